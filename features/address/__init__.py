@@ -1,0 +1,1 @@
+"""Offline address resolution against shipped data. Pure: no network, no clock."""

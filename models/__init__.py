@@ -1,0 +1,1 @@
+"""What is concluded from features: detectors, estimators, policy, evaluation, artifacts."""

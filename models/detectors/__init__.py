@@ -1,0 +1,1 @@
+"""Detectors of abnormal orders, one file each."""

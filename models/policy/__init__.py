@@ -1,0 +1,1 @@
+"""From assessments to action, priority and route. Pure."""

@@ -1,0 +1,1 @@
+"""Row selection, splits, fitting. Takes frames, returns values."""

@@ -1,0 +1,1 @@
+"""Commands: load, call a room, store its answer. No decisions."""

@@ -1,0 +1,109 @@
+"""The command ``orderintel``: a register of commands, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("serving.cli.demo:demo", "Build, train and serve a demonstration shop."),
+    "import": ("serving.cli.import_:import_history", "Turn a merchant's files into history."),
+    "train": ("serving.cli.train:train", "Fit models on the history and register them."),
+    "backtest": ("serving.cli.backtest:backtest", "Train before a date, predict after it."),
+    "forecast": ("serving.cli.forecast:forecast", "Forecast demand; list hot products."),
+    "score": ("serving.cli.score:score", "Score a file of canonical orders."),
+    "address": ("serving.cli.address:address", "Enhance addresses."),
+    "serve": ("serving.cli.serve:serve", "Serve the API and the console."),
+    "replay": ("serving.cli.replay:replay", "Send historical orders through a service."),
+    "doctor": ("serving.cli.doctor:doctor", "Check the installation and print the fix."),
+}
+"""Command name to the function that does it and its line of help."""
+
+
+def _load(name: str) -> Callable[..., Any]:
+    """Build one command from its function."""
+    import typer
+
+    target, help_line = COMMANDS[name]
+    module, function = target.split(":")
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command(name=name, short_help=help_line)(getattr(import_module(module), function))
+    return typer.main.get_command(app)
+
+
+def _help() -> str:
+    """Write the page that ``orderintel --help`` shows."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "Usage: orderintel COMMAND [OPTIONS]",
+            "",
+            "An online merchant's order history in, decisions at order intake out.",
+            "",
+            "Commands:",
+            *lines,
+            "",
+            "`orderintel COMMAND --help` shows the options of a command.",
+            "`orderintel --version` shows the version.",
+        ]
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments
+        What stands after ``orderintel``.
+
+    Returns
+    -------
+    int
+        0 done, 1 the work failed, 2 wrong usage.
+
+    Examples
+    --------
+    >>> main(["--help"]) # doctest: +ELLIPSIS
+    Usage: orderintel COMMAND [OPTIONS]
+    ...
+    0
+    """
+    if not arguments or arguments[0] in {"--help", "-h"}:
+        sys.stdout.write(_help() + "\n")
+        return 0 if arguments else 2
+    if arguments[0] == "--version":
+        from importlib.metadata import version
+
+        sys.stdout.write(f"orderintel {version('order-intelligence')}\n")
+        return 0
+    name, rest = arguments[0], arguments[1:]
+    if name not in COMMANDS:
+        sys.stderr.write(f"orderintel: no command named {name!r}\n\n{_help()}\n")
+        return 2
+    return _run(name, rest)
+
+
+def _run(name: str, rest: list[str]) -> int:
+    """Run a command and turn the project's own errors into a message and exit code 1."""
+    from features.errors import FeatureError
+    from models.errors import ModelError
+
+    try:
+        outcome: Any = _load(name)(args=rest, prog_name=f"orderintel {name}", standalone_mode=True)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except (FeatureError, ModelError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return int(outcome or 0)
+
+
+def run() -> None:
+    """Entry point of the console script."""
+    sys.exit(main(sys.argv[1:]))

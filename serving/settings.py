@@ -1,0 +1,61 @@
+"""The environment, read once and frozen. Nothing else in the project reads it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything the environment may set, under the prefix ``ORDERINTEL_``.
+
+    Parameters
+    ----------
+    home
+        Folder of history, database, models and reports.
+    database_url
+        SQLAlchemy address of the store; SQLite in ``home`` unless set.
+    state_url
+        Where window state lives; in this process unless set.
+    secret_key
+        Tenant key of all keyed hashes; kept in ``home`` unless set.
+    log_level
+        ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
+
+    Examples
+    --------
+    >>> Settings(home=Path("shop")).history_folder.as_posix()
+    'shop/history'
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ORDERINTEL_", frozen=True, extra="ignore")
+
+    home: Path = Path("var")
+    database_url: str | None = None
+    state_url: str | None = None
+    secret_key: SecretStr | None = None
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    @property
+    def history_folder(self) -> Path:
+        """Where the history lives."""
+        return self.home / "history"
+
+    @property
+    def models_folder(self) -> Path:
+        """Where the last good copy of each model is kept."""
+        return self.home / "models"
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy address of the store."""
+        return self.database_url or f"sqlite:///{self.home / 'orderintel.db'}"
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Read the environment, once a process."""
+    return Settings()

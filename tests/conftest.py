@@ -1,0 +1,30 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DATA_VARIABLE = "ORDERINTEL_TEST_DATA"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """Give the folder of a real data set, or skip with the reason where it is not at hand."""
+
+    def folder(name: str) -> Path:
+        root = os.environ.get(DATA_VARIABLE)
+        if root is None:
+            pytest.skip(f"{DATA_VARIABLE} is not set: the development data sets are not at hand")
+        path = Path(root) / name
+        if not path.is_dir():
+            pytest.skip(f"{path} does not exist")
+        return path
+
+    return folder
