@@ -1,0 +1,233 @@
+"""From predictions and findings to action, priority and reasons, by expected cost. Pure.
+
+Of the three actions the cheapest in expectation is taken: releasing costs the harms that happen,
+reviewing costs a person's minutes and some delay and prevents part of them, holding prevents most
+of them and may lose a good buyer. What the channel has locked and what is not paid is never
+released, whatever the numbers say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from models.policy.costs import DecisionPolicy
+from models.policy.facts import ACTIONS, Gate, OrderFacts, Risk
+from models.policy.gates import gates_of
+from models.policy.reasons import merge_reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from models.contracts import Assessment, Prediction, Reason
+
+_HOLD_DELAYS: Final = 4.0
+"""How many times the delay of a review a hold takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do about one order, and why.
+
+    Parameters
+    ----------
+    action
+        ``release``, ``review`` or ``hold``.
+    priority
+        0 to 100: place in the review queue, by expected loss avoided a review minute.
+    band
+        ``low``, ``medium``, ``high`` or ``critical``.
+    expected_loss_minor
+        Expected loss if the order were simply released, minor units of the base currency.
+    reasons
+        At most five, strongest first; shares add up to at most 1.
+    rule_hits
+        Gates and detectors that hit, in a fixed order.
+    duplicate_of
+        ``order_key`` of the order this one repeats, if it does.
+    linked_orders
+        Other orders that belong to the findings.
+    costs_minor
+        Expected cost of each action.
+    review_minutes
+        Minutes a reviewer is expected to need.
+    """
+
+    action: str
+    priority: float
+    band: str
+    expected_loss_minor: int
+    reasons: tuple[Reason, ...]
+    rule_hits: tuple[str, ...]
+    duplicate_of: str | None
+    linked_orders: tuple[str, ...]
+    costs_minor: dict[str, int]
+    review_minutes: float
+
+
+def decide(
+    order: OrderFacts,
+    predictions: Mapping[str, Prediction],
+    assessments: Mapping[str, Assessment],
+    policy: DecisionPolicy | None = None,
+) -> Decision:
+    """Decide what to do about one order.
+
+    Parameters
+    ----------
+    order
+        The order's own facts.
+    predictions
+        Predictions by model name; names without a cost in the policy are ignored.
+    assessments
+        Findings by detector name; those with score 0 may be left out.
+    policy
+        Costs and limits; the defaults for yuan unless given.
+
+    Returns
+    -------
+    Decision
+        The same for the same input, always.
+
+    Examples
+    --------
+    >>> from models.contracts import Prediction
+    >>> calm = decide(OrderFacts(value_minor=20_000), {"fraud": Prediction(0.001, 40.0)}, {})
+    >>> calm.action, calm.band, calm.expected_loss_minor
+    ('release', 'low', 24)
+    >>> risky = decide(OrderFacts(value_minor=200_000), {"fraud": Prediction(0.70, 99.8)}, {})
+    >>> risky.action, risky.reasons[0].code
+    ('hold', 'model_fraud')
+    >>> decide(OrderFacts(value_minor=100, platform_risk="locked"), {}, {}).action
+    'hold'
+    """
+    policy = policy or DecisionPolicy()
+    value = max(order.value_minor or 0.0, 0.0)
+    risks = _risks(value, predictions, assessments, policy)
+    costs = _costs(value, risks, policy)
+    minutes = _minutes(risks, policy)
+    gates = gates_of(order)
+    action = min(ACTIONS, key=lambda name: (costs[name], ACTIONS.index(name)))
+    action = _strictest([action, _floor(assessments, policy), *(gate.action for gate in gates)])
+    priority = _priority(risks, minutes, policy)
+    if gates and action == "hold":
+        priority = max(priority, policy.bands[1])
+    return Decision(
+        action=action,
+        priority=round(priority, 1),
+        band=_band(priority, policy),
+        expected_loss_minor=round(costs["release"]),
+        reasons=merge_reasons(risks, predictions, assessments, gates, policy),
+        rule_hits=_rule_hits(assessments, gates, policy),
+        duplicate_of=_duplicate_of(assessments, policy),
+        linked_orders=tuple(dict.fromkeys(k for a in assessments.values() for k in a.linked)),
+        costs_minor={name: round(cost) for name, cost in costs.items()},
+        review_minutes=round(minutes, 2),
+    )
+
+
+def _risks(
+    value: float,
+    predictions: Mapping[str, Prediction],
+    assessments: Mapping[str, Assessment],
+    policy: DecisionPolicy,
+) -> list[Risk]:
+    """List the harms that may happen, each with its most pessimistic probability."""
+    probability: dict[str, float] = {
+        name: min(max(p.probability, 0.0), 1.0)
+        for name, p in predictions.items()
+        if name in policy.harms
+    }
+    for detector, finding in assessments.items():
+        evidence = policy.evidence.get(detector)
+        if evidence is not None and evidence.harm in policy.harms:
+            known = probability.get(evidence.harm, 0.0)
+            probability[evidence.harm] = max(known, evidence.precision * finding.score**2)
+    return [
+        Risk(
+            name,
+            probability[name],
+            harm.loss_minor(value, policy.money_scale),
+            harm.review_prevents,
+            harm.hold_prevents,
+            harm.minutes,
+        )
+        for name, harm in policy.harms.items()
+        if probability.get(name, 0.0) > 0.0
+    ]
+
+
+def _costs(value: float, risks: list[Risk], policy: DecisionPolicy) -> dict[str, float]:
+    """Work out the expected cost of each action, minor units of the base currency."""
+    scale = policy.money_scale
+    good = 1.0
+    for risk in risks:
+        good *= 1.0 - risk.probability * risk.hold_prevents
+    margin = policy.margin_share * value
+    work = _minutes(risks, policy) * policy.minute_minor * scale
+    delay = policy.delay_minor * scale
+    return {
+        "release": sum(risk.expected_minor for risk in risks),
+        "review": sum(risk.expected_minor * (1.0 - risk.review_prevents) for risk in risks)
+        + work
+        + delay
+        + good * policy.review_loses * margin,
+        "hold": sum(risk.expected_minor * (1.0 - risk.hold_prevents) for risk in risks)
+        + work
+        + delay * _HOLD_DELAYS
+        + good * policy.hold_loses * (margin + policy.goodwill_minor * scale),
+    }
+
+
+def _minutes(risks: list[Risk], policy: DecisionPolicy) -> float:
+    """Minutes a reviewer needs: those of the harm with most to prevent."""
+    if not risks:
+        return max(harm.minutes for harm in policy.harms.values())
+    return max(risks, key=lambda risk: risk.expected_minor * risk.review_prevents).minutes
+
+
+def _priority(risks: list[Risk], minutes: float, policy: DecisionPolicy) -> float:
+    """Place between 0 and 100 by expected loss avoided a review minute."""
+    avoided = sum(risk.expected_minor * risk.review_prevents for risk in risks) / minutes
+    half = policy.half_priority_minor * policy.money_scale
+    return 100.0 * avoided / (avoided + half)
+
+
+def _band(priority: float, policy: DecisionPolicy) -> str:
+    medium, high, critical = policy.bands
+    if priority >= critical:
+        return "critical"
+    if priority >= high:
+        return "high"
+    return "medium" if priority >= medium else "low"
+
+
+def _floor(assessments: Mapping[str, Assessment], policy: DecisionPolicy) -> str:
+    """Demand a review where a detector is sure, even of a cheap order."""
+    sure = any(
+        finding.score >= policy.floor_score
+        for name, finding in assessments.items()
+        if name in policy.floor_detectors
+    )
+    return "review" if sure else "release"
+
+
+def _strictest(actions: Iterable[str]) -> str:
+    return max(actions, key=ACTIONS.index)
+
+
+def _rule_hits(
+    assessments: Mapping[str, Assessment], gates: list[Gate], policy: DecisionPolicy
+) -> tuple[str, ...]:
+    hits = [gate.reason.code for gate in gates]
+    hits += sorted(name for name, a in assessments.items() if a.score >= policy.flag_score)
+    return tuple(dict.fromkeys(hits))
+
+
+def _duplicate_of(assessments: Mapping[str, Assessment], policy: DecisionPolicy) -> str | None:
+    """Name the order that this one repeats, when the finding is more than a hint."""
+    for name in sorted(assessments):
+        finding = assessments[name]
+        if finding.duplicate_of is not None and finding.score >= policy.flag_score:
+            return finding.duplicate_of
+    return None

@@ -1,0 +1,81 @@
+"""Records that the parts of the decision policy hand to each other. No logic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from models.contracts import Reason
+
+ACTIONS: Final = ("release", "review", "hold")
+"""From the mildest to the strictest."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What the policy needs to know of the order itself.
+
+    Parameters
+    ----------
+    value_minor
+        Order value in minor units of the base currency, or None when unknown (it counts as 0).
+    is_cod
+        Paid at the door, so that nothing needs to be paid before release.
+    platform_risk
+        The channel's own hold: ``none``, ``review``, ``locked``, ``frozen`` or None.
+    payment_status
+        Status of the payment as last known, or None when the channel never says.
+    """
+
+    value_minor: float | None = None
+    is_cod: bool = False
+    platform_risk: str | None = None
+    payment_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """One harm that one order may bring.
+
+    Parameters
+    ----------
+    name
+        The harm.
+    probability
+        Probability of the harm, the most pessimistic of all sources.
+    loss_minor
+        Cost if it happens, minor units of the base currency.
+    review_prevents, hold_prevents
+        Share of it that a review or a hold prevents.
+    minutes
+        Minutes a reviewer needs.
+    """
+
+    name: str
+    probability: float
+    loss_minor: float
+    review_prevents: float
+    hold_prevents: float
+    minutes: float
+
+    @property
+    def expected_minor(self) -> float:
+        """Expected cost, minor units of the base currency."""
+        return self.probability * self.loss_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Something that no expected cost may overrule.
+
+    Parameters
+    ----------
+    action
+        The mildest action that the gate allows.
+    reason
+        Why.
+    """
+
+    action: str
+    reason: Reason

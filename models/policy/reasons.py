@@ -1,0 +1,113 @@
+"""Which reasons a decision shows: those that explain most of the money at stake."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from models.contracts import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.contracts import Assessment, Prediction
+    from models.policy.costs import DecisionPolicy
+    from models.policy.facts import Gate, Risk
+
+_MAX_REASONS: Final = 5
+
+
+def merge_reasons(
+    risks: list[Risk],
+    predictions: Mapping[str, Prediction],
+    assessments: Mapping[str, Assessment],
+    gates: list[Gate],
+    policy: DecisionPolicy,
+) -> tuple[Reason, ...]:
+    """Merge the reasons of all sources: gates first, then by the money that each explains.
+
+    Parameters
+    ----------
+    risks
+        Harms that may happen.
+    predictions, assessments
+        Where their probabilities come from.
+    gates
+        What may not be overruled.
+    policy
+        Which detector announces which harm.
+
+    Returns
+    -------
+    tuple[Reason, ...]
+        At most five, strongest first, one a code; shares add up to at most 1.
+
+    Examples
+    --------
+    >>> from models.contracts import Prediction
+    >>> from models.policy.costs import DecisionPolicy
+    >>> from models.policy.facts import Risk
+    >>> risk = Risk("fraud", 0.25, 50_000.0, 0.8, 0.97, 4.0)
+    >>> merge_reasons([risk], {"fraud": Prediction(0.25, 99.0)}, {}, [], DecisionPolicy())[0].en
+    'probability of fraud or chargeback 25.0%, higher than 99 % of recent orders'
+    """
+    total = sum(risk.expected_minor for risk in risks)
+    weighted: list[tuple[float, Reason]] = []
+    for risk in risks:
+        share = risk.expected_minor / total if total else 0.0
+        sources = _sources(risk.name, predictions, assessments, policy)
+        weight_sum = sum(weight for weight, _ in sources)
+        weighted += [
+            (share * weight / weight_sum, reason) for weight, reason in sources if weight_sum
+        ]
+    best: dict[str, float] = {}
+    chosen: dict[str, Reason] = {}
+    for weight, reason in weighted:
+        best[reason.code] = best.get(reason.code, 0.0) + weight
+        chosen.setdefault(reason.code, reason)
+    for gate in gates:
+        best[gate.reason.code] = 1.0
+        chosen[gate.reason.code] = gate.reason
+    ordered = sorted(best, key=lambda code: (-best[code], code))
+    scale = max(sum(best.values()), 1.0)
+    return tuple(
+        replace(chosen[code], share=round(best[code] / scale, 4))
+        for code in ordered[:_MAX_REASONS]
+        if best[code] > 0.0
+    )
+
+
+def _sources(
+    harm: str,
+    predictions: Mapping[str, Prediction],
+    assessments: Mapping[str, Assessment],
+    policy: DecisionPolicy,
+) -> list[tuple[float, Reason]]:
+    """Everything that speaks for one harm, weighted by the probability it gives."""
+    found: list[tuple[float, Reason]] = []
+    prediction = predictions.get(harm)
+    if prediction is not None:
+        raising = [r for r in prediction.reasons if r.direction == "raises" and r.share > 0]
+        reasons = raising or [_model_reason(harm, prediction, policy)]
+        total = sum(r.share for r in reasons) or 1.0
+        found += [(prediction.probability * (r.share or 1.0) / total, r) for r in reasons]
+    for name, finding in assessments.items():
+        evidence = policy.evidence.get(name)
+        if evidence is None or evidence.harm != harm or finding.score < policy.flag_score:
+            continue
+        weight = evidence.precision * finding.score**2
+        found += [(weight * r.share, r) for r in finding.reasons]
+    return found
+
+
+def _model_reason(harm: str, prediction: Prediction, policy: DecisionPolicy) -> Reason:
+    """Say what a model thinks when it gives no reasons of its own."""
+    words = policy.harms[harm]
+    p, rank = prediction.probability, prediction.percentile
+    return Reason(
+        code=f"model_{harm}",
+        zh=f"{words.zh}概率 {p:.1%}，高于近期 {rank:.0f}% 的订单",
+        en=f"probability of {words.en} {p:.1%}, higher than {rank:.0f} % of recent orders",
+        value=round(p, 6),
+        share=1.0,
+    )
