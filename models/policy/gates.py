@@ -32,7 +32,8 @@ def gates_of(order: OrderFacts) -> list[Gate]:
     Examples
     --------
     >>> from models.policy.facts import OrderFacts
-    >>> [g.reason.code for g in gates_of(OrderFacts(platform_risk="frozen", payment_status="voided"))]
+    >>> frozen = OrderFacts(platform_risk="frozen", payment_status="voided")
+    >>> [gate.reason.code for gate in gates_of(frozen)]
     ['platform_hold', 'payment_not_confirmed']
     >>> gates_of(OrderFacts(payment_status="pending", is_cod=True))
     []
