@@ -11,19 +11,19 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+import pyarrow as pa
 
 from features.errors import HistoryError
 from features.schema import TABLES, arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pandas as pd
-    import pyarrow as pa
 
 PROFILE_NAME: Final = "profile.json"
 
@@ -196,7 +196,7 @@ class History:
             open_columns = dict(self.profile.attributes)
         schema = arrow_schema(spec, open_columns)
         names = list(columns) if columns is not None else schema.names
-        schema = schema if columns is None else type(schema)([schema.field(n) for n in names])
+        schema = schema if columns is None else pa.schema([schema.field(n) for n in names])
         if not self.has(table):
             return schema.empty_table()
         order = ", ".join(
@@ -211,7 +211,7 @@ class History:
             relation.create_view("source")
             condition = f"WHERE {where}" if where else ""
             query = f"SELECT {picked} FROM source {condition} ORDER BY {order}"  # noqa: S608 names come from the schema
-            result: pa.Table = connection.execute(query).to_arrow_table()
+            result: pa.Table = connection.sql(query).to_arrow_table()
         return result.cast(schema)
 
     def frame(
