@@ -1,0 +1,95 @@
+"""Which column of the flat rows stands where in the canonical order document.
+
+The register that both directions read: document → rows and history row → document.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+CATEGORY_SEPARATOR: Final = " > "
+
+PLAIN: Final[dict[str, str]] = {
+    "merchant_id": "merchant_id",
+    "channel": "channel",
+    "shop_id": "shop_id",
+    "marketplace": "marketplace",
+    "order_id": "order_id",
+    "revision": "revision",
+    "utc_offset_min": "utc_offset_min",
+    "status": "status",
+    "payment_status": "payment_status",
+    "platform_risk": "platform_risk.flag",
+    "payment_method": "payment.method",
+    "is_cod": "payment.cod",
+    "card_bin": "payment.card_bin",
+    "email_domain": "buyer.email_domain",
+    "is_guest": "buyer.is_guest",
+    "channel_order_count": "buyer.channel_order_count",
+    "ship_country": "shipping_address.country",
+    "ship_region": "shipping_address.region",
+    "ship_city": "shipping_address.city",
+    "ship_district": "shipping_address.district",
+    "ship_postal": "shipping_address.postal_code",
+    "ship_adcode": "shipping_address.adcode",
+    "ship_lat": "shipping_address.lat",
+    "ship_lon": "shipping_address.lon",
+    "ship_precision": "shipping_address.precision",
+    "address_unit_key": "shipping_address.unit_hash",
+    "address_building_key": "shipping_address.building_hash",
+    "address_road_key": "shipping_address.road_hash",
+    "bill_country": "billing_address.country",
+    "client": "session.client",
+    "source": "session.source",
+}
+"""Orders columns that stand in the document as they are."""
+
+INSTANTS: Final[dict[str, str]] = {
+    "placed_at": "placed_at",
+    "paid_at": "paid_at",
+    "ship_by": "ship_by",
+    "deliver_by": "deliver_by",
+    "account_created_at": "buyer.account_created_at",
+}
+"""Orders columns that are instants of the document."""
+
+AMOUNTS: Final[dict[str, str]] = {
+    "items_minor": "amounts.items",
+    "shipping_minor": "amounts.shipping",
+    "tax_minor": "amounts.tax",
+    "total_minor": "amounts.grand_total",
+}
+"""Orders columns that are amounts of the document, in the order's currency."""
+
+DISCOUNTS: Final = ("seller_discount", "platform_discount", "other_discount")
+
+LINE_PLAIN: Final = (
+    "line_id",
+    "product_id",
+    "title",
+    "quantity",
+    "is_gift",
+    "is_presale",
+    "weight_g",
+    "series_id",
+)
+LINE_AMOUNTS: Final = {
+    "unit_price_minor": "unit_price",
+    "discount_minor": "discount",
+    "total_minor": "total",
+}
+
+RAW: Final[tuple[tuple[str, str, str], ...]] = (
+    ("buyer.name", "name", "buyer.name_hash"),
+    ("buyer.email", "email", "buyer.email_hash"),
+    ("buyer.phone", "phone", "buyer.phone_hash"),
+    ("shipping_address.name", "name", "shipping_address.name_hash"),
+    ("shipping_address.phone", "phone", "shipping_address.phone_hash"),
+    ("shipping_address.line", "address_line", "shipping_address.line_hash"),
+    ("billing_address.name", "name", "billing_address.name_hash"),
+    ("billing_address.phone", "phone", "billing_address.phone_hash"),
+    ("billing_address.line", "address_line", "billing_address.line_hash"),
+    ("session.ip", "ip", "session.ip_hash"),
+    ("session.device_id", "device", "session.device_hash"),
+)
+"""Raw personal fields: where, of what kind, and where the hash stands."""
