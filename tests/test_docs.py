@@ -1,0 +1,43 @@
+"""What the documents tell people to type is really there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from serving.cli.main import COMMANDS, main
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+COMMAND = re.compile(r"orderintel ([a-z]+)((?: [^\n`|#]+)?)")
+
+
+def commands(document: Path) -> set[tuple[str, tuple[str, ...]]]:
+    """Collect each command of a document with the long options it is given."""
+    return {
+        (name, tuple(sorted(set(re.findall(r"--[a-z][a-z-]*", rest)))))
+        for name, rest in COMMAND.findall(document.read_text("utf-8"))
+    }
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_and_options_in_documents_exist(
+    document: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, options in sorted(commands(document)):
+        assert name in COMMANDS, f"{document.name}: orderintel {name}"
+        main([name, "--help"])
+        page = capsys.readouterr().out
+        missing = [option for option in options if option not in page]
+        assert missing == [], f"{document.name}: orderintel {name} has no {missing}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_files_resolve(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
+
+    broken = [target for target in targets if not (document.parent / target).exists()]
+
+    assert broken == []
