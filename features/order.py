@@ -1,6 +1,6 @@
 """The canonical order document ↔ the flat rows that features read.
 
-One register (``places.py``) says which column stands where in the document, and both directions
+One register (``wire.py``) says which column stands where in the document, and both directions
 read it. A row of the history survives history → document → row unchanged, so that an order
 replayed through the service is the order of the history.
 """
@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from features import keys, money
 from features.document import NO_CURRENCY, Address, Line, Money, OrderDocument
 from features.errors import OrderError
-from features.places import (
+from features.wire import (
     AMOUNTS,
     CATEGORY_SEPARATOR,
     DISCOUNTS,
