@@ -1,0 +1,57 @@
+"""Features of the buyer that the order itself tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from features.feature import Columns, Feature
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_SECOND_US: Final = 1e6
+IDENTITY: Final = ("buyer_key", "phone_key", "email_key", "device_key", "payment_key")
+
+
+def account_age_s(columns: Columns) -> Floats:
+    """Seconds from opening the account to the order; negative when the clocks disagree.
+
+    Examples
+    --------
+    >>> account_age_s({"placed_at": np.array([9e6]), "account_created_at": np.array([4e6])})
+    array([5.])
+    """
+    age: Floats = (columns["placed_at"] - columns["account_created_at"]) / _SECOND_US
+    return age
+
+
+def n_identifiers(columns: Columns) -> Floats:
+    """How many of buyer, phone, e-mail, device and payment account the order names."""
+    n = len(columns["placed_at"])
+    given = [columns[name] for name in IDENTITY if name in columns]
+    known = [np.fromiter((v is not None for v in column), np.float64, n) for column in given]
+    return np.sum(known, axis=0) if known else np.zeros(n)
+
+
+FEATURES: Final = (
+    Feature(
+        "buyer__account_age_s",
+        "账户开立到下单的时间",
+        "time from opening the account to the order",
+        "seconds",
+        sources=("orders.account_created_at",),
+        function=account_age_s,
+    ),
+    Feature(
+        "buyer__n_identifiers",
+        "订单给出的身份信息数（买家、手机、邮箱、设备、付款账户）",
+        "identifiers the order names: buyer, phone, e-mail, device, payment account",
+        "identifiers",
+        sources=tuple(f"orders.{name}" for name in IDENTITY),
+        function=n_identifiers,
+    ),
+)
