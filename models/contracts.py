@@ -6,8 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    import numpy as np
+    import pandas as pd
+
+    from features.history import HistoryProfile
+    from models.artifacts import Artifact
+    from models.training.material import Material
 
 FeatureValues = Mapping[str, float | str | None]
 """Feature name to value at one ``as_of``; None (or NaN) is unknown."""
@@ -97,3 +107,114 @@ class Prediction:
 
 
 ModelConfig = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestRequest:
+    """One out-of-time question: train before an instant, predict after it.
+
+    Parameters
+    ----------
+    test_from
+        The instant at which the model is fixed; it learns only from what was known before.
+    test_to
+        First instant no longer predicted, or None for the end of the history.
+    horizon
+        Steps ahead of a forecast, or None for the series' own default.
+    train_days
+        Days before ``test_from`` whose orders may be learned from, or None for all.
+    label_delay
+        Delay after which labels become known, or None for what the history itself says.
+    seed
+        Seed of everything random.
+    """
+
+    test_from: datetime
+    test_to: datetime | None = None
+    horizon: int | None = None
+    train_days: int | None = None
+    label_delay: timedelta | None = None
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """What one backtest found.
+
+    Parameters
+    ----------
+    rows
+        The predictions, one row for each order (or series and day) asked about.
+    document
+        Everything worth printing, ready for JSON: metrics with intervals, base rate, counts.
+    """
+
+    rows: pd.DataFrame
+    document: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A fitted model and how it did on the newest matured period that it had not seen.
+
+    Parameters
+    ----------
+    artifact
+        What is saved, registered and loaded.
+    summary
+        Out-of-time results for people: ``rows``, ``base_rate``, ``metrics`` by name with
+        ``value``, ``low`` and ``high``.
+    """
+
+    artifact: Artifact
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Backtestable(Protocol):
+    """Anything that can be asked to predict the past out of time."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model, as commands use it."""
+        ...
+
+    def needs(self, profile: HistoryProfile) -> str | None:
+        """Say why a history cannot support it, or None when it can."""
+        ...
+
+    def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
+        """Train before an instant and predict after it."""
+        ...
+
+
+class Predictor(Protocol):
+    """A loaded risk model."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        ...
+
+    def predict_frame(self, frame: pd.DataFrame) -> np.ndarray:
+        """Probabilities, shape ``(n_orders,)``; columns the frame lacks count as unknown."""
+        ...
+
+    def predict_one(self, values: FeatureValues, *, n_reasons: int = 0) -> Prediction:
+        """Prediction of one order, with its strongest reasons when asked for."""
+        ...
+
+
+@runtime_checkable
+class Estimator(Backtestable, Protocol):
+    """A model that learns from a history and is saved as an artifact."""
+
+    def train(
+        self, material: Material, *, cutoff: datetime, train_days: int | None = None
+    ) -> Trained:
+        """Fit on everything whose label is known at the cutoff."""
+        ...
+
+    def predictor(self, artifact: Artifact) -> Any:
+        """Turn a loaded artifact into something that predicts."""
+        ...

@@ -1,0 +1,89 @@
+"""Ask any model to predict the past: fixed at an instant, honest about what was known by then."""
+
+from __future__ import annotations
+
+import time
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from models.contracts import Backtestable, BacktestRequest, BacktestResult
+from models.errors import NotSupportedError
+from models.estimators import ESTIMATORS
+from models.training.material import Material
+
+if TYPE_CHECKING:
+    from features.history import History
+
+OTHERS: Final[dict[str, str]] = {
+    "abnormal": "models.detectors.abnormal:ABNORMAL",
+}
+"""What can be backtested without being trained: name to where it is."""
+
+
+def members() -> dict[str, Backtestable]:
+    """Everything that can be backtested, by name.
+
+    Examples
+    --------
+    >>> "fraud" in members()
+    True
+    """
+    found: dict[str, Backtestable] = {estimator.name: estimator for estimator in ESTIMATORS}
+    for name, target in OTHERS.items():
+        module, attribute = target.split(":")
+        found[name] = getattr(import_module(module), attribute)
+    return found
+
+
+def backtest(name: str, material: Material, request: BacktestRequest) -> BacktestResult:
+    """Train a model before an instant and predict everything after it.
+
+    Parameters
+    ----------
+    name
+        Name of the model.
+    material
+        The history with its features.
+    request
+        The question.
+
+    Returns
+    -------
+    BacktestResult
+        Predictions, and a document with base rate, metrics with 95 % intervals, counts of what
+        was left out by cause, and seconds.
+
+    Raises
+    ------
+    NotSupportedError
+        When there is no such model, or the history cannot support it.
+    """
+    known = members()
+    if name not in known:
+        raise NotSupportedError(f"no model named {name!r}: choose one of {', '.join(known)}")
+    reason = known[name].needs(material.profile)
+    if reason is not None:
+        raise NotSupportedError(f"{name} is not supported by this history: {reason}")
+    started = time.perf_counter()
+    result = known[name].backtest(material, request)
+    seconds = result.document.get("seconds", {})
+    document = {
+        "model": name,
+        "test_from": request.test_from.isoformat(),
+        "test_to": request.test_to.isoformat() if request.test_to else None,
+        "train_days": request.train_days,
+        "rows_written": len(result.rows),
+        **result.document,
+        "seconds": {**seconds, "total": round(time.perf_counter() - started, 2)},
+    }
+    return BacktestResult(result.rows, document)
+
+
+def material_for(history: History, request: BacktestRequest) -> Material:
+    """Gather what a question needs: features of the orders to learn from and to predict."""
+    from datetime import timedelta
+
+    placed_from = None
+    if request.train_days is not None:
+        placed_from = request.test_from - timedelta(days=request.train_days)
+    return Material(history, placed_from=placed_from, placed_to=request.test_to)

@@ -1,0 +1,250 @@
+"""What all trained risk models share: rows by matured label, fit, artifact, backtest."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from models.artifacts import Artifact
+from models.contracts import BacktestResult, Trained
+from models.errors import NotSupportedError
+from models.estimators.document import describe, raw_scores
+from models.estimators.predictor import MODEL_FILE, RiskPredictor
+from models.evaluation.report import report
+from models.training.binary import Fitted, RiskConfig, exclusions, fit_binary, refit
+from models.training.labels import LabelRule, first_known, label_by, training_labels
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    import numpy as np
+
+    from features.history import HistoryProfile
+    from models.contracts import BacktestRequest
+    from models.training.material import Material
+
+HOLDOUT_SHARE = 0.2
+"""Share of the matured orders, the newest, on which `train` reports how good the model is."""
+
+HOLDOUT_BAD = 60
+"""Bad orders that holding out must leave on either side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Orders that may be learned from at an instant."""
+
+    frame: pd.DataFrame
+    label: np.ndarray
+    excluded: Counter[str]
+    notes: tuple[str, ...] = ()
+
+    def part(self, mask: np.ndarray) -> Rows:
+        """Keep some of the orders."""
+        return Rows(self.frame[mask], self.label[mask], self.excluded, self.notes)
+
+
+@dataclass(frozen=True)
+class RiskEstimator:
+    """A calibrated probability of one kind of harm to an order.
+
+    Parameters
+    ----------
+    name
+        Name of the model, as commands and artifacts use it.
+    zh, en
+        What it foresees, in Chinese and English.
+    kinds
+        Outcome kinds any of which makes an order bad.
+    config
+        How it is fitted; saved in the artifact.
+    """
+
+    name: str
+    zh: str
+    en: str
+    kinds: tuple[str, ...]
+    config: RiskConfig = field(default_factory=RiskConfig)
+
+    def needs(self, profile: HistoryProfile) -> str | None:
+        """Say why a history cannot support the model, or None when it can."""
+        if any(kind in profile.labels for kind in self.kinds):
+            return None
+        if self.name in profile.excused:
+            return profile.excused[self.name]
+        return f"the history has no outcomes of kind {' or '.join(self.kinds)}"
+
+    def rule(self, profile: HistoryProfile, *, delay: timedelta | None = None) -> LabelRule:
+        """Say which outcomes of a history make an order bad, and when their absence means good."""
+        present = tuple(kind for kind in self.kinds if kind in profile.labels)
+        matures = max(profile.labels[kind].maturity for kind in present)
+        return LabelRule(present, delay if delay is not None else matures)
+
+    def truth(self, material: Material, rule: LabelRule, by: datetime) -> pd.Series:
+        """Label all orders with what was known by an instant; NaN is unknown."""
+        return label_by(material.orders, first_known(material.outcomes, rule.kinds), rule, by)
+
+    def predictor(self, artifact: Artifact) -> RiskPredictor:
+        """Turn a loaded artifact into something that predicts."""
+        return RiskPredictor(artifact)
+
+    def train(
+        self, material: Material, *, cutoff: datetime, train_days: int | None = None
+    ) -> Trained:
+        """Fit on every order whose label had matured at the cutoff.
+
+        The newest fifth of them is held out first and says how good the model is out of time;
+        then all of them are learned from.
+        """
+        self._check(material.profile)
+        rule = self.rule(material.profile)
+        rows = self._rows(material, rule, cutoff, train_days)
+        fitted, summary = self._fit_judged(material, rows, rule)
+        summary |= {"rows_trained": len(rows.frame), "excluded": exclusions(rows.excluded)}
+        document = describe(self, material, rows.frame, fitted, rule, cutoff)
+        artifact = Artifact(document | {"metrics": summary}, texts={MODEL_FILE: fitted.text})
+        return Trained(artifact, summary)
+
+    def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
+        """Learn from what was known before ``test_from``; give every later order a probability."""
+        self._check(material.profile)
+        clock = Clock()
+        frame = material.frame
+        clock.lap("features")
+        rule = self.rule(material.profile, delay=request.label_delay)
+        rows = self._rows(material, rule, request.test_from, request.train_days)
+        fitted = self._fit(material, rows, rule)
+        clock.lap("fit")
+        test = frame[_asked(frame["placed_at"], request)]
+        scores = fitted.knots.probability(raw_scores(fitted, test))
+        clock.lap("predict")
+        orders = material.orders.loc[test.index]
+        truth = self.truth(material, rule, material.ends_at).loc[test.index]
+        document = {
+            "label_delay_days": rule.maturity / timedelta(days=1),
+            "rows_trained": len(rows.frame),
+            "bad_rows_trained": int(rows.label.sum()),
+            "excluded": exclusions(rows.excluded),
+            "test_rows": _by_label(truth),
+            "notes": list(rows.notes),
+            **report(orders, truth, scores),
+            "features": len(fitted.encoding.names),
+            "features_left_out": fitted.left_out,
+            "trees": fitted.rounds * fitted.boosting.n_seeds,
+        }
+        clock.lap("evaluate")
+        ids = orders["order_id"].astype(str).to_numpy()
+        predictions = pd.DataFrame({"id": ids, "score": scores})
+        return BacktestResult(predictions, document | {"seconds": clock.laps})
+
+    def _check(self, profile: HistoryProfile) -> None:
+        reason = self.needs(profile)
+        if reason is not None:
+            raise NotSupportedError(f"{self.name} is not supported by this history: {reason}")
+
+    def _rows(
+        self, material: Material, rule: LabelRule, cutoff: datetime, train_days: int | None
+    ) -> Rows:
+        """Pick the orders that may be learned from at the cutoff."""
+        since = cutoff - timedelta(days=train_days) if train_days is not None else None
+        truth = self.truth(material, rule, cutoff)
+        label, excluded = training_labels(material.orders, truth, rule, by=cutoff, since=since)
+        notes: tuple[str, ...] = ()
+        if label.empty and rule.maturity > timedelta(0):
+            label = self._known_at_the_end(material, rule, cutoff, since)
+            notes = (
+                f"no label had matured by {cutoff:%Y-%m-%d}: earlier orders were learned from "
+                "with the labels known at the end of the history",
+            )
+        if label.empty:
+            raise NotSupportedError(
+                f"{self.name}: no order placed before {cutoff:%Y-%m-%d} has a matured label "
+                f"(after {rule.maturity / timedelta(days=1):g} days); choose a later date"
+            )
+        return Rows(material.frame.loc[label.index], label.to_numpy(), excluded, notes)
+
+    def _known_at_the_end(
+        self, material: Material, rule: LabelRule, cutoff: datetime, since: datetime | None
+    ) -> pd.Series:
+        """Label orders placed before the cutoff with what the end of the history knows."""
+        placed = material.orders["placed_at"]
+        earlier = placed < pd.Timestamp(cutoff)
+        if since is not None:
+            earlier &= placed >= pd.Timestamp(since)
+        return self.truth(material, rule, material.ends_at)[earlier].dropna()
+
+    def _fit(self, material: Material, rows: Rows, rule: LabelRule) -> Fitted:
+        """Fit on all the rows given."""
+        categories = {
+            feature.name: feature.kind == "category"
+            for feature in material.features
+            if feature.kind != "reference"
+        }
+        return fit_binary(
+            rows.frame, rows.label, categories, maturity=rule.maturity, config=self.config
+        )
+
+    def _fit_judged(
+        self, material: Material, rows: Rows, rule: LabelRule
+    ) -> tuple[Fitted, dict[str, Any]]:
+        """Fit without the newest rows, judge on them, then learn from them too."""
+        placed = rows.frame["placed_at"]
+        begins = placed.quantile(1 - HOLDOUT_SHARE)
+        newest = rows.part(np.asarray(placed >= begins))
+        older = rows.part(np.asarray(placed + rule.maturity <= begins))
+        if min(_rarer(older.label), _rarer(newest.label)) < HOLDOUT_BAD:
+            return self._fit(material, rows, rule), {}
+        first = self._fit(material, older, rule)
+        raw = raw_scores(first, newest.frame)
+        orders = material.orders.loc[newest.frame.index]
+        truth = pd.Series(newest.label, index=orders.index)
+        summary = report(orders, truth, first.knots.probability(raw)) | {
+            "judged_rows": len(orders),
+            "judged_from": orders["placed_at"].min().isoformat(),
+            "judged_to": orders["placed_at"].max().isoformat(),
+        }
+        said = pd.DataFrame({"raw": raw, "label": newest.label})
+        return refit(first, rows.frame, rows.label, said, self.config), summary
+
+
+class Clock:
+    """Seconds of each stage of a piece of work."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Note the seconds since the last stage ended."""
+        now = time.perf_counter()
+        self.laps[stage] = round(now - self._last, 2)
+        self._last = now
+
+
+def _asked(placed_at: pd.Series, request: BacktestRequest) -> pd.Series:
+    """Tell which orders a question is about."""
+    asked = placed_at >= pd.Timestamp(request.test_from)
+    if request.test_to is not None:
+        asked &= placed_at < pd.Timestamp(request.test_to)
+    return asked
+
+
+def _by_label(truth: pd.Series) -> dict[str, int]:
+    """Count test orders by the state of their label."""
+    return {
+        "all": len(truth),
+        "bad": int((truth == 1).sum()),
+        "good": int((truth == 0).sum()),
+        "unknown": int(truth.isna().sum()),
+    }
+
+
+def _rarer(label: np.ndarray) -> int:
+    """Count the rarer class."""
+    bad = int(label.sum())
+    return min(bad, len(label) - bad)

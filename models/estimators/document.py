@@ -1,0 +1,89 @@
+"""What a risk artifact says about itself: everything needed to predict, explain and audit it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.artifacts import Artifact
+from models.estimators.predictor import MODEL_FILE, RiskPredictor
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pandas as pd
+
+    from models.estimators.base import RiskEstimator
+    from models.training.binary import Fitted
+    from models.training.labels import LabelRule
+    from models.training.material import Material
+
+N_PERCENTILE_KNOTS = 101
+RECENT_ROWS = 20_000
+"""Newest training orders whose scores say what a percentile means."""
+
+
+def describe(
+    estimator: RiskEstimator,
+    material: Material,
+    rows: pd.DataFrame,
+    fitted: Fitted,
+    rule: LabelRule,
+    cutoff: datetime,
+) -> dict[str, Any]:
+    """Write the ``model.json`` of a fitted risk model."""
+    by_name = {feature.name: feature for feature in material.features}
+    scores = fitted.knots.probability(raw_scores(fitted, rows.tail(RECENT_ROWS)))
+    return {
+        "name": estimator.name,
+        "kind": "probability",
+        "title": {"zh": estimator.zh, "en": estimator.en},
+        "features": [
+            _feature_entry(by_name[name], rows, material) for name in fitted.encoding.names
+        ],
+        "vocabularies": fitted.encoding.to_json(),
+        "calibration": fitted.knots.to_json(),
+        "percentile_knots": np.quantile(scores, np.linspace(0, 1, N_PERCENTILE_KNOTS)).tolist(),
+        "config": asdict(estimator.config)
+        | {"used": asdict(fitted.boosting) | {"rounds": fitted.rounds}},
+        "outcome_kinds": list(rule.kinds),
+        "label_maturity_days": rule.maturity / timedelta(days=1),
+        "data_cutoff": cutoff.isoformat(),
+        "trained_from": rows["placed_at"].min().isoformat(),
+        "trained_to": rows["placed_at"].max().isoformat(),
+        "rows_trained": len(rows),
+        "features_left_out": fitted.left_out,
+        "code_version": version("order-intelligence"),
+    }
+
+
+def raw_scores(fitted: Fitted, rows: pd.DataFrame) -> np.ndarray:
+    """Score rows with a fitted model, before calibration, shape ``(n_orders,)``."""
+    document = {
+        "features": [{"name": name} for name in fitted.encoding.names],
+        "vocabularies": fitted.encoding.to_json(),
+    }
+    return RiskPredictor(Artifact(document, texts={MODEL_FILE: fitted.text})).raw_frame(rows)
+
+
+def _feature_entry(feature: Any, rows: pd.DataFrame, material: Material) -> dict[str, Any]:
+    """Keep of one feature its definition's hash, its words and its usual value."""
+    column = rows[feature.name].dropna()
+    typical: Any = None
+    if len(column) and feature.kind == "category":
+        typical = str(column.mode().iloc[0])
+    elif len(column):
+        typical = float(column.median())
+    return {
+        "name": feature.name,
+        "hash": material.definitions[feature.name],
+        "kind": feature.kind,
+        "unit": feature.unit,
+        "zh": feature.zh,
+        "en": feature.en,
+        "typical": typical,
+    }

@@ -1,0 +1,9 @@
+"""How likely an order ends in returns."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.estimators.base import RiskEstimator
+
+RETURN: Final = RiskEstimator(name="return", zh="退货", en="returns", kinds=("return",))

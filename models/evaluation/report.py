@@ -1,0 +1,44 @@
+"""What is said about a set of predictions once the truth is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from models.evaluation.metrics import Scored, measure
+from models.evaluation.slices import measure_slices, slice_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+DAY_US = 86_400_000_000
+
+
+def report(orders: pd.DataFrame, truth: pd.Series, score: np.ndarray) -> dict[str, Any]:
+    """Report base rate, metrics and slices of the orders whose label is known.
+
+    Parameters
+    ----------
+    orders
+        Columns ``placed_at``, ``channel``, ``value_minor``, ``is_known_buyer``.
+    truth
+        1 bad, 0 good, NaN unknown, shape ``(n_orders,)``.
+    score
+        Probabilities, shape ``(n_orders,)``.
+
+    Returns
+    -------
+    dict
+        ``base_rate``, ``metrics`` (see `measure`) and ``slices``; empty metrics when only one
+        class is known.
+    """
+    known = truth.notna().to_numpy()
+    day = (orders["placed_at"].astype("int64") // DAY_US).to_numpy()
+    scored = Scored(truth.to_numpy()[known], score[known], day[known])
+    metrics = measure(scored)
+    masks = {name: mask[known] for name, mask in slice_rows(orders).items()}
+    return {
+        "base_rate": float(scored.label.mean()) if known.any() else None,
+        "metrics": metrics,
+        "slices": measure_slices(scored, masks) if metrics else {},
+    }

@@ -1,0 +1,216 @@
+"""Fit one calibrated probability model: rows in, text model, knots and figures out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from models.errors import NotSupportedError
+from models.training.boosting import BoostingConfig, grow, judge, sized
+from models.training.calibration import IDENTITY, Knots, fit_knots
+from models.training.encoding import Encoding, fit_encoding
+from models.training.splits import newest_folds
+from models.training.stability import clocks, idle
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RiskConfig:
+    """How a probability model is fitted.
+
+    Parameters
+    ----------
+    boosting
+        Tree settings for a large history; smaller ones get simpler trees, see `sized`.
+    n_folds
+        Consecutive newest periods that decide the number of trees and the calibration.
+    judge_share
+        Share of the rows in these periods.
+    min_bad
+        Fewest bad orders to learn from, and fewest good ones.
+    default_rounds
+        Trees where the history is too short to decide their number.
+    category_rows
+        Orders a category's value needs to be told apart.
+    seed
+        Seed of everything random.
+    """
+
+    boosting: BoostingConfig = field(default_factory=BoostingConfig)
+    n_folds: int = 2
+    judge_share: float = 0.3
+    min_bad: int = 50
+    default_rounds: int = 60
+    category_rows: int = 30
+    seed: int = 7
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted probability model, and what it had said out of time while it was built.
+
+    Parameters
+    ----------
+    encoding
+        Features in order, with vocabularies.
+    text
+        LightGBM text model.
+    knots
+        Calibration.
+    rounds
+        Trees of each booster.
+    boosting
+        Tree settings that were used.
+    left_out
+        Features left out, by cause.
+    judged
+        Orders that were judged out of time while it was built: ``raw`` score and ``label``.
+    """
+
+    encoding: Encoding
+    text: str
+    knots: Knots
+    rounds: int
+    boosting: BoostingConfig
+    left_out: dict[str, list[str]]
+    judged: pd.DataFrame
+
+
+def fit_binary(
+    frame: pd.DataFrame,
+    label: np.ndarray,
+    categories: Mapping[str, bool],
+    *,
+    maturity: timedelta,
+    config: RiskConfig,
+) -> Fitted:
+    """Fit a calibrated probability model.
+
+    The newest matured periods decide the number of trees and the calibration; then all rows are
+    learned from.
+
+    Parameters
+    ----------
+    frame
+        Feature columns and ``placed_at``, one row an order.
+    label
+        1 for bad, 0 for good, shape ``(n_orders,)``.
+    categories
+        Feature to use → whether it is a category.
+    maturity
+        Time until a label is known, kept as a gap between learning and judging.
+    config
+        How to fit.
+
+    Returns
+    -------
+    Fitted
+        The model.
+
+    Raises
+    ------
+    NotSupportedError
+        When there are too few bad or good orders.
+    """
+    n_bad, n_good = int(label.sum()), int(len(label) - label.sum())
+    if min(n_bad, n_good) < config.min_bad:
+        raise NotSupportedError(
+            f"{n_bad} bad and {n_good} good orders with a matured label: "
+            f"at least {config.min_bad} of each are needed"
+        )
+    placed_at = frame["placed_at"].astype("int64").to_numpy()
+    encoding, matrix, left_out = _choose_features(frame, placed_at, categories, config)
+    boosting = sized(config.boosting, n_bad)
+    splits = newest_folds(
+        frame["placed_at"], label, n_folds=config.n_folds, share=config.judge_share, gap=maturity
+    )
+    rounds, knots, judged = config.default_rounds, IDENTITY, pd.DataFrame()
+    if splits:
+        said = judge(matrix, label, encoding.categorical, boosting, splits=splits, seed=config.seed)
+        rounds, knots = said.rounds, fit_knots(said.raw, label[said.rows])
+        judged = pd.DataFrame({"raw": said.raw, "label": label[said.rows]})
+    text = grow(matrix, label, encoding.categorical, boosting, rounds=rounds, seed=config.seed)
+    return Fitted(encoding, text, knots, rounds, boosting, left_out, judged)
+
+
+def refit(
+    fitted: Fitted, frame: pd.DataFrame, label: np.ndarray, newest: pd.DataFrame, config: RiskConfig
+) -> Fitted:
+    """Grow the same model on all rows, with a calibration that also saw the newest ones.
+
+    Parameters
+    ----------
+    fitted
+        The model fitted without the newest rows.
+    frame, label
+        All rows, the newest included.
+    newest
+        What ``fitted`` said about the newest rows: ``raw`` score and ``label``.
+    config
+        How to fit.
+
+    Returns
+    -------
+    Fitted
+        Same features and number of trees.
+    """
+    judged = pd.concat([fitted.judged, newest], ignore_index=True)
+    boosting = sized(config.boosting, int(label.sum()))
+    names = fitted.encoding.names
+    categories = frozenset(fitted.encoding.vocabularies)
+    encoding = fit_encoding(frame, names, categories, min_rows=config.category_rows)
+    text = grow(
+        encoding.many(frame),
+        label,
+        encoding.categorical,
+        boosting,
+        rounds=fitted.rounds,
+        seed=config.seed,
+    )
+    knots = fit_knots(judged["raw"].to_numpy(), judged["label"].to_numpy())
+    return replace(
+        fitted, encoding=encoding, text=text, knots=knots, boosting=boosting, judged=judged
+    )
+
+
+def _choose_features(
+    frame: pd.DataFrame,
+    placed_at: np.ndarray,
+    categories: Mapping[str, bool],
+    config: RiskConfig,
+) -> tuple[Encoding, np.ndarray, dict[str, list[str]]]:
+    """Encode the features, without clocks and without those that never change."""
+    names = tuple(name for name in categories if name in frame)
+    kinds = frozenset(name for name in names if categories[name])
+    encoding = fit_encoding(frame, names, kinds, min_rows=config.category_rows)
+    matrix = encoding.many(frame)
+    constant = idle(matrix, names)
+    clock = list(clocks(matrix, names, placed_at, kinds))
+    dropped = {*constant, *clock}
+    keep = [place for place, name in enumerate(names) if name not in dropped]
+    kept = tuple(names[place] for place in keep)
+    vocabularies = {n: v for n, v in encoding.vocabularies.items() if n not in dropped}
+    left_out = {"never changes": constant, "follows the clock": clock}
+    return Encoding(kept, vocabularies), np.ascontiguousarray(matrix[:, keep]), left_out
+
+
+def exclusions(causes: Counter[str]) -> dict[str, int]:
+    """Write counts by cause, the empty ones left out.
+
+    Examples
+    --------
+    >>> exclusions(Counter(immature=2, unlabelled=0))
+    {'immature': 2}
+    """
+    return {cause: count for cause, count in causes.items() if count}

@@ -1,0 +1,280 @@
+"""Fitting gradient boosted trees that are plain, seeded and averaged into one text model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.training.splits import Split
+
+
+@dataclass(frozen=True, slots=True)
+class BoostingConfig:
+    """How trees are grown.
+
+    Parameters
+    ----------
+    learning_rate
+        Step of one tree.
+    num_leaves
+        Leaves of one tree.
+    min_rows_in_leaf
+        Orders a leaf needs.
+    l2
+        Ridge penalty on leaf values.
+    feature_share, row_share
+        Share of features and of rows each tree sees.
+    max_rounds
+        Most trees of one booster.
+    patience
+        Trees without gain after which growing stops.
+    n_seeds
+        Boosters that are averaged.
+    max_bin
+        Bins of a number.
+    n_threads
+        Threads of one fit. Fits run side by side instead: threads of one fit wait for each other
+        at every split, which on a busy machine costs far more than it gains.
+    """
+
+    learning_rate: float = 0.05
+    num_leaves: int = 31
+    min_rows_in_leaf: int = 50
+    l2: float = 5.0
+    feature_share: float = 0.6
+    row_share: float = 0.8
+    max_rounds: int = 600
+    patience: int = 40
+    n_seeds: int = 1
+    max_bin: int = 127
+    n_threads: int = 1
+
+    def parameters(self, seed: int) -> dict[str, Any]:
+        """Say the same in LightGBM's words."""
+        return {
+            "objective": "binary",
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.num_leaves,
+            "min_data_in_leaf": self.min_rows_in_leaf,
+            "lambda_l2": self.l2,
+            "feature_fraction": self.feature_share,
+            "bagging_fraction": self.row_share,
+            "bagging_freq": 1,
+            "max_bin": self.max_bin,
+            "cat_smooth": 20.0,
+            "cat_l2": 20.0,
+            "max_cat_threshold": 16,
+            "min_data_per_group": 50,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": self.n_threads,
+            "seed": seed,
+            "verbosity": -1,
+        }
+
+
+SIZES: Final[tuple[tuple[int, dict[str, Any]], ...]] = (
+    (
+        400,
+        {"num_leaves": 4, "min_rows_in_leaf": 40, "l2": 20.0, "n_seeds": 5, "feature_share": 0.3},
+    ),
+    (
+        2_000,
+        {"num_leaves": 8, "min_rows_in_leaf": 50, "l2": 20.0, "n_seeds": 4, "feature_share": 0.4},
+    ),
+    (8_000, {"num_leaves": 15, "min_rows_in_leaf": 80, "l2": 10.0, "n_seeds": 1}),
+)
+"""Up to this many bad orders: what keeps a small history from being learned by heart."""
+
+
+def sized(config: BoostingConfig, n_bad: int) -> BoostingConfig:
+    """Make a configuration fit the evidence: the fewer bad orders, the simpler the trees.
+
+    Examples
+    --------
+    >>> sized(BoostingConfig(), 100).num_leaves < sized(BoostingConfig(), 50_000).num_leaves
+    True
+    """
+    for most, changes in SIZES:
+        if n_bad <= most:
+            return replace(config, **changes)
+    return config
+
+
+def grow(
+    matrix: np.ndarray,
+    label: np.ndarray,
+    categorical: Sequence[int],
+    config: BoostingConfig,
+    *,
+    rounds: int,
+    seed: int,
+) -> str:
+    """Fit on all rows with a fixed number of trees.
+
+    Returns
+    -------
+    str
+        One LightGBM text model whose raw score is the mean over the seeds.
+    """
+    import lightgbm
+
+    texts = []
+    for number in range(config.n_seeds):
+        data = _dataset(matrix, label, categorical, config)
+        booster = lightgbm.train(config.parameters(seed + number), data, num_boost_round=rounds)
+        texts.append(booster.model_to_string(num_iteration=-1))
+    return average_models(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What held-back folds said: how many trees are best, and raw scores out of time."""
+
+    rounds: int
+    rows: np.ndarray
+    raw: np.ndarray
+
+
+def judge(
+    matrix: np.ndarray,
+    label: np.ndarray,
+    categorical: Sequence[int],
+    config: BoostingConfig,
+    *,
+    splits: Sequence[Split],
+    seed: int,
+) -> Judged:
+    """Grow on each fold's past until its future stops gaining.
+
+    Parameters
+    ----------
+    matrix
+        Encoded features, shape ``(n_orders, n_features)``.
+    label
+        1 for bad, 0 for good.
+    categorical
+        Columns that are categories.
+    config
+        How trees are grown.
+    splits
+        Folds in time order.
+    seed
+        Seed of everything random.
+
+    Returns
+    -------
+    Judged
+        The number of trees with the lowest mean loss over the folds, and the raw scores of all
+        judged rows at that number.
+    """
+    curves, boosters = [], []
+    for split in splits:
+        booster, curve = _grow_until(matrix, label, categorical, config, split, seed)
+        curves.append(curve)
+        boosters.append(booster)
+    longest = max(len(curve) for curve in curves)
+    weights = np.array([len(split.judge) for split in splits], dtype=float)
+    padded = np.array([np.r_[curve, np.full(longest - len(curve), curve[-1])] for curve in curves])
+    rounds = int(np.argmin(np.average(padded, axis=0, weights=weights))) + 1
+    raw = [
+        booster.predict(matrix[split.judge], raw_score=True, num_iteration=rounds)
+        for booster, split in zip(boosters, splits, strict=True)
+    ]
+    return Judged(rounds, np.concatenate([split.judge for split in splits]), np.concatenate(raw))
+
+
+def _grow_until(
+    matrix: np.ndarray,
+    label: np.ndarray,
+    categorical: Sequence[int],
+    config: BoostingConfig,
+    split: Split,
+    seed: int,
+) -> tuple[Any, np.ndarray]:
+    """Fit one booster with early stopping; give it and its loss by number of trees."""
+    import lightgbm
+
+    data = _dataset(matrix[split.learn], label[split.learn], categorical, config)
+    held = lightgbm.Dataset(
+        matrix[split.judge], label=label[split.judge], reference=data, params=data.get_params()
+    )
+    curve: dict[str, Any] = {}
+    booster = lightgbm.train(
+        config.parameters(seed) | {"metric": "binary_logloss"},
+        data,
+        num_boost_round=config.max_rounds,
+        valid_sets=[held],
+        valid_names=["held"],
+        callbacks=[
+            lightgbm.early_stopping(config.patience, verbose=False),
+            lightgbm.record_evaluation(curve),
+        ],
+    )
+    return booster, np.asarray(curve["held"]["binary_logloss"])
+
+
+def _dataset(
+    matrix: np.ndarray, label: np.ndarray, categorical: Sequence[int], config: BoostingConfig
+) -> Any:
+    """Wrap rows for LightGBM."""
+    import lightgbm
+
+    return lightgbm.Dataset(
+        matrix,
+        label=label,
+        categorical_feature=list(categorical),
+        params={"max_bin": config.max_bin, "verbosity": -1, "min_data_in_bin": 3},
+        free_raw_data=False,
+    )
+
+
+_SCALED: Final = ("leaf_value=", "internal_value=")
+
+
+def average_models(texts: Sequence[str]) -> str:
+    """Join several LightGBM text models into one whose raw score is their mean.
+
+    Trees are concatenated and their values divided by the number of models.
+
+    Parameters
+    ----------
+    texts
+        Models of the same features and objective.
+
+    Returns
+    -------
+    str
+        A LightGBM text model.
+    """
+    if len(texts) == 1:
+        return texts[0]
+    head, _, _ = texts[0].partition("Tree=0\n")
+    _, _, tail = texts[0].partition("end of trees\n")
+    trees = []
+    for text in texts:
+        _, first, body = text.partition("Tree=0\n")
+        body = (first + body).partition("end of trees\n")[0]
+        trees += re.split(r"(?=^Tree=\d+\n)", body, flags=re.MULTILINE)[1:]
+    trees = [_scaled(tree, number, len(texts)) for number, tree in enumerate(trees)]
+    sizes = " ".join(str(len(tree.encode())) for tree in trees)
+    head = re.sub(r"^tree_sizes=.*$", f"tree_sizes={sizes}", head, flags=re.MULTILINE)
+    return head + "".join(trees) + "end of trees\n" + tail
+
+
+def _scaled(tree: str, number: int, n_models: int) -> str:
+    """Renumber a tree and divide its values."""
+    lines = tree.split("\n")
+    lines[0] = f"Tree={number}"
+    for place, line in enumerate(lines):
+        for key in _SCALED:
+            if line.startswith(key):
+                values = (float(value) / n_models for value in line.removeprefix(key).split())
+                lines[place] = key + " ".join(repr(value) for value in values)
+    return "\n".join(lines)

@@ -1,0 +1,142 @@
+"""Feature values to the numbers a booster reads, the same for one order and for a million."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.contracts import FeatureValues
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Feature order and the vocabulary of each category.
+
+    A category's value becomes its place in the vocabulary; unknown, rare and missing values become
+    NaN. Numbers stay as they are; a feature that is absent is NaN.
+
+    Parameters
+    ----------
+    names
+        Features in the model's order.
+    vocabularies
+        Category feature to its known values, most frequent first.
+
+    Examples
+    --------
+    >>> encoding = Encoding(("order__total", "order__channel"), {"order__channel": ("shop", "app")})
+    >>> encoding.one({"order__total": 5, "order__channel": "app"}).tolist()
+    [5.0, 1.0]
+    >>> encoding.one({"order__channel": "fax"}).tolist()
+    [nan, nan]
+    """
+
+    names: tuple[str, ...]
+    vocabularies: Mapping[str, tuple[str, ...]]
+
+    def one(self, values: FeatureValues) -> np.ndarray:
+        """Encode one order, shape ``(n_features,)``."""
+        row = np.full(len(self.names), np.nan)
+        for place, name in enumerate(self.names):
+            value = values.get(name)
+            if value is None:
+                continue
+            if name in self.vocabularies:
+                code = self._codes[name].get(str(value))
+                row[place] = math.nan if code is None else code
+            elif not isinstance(value, str):
+                row[place] = float(value)
+        return row
+
+    def many(self, frame: pd.DataFrame) -> np.ndarray:
+        """Encode a frame, shape ``(n_orders, n_features)``."""
+        matrix = np.full((len(frame), len(self.names)), np.nan)
+        for place, name in enumerate(self.names):
+            if name not in frame:
+                continue
+            column = frame[name]
+            if name in self.vocabularies:
+                matrix[:, place] = self._many_codes(name, column)
+            else:
+                matrix[:, place] = _numbers(column)
+        return matrix
+
+    def _many_codes(self, name: str, column: pd.Series) -> np.ndarray:
+        """Codes of one category column, NaN where unknown."""
+        codes = pd.Categorical(
+            column.astype(object), categories=list(self.vocabularies[name])
+        ).codes
+        return np.where(codes < 0, np.nan, codes.astype(float))
+
+    @property
+    def _codes(self) -> dict[str, dict[str, int]]:
+        cached: dict[str, dict[str, int]] | None = self.__dict__.get("_cached_codes")
+        if cached is None:
+            cached = {
+                name: {value: code for code, value in enumerate(values)}
+                for name, values in self.vocabularies.items()
+            }
+            self.__dict__["_cached_codes"] = cached
+        return cached
+
+    @property
+    def categorical(self) -> list[int]:
+        """Places of the categories."""
+        return [place for place, name in enumerate(self.names) if name in self.vocabularies]
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the vocabularies as lists."""
+        return {name: list(values) for name, values in self.vocabularies.items()}
+
+
+def fit_encoding(
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    categories: frozenset[str],
+    *,
+    min_rows: int = 20,
+    max_values: int = 200,
+) -> Encoding:
+    """Learn vocabularies from training rows.
+
+    Parameters
+    ----------
+    frame
+        Training rows.
+    names
+        Features to use, in order.
+    categories
+        Which of them are categories.
+    min_rows
+        Values seen in fewer rows count as unknown.
+    max_values
+        Most values kept of one category.
+
+    Returns
+    -------
+    Encoding
+        Features with vocabularies.
+    """
+    vocabularies = {}
+    for name in names:
+        if name not in categories:
+            continue
+        counts = frame[name].value_counts()
+        counts = counts[counts >= min_rows]
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+        vocabularies[name] = tuple(str(value) for value, _ in ranked[:max_values])
+    return Encoding(tuple(names), vocabularies)
+
+
+def _numbers(column: pd.Series) -> np.ndarray:
+    """Read a column as floats; what is no number is NaN."""
+    if column.dtype == object:
+        return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    return column.to_numpy(dtype=float, na_value=np.nan)

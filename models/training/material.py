@@ -1,0 +1,105 @@
+"""What models learn from, read and computed once and shared by all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from features.history import History, HistoryProfile
+
+ORDER_COLUMNS = (
+    "order_key",
+    "order_id",
+    "channel",
+    "buyer_key",
+    "placed_at",
+    "received_at",
+    "value_minor",
+)
+
+
+@dataclass
+class Material:
+    """A history with its features, each read or computed when first asked for.
+
+    Parameters
+    ----------
+    history
+        The history.
+    placed_from, placed_to
+        Orders worth computing features for; all when None. Features always look at the whole
+        history before an order, whatever these say.
+    progress
+        Called with how much is done and how much there is while features are computed.
+    """
+
+    history: History
+    placed_from: datetime | None = None
+    placed_to: datetime | None = None
+    progress: Callable[[int, int], None] | None = None
+
+    @property
+    def profile(self) -> HistoryProfile:
+        """What is true of the whole history."""
+        return self.history.profile
+
+    @cached_property
+    def features(self) -> tuple[Any, ...]:
+        """The features that this history supports."""
+        from features.catalogue import declare
+
+        return tuple(declare(self.profile))
+
+    @cached_property
+    def definitions(self) -> dict[str, str]:
+        """Feature name to the hash of its definition."""
+        from features.catalogue import definition_hash
+
+        return {feature.name: definition_hash((feature,)) for feature in self.features}
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Feature values, one row an order, index ``order_key``."""
+        from features.engines.batch import compute
+
+        return compute(
+            self.history,
+            self.features,
+            placed_from=self.placed_from,
+            placed_to=self.placed_to,
+            progress=self.progress,
+        )
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """Ids, clocks and slices of all orders, index ``order_key``, in order of placing."""
+        frame = self.history.frame("orders", columns=ORDER_COLUMNS).set_index("order_key")
+        return frame.assign(is_known_buyer=_is_known_buyer(frame))
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """Everything that became known about orders later."""
+        return self.history.frame(
+            "outcomes", columns=("order_key", "kind", "is_bad", "occurred_at", "known_at")
+        )
+
+    @cached_property
+    def ends_at(self) -> pd.Timestamp:
+        """The last instant of which the history knows anything."""
+        instants = [self.orders["received_at"].max(), self.outcomes["known_at"].max()]
+        return pd.Timestamp(max(at for at in instants if not pd.isna(at)))
+
+
+def _is_known_buyer(orders: pd.DataFrame) -> pd.Series:
+    """Whether an earlier order of the same buyer exists; missing without a buyer."""
+    ranked = orders.sort_values("placed_at", kind="stable")
+    earlier = ranked.groupby("buyer_key", dropna=True).cumcount() > 0
+    known = earlier.astype("boolean").reindex(orders.index)
+    return known.mask(orders["buyer_key"].isna().to_numpy(dtype=bool))

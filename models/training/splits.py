@@ -1,0 +1,80 @@
+"""Splits by time: the past learns, the newest matured weeks judge."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Row numbers that learn and row numbers that judge."""
+
+    learn: np.ndarray
+    judge: np.ndarray
+
+
+def newest_folds(
+    placed_at: pd.Series,
+    label: np.ndarray,
+    *,
+    n_folds: int,
+    share: float,
+    gap: timedelta,
+    min_bad: int = 30,
+) -> list[Split]:
+    """Cut the newest rows into consecutive judging folds, each learning only from before it.
+
+    Parameters
+    ----------
+    placed_at
+        Instants of the training rows.
+    label
+        1 for bad, 0 for good.
+    n_folds
+        Judging folds.
+    share
+        Share of all rows that judge, over all folds.
+    gap
+        Label maturity: rows placed within it before a fold were unlabelled when the fold began.
+        It is shortened where it would take more than a third of the learning rows.
+    min_bad
+        Bad rows needed on each side; folds with fewer are left out.
+
+    Returns
+    -------
+    list[Split]
+        In time order; empty when the history is too small to judge at all.
+    """
+    at = placed_at.astype("int64").to_numpy()
+    order = np.argsort(at, kind="stable")
+    ranked = at[order]
+    edges = [
+        len(order) - round(len(order) * share * (n_folds - k) / n_folds) for k in range(n_folds + 1)
+    ]
+    edges[-1] = len(order)
+    unit = int(pd.Timedelta(gap) / pd.Timedelta(1, placed_at.dt.unit))
+    splits = []
+    for start, stop in itertools.pairwise(edges):
+        if start >= len(order):
+            continue
+        begin = int(np.searchsorted(ranked, ranked[start], side="left"))
+        learn_to = int(np.searchsorted(ranked, ranked[start] - unit, side="right"))
+        learn_to = max(learn_to, min(begin, begin * 2 // 3))
+        learn, judge = order[:learn_to], order[begin:stop]
+        if _enough(label[learn], min_bad) and _enough(label[judge], min_bad):
+            splits.append(Split(learn, judge))
+    return splits
+
+
+def _enough(label: np.ndarray, least: int) -> bool:
+    """Tell whether both classes are there in some number."""
+    bad = int(label.sum())
+    return bad >= least and len(label) - bad >= least

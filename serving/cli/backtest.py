@@ -1,0 +1,119 @@
+"""``orderintel backtest``: train before a date, predict after it."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from pathlib import Path  # noqa: TC003 typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from serving.cli.console import emit_json, fail, say, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+UNITS = {"d": "days", "h": "hours", "w": "weeks"}
+
+
+def backtest(
+    model: Annotated[str, typer.Argument(help="fraud, refund, return, cancel, refusal, late, …")],
+    test_from: Annotated[str, typer.Option(help="First day predicted, e.g. 2018-08-01.")],
+    test_to: Annotated[str | None, typer.Option(help="Last day predicted.")] = None,
+    horizon: Annotated[int | None, typer.Option(min=1, help="Steps of a forecast.")] = None,
+    train_days: Annotated[int | None, typer.Option(min=1, help="Days to learn from.")] = None,
+    label_delay: Annotated[
+        str | None, typer.Option(help="Delay after which labels are known, e.g. 7d.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Parquet file for the predictions.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Train only on what was known before a date and predict everything after it."""
+    from features.history import History
+    from models.backtest import backtest as run
+    from models.backtest import material_for
+    from models.contracts import BacktestRequest
+    from serving.settings import load_settings
+
+    history = History(load_settings().history_folder)
+    zone = ZoneInfo(history.profile.timezone)
+    request = BacktestRequest(
+        test_from=_instant("--test-from", test_from, zone, end=False),
+        test_to=_instant("--test-to", test_to, zone, end=True) if test_to else None,
+        horizon=horizon,
+        train_days=train_days,
+        label_delay=_delay(label_delay) if label_delay else None,
+    )
+    say(f"backtest of {model} from {test_from} …")
+    result = run(model, material_for(history, request), request)
+    if out is not None:
+        _write(result.rows, out)
+        say(f"wrote {len(result.rows):,} rows to {out}")
+    if as_json:
+        emit_json(result.document | {"out": str(out) if out else None})
+    else:
+        _show(result.document)
+
+
+def _instant(option: str, text: str, zone: ZoneInfo, *, end: bool) -> datetime:
+    """Read a day or an instant; a day without a time begins, or ends, in the merchant's zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"{option} {text!r} is no date: write it as 2018-08-01 or 2018-08-01T00:00:00Z")
+    is_day = at.time() == time.min and len(text) <= len("2018-08-01")
+    at = at + timedelta(days=1) if is_day and end else at
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+def _delay(text: str) -> timedelta:
+    """Read a duration such as ``7d``, ``12h`` or ``2w``.
+
+    Examples
+    --------
+    >>> _delay("7d").days
+    7
+    """
+    number, unit = text[:-1], text[-1:]
+    if unit not in UNITS or not number.replace(".", "", 1).isdigit():
+        fail(f"--label-delay {text!r} is no duration: write it as 7d, 12h or 2w")
+    return timedelta(**{UNITS[unit]: float(number)})
+
+
+def _write(rows: pd.DataFrame, out: Path) -> None:
+    """Write predictions, whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = out.with_name(out.name + ".part")
+    rows.to_parquet(draft, index=False)
+    draft.replace(out)
+
+
+def _show(document: dict[str, Any]) -> None:
+    """Print the figures that matter as a table."""
+    rows = [
+        (name, f"{entry['value']:.4f}", _interval(entry))
+        for name, entry in document.get("metrics", {}).items()
+        if isinstance(entry, dict) and "value" in entry
+    ]
+    rows += [
+        (
+            f"recall / precision at {float(share):.0%} flagged",
+            f"{entry['recall']:.3f}",
+            f"{entry['precision']:.3f}",
+        )
+        for share, entry in document.get("metrics", {}).get("flagged", {}).items()
+    ]
+    table(f"{document['model']} from {document['test_from'][:10]}", ("", "value", "95 %"), rows)
+    for key in ("rows_trained", "excluded", "test_rows", "seconds"):
+        if key in document:
+            say(f"{key.replace('_', ' ')}: {document[key]}")
+    for note in document.get("notes", []):
+        say(f"note: {note}")
+
+
+def _interval(entry: dict[str, float]) -> str:
+    """Write an interval."""
+    return f"{entry['low']:.4f} – {entry['high']:.4f}" if "low" in entry else ""
