@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from models.contracts import Backtestable, BacktestRequest, BacktestResult
 from models.errors import NotSupportedError
-from models.estimators import ESTIMATORS
+from models.estimators import BY_NAME
 from models.training.material import Material
 
 if TYPE_CHECKING:
@@ -20,18 +21,36 @@ OTHERS: Final[dict[str, str]] = {
 """What can be backtested without being trained: name to where it is."""
 
 
-def members() -> dict[str, Backtestable]:
-    """Everything that can be backtested, by name.
+def names() -> tuple[str, ...]:
+    """Everything that can be backtested.
 
     Examples
     --------
-    >>> "fraud" in members()
+    >>> "fraud" in names() and "abnormal" in names()
     True
     """
-    found: dict[str, Backtestable] = {estimator.name: estimator for estimator in ESTIMATORS}
-    for name, target in OTHERS.items():
-        module, attribute = target.split(":")
-        found[name] = getattr(import_module(module), attribute)
+    return (*BY_NAME, *OTHERS)
+
+
+def member(name: str) -> Backtestable:
+    """Find a model by name.
+
+    Raises
+    ------
+    NotSupportedError
+        When there is no such model; the message lists those there are.
+
+    Examples
+    --------
+    >>> member("return").name
+    'return'
+    """
+    if name in BY_NAME:
+        return BY_NAME[name]
+    if name not in OTHERS:
+        raise NotSupportedError(f"no model named {name!r}: choose one of {', '.join(names())}")
+    module, attribute = OTHERS[name].split(":")
+    found: Backtestable = getattr(import_module(module), attribute)
     return found
 
 
@@ -58,14 +77,12 @@ def backtest(name: str, material: Material, request: BacktestRequest) -> Backtes
     NotSupportedError
         When there is no such model, or the history cannot support it.
     """
-    known = members()
-    if name not in known:
-        raise NotSupportedError(f"no model named {name!r}: choose one of {', '.join(known)}")
-    reason = known[name].needs(material.profile)
+    model = member(name)
+    reason = model.needs(material.profile)
     if reason is not None:
         raise NotSupportedError(f"{name} is not supported by this history: {reason}")
     started = time.perf_counter()
-    result = known[name].backtest(material, request)
+    result = model.backtest(material, request)
     seconds = result.document.get("seconds", {})
     document = {
         "model": name,
@@ -79,11 +96,14 @@ def backtest(name: str, material: Material, request: BacktestRequest) -> Backtes
     return BacktestResult(result.rows, document)
 
 
-def material_for(history: History, request: BacktestRequest) -> Material:
+def material_for(history: History, name: str, request: BacktestRequest) -> Material:
     """Gather what a question needs: features of the orders to learn from and to predict."""
-    from datetime import timedelta
-
     placed_from = None
     if request.train_days is not None:
         placed_from = request.test_from - timedelta(days=request.train_days)
-    return Material(history, placed_from=placed_from, placed_to=request.test_to)
+    return Material(
+        history,
+        placed_from=placed_from,
+        placed_to=request.test_to,
+        purposes=member(name).purposes,
+    )

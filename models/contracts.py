@@ -179,6 +179,11 @@ class Backtestable(Protocol):
         """Name of the model, as commands use it."""
         ...
 
+    @property
+    def purposes(self) -> frozenset[str]:
+        """Purposes of the features it reads; empty when it reads none."""
+        ...
+
     def needs(self, profile: HistoryProfile) -> str | None:
         """Say why a history cannot support it, or None when it can."""
         ...

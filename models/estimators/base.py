@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy as np
 import pandas as pd
 
 from models.artifacts import Artifact
@@ -21,8 +22,6 @@ from models.training.labels import LabelRule, first_known, label_by, training_la
 
 if TYPE_CHECKING:
     from collections import Counter
-
-    import numpy as np
 
     from features.history import HistoryProfile
     from models.contracts import BacktestRequest
@@ -63,6 +62,8 @@ class RiskEstimator:
         Outcome kinds any of which makes an order bad.
     config
         How it is fitted; saved in the artifact.
+    purposes
+        Purposes of the features it reads.
     """
 
     name: str
@@ -70,6 +71,7 @@ class RiskEstimator:
     en: str
     kinds: tuple[str, ...]
     config: RiskConfig = field(default_factory=RiskConfig)
+    purposes: frozenset[str] = frozenset({"risk"})
 
     def needs(self, profile: HistoryProfile) -> str | None:
         """Say why a history cannot support the model, or None when it can."""
@@ -183,7 +185,7 @@ class RiskEstimator:
         categories = {
             feature.name: feature.kind == "category"
             for feature in material.features
-            if feature.kind != "reference"
+            if feature.kind != "reference" and not self.purposes.isdisjoint(feature.purposes)
         }
         return fit_binary(
             rows.frame, rows.label, categories, maturity=rule.maturity, config=self.config

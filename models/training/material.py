@@ -36,6 +36,8 @@ class Material:
     placed_from, placed_to
         Orders worth computing features for; all when None. Features always look at the whole
         history before an order, whatever these say.
+    purposes
+        Purposes of the features worth computing; all unless given.
     progress
         Called with how much is done and how much there is while features are computed.
     """
@@ -43,6 +45,7 @@ class Material:
     history: History
     placed_from: datetime | None = None
     placed_to: datetime | None = None
+    purposes: frozenset[str] | None = None
     progress: Callable[[int, int], None] | None = None
 
     @property
@@ -55,7 +58,9 @@ class Material:
         """The features that this history supports."""
         from features.catalogue import declare
 
-        return tuple(declare(self.profile))
+        if self.purposes is None:
+            return tuple(declare(self.profile))
+        return tuple(declare(self.profile, purposes=tuple(sorted(self.purposes))))
 
     @cached_property
     def definitions(self) -> dict[str, str]:

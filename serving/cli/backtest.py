@@ -48,7 +48,7 @@ def backtest(
         label_delay=_delay(label_delay) if label_delay else None,
     )
     say(f"backtest of {model} from {test_from} …")
-    result = run(model, material_for(history, request), request)
+    result = run(model, material_for(history, model, request), request)
     if out is not None:
         _write(result.rows, out)
         say(f"wrote {len(result.rows):,} rows to {out}")

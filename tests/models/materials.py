@@ -24,6 +24,7 @@ class FakeFeature:
     unit: str | None = None
     zh: str = "特征"
     en: str = "a feature"
+    purposes: tuple[str, ...] = ("risk",)
 
 
 FEATURES = (
