@@ -1,0 +1,213 @@
+"""From what was typed to text that can be resolved; what is lifted out is kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+MAX_CHARACTERS: Final = 600
+"""Longer texts are no address; only their beginning is looked at."""
+
+_HAN: Final = "\u4e00-\u9fff\u3400-\u4dbf"
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_INVISIBLE: Final = re.compile("[\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]")
+_PICTURES: Final = re.compile(
+    "[\U0001f000-\U0001faff\u2190-\u2bff\ue000-\uf8ff\U000e0000-\U000e0fff]"
+)
+_MARKUP: Final = re.compile(r"</?[A-Za-z!][^<>]{0,200}>|&[a-z]{2,6};")
+_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_PHONE: Final = re.compile(
+    r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?[\d*]{4}[- ]?\d{4}(?:[-转]\d{1,6})?(?!\d)"
+    r"|(?<!\d)0\d{2,3}[- ]\d{7,8}(?:-\d{1,6})?(?!\d)"
+    r"|\+\d{1,3}[- ]?(?:\(\d{1,4}\)[- ]?)?\d[\d -]{5,13}\d"
+)
+_LABELS: Final = re.compile(
+    r"(?:收货地址|收件地址|详细地址|所在地区|地址|收货人手机号?|联系电话|手机号码?|电话号码?|手机|电话|"
+    r"邮政编码|邮编)\s*:\s*"
+)
+_NAMED: Final = re.compile(
+    rf"(?:收件人|收货人|联系人|姓名|收件)\s*[::]?\s*([{_HAN}·]{{2,4}}?)(?=[\s,，;；、]|$|先生|女士|\d|电话|手机)"
+)
+_BRACKETS: Final = re.compile(r"[(\[【{<《]([^()\[\]【】{}<>《》]{0,80})[)\]】}>》]")
+_PLACE_IN_BRACKETS: Final = re.compile(r"\d\s*(?:号|栋|幢|座|楼|室|单元|弄)|[省市区县镇乡路街巷]$")
+_REMARK: Final = re.compile(
+    r"[\s,，;；。!！、]*(?:请|麻烦|务必|不要|别|勿|切勿|谢谢|辛苦|尽快|加急|送货前|到了|送前|派送前|"
+    r"放在?(?:门|快递|驿站|丰巢|物业|前台|菜鸟|柜|楼下)|打电话|电话联系|周末|工作日|白天|晚上|家里没人|"
+    r"(?:不|只)?收货|暂时).*$"
+)
+_CN_POSTAL: Final = re.compile(r"(?<![\dA-Za-z])\d{6}(?![\d号弄室栋幢A-Za-z-])")
+_SURNAMES: Final = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁"
+    "任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫"
+    "孔向汤欧阳常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单"
+)
+_NOT_NAMES: Final = re.compile(
+    "[省市区县州盟旗镇乡村路街道巷弄号楼栋幢座室层元苑园城府湾里庄坊店厦场院站港岛桥门]$"
+)
+_SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """An address text without what does not belong to the place.
+
+    Parameters
+    ----------
+    text
+        The place, normalised: half-width, no control characters, single spaces.
+    phone, name, email, postal
+        Lifted out, or None.
+    remarks
+        Wishes lifted out, in order.
+    unusable
+        What had to be thrown away.
+    """
+
+    text: str
+    phone: str | None = None
+    name: str | None = None
+    email: str | None = None
+    postal: str | None = None
+    remarks: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
+
+
+def normalise(raw: str) -> tuple[str, tuple[str, ...]]:
+    r"""Normalise characters: width, control, invisible, pictures, markup, spaces.
+
+    Returns
+    -------
+    tuple[str, tuple[str, ...]]
+        The text, and what was unusable about it.
+
+    Examples
+    --------
+    >>> normalise("ＡＢＣ１２３\u200b　路\x00")
+    ('ABC123 路', ('control characters',))
+    """
+    unusable = []
+    if len(raw) > MAX_CHARACTERS:
+        raw = raw[:MAX_CHARACTERS]
+        unusable.append(f"text beyond {MAX_CHARACTERS} characters")
+    text = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
+    text = _INVISIBLE.sub("", text)
+    if _CONTROL.search(text.replace("\n", "").replace("\t", "").replace("\r", "")):
+        unusable.append("control characters")
+    text = _PICTURES.sub(" ", _CONTROL.sub(" ", text))
+    if "<" in text or "&" in text:
+        stripped = _MARKUP.sub(" ", text)
+        if stripped != text:
+            unusable.append("markup")
+            text = stripped
+    return " ".join(text.split()), tuple(unusable)
+
+
+def clean(raw: str) -> Cleaned:
+    """Clean a Chinese address text and lift out what is no place.
+
+    Parameters
+    ----------
+    raw
+        The text as typed.
+
+    Returns
+    -------
+    Cleaned
+        The place and everything lifted out of it.
+
+    Examples
+    --------
+    >>> lifted = clean("收件人:张三 13800138000 杭州市西湖区文三路1号（放快递柜）")
+    >>> lifted.text, lifted.name, lifted.phone, lifted.remarks
+    ('杭州市西湖区文三路1号', '张三', '13800138000', ('放快递柜',))
+    """
+    text, unusable = normalise(raw)
+    email = _EMAIL.search(text)
+    if email:
+        text = text.replace(email.group(), " ")
+    name: str | None = None
+    named = _NAMED.search(text)
+    if named:
+        name = named.group(1)
+        text = text[: named.start()] + " " + text[named.end() :]
+    phone = _PHONE.search(text)
+    if phone:
+        text = text[: phone.start()] + " \x1f " + text[phone.end() :]
+        text = _PHONE.sub(" ", text)
+    text = _LABELS.sub(" ", text)
+    text, remarks = _lift_remarks(text)
+    if name is None:
+        text, name = _lift_name(text)
+    text, postal = _lift_postal(text.replace("\x1f", " "))
+    return Cleaned(
+        text=" ".join(text.split()).strip(" ,，;；、。.:-"),
+        phone=re.sub(r"[- ]", "", phone.group()) if phone else None,
+        name=name,
+        email=email.group().lower() if email else None,
+        postal=postal,
+        remarks=remarks,
+        unusable=unusable,
+    )
+
+
+def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
+    """Take out bracketed asides and wishes at the end."""
+    remarks: list[str] = []
+
+    def aside(match: re.Match[str]) -> str:
+        inner = match.group(1).strip()
+        if _PLACE_IN_BRACKETS.search(inner) and not _REMARK.match(inner):
+            return f" {inner} "
+        if inner:
+            remarks.append(inner)
+        return " "
+
+    text = _BRACKETS.sub(aside, text)
+    wish = _REMARK.search(text)
+    if wish and wish.start() > 0:
+        remarks.append(wish.group().replace("\x1f", "").strip(" ,，;；。!！、"))
+        text = text[: wish.start()]
+    return text, tuple(remarks)
+
+
+def _lift_name(text: str) -> tuple[str, str | None]:
+    """Take out a person's name that stands as a word of its own."""
+    words = [word for word in _SEPARATORS.split(text) if word]
+    has_phone = "\x1f" in words
+    places = [i for i, word in enumerate(words) if word != "\x1f"]
+    if len(places) < 2:
+        return text, None
+    for i in (places[0], places[-1]):
+        word = words[i].removesuffix("先生").removesuffix("女士").removesuffix("收")
+        beside = has_phone and "\x1f" in words[max(i - 1, 0) : i + 2]
+        if 2 <= len(word) <= (4 if beside else 3) and _is_name(word):
+            return text.replace(words[i], " ", 1) if i == places[0] else _cut_last(
+                text, words[i]
+            ), word
+    return text, None
+
+
+def _is_name(word: str) -> bool:
+    from features.address.gazetteer import china
+
+    return (
+        word[0] in _SURNAMES
+        and all("\u4e00" <= c <= "\u9fff" for c in word)
+        and not _NOT_NAMES.search(word)
+        and word not in china().names
+    )
+
+
+def _cut_last(text: str, word: str) -> str:
+    start = text.rindex(word)
+    return text[:start] + " " + text[start + len(word) :]
+
+
+def _lift_postal(text: str) -> tuple[str, str | None]:
+    """Take out a six-digit Chinese postal code that stands alone."""
+    match = _CN_POSTAL.search(text)
+    if match is None:
+        return text, None
+    return text[: match.start()] + " " + text[match.end() :], match.group()

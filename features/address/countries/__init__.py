@@ -1,0 +1,57 @@
+"""Grammars of addresses outside China, one file a country."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from features.address.countries.br import BRAZIL
+from features.address.countries.de import GERMANY
+from features.address.countries.gb import UNITED_KINGDOM
+from features.address.countries.jp import JAPAN
+from features.address.countries.parts import Grammar, Parts
+from features.address.countries.us import UNITED_STATES
+
+COUNTRIES: Final[dict[str, Grammar]] = {
+    grammar.country: grammar for grammar in (UNITED_STATES, UNITED_KINGDOM, GERMANY, JAPAN, BRAZIL)
+}
+"""Every grammar by ISO 3166 alpha-2 code."""
+
+_NAMES: Final = {
+    "US": r"\bU\.?S\.?A\.?\b|\bUnited States\b|美国",
+    "GB": r"\bU\.?K\.?\b|\bUnited Kingdom\b|\bEngland\b|\bScotland\b|\bWales\b|英国",
+    "DE": r"\bGermany\b|\bDeutschland\b|德国",
+    "JP": r"\bJapan\b|日本",
+    "BR": r"\bBra[sz]il\b|巴西",
+    "FR": r"\bFrance\b|法国",
+    "CA": r"\bCanada\b|加拿大",
+    "AU": r"\bAustralia\b|澳大利亚",
+    "SG": r"\bSingapore\b|新加坡",
+    "KR": r"\bKorea\b|韩国|대한민국",
+    "RU": r"\bRussia\b|Россия|俄罗斯",
+    "IN": r"\bIndia\b",
+    "ES": r"\bSpain\b|\bEspaña\b",
+    "IT": r"\bItaly\b|\bItalia\b",
+    "MX": r"\bM[eé]xico\b(?!,)",
+    "TH": r"\bThailand\b|ประเทศไทย",
+    "VN": r"\bVi[eệ]t ?Nam\b",
+}
+_BY_NAME: Final = tuple((code, re.compile(names, re.IGNORECASE)) for code, names in _NAMES.items())
+
+
+def country_of(text: str) -> str | None:
+    """Guess the country of an address from its name, or from a form that only one country has.
+
+    Examples
+    --------
+    >>> country_of("10 Downing Street, London SW1A 2AA"), country_of("Main Street 5")
+    ('GB', None)
+    """
+    found = [(match.start(), code) for code, names in _BY_NAME if (match := names.search(text))]
+    if found:
+        return max(found)[1]
+    marked = [code for code, grammar in COUNTRIES.items() if grammar.mark.search(text)]
+    return marked[0] if len(marked) == 1 else None
+
+
+__all__ = ["COUNTRIES", "Grammar", "Parts", "country_of"]

@@ -1,0 +1,165 @@
+"""The part of a Chinese address below the divisions: road, lane, number, building, unit, room."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_NUMERAL: Final = "[0-9A-Za-z一二三四五六七八九十百甲乙丙丁]"
+_ROAD: Final = re.compile(
+    r"[\u4e00-\u9fffA-Za-z0-9]{1,14}?(?:大道|大街|公路|马路|胡同|路|街(?!道|区)|巷|(?<!街)(?<!地)道)"
+    r"(?:[东南西北中](?:段|侧)|[一二三四五六七八九十\d]+段|[东南西北]?[一二三四五六七八九十\d]+(?:路|街|巷))?"
+)
+_BEFORE_ROAD: Final = re.compile(
+    r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|科技园|产业园|工业园|[镇乡])(?=.{2,}$)"
+)
+_LANE: Final = re.compile(r"(\d{1,5})\s*弄")
+_HOUSE: Final = re.compile(
+    r"(\d{1,5}(?:[-—~、]\d{1,5})?[甲乙丙丁A-Za-z]?)\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
+    r"(?:附\s*\d{1,4}\s*号|之[一二三四五六七八九十\d]{1,3})?"
+)
+_HOUSE_BEFORE_GATE: Final = re.compile(r"(\d{1,5})\s*号(?=[院门])")
+_BUILDING: Final = re.compile(
+    rf"((?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}})\s*(?:号楼|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
+    r"|([A-Za-z])楼"
+)
+_UNIT: Final = re.compile(rf"({_NUMERAL}{{1,3}})\s*单元|({_NUMERAL}{{1,2}})\s*(?:号门|梯)")
+_FLOOR: Final = re.compile(
+    r"(\d{1,3}|[一二三四五六七八九十]{1,3}|负一|B\d)\s*(?:层|楼(?![\u4e00-\u9fff]*栋))"
+)
+_ROOM: Final = re.compile(
+    r"([A-Za-z]?-?\d{1,5}(?:-\d{1,4})?[A-Za-z]?)\s*(?:室|房(?!间)|户|号房|号室)"
+)
+_DASHED: Final = re.compile(r"(?<![\d号弄-])(\d{1,3})-(\d{1,2})-(\d{3,4})(?!\d)")
+_PAIR: Final = re.compile(r"(?<![\d-])(\d{1,3})-(\d{3,4})(?![\d号弄-])")
+_TAIL: Final = re.compile(r"^[\s,，-]*([A-Za-z]?\d{3,5}[A-Za-z]?)\s*$")
+_VILLAGE: Final = re.compile(r"([\u4e00-\u9fff]{1,8}?(?:村|庄|屯|寨|社区|嘎查|大队))(?!街|路|小区)")
+_GROUP: Final = re.compile(r"([一二三四五六七八九十\d]{1,3})\s*(?:组|队|社)")
+_ESTATE_EDGE: Final = re.compile(r"^[\s,，与和及交叉口对面旁近-]+|[\s,，-]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Parts of an address below its divisions; None is unknown.
+
+    Parameters
+    ----------
+    street
+        Road, or village where there is none.
+    house
+        Number on the road with its lane, as written.
+    building, unit, room
+        As written, without spaces.
+    estate
+        What stands between road and building.
+    """
+
+    street: str | None = None
+    house: str | None = None
+    building: str | None = None
+    unit: str | None = None
+    room: str | None = None
+    estate: str | None = None
+
+    @property
+    def unit_and_room(self) -> str | None:
+        """Unit, floor and room in one."""
+        return (self.unit or "") + (self.room or "") or None
+
+
+def parse_detail(text: str) -> Detail:
+    """Parse what follows the divisions of a Chinese address.
+
+    Parameters
+    ----------
+    text
+        The rest of a cleaned address, without its divisions.
+
+    Returns
+    -------
+    Detail
+        The parts that are there.
+
+    Examples
+    --------
+    >>> detail = parse_detail("张江路288弄汤臣豪园3栋2单元501室")
+    >>> detail.street, detail.house, detail.building, detail.unit, detail.room, detail.estate
+    ('张江路', '288弄', '3栋', '2单元', '501室', '汤臣豪园')
+    """
+    rest = text.replace(" ", "")
+    street, rest = _take_street(rest)
+    room, rest = _take(_ROOM, rest)
+    unit, rest = _take(_UNIT, rest)
+    building, rest = _take(_BUILDING, rest)
+    lane, rest = _take(_LANE, rest)
+    house, rest = _take(_HOUSE, rest)
+    if house is None:
+        gate = _HOUSE_BEFORE_GATE.search(rest)
+        if gate:
+            house, rest = gate.group(), rest[: gate.start()] + "\x1f" + rest[gate.end() :]
+    if building is None and room is None:
+        building, unit, room, rest = _take_dashed(rest, unit)
+    floor, rest = _take(_FLOOR, rest)
+    if room is None and (building or unit or house or floor):
+        room, rest = _take_tail(rest)
+    if street is None:
+        village = _VILLAGE.search(rest.split("\x1f")[0])
+        if village:
+            street = village.group(1)
+            rest = rest.replace(street, "", 1)
+    return Detail(
+        street=street,
+        house=(lane or "") + (house or "") or None,
+        building=building,
+        unit=unit,
+        room=(floor or "") + (room or "") or None,
+        estate=_estate(rest),
+    )
+
+
+def _take(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
+    """Take the last match of a part out of the text, leaving a mark where it stood."""
+    match = pattern.search(text)
+    if match is None:
+        return None, text
+    return match.group().replace(" ", ""), text[: match.start()] + "\x1f" + text[match.end() :]
+
+
+def _take_street(text: str) -> tuple[str | None, str]:
+    match = _ROAD.search(text)
+    if match is None:
+        return None, text
+    road = match.group()
+    before = _BEFORE_ROAD.match(road)
+    kept = before.end() if before else 0
+    name = road[kept:]
+    start = match.start() + kept
+    return name, text[:start] + "\x1f" + text[match.end() :]
+
+
+def _take_dashed(text: str, unit: str | None) -> tuple[str | None, str | None, str | None, str]:
+    """Read the short forms 3-2-501 (building, unit, room) and 3-501 (building, room)."""
+    match = _DASHED.search(text)
+    if match:
+        building, unit, room = f"{match[1]}栋", f"{match[2]}单元", f"{match[3]}室"
+        return building, unit, room, text[: match.start()] + "\x1f" + text[match.end() :]
+    match = _PAIR.search(text)
+    if match:
+        rest = text[: match.start()] + "\x1f" + text[match.end() :]
+        return f"{match[1]}栋", unit, f"{match[2]}室", rest
+    return None, unit, None, text
+
+
+def _take_tail(text: str) -> tuple[str | None, str]:
+    """Read a bare number at the very end as the room."""
+    head, mark, tail = text.rpartition("\x1f")
+    match = _TAIL.match(tail) if mark else None
+    return (match.group(1), head) if match else (None, text)
+
+
+def _estate(rest: str) -> str | None:
+    """Keep the longest run of words that no part explains."""
+    runs = [_ESTATE_EDGE.sub("", run) for run in rest.split("\x1f")]
+    named = [run for run in runs if len(run) >= 2 and not run.isdigit()]
+    return max(named, key=len) if named else None

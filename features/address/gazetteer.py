@@ -1,0 +1,219 @@
+"""The divisions of China as shipped: names, centres, townships, former names."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+PROVINCE: Final = 1
+CITY: Final = 2
+COUNTY: Final = 3
+
+_PEOPLES: Final = (
+    "蒙古族|回族|藏族|维吾尔族|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|"
+    "哈萨克族|傣族|黎族|傈僳族|佤族|畲族|拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜族|土族|达斡尔族|"
+    "仫佬族|羌族|撒拉族|毛南族|仡佬族|锡伯族|塔吉克族|怒族|鄂温克族|保安族|裕固族|独龙族|鄂伦春族|"
+    "普米族|各族|哈萨克|蒙古|柯尔克孜|塔吉克|锡伯"
+)
+_SUFFIX: Final = re.compile(
+    rf"(?:(?:{_PEOPLES})*自治[区州县旗]|特别行政区|维吾尔自治区|壮族自治区|回族自治区|"
+    r"地区|林区|矿区|新区|[省市区县盟旗])$"
+)
+_SHORT_NAMES: Final = {
+    "新疆维吾尔自治区": "新疆",
+    "广西壮族自治区": "广西",
+    "宁夏回族自治区": "宁夏",
+    "内蒙古自治区": "内蒙古",
+    "西藏自治区": "西藏",
+    "香港特别行政区": "香港",
+    "澳门特别行政区": "澳门",
+}
+_NICKNAMES: Final[dict[str, str]] = {
+    "魔都": "310000",
+    "羊城": "440100",
+    "鹏城": "440300",
+    "蓉城": "510100",
+    "北平": "110000",
+    "雄安新区": "130600",
+    "苏州工业园区": "320500",
+    "西咸新区": "610100",
+    "天府新区": "510100",
+    "前郭县": "220721",
+    "五大连池": "230882",
+    "恩施州": "422800",
+    "湘西州": "433100",
+    "延边州": "222400",
+}
+_GENERIC: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "城区 郊区 矿区 新城 城中 城东 城西 城北 城南 市中 新市 海州 东区 西区 南区 北区 铁西 铁东 "
+        "桥东 桥西 路南 路北 河东 河西 河北 南关 西市 站前 向阳 东风 新华 新兴 和平 青年 中山 解放 "
+        "建华 振兴 文峰 红旗 东方 光明 前进 前锋 友谊 平安 朝阳 长安 中原 东城 西城 新城区 城关 "
+        "永定 丰台 大同 江东 江南 江北 文圣 白云 青山 南山 西山 东山 北关 湖里 鼓楼",
+    )
+)
+"""Short names that are ordinary words or shared by many: they count only under a named parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """One division.
+
+    Parameters
+    ----------
+    code
+        GB/T 2260 code, six digits.
+    name
+        Full name.
+    level
+        1 province, 2 city, 3 county.
+    parent
+        Index of the parent, or -1.
+    lat, lon
+        Centre in WGS-84 degrees, or None when unknown.
+    """
+
+    code: str
+    name: str
+    level: int
+    parent: int
+    lat: float | None
+    lon: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a name may stand for.
+
+    Parameters
+    ----------
+    node
+        Index of the division.
+    weight
+        How surely the name means a division: 1 full, less for short, former and nick names.
+    needs_parent
+        Whether it counts only beside a parent that is named too.
+    former
+        Whether the name is out of use.
+    """
+
+    node: int
+    weight: float
+    needs_parent: bool = False
+    former: bool = False
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Every division, with the names that may stand for it."""
+
+    release: str
+    nodes: tuple[Division, ...]
+    townships: dict[str, str]
+    former: dict[str, list[str]]
+    simplified: dict[int, int]
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Index of a division by code."""
+        return {node.code: i for i, node in enumerate(self.nodes)}
+
+    @cached_property
+    def paths(self) -> tuple[tuple[int, ...], ...]:
+        """Path of each division from its province down to itself."""
+        found: list[tuple[int, ...]] = []
+        for i, node in enumerate(self.nodes):
+            found.append((*found[node.parent], i) if node.parent >= 0 else (i,))
+        return tuple(found)
+
+    @cached_property
+    def names(self) -> dict[str, tuple[Name, ...]]:
+        """Everything a name may stand for."""
+        found: dict[str, dict[int, Name]] = {}
+
+        def add(text: str, name: Name) -> None:
+            entry = found.setdefault(text, {})
+            if name.node not in entry or entry[name.node].weight < name.weight:
+                entry[name.node] = name
+
+        for i, node in enumerate(self.nodes):
+            generic = node.name in _GENERIC or len(node.name) == 2
+            add(node.name, Name(i, 1.0, needs_parent=generic and node.level == COUNTY))
+            short = short_name(node.name)
+            if short:
+                weight = 0.9 if node.level < COUNTY else 0.7
+                common = node.level == COUNTY and short in _GENERIC
+                add(short, Name(i, weight, needs_parent=common))
+        for text, codes in self.former.items():
+            for code in codes:
+                add(text, Name(self.index[code], 0.8, former=True))
+                short = short_name(text)
+                if short and short not in found:
+                    add(short, Name(self.index[code], 0.6, needs_parent=True, former=True))
+        for text, code in _NICKNAMES.items():
+            add(text, Name(self.index[code], 0.8))
+        return {text: tuple(entry.values()) for text, entry in found.items()}
+
+    @cached_property
+    def lengths(self) -> dict[str, tuple[int, ...]]:
+        """Lengths of the names that begin with two given characters, longest first."""
+        found: dict[str, set[int]] = {}
+        for text in self.names:
+            found.setdefault(text[:2], set()).add(len(text))
+        return {start: tuple(sorted(n, reverse=True)) for start, n in found.items()}
+
+    @cached_property
+    def township_owners(self) -> dict[str, tuple[int, ...]]:
+        """Divisions that have a township of a name."""
+        found: dict[str, list[int]] = {}
+        for code, joined in self.townships.items():
+            owner = self.index[code]
+            for name in joined.split("|"):
+                found.setdefault(name, []).append(owner)
+        return {name: tuple(owners) for name, owners in found.items()}
+
+    def townships_of(self, node: int) -> tuple[str, ...]:
+        """Names of the townships of a county, or of a city without counties."""
+        joined = self.townships.get(self.nodes[node].code, "")
+        return tuple(joined.split("|")) if joined else ()
+
+
+def short_name(name: str) -> str | None:
+    """Drop the kind of division from a name; None when less than two characters stay.
+
+    Examples
+    --------
+    >>> short_name("上海市"), short_name("延边朝鲜族自治州"), short_name("忠县")
+    ('上海', '延边', None)
+    """
+    if name in _SHORT_NAMES:
+        return _SHORT_NAMES[name]
+    stem = _SUFFIX.sub("", name)
+    return stem if len(stem) >= 2 and stem != name else None
+
+
+@lru_cache(maxsize=1)
+def china() -> Gazetteer:
+    """Load the shipped gazetteer of China.
+
+    Examples
+    --------
+    >>> china().nodes[china().index["310115"]].name
+    '浦东新区'
+    """
+    packed = files("features.address").joinpath("data/china.json.gz").read_bytes()
+    raw: dict[str, Any] = json.loads(gzip.decompress(packed))
+    traditional, simplified = raw["simplified"]
+    return Gazetteer(
+        release=raw["release"],
+        nodes=tuple(Division(*node) for node in raw["nodes"]),
+        townships=raw["townships"],
+        former=raw["former"],
+        simplified={ord(a): ord(b) for a, b in zip(traditional, simplified, strict=True)},
+    )

@@ -1,0 +1,242 @@
+"""From what the buyer typed to a place: the one entry of the resolver.
+
+Pure and offline. It never raises on a text, and what it does not know it leaves unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from features.address.abroad import resolve_abroad
+from features.address.clean import Cleaned, clean, normalise
+from features.address.countries import country_of
+from features.address.detail import Detail, parse_detail
+from features.address.divisions import Located, levels_named, locate
+from features.address.gazetteer import CITY, COUNTY, Gazetteer, china
+from features.address.result import Candidate, Resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
+_KANA: Final = re.compile("[\u3041-\u30ff]")
+_LATIN: Final = re.compile("[A-Za-zÀ-ž]{2}")
+_CHINA_NAMES: Final = re.compile(
+    "^(?:中国|中华人民共和国|P\\.?R\\.?\\s?China|China)[,，\\s]*", re.IGNORECASE
+)
+_SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
+_REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
+_CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
+_ADMIN_NOISE: Final = re.compile(r"^(?:市辖区|辖区|县|区|市|-)+")
+
+
+def resolve(raw: str, country: str | None = None) -> Resolution:
+    """Resolve an address text.
+
+    Parameters
+    ----------
+    raw
+        What the buyer typed, whatever it is.
+    country
+        ISO 3166 alpha-2 code when the order says it.
+
+    Returns
+    -------
+    Resolution
+        Level 0 when nothing is known.
+
+    Examples
+    --------
+    >>> place = resolve("上海市浦东新区张江路288弄X栋")
+    >>> place.province, place.city, place.district, place.street, place.house, place.building
+    ('上海市', '上海市', '浦东新区', '张江路', '288弄', 'X栋')
+    >>> resolve("13800138000").precision
+    'unknown'
+    """
+    text, unusable = normalise(raw)
+    if not text:
+        return Resolution(raw, unusable=(*unusable, "empty text"))
+    code = country.strip().upper()[:2] if country else None
+    if _is_chinese(text, code):
+        return _resolve_china(raw, clean(raw), code)
+    if not _LATIN.search(text) and not _HAN.search(text) and not _KANA.search(text):
+        lifted = clean(raw)
+        return Resolution(
+            raw,
+            country=code,
+            level=1 if code else 0,
+            phone=lifted.phone,
+            email=lifted.email,
+            unusable=(*unusable, "no place in the text"),
+        )
+    return resolve_abroad(raw, text, code, unusable)
+
+
+def _is_chinese(text: str, country: str | None) -> bool:
+    """Tell whether the Chinese grammar applies."""
+    if country is not None:
+        return country in _CHINESE and bool(_HAN.search(text))
+    if not _HAN.search(text) or _KANA.search(text):
+        return False
+    return country_of(text) in {None, "CN"}
+
+
+def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution:
+    """Resolve a cleaned Chinese address."""
+    gazetteer = china()
+    simplified = lifted.text.translate(gazetteer.simplified)
+    text = _SEPARATORS.sub("", _CHINA_NAMES.sub("", simplified))
+    found = locate(text, gazetteer)
+    rest, township = _rest(text, found, gazetteer)
+    detail = parse_detail(rest)
+    path = found.path
+    names = _division_names(path, gazetteer)
+    level = _level(path, township, detail, gazetteer)
+    lat, lon = _centre(path, gazetteer)
+    region = gazetteer.nodes[path[0]].code[:2] if path else ""
+    return Resolution(
+        raw=raw,
+        country=_REGIONS.get(region, "CN") if path else country,
+        province=names[0],
+        city=names[1],
+        district=names[2],
+        township=township,
+        street=detail.street,
+        house=detail.house,
+        building=detail.building,
+        unit=detail.unit_and_room,
+        postal=lifted.postal,
+        adcode=gazetteer.nodes[path[-1]].code if path else None,
+        lat=lat,
+        lon=lon,
+        level=level,
+        confidence=_confidence(found, lifted, path),
+        candidates=_candidates(found, gazetteer),
+        estate=detail.estate,
+        room=detail.room,
+        phone=lifted.phone,
+        name=lifted.name,
+        email=lifted.email,
+        remarks=lifted.remarks,
+        inferred=_inferred(found, gazetteer),
+        replaced=_replaced(text, found, gazetteer),
+        unusable=_unusable(lifted, text, path),
+    )
+
+
+def _rest(text: str, found: Located, gazetteer: Gazetteer) -> tuple[str, str | None]:
+    """Take the divisions out of the text, and the township of the county found."""
+    spans = sorted((hit.start, hit.end) for hit in found.support if not hit.is_township)
+    kept, last = [], 0
+    for start, end in spans:
+        kept.append(text[last:start])
+        last = max(last, end)
+    kept.append(text[last:])
+    rest = _ADMIN_NOISE.sub("", "\x1f".join(part for part in kept if part))
+    if not found.path:
+        return rest.replace("\x1f", ""), None
+    at, name = _township(rest, gazetteer.townships_of(found.path[-1]))
+    if name is None:
+        return rest.strip("\x1f"), None
+    return (rest[:at] + "\x1f" + rest[at + len(name) :]).strip("\x1f"), name
+
+
+def _township(rest: str, names: Sequence[str]) -> tuple[int, str | None]:
+    """Find the first township of a county that the text names in full."""
+    hits = [(at, -len(name), name) for name in names if (at := rest.find(name)) >= 0]
+    return (min(hits)[0], min(hits)[2]) if hits else (0, None)
+
+
+def _division_names(
+    path: tuple[int, ...], gazetteer: Gazetteer
+) -> tuple[str | None, str | None, str | None]:
+    """Name province, city and county of a path.
+
+    A municipality is its own city; a county-level city right under its province stands for both
+    city and county, as carriers book it.
+    """
+    if not path:
+        return None, None, None
+    nodes = [gazetteer.nodes[i] for i in path]
+    province = nodes[0].name
+    city = next((node.name for node in nodes if node.level == CITY), None)
+    county = next((node.name for node in nodes if node.level == COUNTY), None)
+    if city is None:
+        is_municipality = province.endswith(("市", "特别行政区"))
+        city = province if is_municipality else county
+    return province, city, county
+
+
+def _level(
+    path: tuple[int, ...], township: str | None, detail: Detail, gazetteer: Gazetteer
+) -> int:
+    """Tell how exactly the place is known; a road in no known city is no place."""
+    if not path:
+        return 0
+    deepest = gazetteer.nodes[path[-1]]
+    is_municipality = deepest.level == 1 and deepest.name.endswith(("市", "特别行政区"))
+    level = {1: 3 if is_municipality else 2, 2: 3, 3: 4}[deepest.level]
+    if level < 3:
+        return level
+    if township:
+        level = 5
+    for part, reached in ((detail.street, 6), (detail.house, 7), (detail.building, 8),
+                          (detail.unit_and_room, 9)):  # fmt: skip
+        if part:
+            level = reached
+    return level
+
+
+def _centre(path: tuple[int, ...], gazetteer: Gazetteer) -> tuple[float | None, float | None]:
+    """Find the centre of the deepest division; that of a province places nothing."""
+    for i in reversed(path):
+        node = gazetteer.nodes[i]
+        if node.level == 1 and not node.name.endswith(("市", "特别行政区")):
+            return None, None
+        if node.lat is not None:
+            return node.lat, node.lon
+    return None, None
+
+
+def _confidence(found: Located, lifted: Cleaned, path: tuple[int, ...]) -> float:
+    """Lower the confidence of a text that was cut: it may hold more than one address."""
+    if not path:
+        return 0.0
+    cut = any("beyond" in part for part in lifted.unusable)
+    return round(found.confidence * (0.3 if cut else 1.0), 4)
+
+
+def _candidates(found: Located, gazetteer: Gazetteer) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(
+            *_division_names(path, gazetteer),
+            adcode=gazetteer.nodes[path[-1]].code,
+            confidence=round(confidence, 4),
+        )
+        for path, confidence in found.readings
+    )
+
+
+def _inferred(found: Located, gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Name the levels that were not in the text."""
+    named = levels_named(found.path, found.support)
+    words = {1: "province", 2: "city", 3: "district"}
+    return tuple(words[gazetteer.nodes[i].level] for i in found.path if i not in named)
+
+
+def _replaced(text: str, found: Located, gazetteer: Gazetteer) -> tuple[tuple[str, str], ...]:
+    """List former names with the names that took their place."""
+    on_path = set(found.path)
+    return tuple(
+        (text[hit.start : hit.end], gazetteer.nodes[name.node].name)
+        for hit in found.support
+        for name in hit.names
+        if name.node in on_path and name.former
+    )
+
+
+def _unusable(lifted: Cleaned, text: str, path: tuple[int, ...]) -> tuple[str, ...]:
+    if path:
+        return lifted.unusable
+    return (*lifted.unusable, "no division recognised" if text else "no place in the text")

@@ -1,0 +1,148 @@
+"""What a resolved address is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+PRECISIONS: Final = (
+    "unknown", "country", "province", "city", "district",
+    "township", "street", "house", "building", "unit",
+)  # fmt: skip
+"""Names of the levels 0 to 9: how exactly an address is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One reading of the divisions of an address.
+
+    Parameters
+    ----------
+    province, city, district
+        Names, or None where the reading says nothing.
+    adcode
+        GB/T 2260 code of the deepest division, or None outside China.
+    confidence
+        How likely this reading is, in [0, 1].
+    """
+
+    province: str | None
+    city: str | None
+    district: str | None
+    adcode: str | None
+    confidence: float
+
+    def document(self) -> dict[str, Any]:
+        """Write the candidate as a JSON-able document."""
+        return {
+            "province": self.province,
+            "city": self.city,
+            "district": self.district,
+            "adcode": self.adcode,
+            "confidence": round(self.confidence, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A resolved address; None always means unknown.
+
+    Parameters
+    ----------
+    raw
+        The text as it came.
+    country
+        ISO 3166 alpha-2 code.
+    province, city, district, township
+        Divisions by their full names of today.
+    street, house, building, unit
+        Road, number on it (with its lane), building, and unit with floor and room.
+    postal
+        Postal code as written.
+    adcode
+        GB/T 2260 code of the deepest division known.
+    lat, lon
+        Centre of the deepest division known, WGS-84 degrees; None above the city.
+    level
+        How exactly the address is known: 0 unknown to 9 unit.
+    confidence
+        How likely everything asserted is right, in [0, 1].
+    candidates
+        At most three readings of the divisions, likeliest first.
+    estate
+        Name between road and building: an estate, a mall, a village.
+    room
+        Room, as part of ``unit``.
+    phone, name, email
+        Personal details lifted out of the text.
+    remarks
+        Wishes to the courier lifted out of the text.
+    inferred
+        Levels that the text does not name.
+    replaced
+        Former names in the text, with the names that took their place.
+    unusable
+        What could not be used, for the person who has to mend it.
+    """
+
+    raw: str
+    country: str | None = None
+    province: str | None = None
+    city: str | None = None
+    district: str | None = None
+    township: str | None = None
+    street: str | None = None
+    house: str | None = None
+    building: str | None = None
+    unit: str | None = None
+    postal: str | None = None
+    adcode: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    level: int = 0
+    confidence: float = 0.0
+    candidates: tuple[Candidate, ...] = ()
+    estate: str | None = None
+    room: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    email: str | None = None
+    remarks: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
+    replaced: tuple[tuple[str, str], ...] = ()
+    unusable: tuple[str, ...] = ()
+
+    @property
+    def precision(self) -> str:
+        """Name of the level.
+
+        Examples
+        --------
+        >>> Resolution("", level=7).precision
+        'house'
+        """
+        return PRECISIONS[self.level]
+
+    def document(self) -> dict[str, Any]:
+        """Write the resolution as a JSON-able document: the fields of a line out, no personal data.
+
+        Examples
+        --------
+        >>> sorted(Resolution("x").document())[:4]
+        ['building', 'candidates', 'city', 'confidence']
+        """
+        return {
+            "country": self.country,
+            "province": self.province,
+            "city": self.city,
+            "district": self.district,
+            "street": self.street,
+            "house": self.house,
+            "building": self.building,
+            "unit": self.unit,
+            "lat": self.lat,
+            "lon": self.lon,
+            "precision": self.precision,
+            "confidence": round(self.confidence, 4),
+            "candidates": [candidate.document() for candidate in self.candidates],
+        }
