@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from features import basket, buyer, given, place, timing
+from features import basket, buyer, given, lane, place, timing
 from features.entities import BUILT_IN, joined, own
 from features.feature import Feature
 from features.schema import ENTITY_PREFIX
@@ -88,7 +88,7 @@ _REPEATERS: Final = ("phone", "buyer", "address_unit", "payment", "device")
 _SHARERS: Final = ("address_unit", "address_building", "device", "payment", "ip")
 _ROUTES: Final = (
     "warehouse", "carrier", "outlet", "service", "lane", "carrier_region", "carrier_city",
-    "region", "city", "shop",
+    "country", "region", "city", "shop",
 )  # fmt: skip
 
 
@@ -166,6 +166,7 @@ def _plain(profile: HistoryProfile) -> Iterator[Feature]:
             yield feature
     if _has(profile, "shipments"):
         yield from given.PLAN_FEATURES
+        yield from lane.FEATURES
     for name, type_ in sorted(profile.attributes.items()):
         yield given.attribute(name, type_)
 
@@ -297,21 +298,23 @@ def _lanes(profile: HistoryProfile) -> Iterator[Planned]:
         return
     columns = _given(profile)
     route = [BUILT_IN[subject] for subject in _ROUTES]
-    own_columns = [c for c, s in sorted(profile.entities.items()) if c.startswith(ENTITY_PREFIX)]
-    for entity in (EVERYBODY, *route, *(own(c) for c in own_columns if _carried(profile, c))):
+    own_columns = [c for c in sorted(profile.entities) if c.startswith(ENTITY_PREFIX)]
+    own_entities = [own(column) for column in own_columns if _carried(profile, column)]
+    texts = [own(name) for name, type_ in sorted(profile.attributes.items()) if type_ == "string"]
+    for entity in (EVERYBODY, *route, *own_entities, *texts):
         wanted = {c for c in entity.columns if c.startswith("ship_")}
         if columns is not None and not wanted <= columns:
             continue
         for days in (30, 90):
             window = timedelta(days=days)
             for column, aggregate in (
-                ("transit_s", "mean"),
-                ("late_s", "mean"),
+                ("transit_log", "mean"),
+                ("late_log", "mean"),
                 ("is_late", "share"),
                 ("attempt_failed", "share"),
             ):
                 measure = Measure(entity, "shipments", aggregate, window, column=column)
-                if days == 30 or aggregate == "share" or column == "transit_s":
+                if days == 30 or aggregate == "share" or column == "transit_log":
                     yield measure, ("delivery",)
             if days == 30:
                 yield Measure(entity, "shipments", "count", window), ("delivery",)
@@ -325,8 +328,12 @@ _VALUE_TEXT: Final = {
     "n_units": ("件数", "units", "units"),
     "quantity": ("单行件数", "units on a line", "units"),
     "unit_price_minor": ("单价", "unit price", "minor units of the order's currency"),
-    "transit_s": ("下单到送达的时间", "time from order to delivery", "seconds"),
-    "late_s": ("比承诺晚的时间", "time beyond the promise", "seconds"),
+    "transit_log": (
+        "下单到送达的时间（对数天）",
+        "time from order to delivery",
+        "millionths of log days",
+    ),
+    "late_log": ("比承诺晚的时间（对数天）", "time beyond the promise", "millionths of log days"),
     "is_late": ("晚到", "late", "share"),
     "attempt_failed": ("首次派送失败", "failed at the first attempt", "share"),
 }
@@ -423,7 +430,7 @@ def _sources(measure: Measure) -> tuple[str, ...]:
     if source == "shipments":
         sources += [f"shipments.{c}" for c in _PARCEL_SOURCES.get(measure.column or "", ())]
         sources += ["shipments.delivered_at", "shipments.known_at"]
-        sources += ["orders.deliver_by"] if measure.column in {"late_s", "is_late"} else []
+        sources += ["orders.deliver_by"] if measure.column in {"late_log", "is_late"} else []
     elif measure.column is not None:
         holder = "orders" if measure.aggregate == "distinct" else table
         sources.append(f"{holder}.{measure.column}")
@@ -431,7 +438,7 @@ def _sources(measure: Measure) -> tuple[str, ...]:
 
 
 _PARCEL_SOURCES: Final = {
-    "late_s": ("promised_at",),
+    "late_log": ("promised_at",),
     "is_late": ("promised_at",),
     "attempt_failed": ("first_attempt_at", "first_attempt_ok"),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.schema import ENTITY_PREFIX
 from features.windows import Entity
 
 _IDENTITY: Final = (
@@ -22,6 +21,7 @@ _IDENTITY: Final = (
 _PLACES: Final = (
     Entity("shop", ("channel", "shop_id"), "店铺", "shop"),
     Entity("channel", ("channel",), "渠道", "channel"),
+    Entity("country", ("ship_country",), "收货国家", "country of delivery"),
     Entity("region", ("ship_country", "ship_region"), "收货省份", "region of delivery"),
     Entity("city", ("ship_country", "ship_region", "ship_city"), "收货城市", "city of delivery"),
 )
@@ -52,15 +52,15 @@ BUILT_IN: Final[dict[str, Entity]] = {
 
 
 def own(column: str) -> Entity:
-    """Make the entity of a key column that a mapping declared.
+    """Make the entity of a key column or text attribute that a mapping declared.
 
     Examples
     --------
-    >>> own("entity__terminal").subject
-    'entity_terminal'
+    >>> own("entity__terminal").subject, own("attribute__mode").subject
+    ('entity_terminal', 'attribute_mode')
     """
-    name = column.removeprefix(ENTITY_PREFIX)
-    return Entity(f"entity_{name}", (column,), name, name)
+    kind, _, name = column.partition("__")
+    return Entity(f"{kind}_{name}", (column,), name, name)
 
 
 def joined(one: Entity, column: str, suffix: str, zh: str, en: str) -> Entity:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.lane import stretched_micro
 from features.schema import ORDERS, SHIPMENTS
 
 if TYPE_CHECKING:
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-PLAN: Final = ("warehouse", "carrier", "outlet", "service", "origin_region", "origin_postal")
+PLAN: Final = (
+    "warehouse", "carrier", "outlet", "service",
+    "origin_region", "origin_postal", "origin_lat", "origin_lon",
+)  # fmt: skip
 """Columns of the route an order is to take. In a history they are those of its first parcel; when
 an order is scored they are those of the option that is being weighed."""
 
-PARCEL_VALUES: Final = ("transit_s", "late_s", "is_late", "attempt_failed")
+PARCEL_VALUES: Final = ("transit_log", "late_log", "is_late", "attempt_failed")
 LINE_VALUES: Final = ("quantity", "unit_price_minor")
 
 
@@ -227,7 +231,7 @@ class Source:
 
     @cached_property
     def parcel_values(self) -> dict[str, tuple[Ints, NDArray[np.bool_]]]:
-        """What a parcel teaches: transit and lateness in seconds, late or not, attempt failed or not."""
+        """What a parcel teaches: stretched transit and lateness, late, first attempt failed."""
         parcels = self.parcels
         row = parcels["order"].to_numpy()
         done = pc.is_valid(parcels["delivered_at"]).to_numpy(zero_copy_only=False)
@@ -236,11 +240,12 @@ class Source:
         if "deliver_by" in self.orders.column_names:
             promised = pc.coalesce(promised, self.orders["deliver_by"].take(parcels["order"]))
         has_promise = pc.is_valid(promised).to_numpy(zero_copy_only=False)
-        late = (delivered - instants(promised)) // 1_000_000
+        late = np.where(done & has_promise, delivered - instants(promised), 0)
+        transit = np.where(done, delivered - self.placed[row], 0)
         ok, tried = integers(parcels["first_attempt_ok"])
         return {
-            "transit_s": ((delivered - self.placed[row]) // 1_000_000, done),
-            "late_s": (late, done & has_promise),
+            "transit_log": (stretched_micro(transit), done),
+            "late_log": (stretched_micro(late), done & has_promise),
             "is_late": ((delivered > instants(promised)).astype(np.int64), done & has_promise),
             "attempt_failed": (1 - ok, tried),
         }
