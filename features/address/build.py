@@ -124,16 +124,20 @@ def _centres(sources: Path) -> dict[str, tuple[float, float]]:
     coarse = pd.read_parquet(sources / "china_region_zip_latlng.parquet")
     for row in coarse.itertuples():
         for name in {str(row.county), str(row.city)}:
-            found.setdefault(f"{row.province}/{name}", (float(row.latitude), float(row.longitude)))
+            found.setdefault(f"{row.province}/{name}", _pair(row.latitude, row.longitude))
     fine = pd.read_parquet(sources / "cpca_adcodes_latlng.parquet").dropna()
     names = {str(row.adcode)[:2]: str(row.name) for row in fine.itertuples(index=False)
              if str(row.adcode)[2:6] == "0000"}  # fmt: skip
     for row in fine.itertuples(index=False):
         code = str(row.adcode)[:6]
-        centre = (float(row.latitude), float(row.longitude))
+        centre = _pair(row.latitude, row.longitude)
         found[code] = centre
         found[f"{names.get(code[:2], '')}/{row.name}"] = centre
     return found
+
+
+def _pair(lat: Any, lon: Any) -> tuple[float, float]:
+    return float(lat), float(lon)
 
 
 def _placed(

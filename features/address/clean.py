@@ -16,7 +16,9 @@ _INVISIBLE: Final = re.compile("[\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe
 _PICTURES: Final = re.compile(
     "[\U0001f000-\U0001faff\u2190-\u2bff\ue000-\uf8ff\U000e0000-\U000e0fff]"
 )
-_MARKUP: Final = re.compile(r"</?[A-Za-z!][^<>]{0,200}>|&[a-z]{2,6};")
+_MARKUP: Final = re.compile(
+    r"(?i)<(script|style)\b.{0,200}?</\1>|</?[A-Za-z!][^<>]{0,200}>|&[a-z]{2,6};"
+)
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _PHONE: Final = re.compile(
     r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?[\d*]{4}[- ]?\d{4}(?:[-转]\d{1,6})?(?!\d)"
@@ -160,7 +162,7 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
         inner = match.group(1).strip()
         if _PLACE_IN_BRACKETS.search(inner) and not _REMARK.match(inner):
             return f" {inner} "
-        if inner:
+        if inner and not inner.isdigit():
             remarks.append(inner)
         return " "
 

@@ -8,11 +8,11 @@ from typing import Final
 
 _NUMERAL: Final = "[0-9A-Za-z一二三四五六七八九十百甲乙丙丁]"
 _ROAD: Final = re.compile(
-    r"[\u4e00-\u9fffA-Za-z0-9]{1,14}?(?:大道|大街|公路|马路|胡同|路|街(?!道|区)|巷|(?<!街)(?<!地)道)"
+    r"(?:\d{1,3}号(?=路|大街)|(?:(?![号弄栋幢室座层元])[\u4e00-\u9fffA-Za-z0-9]){1,14}?)(?:大道|大街|公路|马路|胡同|路|街(?!道|区)|巷|(?<!街)(?<!地)道)"
     r"(?:[东南西北中](?:段|侧)|[一二三四五六七八九十\d]+段|[东南西北]?[一二三四五六七八九十\d]+(?:路|街|巷))?"
 )
 _BEFORE_ROAD: Final = re.compile(
-    r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|科技园|产业园|工业园|[镇乡])(?=.{2,}$)"
+    r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|科技园|产业园|工业园|[东南西北中]区|[镇乡])(?=.{2,}$)"
 )
 _LANE: Final = re.compile(r"(\d{1,5})\s*弄")
 _HOUSE: Final = re.compile(
@@ -34,7 +34,9 @@ _ROOM: Final = re.compile(
 _DASHED: Final = re.compile(r"(?<![\d号弄-])(\d{1,3})-(\d{1,2})-(\d{3,4})(?!\d)")
 _PAIR: Final = re.compile(r"(?<![\d-])(\d{1,3})-(\d{3,4})(?![\d号弄-])")
 _TAIL: Final = re.compile(r"^[\s,，-]*([A-Za-z]?\d{3,5}[A-Za-z]?)\s*$")
-_VILLAGE: Final = re.compile(r"([\u4e00-\u9fff]{1,8}?(?:村|庄|屯|寨|社区|嘎查|大队))(?!街|路|小区)")
+_VILLAGE: Final = re.compile(
+    r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?村|庄|屯|寨|嘎查|大队))(?!街|路|小区)"
+)
 _GROUP: Final = re.compile(r"([一二三四五六七八九十\d]{1,3})\s*(?:组|队|社)")
 _ESTATE_EDGE: Final = re.compile(r"^[\s,，与和及交叉口对面旁近-]+|[\s,，-]+$")
 

@@ -9,7 +9,7 @@ asserted.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +33,11 @@ _DETAIL_BEGINS: Final = re.compile(r"\d+\s*(?:号|弄|栋|幢|室|单元)|(?:路
 
 _CONFLICT: Final = 0.6
 """Share of its weight that evidence against a reading takes away."""
+_DOUBTFUL: Final = 0.1
+"""Share of that which a township or an everyday word takes away."""
+_SHORT: Final = 0.3
+"""Share of that which a short name of a county takes away."""
+_SHORT_WEIGHT: Final = 0.7
 _LATE: Final = 0.3
 """Share of its weight that evidence after the first house number keeps."""
 _WEAK: Final = 0.3
@@ -54,6 +59,7 @@ class Hit:
     names: tuple[Name, ...]
     factor: float = 1.0
     is_township: bool = False
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +86,15 @@ class Located:
         The best readings with their confidence, likeliest first.
     support
         Evidence for the asserted path.
+    has_second
+        Whether another address follows the first one.
     """
 
     path: tuple[int, ...]
     confidence: float
     readings: tuple[tuple[tuple[int, ...], float], ...]
     support: tuple[Hit, ...]
+    has_second: bool = False
 
 
 def locate(text: str, gazetteer: Gazetteer) -> Located:
@@ -119,7 +128,9 @@ def locate(text: str, gazetteer: Gazetteer) -> Located:
         key=lambda reading: (-reading.score, len(reading.path), reading.path),
     )
     readings = [reading for reading in readings if reading.score > 0]
-    return _judge(readings) if readings else Located((), 0.0, (), ())
+    if not readings:
+        return Located((), 0.0, (), ())
+    return replace(_judge(readings), has_second=_is_second(readings[0], hits))
 
 
 def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
@@ -136,8 +147,8 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
                 continue
             end, factor = _accept(text, i, i + length)
             if factor > 0:
-                late = _LATE if i > late_from and hits else 1.0
-                hits.append(Hit(i, end, found, factor * late))
+                late = i > late_from and bool(hits)
+                hits.append(Hit(i, end, found, factor * (_LATE if late else 1.0), is_late=late))
                 i = end - 1
                 break
         i += 1
@@ -204,8 +215,7 @@ def _read(path: tuple[int, ...], hits: list[Hit], gazetteer: Gazetteer) -> Readi
             support.append((hit, max(own, key=lambda name: name.weight)))
         else:
             strongest = max(name.weight for name in hit.names)
-            lonely = all(name.needs_parent for name in hit.names)
-            against += strongest * hit.factor * (0.3 if lonely else 1.0)
+            against += strongest * hit.factor * _weight_against(hit, strongest)
     score = 0.0
     for hit, name in support:
         backed = not name.needs_parent or any(
@@ -216,6 +226,27 @@ def _read(path: tuple[int, ...], hits: list[Hit], gazetteer: Gazetteer) -> Readi
     return Reading(
         path, score - _CONFLICT * against, tuple(hit for hit, _ in support), _CONFLICT * against
     )
+
+
+def _weight_against(hit: Hit, strongest: float) -> float:
+    """Weigh a contradiction: a full name contradicts, a short one may be part of another word."""
+    if hit.is_township or all(name.needs_parent for name in hit.names):
+        return _DOUBTFUL
+    return _SHORT if strongest <= _SHORT_WEIGHT else 1.0
+
+
+def _is_second(reading: Reading, hits: list[Hit]) -> bool:
+    """Tell whether full names behind the first house number name another place."""
+    on_path = frozenset(reading.path)
+    foreign = [
+        hit
+        for hit in hits
+        if hit.is_late
+        and not hit.is_township
+        and all(name.node not in on_path for name in hit.names)
+        and max(name.weight for name in hit.names) >= 1.0
+    ]
+    return len(foreign) >= 2
 
 
 def _judge(readings: list[Reading]) -> Located:

@@ -34,6 +34,9 @@ _SHORT_NAMES: Final = {
     "澳门特别行政区": "澳门",
 }
 _NICKNAMES: Final[dict[str, str]] = {
+    "九龙": "810000",
+    "新界": "810000",
+    "港岛": "810000",
     "魔都": "310000",
     "羊城": "440100",
     "鹏城": "440300",
@@ -148,7 +151,8 @@ class Gazetteer:
             short = short_name(node.name)
             if short:
                 weight = 0.9 if node.level < COUNTY else 0.7
-                common = node.level == COUNTY and short in _GENERIC
+                # Districts of Hong Kong, Macau and Taiwan: 观音, 东山 and the like are everyday words.
+                common = node.level == COUNTY and (short in _GENERIC or node.code[0] in "78")
                 add(short, Name(i, weight, needs_parent=common))
         for text, codes in self.former.items():
             for code in codes:

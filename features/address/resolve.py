@@ -92,12 +92,11 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
     detail = parse_detail(rest)
     path = found.path
     names = _division_names(path, gazetteer)
-    level = _level(path, township, detail, gazetteer)
+    level = _level(path, township, detail, gazetteer) or int(bool(found.readings))
     lat, lon = _centre(path, gazetteer)
-    region = gazetteer.nodes[path[0]].code[:2] if path else ""
     return Resolution(
         raw=raw,
-        country=_REGIONS.get(region, "CN") if path else country,
+        country=_country(found, gazetteer) or country,
         province=names[0],
         city=names[1],
         district=names[2],
@@ -121,8 +120,15 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
         remarks=lifted.remarks,
         inferred=_inferred(found, gazetteer),
         replaced=_replaced(text, found, gazetteer),
-        unusable=_unusable(lifted, text, path),
+        unusable=_unusable(lifted, text, found),
     )
+
+
+def _country(found: Located, gazetteer: Gazetteer) -> str | None:
+    """Name the country that all readings share."""
+    paths = [found.path] if found.path else [path for path, _ in found.readings]
+    codes = {_REGIONS.get(gazetteer.nodes[path[0]].code[:2], "CN") for path in paths}
+    return codes.pop() if len(codes) == 1 else None
 
 
 def _rest(text: str, found: Located, gazetteer: Gazetteer) -> tuple[str, str | None]:
@@ -200,11 +206,11 @@ def _centre(path: tuple[int, ...], gazetteer: Gazetteer) -> tuple[float | None, 
 
 
 def _confidence(found: Located, lifted: Cleaned, path: tuple[int, ...]) -> float:
-    """Lower the confidence of a text that was cut: it may hold more than one address."""
+    """Lower the confidence of a text that was cut or holds more than one address."""
     if not path:
         return 0.0
     cut = any("beyond" in part for part in lifted.unusable)
-    return round(found.confidence * (0.3 if cut else 1.0), 4)
+    return round(found.confidence * (0.3 if cut or found.has_second else 1.0), 4)
 
 
 def _candidates(found: Located, gazetteer: Gazetteer) -> tuple[Candidate, ...]:
@@ -236,7 +242,10 @@ def _replaced(text: str, found: Located, gazetteer: Gazetteer) -> tuple[tuple[st
     )
 
 
-def _unusable(lifted: Cleaned, text: str, path: tuple[int, ...]) -> tuple[str, ...]:
-    if path:
-        return lifted.unusable
-    return (*lifted.unusable, "no division recognised" if text else "no place in the text")
+def _unusable(lifted: Cleaned, text: str, found: Located) -> tuple[str, ...]:
+    if not found.path:
+        cause = "no division recognised" if text else "no place in the text"
+        if found.readings:
+            cause = "several places fit equally well"
+        return (*lifted.unusable, cause)
+    return (*lifted.unusable, "a second address") if found.has_second else lifted.unusable
