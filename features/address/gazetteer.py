@@ -151,7 +151,7 @@ class Gazetteer:
             short = short_name(node.name)
             if short:
                 weight = 0.9 if node.level < COUNTY else 0.7
-                # Districts of Hong Kong, Macau and Taiwan: 观音, 东山 and the like are everyday words.
+                # Districts of Hong Kong, Macau and Taiwan: 观音 and the like are everyday words.
                 common = node.level == COUNTY and (short in _GENERIC or node.code[0] in "78")
                 add(short, Name(i, weight, needs_parent=common))
         for text, codes in self.former.items():
