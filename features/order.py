@@ -19,6 +19,8 @@ from pydantic import ValidationError
 from features import keys, money
 from features.document import NO_CURRENCY, Address, Line, Money, OrderDocument
 from features.errors import OrderError
+from features.refusal import Problem, card_problems, explain
+from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX, ORDER_LINES, ORDERS
 from features.wire import (
     AMOUNTS,
     CATEGORY_SEPARATOR,
@@ -29,8 +31,6 @@ from features.wire import (
     PLAIN,
     RAW,
 )
-from features.refusal import Problem, card_problems, explain
-from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX, ORDER_LINES, ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -147,9 +147,20 @@ def parse(document: bytes | str | Mapping[str, Any]) -> OrderDocument:
         order = OrderDocument.model_validate_json(text)
     except ValidationError as error:
         raise OrderError(explain(error)) from None
+    check(order)
+    return order
+
+
+def check(order: OrderDocument) -> None:
+    """Refuse an order whose parts contradict each other, whatever each says by itself.
+
+    Raises
+    ------
+    OrderError
+        With every contradiction found.
+    """
     if problems := list(_inconsistencies(order)):
         raise OrderError(problems)
-    return order
 
 
 def microseconds(at: datetime) -> int:

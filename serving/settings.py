@@ -22,6 +22,8 @@ class Settings(BaseSettings):
         Where window state lives; in this process unless set.
     secret_key
         Tenant key of all keyed hashes; kept in ``home`` unless set.
+    mlflow_tracking_uri
+        Store of the model registry; MLflow's own variable, SQLite in ``home`` unless set.
     log_level
         ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
 
@@ -37,6 +39,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     state_url: str | None = None
     secret_key: SecretStr | None = None
+    mlflow_tracking_uri: str | None = Field(default=None, validation_alias="MLFLOW_TRACKING_URI")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     @property

@@ -1,0 +1,117 @@
+"""The service: one app, its lifespan, and the register of its routers."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from fastapi import FastAPI
+from starlette.convertors import Convertor, register_url_convertor
+
+from serving import errors, logs, openapi
+from serving.clock import now
+from serving.middleware import RequestFrame
+from serving.runtime import open_runtime
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from serving.clock import Clock
+    from serving.runtime import Runtime
+    from serving.settings import Settings
+
+ROUTERS: Final[tuple[str, ...]] = (
+    "serving.health",
+    "serving.scoring.router",
+    "serving.outcomes.router",
+    "serving.review.router",
+)
+"""Modules that hold a ``router``; a new domain is a folder and a line here."""
+
+TAGS: Final = (
+    {"name": "orders", "description": "An order in, a decision out"},
+    {"name": "outcomes", "description": "What became known about orders later"},
+    {"name": "reviews", "description": "The queue of orders that a person should look at"},
+    {"name": "addresses", "description": "Address enhancement"},
+    {"name": "delivery", "description": "Routes, delivery health"},
+    {"name": "forecasts", "description": "Demand"},
+    {"name": "models", "description": "What is live"},
+    {"name": "operations", "description": "Health and metrics"},
+)
+
+SETTLE_SECONDS: Final = 2.0
+"""Seconds between two looks for verdicts that can no longer be undone."""
+
+
+class OrderKeyConvertor(Convertor[str]):
+    """An order key in an address: any text, but not the names of the scoring calls."""
+
+    regex = r"(?!score$|score/batch$).+"
+
+    def convert(self, value: str) -> str:
+        """Read the key."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Write the key."""
+        return value
+
+
+def create_app(
+    settings: Settings, *, clock: Clock = now, runtime: Runtime | None = None
+) -> FastAPI:
+    """Make the service.
+
+    Parameters
+    ----------
+    settings
+        The environment.
+    clock
+        Gives the present in microseconds UTC.
+    runtime
+        The parts when the caller opened them already; opened at the start unless given.
+    """
+    register_url_convertor("order_key", OrderKeyConvertor())
+    logs.configure(settings.log_level)
+    opened = runtime or open_runtime(settings, clock=clock)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        settling = asyncio.create_task(_settle(opened))
+        yield
+        settling.cancel()
+        with suppress(asyncio.CancelledError):
+            await settling
+        opened.close()
+
+    app = FastAPI(
+        title="Order Intelligence",
+        version=version("order-intelligence"),
+        description="An online merchant's order in, a decision with its reasons out.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_tags=list(TAGS),
+        # One schema for what is read and written keeps the document small and its names stable.
+        separate_input_output_schemas=False,
+    )
+    app.state.runtime = opened
+    app.add_middleware(RequestFrame, metrics=opened.metrics)
+    for module in ROUTERS:
+        app.include_router(import_module(module).router)
+    errors.install(app)
+    openapi.install(app)
+    return app
+
+
+async def _settle(runtime: Runtime) -> None:
+    """Turn verdicts into outcomes once their undo time is over, again and again."""
+    while True:
+        try:
+            runtime.reviews.settle()
+        except Exception as error:  # noqa: BLE001 the next look tries again
+            logs.logger().error("settling failed", exc_info=error)
+        await asyncio.sleep(SETTLE_SECONDS)

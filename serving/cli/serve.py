@@ -1,0 +1,45 @@
+"""``orderintel serve``: API and console."""
+
+from __future__ import annotations
+
+import typer
+
+from serving.cli.console import fail, say
+from serving.settings import load_settings
+
+
+def serve(
+    host: str = typer.Option("127.0.0.1", help="Address to listen on."),
+    port: int = typer.Option(8000, min=0, max=65535, help="Port; 0 takes a free one."),
+    workers: int = typer.Option(1, min=1, help="Processes; more than one needs a shared state."),
+    no_jobs: bool = typer.Option(False, "--no-jobs", help="Without the job worker."),
+) -> None:
+    """Serve the API and the console."""
+    import uvicorn
+
+    from serving.app import create_app
+    from serving.runtime import open_runtime
+
+    settings = load_settings()
+    if workers > 1:
+        fail(
+            "window state lives in this process, so one worker serves: leave --workers out "
+            "(a state server for several is set with ORDERINTEL_STATE_URL in a later version)"
+        )
+    say("loading history, state and models …")
+    runtime = open_runtime(settings)
+    if runtime.keys.is_empty():
+        key = runtime.keys.create("first key", "admin")
+        say(f"API key (shown this once, keep it): {key}")
+    say(f"API      http://{host}:{port}/docs")
+    say(f"console  http://{host}:{port}/console")
+    if no_jobs:
+        say("without the job worker")
+    uvicorn.run(
+        create_app(settings, runtime=runtime),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )

@@ -1,0 +1,70 @@
+"""The live models: the last good copies on disk, checked, loaded, and those that are missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from features.catalogue import declare, definition_hash
+from models import artifacts
+from models.errors import ArtifactError, ModelError
+from models.estimators import ESTIMATORS
+from models.policy.costs import DecisionPolicy
+from serving.logs import logger
+from serving.scoring.judge import Judge, LiveModel, Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from features.history import HistoryProfile
+    from models.contracts import Estimator
+
+STOOD_IN: Final = "the other models and detectors"
+
+SCORED: Final = frozenset({"fraud", "refund", "return", "cancel", "refusal"})
+"""Models that score an order as it comes in; delivery models need a route and rate each option."""
+
+
+def definitions_of(profile: HistoryProfile) -> dict[str, str]:
+    """Give the definition hash of every feature that this version computes for a history."""
+    return {feature.name: definition_hash([feature]) for feature in declare(profile)}
+
+
+def load_judge(folder: Path, profile: HistoryProfile | None) -> Judge:
+    """Load every risk model that the history supports.
+
+    Parameters
+    ----------
+    folder
+        Where the last good copies are, one folder a model.
+    profile
+        What the history holds, or None without a history.
+
+    Returns
+    -------
+    Judge
+        With the models that could be loaded, and those that are missing and why.
+    """
+    if profile is None:
+        return Judge(missing=(Missing("models", "there is no history", "detectors"),))
+    definitions = definitions_of(profile)
+    models: dict[str, LiveModel] = {}
+    missing: list[Missing] = []
+    for estimator in ESTIMATORS:
+        if estimator.name not in SCORED or estimator.needs(profile) is not None:
+            continue
+        try:
+            models[estimator.name] = _load(estimator, folder / estimator.name, definitions)
+        except (ModelError, OSError, ValueError) as error:
+            logger().warning("model not loaded", model=estimator.name, why=str(error))
+            missing.append(Missing(f"model:{estimator.name}", str(error), STOOD_IN))
+    policy = DecisionPolicy.of_currency(profile.base_currency)
+    return Judge(models=models, policy=policy, missing=tuple(missing))
+
+
+def _load(estimator: Estimator, folder: Path, definitions: Mapping[str, str]) -> LiveModel:
+    """Load one model, or say why not."""
+    if not folder.exists():
+        raise ArtifactError(f"not trained yet: run `orderintel train {estimator.name}`")
+    artifact = artifacts.load(folder, definitions=definitions)
+    return LiveModel(estimator.name, artifact.version, estimator.predictor(artifact))

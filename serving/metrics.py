@@ -1,0 +1,73 @@
+"""What Prometheus reads. One registry an app, so that apps in one process do not mix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.types import Scope
+
+BUCKETS: Final = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """The counts of one app."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "orderintel_requests_total",
+            "Requests answered",
+            ("route", "method", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "orderintel_request_seconds",
+            "Time to answer",
+            ("route",),
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self._decisions = Counter(
+            "orderintel_decisions_total",
+            "Decisions made",
+            ("action", "band"),
+            registry=self.registry,
+        )
+        self._degraded = Counter(
+            "orderintel_degraded_total",
+            "Decisions made without a part, by part",
+            ("part",),
+            registry=self.registry,
+        )
+        self._outcomes = Counter(
+            "orderintel_outcomes_total", "Outcomes stored", ("kind",), registry=self.registry
+        )
+        self.open_reviews = Gauge(
+            "orderintel_open_reviews", "Cases waiting for a reviewer", registry=self.registry
+        )
+
+    def observe_request(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count an answered request; unknown addresses share one label."""
+        route: Any = scope.get("route")
+        path = getattr(route, "path", "unknown")
+        self._requests.labels(path, scope["method"], status).inc()
+        self._seconds.labels(path).observe(seconds)
+
+    def observe_decision(self, action: str, band: str, degraded: Iterable[str]) -> None:
+        """Count a decision and what it had to do without."""
+        self._decisions.labels(action, band).inc()
+        for part in degraded:
+            self._degraded.labels(part).inc()
+
+    def observe_outcome(self, kind: str) -> None:
+        """Count a stored outcome."""
+        self._outcomes.labels(kind).inc()
+
+    def page(self) -> bytes:
+        """Write the page Prometheus reads."""
+        return generate_latest(self.registry)

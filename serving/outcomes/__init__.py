@@ -1,0 +1,1 @@
+"""What became known about orders later, from outside."""

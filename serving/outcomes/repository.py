@@ -1,0 +1,126 @@
+"""Outcomes and parcels in the store. Queries only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, tuple_
+
+from serving.store import text
+from serving.store.tables import ORDER_EVENTS, OUTCOMES, SHIPMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+Row = dict[str, Any]
+
+
+class OutcomeStore:
+    """What became known about orders.
+
+    Parameters
+    ----------
+    engine
+        The store.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(
+        self, outcomes: Sequence[Row], shipments: Sequence[Row], *, stored_at: int
+    ) -> tuple[list[Row], list[Row]]:
+        """Store what is new, in one commit.
+
+        Returns
+        -------
+        tuple
+            The outcomes and the parcels that were new, as given.
+        """
+        with self._engine.begin() as connection:
+            fresh = self.add_within(connection, outcomes, stored_at=stored_at)
+            return fresh, _add_shipments(connection, shipments, stored_at)
+
+    @staticmethod
+    def add_within(connection: Connection, outcomes: Sequence[Row], *, stored_at: int) -> list[Row]:
+        """Store outcomes that are new within a commit under way, and give those."""
+        ids = [row["outcome_id"] for row in outcomes]
+        known = set(
+            connection.execute(
+                select(OUTCOMES.c.outcome_id).where(OUTCOMES.c.outcome_id.in_(ids))
+            ).scalars()
+        )
+        fresh = _first_of_each(outcomes, lambda row: row["outcome_id"], known)
+        if fresh:
+            connection.execute(
+                insert(OUTCOMES),
+                [
+                    {
+                        "outcome_id": row["outcome_id"],
+                        "order_key": row["order_key"],
+                        "kind": row["kind"],
+                        "known_at": row["known_at"],
+                        "stored_at": stored_at,
+                        "row": text.write(row),
+                    }
+                    for row in fresh
+                ],
+            )
+        return fresh
+
+    def unknown_orders(self, order_keys: Sequence[str]) -> set[str]:
+        """Give those orders that the service never scored."""
+        wanted = select(ORDER_EVENTS.c.order_key).where(ORDER_EVENTS.c.order_key.in_(order_keys))
+        with self._engine.connect() as connection:
+            return set(order_keys) - set(connection.execute(wanted).scalars())
+
+    def outcomes(self) -> Iterator[Row]:
+        """Go through every stored outcome in the order in which they came."""
+        yield from self._rows(OUTCOMES)
+
+    def shipments(self) -> Iterator[Row]:
+        """Go through every stored parcel in the order in which they came."""
+        yield from self._rows(SHIPMENTS)
+
+    def _rows(self, table: Any) -> Iterator[Row]:
+        with self._engine.connect() as connection:
+            for row in connection.execute(select(table.c.row).order_by(table.c.event_id)):
+                yield text.read(row[0])
+
+
+def _add_shipments(connection: Connection, shipments: Sequence[Row], stored_at: int) -> list[Row]:
+    def key(row: Row) -> tuple[str, int]:
+        return row["shipment_id"], row["known_at"]
+
+    wanted = select(SHIPMENTS.c.shipment_id, SHIPMENTS.c.known_at).where(
+        tuple_(SHIPMENTS.c.shipment_id, SHIPMENTS.c.known_at).in_([key(row) for row in shipments])
+    )
+    known = {(row[0], row[1]) for row in connection.execute(wanted)} if shipments else set()
+    fresh = _first_of_each(shipments, key, known)
+    if fresh:
+        connection.execute(
+            insert(SHIPMENTS),
+            [
+                {
+                    "shipment_id": row["shipment_id"],
+                    "order_key": row["order_key"],
+                    "known_at": row["known_at"],
+                    "stored_at": stored_at,
+                    "row": text.write(row),
+                }
+                for row in fresh
+            ],
+        )
+    return fresh
+
+
+def _first_of_each(rows: Sequence[Row], key: Any, known: set[Any]) -> list[Row]:
+    """Give the rows whose key is neither known nor given earlier in the same call."""
+    seen, fresh = set(known), []
+    for row in rows:
+        if key(row) not in seen:
+            seen.add(key(row))
+            fresh.append(row)
+    return fresh

@@ -1,0 +1,33 @@
+"""The route that takes outcomes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from serving.openapi import problems
+from serving.outcomes import schemas
+from serving.requests import documented_body, read_body
+from serving.runtime import Runtime, runtime
+from serving.security import requires
+
+router = APIRouter(prefix="/v1/outcomes", tags=["outcomes"])
+
+
+@router.post(
+    "",
+    operation_id="report_outcomes",
+    response_model=schemas.OutcomesOut,
+    responses=problems(503),
+    dependencies=[Depends(requires("score"))],
+    openapi_extra=documented_body(schemas.OutcomesIn, {"chargeback": schemas.EXAMPLE}),
+)
+async def report_outcomes(
+    request: Request, runtime: Annotated[Runtime, Depends(runtime)]
+) -> dict[str, int]:
+    """Report refunds, chargebacks, verdicts and parcels. Each is counted exactly once.
+
+    What concerns an order that was never seen here is kept all the same.
+    """
+    return runtime.outcomes.take(await read_body(request, schemas.OutcomesIn))

@@ -1,0 +1,1 @@
+"""The queue of orders that a person should look at."""

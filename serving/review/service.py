@@ -1,0 +1,264 @@
+"""What reviewers do: look, claim, decide, undo, put aside, note."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import update
+
+from serving.errors import ConflictError, InvalidRequestError, NotFoundError
+from serving.outcomes.repository import OutcomeStore
+from serving.scoring.history import wire_instant
+from serving.store.tables import REVIEWS
+
+if TYPE_CHECKING:
+    from serving.clock import Clock
+    from serving.outcomes.service import OutcomeService
+    from serving.review.repository import ReviewStore
+    from serving.review.schemas import DecideIn
+    from serving.security import Caller
+
+Row = dict[str, Any]
+
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
+LEASE: Final = 10 * MINUTE
+UNDO: Final = 8 * SECOND
+REASONS_SHOWN: Final = 3
+
+IS_BAD: Final[dict[str, bool | None]] = {
+    "fraud": True,
+    "abuse": True,
+    "legit": False,
+    "unsure": None,
+}
+"""Cause a reviewer gives to what the verdict says of the order."""
+
+
+@dataclass
+class ReviewService:
+    """The review queue.
+
+    Parameters
+    ----------
+    store
+        Where cases are kept.
+    outcomes
+        Where verdicts go once they can no longer be undone.
+    clock
+        Gives the present.
+    currency
+        The base currency.
+    """
+
+    store: ReviewStore
+    outcomes: OutcomeService
+    clock: Clock
+    currency: str
+
+    def page(self, state: str, sort: str, cursor: str | None, limit: int) -> Row:
+        """Give a page of cases, most urgent (or oldest) first."""
+        after = None if cursor is None else _read_cursor(cursor)
+        cases = self.store.page(state, sort, after, limit + 1, self.clock())
+        shown = cases[:limit]
+        has_more = len(cases) > limit
+        return {
+            "items": [self.document(case) for case in shown],
+            "next_cursor": _cursor(shown[-1]) if has_more else None,
+            "has_more": has_more,
+        }
+
+    def case(self, review_id: str) -> Row:
+        """Give a case as it is stored.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none.
+        """
+        case = self.store.find(review_id)
+        if case is None:
+            raise NotFoundError(f"no case {review_id!r}")
+        return case
+
+    def claim(self, review_id: str, caller: Caller, version: int | None = None) -> Row:
+        """Give a case to a reviewer for ten minutes."""
+        case = self._open_case(review_id, caller, version)
+        until = self.clock() + LEASE
+        return self._change(
+            case,
+            {"state": "open", "claimed_by": caller.name, "claimed_until": until},
+            caller,
+            "claim",
+        )
+
+    def decide(self, review_id: str, caller: Caller, decided: DecideIn) -> Row:
+        """Close a case; for eight seconds it can be undone."""
+        case = self._open_case(review_id, caller, decided.version)
+        changes = {
+            "state": "closed",
+            "verdict": decided.verdict,
+            "reason": decided.cause,
+            "decided_by": caller.name,
+            "decided_at": self.clock(),
+            "is_settled": False,
+        }
+        return self._change(case, changes, caller, "decide", decided.note)
+
+    def undo(self, review_id: str, caller: Caller) -> Row:
+        """Open a case again that the caller closed within the last eight seconds."""
+        case = self.case(review_id)
+        if case["state"] != "closed":
+            raise ConflictError("the case is not closed: there is nothing to undo")
+        if case["decided_by"] != caller.name:
+            raise ConflictError(f"only {case['decided_by']} can undo this")
+        if case["is_settled"] or case["decided_at"] + UNDO < self.clock():
+            raise ConflictError("the time to undo is over: report a new outcome instead")
+        nothing = dict.fromkeys(("verdict", "reason", "decided_by", "decided_at"))
+        return self._change(case, {"state": "open", **nothing}, caller, "undo")
+
+    def snooze(
+        self, review_id: str, caller: Caller, minutes: int, version: int | None = None
+    ) -> Row:
+        """Put a case aside for some minutes."""
+        case = self._open_case(review_id, caller, version)
+        changes = {
+            "state": "snoozed",
+            "snoozed_until": self.clock() + minutes * MINUTE,
+            "claimed_by": None,
+            "claimed_until": None,
+        }
+        return self._change(case, changes, caller, "snooze")
+
+    def note(self, review_id: str, caller: Caller, text: str) -> Row:
+        """Write something beside a case."""
+        return self._change(self.case(review_id), {}, caller, "note", text)
+
+    def settle(self) -> int:
+        """Turn verdicts that can no longer be undone into outcomes, each exactly once.
+
+        Returns
+        -------
+        int
+            How many there were.
+        """
+        now = self.clock()
+        cases = self.store.unsettled(now - UNDO)
+        for case in cases:
+            row = _verdict_row(case, now)
+            with self.store.engine.begin() as connection:
+                connection.execute(
+                    update(REVIEWS)
+                    .where(REVIEWS.c.review_id == case["review_id"])
+                    .values(is_settled=True)
+                )
+                fresh = OutcomeStore.add_within(connection, [row], stored_at=now)
+            self.outcomes.tell(fresh)
+        return len(cases)
+
+    def document(self, case: Row) -> Row:
+        """Write a case as it is answered."""
+        body, order = case["body"], case["row"]
+        value = order.get("value_minor")
+        address, route = body.get("address"), body.get("route")
+        return {
+            "review_id": case["review_id"],
+            "order_key": case["order_key"],
+            "decision_id": case["decision_id"],
+            "state": case["state"],
+            "action": body["action"],
+            "band": body["band"],
+            "priority": body["priority"],
+            "expected_loss": body["expected_loss"],
+            "value": None if value is None else {"minor": value, "currency": self.currency},
+            "channel": order["channel"],
+            "reasons": body["reasons"][:REASONS_SHOWN],
+            "n_linked": len(body["linked_orders"]),
+            "address": _address_line(address) if address else None,
+            "route": _route_line(route) if route else None,
+            "placed_at": wire_instant(order["placed_at"]),
+            **{name: _optional(case[name]) for name in _INSTANTS},
+            "claimed_by": case["claimed_by"],
+            "verdict": case["verdict"],
+            "cause": case["reason"],
+            "decided_by": case["decided_by"],
+            "version": case["version"],
+        }
+
+    def _open_case(self, review_id: str, caller: Caller, version: int | None) -> Row:
+        """Give a case that the caller may work on now.
+
+        Raises
+        ------
+        ConflictError
+            When it is closed, has changed since the caller saw it, or is somebody else's.
+        """
+        case = self.case(review_id)
+        if case["state"] == "closed":
+            raise ConflictError(f"the case was closed by {case['decided_by']}")
+        if version is not None and version != case["version"]:
+            raise ConflictError("the case has changed since you saw it: read it again")
+        held = case["claimed_until"] is not None and case["claimed_until"] > self.clock()
+        if held and case["claimed_by"] != caller.name:
+            raise ConflictError(f"{case['claimed_by']} is working on the case")
+        return case
+
+    def _change(
+        self, case: Row, changes: Row, caller: Caller, act: str, note: str | None = None
+    ) -> Row:
+        event = {"at": self.clock(), "actor": caller.name, "act": act, "note": note}
+        if not self.store.change(case, changes, event):
+            raise ConflictError("the case has just been changed by somebody else: read it again")
+        return self.document(self.case(case["review_id"]))
+
+
+_INSTANTS: Final = ("opened_at", "snoozed_until", "claimed_until", "decided_at")
+
+
+def _optional(at: int | None) -> str | None:
+    return None if at is None else wire_instant(at)
+
+
+def _address_line(address: Row) -> str:
+    parts = ("province", "city", "district", "street", "house", "building", "unit")
+    return "".join(str(address[part]) for part in parts if address.get(part))
+
+
+def _route_line(route: Row) -> str:
+    parts = ("warehouse", "carrier", "outlet")
+    return " → ".join(str(route[part]) for part in parts if route.get(part))
+
+
+def _verdict_row(case: Row, now: int) -> Row:
+    return {
+        "outcome_id": f"{case['review_id']}:{case['decided_at']}",
+        "order_key": case["order_key"],
+        "line_id": None,
+        "kind": "verdict",
+        "is_bad": IS_BAD[case["reason"]],
+        "quantity": None,
+        "amount_minor": None,
+        "occurred_at": case["decided_at"],
+        "known_at": now,
+        "source": "review",
+        "trust": "confirmed",
+        "cause": case["reason"],
+    }
+
+
+def _cursor(case: Row) -> str:
+    key = [case["priority"], case["opened_at"], case["review_id"]]
+    return urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> list[Any]:
+    try:
+        key = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        priority, opened_at, review_id = key
+        return [float(priority), int(opened_at), str(review_id)]
+    except (ValueError, TypeError):
+        place = [("/cursor", "is not a cursor of this service: give back next_cursor as it was")]
+        raise InvalidRequestError("the cursor cannot be read", place) from None

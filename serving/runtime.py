@@ -1,0 +1,156 @@
+"""Everything a running service holds, and how it is put together from a home folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import Request  # noqa: TC002 FastAPI reads the annotation
+
+from features.catalogue import declare, definition_hash
+from features.errors import HistoryError
+from features.history import History, HistoryProfile
+from features.order import Terms
+from serving.clock import now
+from serving.idempotency import IdempotencyStore
+from serving.live import load_judge
+from serving.logs import logger
+from serving.metrics import Metrics
+from serving.outcomes.repository import OutcomeStore
+from serving.outcomes.service import OutcomeService
+from serving.review.repository import ReviewStore
+from serving.review.service import ReviewService
+from serving.scoring.helpers import open_helpers
+from serving.scoring.repository import DecisionStore
+from serving.scoring.service import Scorer
+from serving.secret import tenant_secret
+from serving.security import CookieSigner, KeyRing
+from serving.state.rebuild import open_state
+from serving.store.engine import open_engine
+from serving.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from serving.clock import Clock
+    from serving.settings import Settings
+
+
+@dataclass
+class Runtime:
+    """The parts of a running service.
+
+    Parameters
+    ----------
+    settings
+        The environment.
+    clock
+        Gives the present in microseconds UTC.
+    engine
+        The store.
+    history, profile
+        The history and what it holds; None without one.
+    keys, signer
+        Who may call.
+    metrics
+        What is counted.
+    idempotency
+        Answers kept under callers' keys.
+    scorer, outcomes, reviews
+        The services.
+    """
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    history: History | None
+    profile: HistoryProfile | None
+    keys: KeyRing
+    signer: CookieSigner
+    metrics: Metrics
+    idempotency: IdempotencyStore
+    scorer: Scorer
+    outcomes: OutcomeService
+    reviews: ReviewService
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.engine.dispose()
+
+
+def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
+    """Put a service together: store, keys, history, state, models.
+
+    Parameters
+    ----------
+    settings
+        The environment.
+    clock
+        Gives the present in microseconds UTC.
+
+    Returns
+    -------
+    Runtime
+        Ready to score. What is missing (history, models) is named in every decision.
+    """
+    engine = open_engine(settings.store_url)
+    migrate(engine)
+    secret, metrics = tenant_secret(settings), Metrics()
+    history = _open_history(settings)
+    profile = history.profile if history else None
+    decisions, outcomes = DecisionStore(engine), OutcomeStore(engine)
+    state = open_state(history, decisions, outcomes)
+    judge = load_judge(settings.models_folder, profile)
+    terms = Terms(
+        secret=secret,
+        base_currency=profile.base_currency if profile else "CNY",
+        attribute_types=profile.attributes if profile else {},
+    )
+    scorer = Scorer(
+        store=decisions,
+        state=state,
+        judge=judge,
+        terms=terms,
+        helpers=open_helpers(history, settings),
+        clock=clock,
+        metrics=metrics,
+        versions=_versions(profile),
+    )
+    taken = OutcomeService(outcomes, state, clock, metrics)
+    return Runtime(
+        settings=settings,
+        clock=clock,
+        engine=engine,
+        history=history,
+        profile=profile,
+        keys=KeyRing(engine, clock),
+        signer=CookieSigner(secret),
+        metrics=metrics,
+        idempotency=IdempotencyStore(engine),
+        scorer=scorer,
+        outcomes=taken,
+        reviews=ReviewService(ReviewStore(engine), taken, clock, terms.base_currency),
+    )
+
+
+def runtime(request: Request) -> Runtime:
+    """Give the running service to a route."""
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+def _open_history(settings: Settings) -> History | None:
+    try:
+        return History(settings.history_folder)
+    except HistoryError as error:
+        logger().warning("no history", why=str(error))
+        return None
+
+
+def _versions(profile: HistoryProfile | None) -> dict[str, str]:
+    from importlib.metadata import version
+
+    versions = {"service": version("order-intelligence")}
+    if profile is not None:
+        versions["features"] = definition_hash(declare(profile))[:12]
+    return versions

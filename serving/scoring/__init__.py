@@ -1,0 +1,1 @@
+"""Scoring of orders at intake: decode, know, judge, keep, answer."""

@@ -1,0 +1,82 @@
+"""What is kept about one order, put together for a reader."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from features.order import instant
+
+if TYPE_CHECKING:
+    from serving.scoring.repository import DecisionStore, StoredDecision
+
+
+def order_document(store: DecisionStore, order_key: str) -> dict[str, Any] | None:
+    """Give order, decisions, features, linked orders, outcomes and timeline, or None.
+
+    Parameters
+    ----------
+    store
+        Where decisions are kept.
+    order_key
+        The order.
+    """
+    document = store.newest_document(order_key)
+    decisions = store.decisions(order_key)
+    if document is None or not decisions:
+        return None
+    outcomes = store.outcomes(order_key)
+    newest = decisions[-1]
+    return {
+        "order_key": order_key,
+        "order": document,
+        "decisions": [decision.body for decision in decisions],
+        "features": {name: _plain(value) for name, value in newest.features.items()},
+        "linked_orders": newest.body["linked_orders"],
+        "outcomes": [_outcome(row) for row in outcomes],
+        "timeline": _timeline(document, decisions, outcomes),
+    }
+
+
+def wire_instant(at: int) -> str:
+    """Write microseconds UTC as RFC 3339.
+
+    Examples
+    --------
+    >>> wire_instant(1_000_000)
+    '1970-01-01T00:00:01Z'
+    """
+    return instant(at).isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: Any) -> Any:
+    """Give a value that JSON can say; what is not finite is unknown."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _outcome(row: dict[str, Any]) -> dict[str, Any]:
+    clocks = {name: wire_instant(row[name]) for name in ("occurred_at", "known_at")}
+    return {**row, **clocks}
+
+
+def _timeline(
+    document: dict[str, Any], decisions: list[StoredDecision], outcomes: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    buyer = document.get("buyer") or {}
+    events = [
+        _event(document["placed_at"], "placed", "下单", "order placed"),
+        _event(document.get("paid_at"), "paid", "付款", "paid"),
+        _event(buyer.get("account_created_at"), "account", "注册账号", "account opened"),
+    ]
+    for decision in decisions:
+        action = decision.body["action"]
+        at = wire_instant(decision.as_of)
+        events.append(_event(at, "decision", f"决策：{action}", f"decided: {action}"))
+    for row in outcomes:
+        at, kind = wire_instant(row["occurred_at"]), row["kind"]
+        events.append(_event(at, "outcome", f"结果：{kind}", f"outcome: {kind}"))
+    return sorted((event for event in events if event["at"]), key=lambda event: str(event["at"]))
+
+
+def _event(at: str | None, kind: str, zh: str, en: str) -> dict[str, Any]:
+    return {"at": at, "kind": kind, "text": {"zh": zh, "en": en}}

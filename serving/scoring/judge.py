@@ -1,0 +1,212 @@
+"""From feature values to a judgement. Holds the live models; touches neither clock nor store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from models.detectors import assess_all
+from models.policy.costs import DecisionPolicy
+from models.policy.decision import decide
+from models.policy.facts import OrderFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.contracts import FeatureValues, Prediction, Predictor, Reason
+    from models.policy.decision import Decision
+
+REASONS_ASKED: Final = 3
+"""Strongest contributions asked of each model for an order that is not simply released."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveModel:
+    """A loaded model.
+
+    Parameters
+    ----------
+    name
+        Name of its estimator.
+    version
+        Digest of its artifact, shortened.
+    predictor
+        What predicts.
+    """
+
+    name: str
+    version: str
+    predictor: Predictor
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A part that the judgement had to do without.
+
+    Parameters
+    ----------
+    part
+        What was missing, such as ``model:fraud``.
+    why
+        Why it was missing and how to mend it.
+    stood_in
+        What took its place.
+    """
+
+    part: str
+    why: str
+    stood_in: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was concluded about one order.
+
+    Parameters
+    ----------
+    decision
+        Action, priority, reasons.
+    predictions
+        Prediction by model name.
+    versions
+        Model name to version.
+    missing
+        Parts that were missing.
+    """
+
+    decision: Decision
+    predictions: Mapping[str, Prediction]
+    versions: Mapping[str, str]
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The live models, detectors and policy.
+
+    Parameters
+    ----------
+    models
+        Live risk models by name.
+    policy
+        Costs and limits of the decision.
+    missing
+        Models that this history supports and that could not be loaded.
+    """
+
+    models: Mapping[str, LiveModel] = field(default_factory=dict)
+    policy: DecisionPolicy = field(default_factory=DecisionPolicy)
+    missing: tuple[Missing, ...] = ()
+
+    def judge(self, facts: OrderFacts, values: FeatureValues) -> Judgement:
+        """Conclude from feature values; a model that fails is left out and named.
+
+        Parameters
+        ----------
+        facts
+            What the policy reads of the order itself.
+        values
+            Feature values at the order's instant.
+
+        Returns
+        -------
+        Judgement
+            The same for the same input and models, to the last bit.
+        """
+        assessments = assess_all(values)
+        predictions: dict[str, Prediction] = {}
+        missing = list(self.missing)
+        for name, model in self.models.items():
+            try:
+                predictions[name] = model.predictor.predict_one(values)
+            except Exception as error:  # noqa: BLE001 an order is never refused because a model fails
+                why = f"failed on this order ({type(error).__name__})"
+                missing.append(Missing(f"model:{name}", why, "the other models and detectors"))
+        decision = decide(facts, predictions, assessments, self.policy)
+        if decision.action != "release":
+            predictions |= self._explained(predictions, values)
+            decision = decide(facts, predictions, assessments, self.policy)
+        return Judgement(
+            decision=decision,
+            predictions=predictions,
+            versions={name: self.models[name].version for name in predictions},
+            missing=tuple(missing),
+        )
+
+    def _explained(
+        self, predictions: Mapping[str, Prediction], values: FeatureValues
+    ) -> dict[str, Prediction]:
+        """Ask again for reasons, only of the orders that somebody will look at."""
+        return {
+            name: self.models[name].predictor.predict_one(values, n_reasons=REASONS_ASKED)
+            for name in predictions
+        }
+
+    @property
+    def policy_version(self) -> str:
+        """Digest of the policy, shortened."""
+        text = json.dumps(self.policy.document(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def facts_of(row: Mapping[str, Any]) -> OrderFacts:
+    """Give what the policy reads of an order's flat row.
+
+    Examples
+    --------
+    >>> facts_of({"value_minor": 1999, "is_cod": None}).is_cod
+    False
+    """
+    return OrderFacts(
+        value_minor=row.get("value_minor"),
+        is_cod=bool(row.get("is_cod")),
+        platform_risk=row.get("platform_risk"),
+        payment_status=row.get("payment_status"),
+    )
+
+
+def reason_document(reason: Reason) -> dict[str, Any]:
+    """Write a reason as it is answered."""
+    return {
+        "code": reason.code,
+        "text": {"zh": reason.zh, "en": reason.en},
+        "value": reason.value,
+        "typical": reason.typical,
+        "direction": reason.direction,
+        "share": reason.share,
+    }
+
+
+def document(judgement: Judgement, currency: str) -> dict[str, Any]:
+    """Write the part of a decision that follows from features, models and policy alone.
+
+    Parameters
+    ----------
+    judgement
+        What was concluded.
+    currency
+        The base currency.
+    """
+    decision = judgement.decision
+    return {
+        "action": decision.action,
+        "priority": decision.priority,
+        "band": decision.band,
+        "expected_loss": {"minor": decision.expected_loss_minor, "currency": currency},
+        "scores": {
+            name: {
+                "probability": found.probability,
+                "percentile": found.percentile,
+                "model": name,
+                "version": judgement.versions[name],
+            }
+            for name, found in judgement.predictions.items()
+        },
+        "reasons": [reason_document(reason) for reason in decision.reasons],
+        "rule_hits": list(decision.rule_hits),
+        "duplicate_of": decision.duplicate_of,
+        "linked_orders": list(decision.linked_orders),
+        "degraded": [asdict(part) for part in judgement.missing],
+    }

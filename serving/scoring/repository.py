@@ -1,0 +1,250 @@
+"""Order events and decisions in the store. Queries only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import desc, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from serving.store import text
+from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, PERSONAL, REVIEW_EVENTS, REVIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection, Engine
+
+    from features.order import OrderRows
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one scored order event leaves in the store.
+
+    Parameters
+    ----------
+    rows
+        The order as features read it.
+    document
+        The order without personal data.
+    body
+        The answer.
+    features
+        The feature vector.
+    basis
+        Everything else the decision was made from.
+    as_of, stored_at
+        Microseconds UTC.
+    """
+
+    rows: OrderRows
+    document: dict[str, Any]
+    body: dict[str, Any]
+    features: Mapping[str, Any]
+    basis: dict[str, Any]
+    as_of: int
+    stored_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """A decision read back."""
+
+    body: dict[str, Any]
+    features: dict[str, Any]
+    basis: dict[str, Any]
+    as_of: int
+    stored_at: int
+
+
+class DecisionStore:
+    """Order events and their decisions.
+
+    Parameters
+    ----------
+    engine
+        The store.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._wanted = select(DECISIONS.c.body).join_from(
+            DECISIONS, ORDER_EVENTS, DECISIONS.c.decision_id == ORDER_EVENTS.c.decision_id
+        )
+
+    def find(self, order_key: str, revision: str) -> str | None:
+        """Give the stored answer to an order event, as text, or None."""
+        wanted = self._wanted.where(
+            ORDER_EVENTS.c.order_key == order_key, ORDER_EVENTS.c.revision == revision
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(wanted).first()
+        return None if row is None else str(row[0])
+
+    def add(self, entry: Entry) -> str:
+        """Store an event with its decision and its case, in one commit.
+
+        Returns
+        -------
+        str
+            The stored answer as text: this one's, or the one that another call stored first.
+        """
+        body = text.write(entry.body)
+        try:
+            with self._engine.begin() as connection:
+                self._add_event(connection, entry)
+                self._add_decision(connection, entry, body)
+                self._add_personal(connection, entry)
+                if entry.body["action"] != "release":
+                    _open_review(connection, entry)
+        except IntegrityError:
+            stored = self.find(entry.rows.key, entry.body["revision"])
+            if stored is None:
+                raise
+            return stored
+        return body
+
+    def decisions(self, order_key: str) -> list[StoredDecision]:
+        """Give every decision about an order, oldest first."""
+        wanted = (
+            select(
+                DECISIONS.c.body,
+                DECISIONS.c.features,
+                DECISIONS.c.basis,
+                DECISIONS.c.as_of,
+                DECISIONS.c.stored_at,
+            )
+            .where(DECISIONS.c.order_key == order_key)
+            .order_by(DECISIONS.c.stored_at, DECISIONS.c.decision_id)
+        )
+        with self._engine.connect() as connection:
+            return [
+                StoredDecision(text.read(row[0]), text.read(row[1]), text.read(row[2]), *row[3:])
+                for row in connection.execute(wanted)
+            ]
+
+    def newest_document(self, order_key: str) -> dict[str, Any] | None:
+        """Give an order as last received, or None when it never was."""
+        wanted = (
+            select(ORDER_EVENTS.c.document)
+            .where(ORDER_EVENTS.c.order_key == order_key)
+            .order_by(desc(ORDER_EVENTS.c.event_id))
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(wanted).first()
+        return None if row is None else text.read(row[0])
+
+    def outcomes(self, order_key: str) -> list[dict[str, Any]]:
+        """Give the stored outcomes of an order, in the order in which they became known."""
+        wanted = (
+            select(OUTCOMES.c.row)
+            .where(OUTCOMES.c.order_key == order_key)
+            .order_by(OUTCOMES.c.known_at, OUTCOMES.c.event_id)
+        )
+        with self._engine.connect() as connection:
+            return [text.read(row[0]) for row in connection.execute(wanted)]
+
+    def events(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """Go through the flat rows of every stored event, in the order in which they came."""
+        wanted = select(ORDER_EVENTS.c.row, ORDER_EVENTS.c.lines).order_by(ORDER_EVENTS.c.event_id)
+        with self._engine.connect() as connection:
+            for row in connection.execute(wanted):
+                yield text.read(row[0]), text.read(row[1])
+
+    @staticmethod
+    def _add_event(connection: Connection, entry: Entry) -> None:
+        order = entry.rows.order
+        connection.execute(
+            insert(ORDER_EVENTS).values(
+                order_key=entry.rows.key,
+                revision=entry.body["revision"],
+                merchant_id=order["merchant_id"],
+                received_at=order["received_at"],
+                stored_at=entry.stored_at,
+                decision_id=entry.body["decision_id"],
+                document=text.write(entry.document),
+                row=text.write(order),
+                lines=text.write(entry.rows.lines),
+            )
+        )
+
+    @staticmethod
+    def _add_decision(connection: Connection, entry: Entry, body: str) -> None:
+        connection.execute(
+            insert(DECISIONS).values(
+                decision_id=entry.body["decision_id"],
+                order_key=entry.rows.key,
+                revision=entry.body["revision"],
+                as_of=entry.as_of,
+                stored_at=entry.stored_at,
+                action=entry.body["action"],
+                priority=entry.body["priority"],
+                body=body,
+                features=text.write(dict(entry.features)),
+                basis=text.write(entry.basis),
+            )
+        )
+
+    @staticmethod
+    def _add_personal(connection: Connection, entry: Entry) -> None:
+        if not entry.rows.personal:
+            return
+        merchant = entry.rows.order["merchant_id"]
+        known = select(PERSONAL.c.hash).where(
+            PERSONAL.c.merchant_id == merchant, PERSONAL.c.hash.in_(list(entry.rows.personal))
+        )
+        stored = set(connection.execute(known).scalars())
+        fresh = [
+            {
+                "merchant_id": merchant,
+                "hash": digest,
+                "kind": kind,
+                "value": value,
+                "stored_at": entry.stored_at,
+            }
+            for digest, (kind, value) in entry.rows.personal.items()
+            if digest not in stored
+        ]
+        if fresh:
+            connection.execute(insert(PERSONAL), fresh)
+
+
+def _open_review(connection: Connection, entry: Entry) -> None:
+    """Open a case for an order, or bring its open case up to date."""
+    case = {
+        "decision_id": entry.body["decision_id"],
+        "priority": entry.body["priority"],
+    }
+    known = connection.execute(
+        select(REVIEWS.c.review_id, REVIEWS.c.state).where(REVIEWS.c.order_key == entry.rows.key)
+    ).first()
+    if known is not None:
+        if known.state != "closed":
+            changed = update(REVIEWS).where(REVIEWS.c.review_id == known.review_id)
+            connection.execute(changed.values(version=REVIEWS.c.version + 1, **case))
+        return
+    review_id = "rev_" + entry.body["decision_id"].removeprefix("dec_")
+    connection.execute(
+        insert(REVIEWS).values(
+            review_id=review_id,
+            order_key=entry.rows.key,
+            state="open",
+            opened_at=entry.stored_at,
+            version=1,
+            is_settled=False,
+            **case,
+        )
+    )
+    connection.execute(
+        insert(REVIEW_EVENTS).values(
+            review_id=review_id,
+            at=entry.stored_at,
+            actor="service",
+            act="open",
+            before="{}",
+            after=text.write({"state": "open"}),
+        )
+    )

@@ -1,0 +1,130 @@
+"""Routes that score orders and show what is kept about them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from features import order as orders
+from features.document import OrderDocument
+from features.errors import OrderError
+from serving.errors import NotFoundError
+from serving.idempotency import replayed
+from serving.openapi import problems
+from serving.requests import documented_body, read_body
+from serving.runtime import Runtime, runtime
+from serving.scoring import schemas
+from serving.scoring.history import order_document
+from serving.security import Caller, requires
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Gives the first answer again when the call is repeated",
+    ),
+]
+RuntimeDep = Annotated[Runtime, Depends(runtime)]
+
+
+def _json(body: str) -> Response:
+    return Response(body, media_type="application/json")
+
+
+@router.post(
+    "/score",
+    operation_id="score_order",
+    response_model=schemas.DecisionOut,
+    responses=problems(409, 503),
+    openapi_extra=documented_body(OrderDocument, {"own_shop": schemas.ORDER_EXAMPLE}),
+)
+async def score_order(
+    request: Request,
+    runtime: RuntimeDep,
+    caller: Annotated[Caller, Depends(requires("score"))],
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Score one order. The decision is stored before it is answered.
+
+    The same order event (merchant, channel, shop, order id, revision) gets the same stored
+    decision, whenever and how often it is sent.
+    """
+    content = await request.body()
+    document = await read_body(request, OrderDocument)
+    orders.check(document)
+
+    async def work() -> str:
+        return runtime.scorer.score(document)
+
+    return _json(await replayed(runtime, caller, idempotency_key, content, work))
+
+
+@router.post(
+    "/score/batch",
+    operation_id="score_orders",
+    response_model=schemas.BatchOut,
+    responses=problems(409, 503),
+    openapi_extra=documented_body(
+        schemas.BatchIn, {"one_order": {"orders": [schemas.ORDER_EXAMPLE]}}
+    ),
+)
+async def score_orders(
+    request: Request,
+    runtime: RuntimeDep,
+    caller: Annotated[Caller, Depends(requires("score"))],
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Score up to 1,000 orders, one after the other as they stand.
+
+    An order that is not well formed refuses the whole call before any order is scored.
+    """
+    content = await request.body()
+    batch = await read_body(request, schemas.BatchIn)
+    rows = _all_rows(runtime, batch.orders)
+
+    async def work() -> str:
+        answers = []
+        for document, flat in zip(batch.orders, rows, strict=True):
+            answers.append(runtime.scorer.score(document, flat))
+            await asyncio.sleep(0)  # single orders of other callers go in between
+        return f'{{"decisions":[{",".join(answers)}]}}'
+
+    return _json(await replayed(runtime, caller, idempotency_key, content, work))
+
+
+def _all_rows(runtime: Runtime, documents: list[OrderDocument]) -> list[orders.OrderRows]:
+    """Flatten every order of a batch, or refuse them all with every fault."""
+    rows, faults = [], []
+    for index, document in enumerate(documents):
+        try:
+            orders.check(document)
+            rows.append(runtime.scorer.rows(document))
+        except OrderError as error:
+            faults += [(f"/orders/{index}{place}", mend) for place, mend in error.problems]
+    if faults:
+        raise OrderError(faults)
+    return rows
+
+
+@router.get(
+    "/{order_key:order_key}",
+    operation_id="get_order",
+    response_model=schemas.OrderOut,
+    responses=problems(404),
+    dependencies=[Depends(requires("review"))],
+)
+async def get_order(order_key: str, runtime: RuntimeDep) -> dict[str, Any]:
+    """Show an order: as received, its decisions, features, linked orders and timeline.
+
+    ``order_key`` is ``merchant/channel/shop/order_id`` as the decision gave it.
+    """
+    found = order_document(runtime.scorer.store, order_key)
+    if found is None:
+        raise NotFoundError(f"no order {order_key!r} was scored here")
+    return found

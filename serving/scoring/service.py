@@ -1,0 +1,162 @@
+"""The hot path: decode → rows → features → judgement → keep → know → answer."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from features.errors import OrderError
+from features.order import OrderRows, instant, to_rows, without_personal
+from serving.scoring import judge as judging
+from serving.scoring.judge import Judge, Missing
+from serving.scoring.repository import DecisionStore, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from features.document import OrderDocument
+    from features.order import Terms
+    from serving.clock import Clock
+    from serving.metrics import Metrics
+    from serving.state.windows import WindowState
+
+MAX_AHEAD: Final = 5 * 60 * 1_000_000
+"""Microseconds by which a caller's clock may be ahead of ours."""
+
+Enrichment = tuple[dict[str, Any] | None, tuple[Missing, ...]]
+
+
+@dataclass(frozen=True)
+class Helpers:
+    """Parts that add to a decision and without which it is made all the same.
+
+    Parameters
+    ----------
+    address
+        From a document and its rows to the corrected address.
+    route
+        From the rows to the route.
+    """
+
+    address: Callable[[OrderDocument, OrderRows], Enrichment]
+    route: Callable[[OrderRows, int], Enrichment]
+
+
+@dataclass
+class Scorer:
+    """Scores orders, once each.
+
+    Parameters
+    ----------
+    store
+        Where decisions are kept.
+    state
+        What is known of entities up to now.
+    judge
+        Live models, detectors and policy; replaced as a whole when a model changes.
+    terms
+        Secret, base currency and the like.
+    helpers
+        Address and route.
+    clock
+        Gives the present.
+    metrics
+        Where decisions are counted.
+    versions
+        Versions of everything but the models.
+    """
+
+    store: DecisionStore
+    state: WindowState
+    judge: Judge
+    terms: Terms
+    helpers: Helpers
+    clock: Clock
+    metrics: Metrics
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def rows(self, document: OrderDocument) -> OrderRows:
+        """Flatten a document and refuse what cannot have happened yet.
+
+        Raises
+        ------
+        OrderError
+            When the order came, or was placed, in the future.
+        """
+        now = self.clock()
+        rows = to_rows(document, self.terms, received_at=now)
+        latest = now + MAX_AHEAD
+        mend = "is in the future: check the clock and the time zone of the sender"
+        places = (("received_at", "/ingest/received_at"), ("placed_at", "/placed_at"))
+        problems = [(place, mend) for name, place in places if rows.order[name] > latest]
+        if problems:
+            raise OrderError(problems)
+        return rows
+
+    def score(self, document: OrderDocument, rows: OrderRows | None = None) -> str:
+        """Give the decision about an order event as JSON text; the stored one if there is one.
+
+        Parameters
+        ----------
+        document
+            A canonical order.
+        rows
+            Its rows when the caller flattened it already.
+        """
+        started = time.perf_counter()
+        rows = rows or self.rows(document)
+        stored = self.store.find(rows.key, document.revision)
+        if stored is not None:
+            return stored
+        entry = self._entry(document, rows, started)
+        body = self.store.add(entry)
+        self.state.add_order(rows.order, rows.lines)
+        missing = [part["part"] for part in entry.body["degraded"]]
+        self.metrics.observe_decision(entry.body["action"], entry.body["band"], missing)
+        return body
+
+    def _entry(self, document: OrderDocument, rows: OrderRows, started: float) -> Entry:
+        judge = self.judge
+        values, unknown = self.state.values(rows.order, rows.lines)
+        facts = judging.facts_of(rows.order)
+        judgement = judge.judge(facts, values)
+        address, no_address = self.helpers.address(document, rows)
+        route, no_route = self.helpers.route(rows, rows.order["received_at"])
+        body = judging.document(judgement, self.terms.base_currency)
+        extra = (*unknown, *no_address, *no_route)
+        body["degraded"] += [
+            {"part": part.part, "why": part.why, "stood_in": part.stood_in} for part in extra
+        ]
+        versions = self.versions | {"policy": judge.policy_version}
+        versions |= {f"model:{name}": version for name, version in judgement.versions.items()}
+        body = {
+            "decision_id": "dec_" + uuid.uuid4().hex,
+            "order_key": rows.key,
+            "revision": document.revision,
+            **body,
+            "address": address,
+            "route": route,
+            "versions": versions,
+            "as_of": instant(rows.order["received_at"]).isoformat().replace("+00:00", "Z"),
+            "latency_ms": round((time.perf_counter() - started) * 1000, 3),
+        }
+        return Entry(
+            rows=rows,
+            document=without_personal(document, self.terms.secret),
+            body=body,
+            features=values,
+            basis={
+                "models": dict(judgement.versions),
+                "policy": judge.policy.document(),
+                "facts": {
+                    "value_minor": facts.value_minor,
+                    "is_cod": facts.is_cod,
+                    "platform_risk": facts.platform_risk,
+                    "payment_status": facts.payment_status,
+                },
+            },
+            as_of=rows.order["received_at"],
+            stored_at=self.clock(),
+        )

@@ -1,0 +1,1 @@
+"""Where the state of windows lives: in this process, rebuilt from history and store."""

@@ -1,0 +1,68 @@
+"""What is known of every entity up to now, in this process: the engine and how it is filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from serving.logs import logger
+from serving.scoring.judge import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from features.engines.online import OnlineState
+
+Row = dict[str, Any]
+Values = dict[str, "float | str | None"]
+
+
+@dataclass
+class WindowState:
+    """The window state, or the reason why there is none.
+
+    Parameters
+    ----------
+    engine
+        The online engine, or None.
+    why
+        Why there is none, and how to mend it.
+    """
+
+    engine: OnlineState | None
+    why: str = ""
+
+    def values(
+        self, order: Row, lines: Sequence[Row]
+    ) -> tuple[Mapping[str, float | str | None], tuple[Missing, ...]]:
+        """Give the feature values of an order, and what was missing to compute them."""
+        if self.engine is None:
+            return {}, (Missing("state", self.why, "the order's own facts"),)
+        try:
+            return self.engine.values(order, lines), ()
+        except Exception as error:  # noqa: BLE001 an order is never refused because a helper fails
+            logger().error("features failed", order_key=order["order_key"], exc_info=error)
+            why = f"failed on this order ({type(error).__name__})"
+            return {}, (Missing("state", why, "the order's own facts"),)
+
+    def add_order(self, order: Row, lines: Sequence[Row]) -> None:
+        """Let later orders know of this one."""
+        self._tell("add_order", order, lines)
+
+    def add_outcomes(self, rows: Iterable[Row]) -> None:
+        """Let later orders know what became known."""
+        for row in rows:
+            self._tell("add_outcome", row)
+
+    def add_shipments(self, rows: Iterable[Row]) -> None:
+        """Let later orders know how parcels went."""
+        for row in rows:
+            self._tell("add_shipment", row)
+
+    def _tell(self, method: str, *rows: Any) -> None:
+        if self.engine is None:
+            return
+        try:
+            getattr(self.engine, method)(*rows)
+        except Exception as error:  # noqa: BLE001 what is stored is answered; a restart rebuilds the state
+            logger().error("state update failed", method=method, exc_info=error)

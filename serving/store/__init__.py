@@ -1,0 +1,1 @@
+"""Tables, the engine that reaches them, and their migrations. No decisions."""

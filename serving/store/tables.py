@@ -1,0 +1,166 @@
+"""The tables of the store, in words every SQL database understands.
+
+Instants are integer microseconds UTC, documents are JSON text as Python writes it, so that a
+number read back is the number written, to the last bit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows by itself only in a column of its own INTEGER type.
+_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+
+ORDER_EVENTS: Final = Table(
+    "order_events",
+    METADATA,
+    Column("event_id", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("order_key", String(700), nullable=False),
+    Column("revision", String(128), nullable=False),
+    Column("merchant_id", String(128), nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("decision_id", String(40), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("row", Text, nullable=False),
+    Column("lines", Text, nullable=False),
+    UniqueConstraint("order_key", "revision"),
+)
+"""An order event as received, without personal data: document, flat row, flat lines."""
+
+DECISIONS: Final = Table(
+    "decisions",
+    METADATA,
+    Column("decision_id", String(40), primary_key=True),
+    Column("order_key", String(700), nullable=False, index=True),
+    Column("revision", String(128), nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("priority", Float, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("features", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+)
+"""A decision: the answer given, the feature vector and everything else it was made from."""
+
+OUTCOMES: Final = Table(
+    "outcomes",
+    METADATA,
+    Column("event_id", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("outcome_id", String(200), nullable=False, unique=True),
+    Column("order_key", String(700), nullable=False, index=True),
+    Column("kind", String(32), nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("row", Text, nullable=False),
+)
+"""An outcome that was reported to the service or decided in it."""
+
+SHIPMENTS: Final = Table(
+    "shipments",
+    METADATA,
+    Column("event_id", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("shipment_id", String(200), nullable=False),
+    Column("order_key", String(700), nullable=False, index=True),
+    Column("known_at", BigInteger, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("row", Text, nullable=False),
+    UniqueConstraint("shipment_id", "known_at"),
+)
+"""A parcel as tracking reported it."""
+
+REVIEWS: Final = Table(
+    "reviews",
+    METADATA,
+    Column("review_id", String(40), primary_key=True),
+    Column("order_key", String(700), nullable=False, unique=True),
+    Column("decision_id", String(40), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("priority", Float, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("snoozed_until", BigInteger),
+    Column("claimed_by", String(200)),
+    Column("claimed_until", BigInteger),
+    Column("verdict", String(16)),
+    Column("reason", String(64)),
+    Column("decided_by", String(200)),
+    Column("decided_at", BigInteger),
+    Column("is_settled", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("ix_reviews_queue", "state", "priority", "opened_at", "review_id"),
+)
+"""A case of the review queue; one for each order that was not released."""
+
+REVIEW_EVENTS: Final = Table(
+    "review_events",
+    METADATA,
+    Column("event_id", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("review_id", String(40), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("note", Text),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+)
+"""What was done to a case: who, when, before and after. Rows are only ever added."""
+
+PERSONAL: Final = Table(
+    "personal",
+    METADATA,
+    Column("merchant_id", String(128), primary_key=True),
+    Column("hash", String(80), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+)
+"""Raw personal data, once, under its keyed hash; nothing else in the store holds any."""
+
+API_KEYS: Final = Table(
+    "api_keys",
+    METADATA,
+    Column("key_id", String(40), primary_key=True),
+    Column("prefix", String(16), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("is_revoked", Boolean, nullable=False),
+)
+"""Keys that let callers in; only a digest of the secret is kept."""
+
+IDEMPOTENCY: Final = Table(
+    "idempotency",
+    METADATA,
+    Column("key_id", String(40), primary_key=True),
+    Column("idempotency_key", String(255), primary_key=True),
+    Column("request_digest", String(64), nullable=False),
+    Column("status", Integer),
+    Column("body", Text),
+    Column("stored_at", BigInteger, nullable=False),
+)
+"""Answers kept under a caller's ``Idempotency-Key``; no status while the call is running."""
