@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy as np
 import pandas as pd
 
 from models.artifacts import Artifact

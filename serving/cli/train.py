@@ -1,0 +1,87 @@
+"""``orderintel train``: fit models on the history and register them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from serving.cli.console import emit_json, fail, say, table
+
+if TYPE_CHECKING:
+    from serving.training import TrainingResult
+
+NAMES_OF_METRICS = {
+    "auc": "AUC",
+    "ap": "AP",
+    "mae_days": "MAE days",
+    "wape": "WAPE",
+    "bias": "bias",
+}
+
+
+def train(
+    models: Annotated[
+        list[str] | None, typer.Argument(help="Models; all that the history supports unless given.")
+    ] = None,
+    train_days: Annotated[
+        int | None, typer.Option(min=1, help="Days to learn from; all unless given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Fit models, show how they do out of time, and register them."""
+    from serving.settings import load_settings
+    from serving.training import train_models
+
+    results = train_models(load_settings(), models or (), train_days=train_days, say=say)
+    if as_json:
+        emit_json([asdict(result) for result in results])
+    else:
+        show(results)
+    if models and not any(result.reason is None for result in results):
+        fail("none of the named models could be trained; the reasons stand above")
+
+
+def show(results: list[TrainingResult]) -> None:
+    """Print what was trained, how good it is out of time, and what is not supported and why."""
+    trained = [result for result in results if result.reason is None]
+    rows = [
+        (
+            result.name,
+            f"{result.alias} v{result.version}",
+            f"{result.summary.get('rows_trained', 0):,}",
+            _base_rate(result.summary),
+            _figures(result.summary),
+            f"{result.seconds:.1f} s",
+        )
+        for result in trained
+    ]
+    if rows:
+        table(
+            "Trained; figures are out of time, on the newest matured period, with 95 % intervals",
+            ("model", "registered as", "orders", "base rate", "figures", "time"),
+            rows,
+        )
+    for result in results:
+        if result.reason is not None:
+            say(f"not trained: {result.name} – {result.reason}")
+
+
+def _base_rate(summary: dict[str, Any]) -> str:
+    """Write the base rate."""
+    rate = summary.get("base_rate")
+    return f"{rate:.2%}" if rate is not None else ""
+
+
+def _figures(summary: dict[str, Any]) -> str:
+    """Write the metrics that matter, each with its interval."""
+    parts = []
+    for key, name in NAMES_OF_METRICS.items():
+        entry = summary.get("metrics", {}).get(key)
+        if isinstance(entry, dict) and "value" in entry:
+            interval = f" [{entry['low']:.3f}, {entry['high']:.3f}]" if "low" in entry else ""
+            parts.append(f"{name} {entry['value']:.3f}{interval}")
+        elif isinstance(entry, float):
+            parts.append(f"{name} {entry:.3f}")
+    return "  ".join(parts) or "too few to judge"
