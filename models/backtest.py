@@ -100,7 +100,9 @@ def material_for(history: History, name: str, request: BacktestRequest) -> Mater
     """Gather what a question needs: features of the orders to learn from and to predict."""
     placed_from = None
     if request.train_days is not None:
-        placed_from = request.test_from - timedelta(days=request.train_days)
+        matures = [label.maturity for label in history.profile.labels.values()]
+        delay = max([*matures, request.label_delay or timedelta(0)])
+        placed_from = request.test_from - delay - timedelta(days=request.train_days)
     return Material(
         history,
         placed_from=placed_from,

@@ -122,7 +122,8 @@ class BacktestRequest:
     horizon
         Steps ahead of a forecast, or None for the series' own default.
     train_days
-        Days before ``test_from`` whose orders may be learned from, or None for all.
+        Days of orders to learn from, counted back from the newest whose label had matured at
+        ``test_from``; None for all.
     label_delay
         Delay after which labels become known, or None for what the history itself says.
     seed

@@ -152,7 +152,9 @@ class RiskEstimator:
         self, material: Material, rule: LabelRule, cutoff: datetime, train_days: int | None
     ) -> Rows:
         """Pick the orders that may be learned from at the cutoff."""
-        since = cutoff - timedelta(days=train_days) if train_days is not None else None
+        since = None
+        if train_days is not None:
+            since = cutoff - rule.maturity - timedelta(days=train_days)
         truth = self.truth(material, rule, cutoff)
         label, excluded = training_labels(material.orders, truth, rule, by=cutoff, since=since)
         notes: tuple[str, ...] = ()
