@@ -51,16 +51,15 @@ def assess_frame(
     import pandas as pd
 
     names = sorted(NEEDED_FEATURES.intersection(frame.columns))
-    rows = []
+    rows: list[dict[str, object]] = []
     for i, values in enumerate(zip(*(frame[name].tolist() for name in names), strict=True)):
         features = dict(zip(names, values, strict=True))
         found = {detector.name: detector.assess(features) for detector in detectors}
         whole = combine(found)
-        scores = {name: finding.score for name, finding in found.items()}
+        row: dict[str, object] = {name: finding.score for name, finding in found.items()}
         reason = whole.reasons[0].en if whole.reasons else None
-        rows.append(
-            scores | {"score": whole.score, "duplicate_of": whole.duplicate_of, "reason": reason}
-        )
+        row |= {"score": whole.score, "duplicate_of": whole.duplicate_of, "reason": reason}
+        rows.append(row)
         if progress is not None and (i + 1) % _STEP == 0:
             progress(_STEP)
     columns = [*(detector.name for detector in detectors), "score", "duplicate_of", "reason"]
