@@ -1,0 +1,1 @@
+"""Address enhancement over HTTP."""
