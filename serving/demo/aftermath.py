@@ -110,7 +110,9 @@ def _cancels(
     )  # fmt: skip
     lag = (draw.exponential(0.3, len(rows)) * HOUR).astype(np.int64) + 30
     amount = orders["total_minor"].to_numpy()[rows]
-    return _rows(rows, "cancel", occurred[rows], occurred[rows] + lag, amount, "channel", cause=cause)
+    return _rows(
+        rows, "cancel", occurred[rows], occurred[rows] + lag, amount, "channel", cause=cause
+    )
 
 
 def _refusals(
@@ -280,7 +282,9 @@ def _fraud(
     slow = np.clip(draw.lognormal(np.log(how.chargeback_days), 0.45, len(rows)), 5, 75)
     quick = np.clip(draw.lognormal(np.log(how.fraud_verdict_days), 0.6, len(rows)), 0.5, 40)
     occurred = at + (np.where(back, slow, quick) * DAY_SECONDS).astype(np.int64)
-    known = occurred + (np.where(back, draw.uniform(12, 72, len(rows)), 2.0) * HOUR).astype(np.int64)
+    known = occurred + (np.where(back, draw.uniform(12, 72, len(rows)), 2.0) * HOUR).astype(
+        np.int64
+    )
     amount = orders["total_minor"].to_numpy()[rows]
     chargebacks = _rows(
         rows[back], "chargeback", occurred[back], known[back], amount[back], "gateway",

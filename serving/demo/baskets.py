@@ -186,7 +186,13 @@ def with_money(
     ), lines
 
 
-COUPON_SHARE: Final = {"NEW20": 0.20, "FANS10": 0.10, "SAVE8": 0.08, "ROOM12": 0.12, "WELCOME15": 0.15}
+COUPON_SHARE: Final = {
+    "NEW20": 0.20,
+    "FANS10": 0.10,
+    "SAVE8": 0.08,
+    "ROOM12": 0.12,
+    "WELCOME15": 0.15,
+}
 """Coupon to what it takes off."""
 
 

@@ -8,15 +8,12 @@ import numpy as np
 
 from serving.demo.days import DAY_SECONDS, day_start
 from serving.demo.intake import PLAIN
-from serving.demo.people import SECOND, People, make_addresses
+from serving.demo.people import LINE_START, SECOND, People, make_addresses
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from serving.demo.parameters import ShopParameters
-
-LINE_START = 20_000_000
-"""First number of lines, devices and cards that only planted orders use."""
 
 
 class Cast:

@@ -268,5 +268,3 @@ def _cost(parameters: ShopParameters, orders: pd.DataFrame, sent: pd.DataFrame) 
     kg = np.ceil(np.maximum(orders["weight_g"].to_numpy(), 1) / 1000.0)
     zone = 1.0 + np.minimum(sent["km"].to_numpy(), 3000.0) / 2500.0
     sent["cost_minor"] = np.round((first + more * (kg - 1)) * zone).astype(np.int64)
-
-

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-
 def stream(seed: int, name: str) -> np.random.Generator:
     """Open the random stream of one part, so that no part disturbs another.
 

@@ -93,7 +93,13 @@ CATEGORIES: Final = (
 )  # fmt: skip
 """Categories of goods."""
 
-COLOURS: Final = (("黑色", "BLK"), ("白色", "WHT"), ("雾蓝", "BLU"), ("燕麦", "OAT"), ("墨绿", "GRN"))
+COLOURS: Final = (
+    ("黑色", "BLK"),
+    ("白色", "WHT"),
+    ("雾蓝", "BLU"),
+    ("燕麦", "OAT"),
+    ("墨绿", "GRN"),
+)
 SIZES: Final = (("S", "S"), ("M", "M"), ("L", "L"), ("XL", "XL"), ("2XL", "2XL"))
 
 

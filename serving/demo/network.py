@@ -86,7 +86,9 @@ def areas() -> NDArray[np.int64]:
         lat, lon = known["lat"].to_numpy()[rows], known["lon"].to_numpy()[rows]
         is_large = known["weight"].to_numpy()[rows].sum() >= LARGE_WEIGHT and len(rows) > 5
         seeds = np.argsort(-known["weight"].to_numpy()[rows], kind="stable")
-        seeds = seeds[:: max(len(rows) // OUTLETS_OF_LARGE, 1)][: OUTLETS_OF_LARGE if is_large else 1]
+        seeds = seeds[:: max(len(rows) // OUTLETS_OF_LARGE, 1)][
+            : OUTLETS_OF_LARGE if is_large else 1
+        ]
         far = kilometres(lat[:, None], lon[:, None], lat[seeds], lon[seeds])
         area[rows] = number + np.argmin(far, axis=1)
         number += len(seeds)
@@ -101,7 +103,9 @@ def _areas() -> list[dict[str, Any]]:
     for number, inside in known.groupby("area"):
         first = inside.iloc[0]
         is_home = first["country"] == HOME_COUNTRY
-        city = first["adcode"][:4] + "00" if is_home else f"{first['country']}{first['region_code']}"
+        city = (
+            first["adcode"][:4] + "00" if is_home else f"{first['country']}{first['region_code']}"
+        )
         counts[city] = index = counts.get(city, 0) + 1
         described.append(
             {

@@ -62,27 +62,77 @@ class Channel:
 
 CHANNELS: Final = (
     Channel(
-        "tmall", "tm-flagship", 0.30, 1.00, 0.35, 0.30, 1.25, 0.0, 0.10, 3, (1, 20),
+        "tmall",
+        "tm-flagship",
+        0.30,
+        1.00,
+        0.35,
+        0.30,
+        1.25,
+        0.0,
+        0.10,
+        3,
+        (1, 20),
         "platform buyer id, receiver handle (oaid), division down to the township",
         "name, phone and street line (masked), IP, device, card",
     ),
     Channel(
-        "jd", "jd-pop", 0.20, 1.02, 0.25, 0.28, 1.10, 0.14, 0.0, 2, (5, 55),
+        "jd",
+        "jd-pop",
+        0.20,
+        1.02,
+        0.25,
+        0.28,
+        1.10,
+        0.14,
+        0.0,
+        2,
+        (5, 55),
         "platform buyer id, address down to the building, cash on delivery, own risk lock",
         "name and phone (masked), room number, IP, device, card",
     ),
     Channel(
-        "pinduoduo", "pdd-store", 0.17, 0.88, 0.45, 0.45, 0.90, 0.0, 0.0, 4, (2, 30),
+        "pinduoduo",
+        "pdd-store",
+        0.17,
+        0.88,
+        0.45,
+        0.45,
+        0.90,
+        0.0,
+        0.0,
+        4,
+        (2, 30),
         "receiver handle (open address id), division, group buying, own risk flag",
         "buyer id, name, phone and street line (masked), IP, device, card",
     ),
     Channel(
-        "douyin", "dy-store", 0.17, 0.94, 0.30, 0.50, 1.00, 0.0, 0.68, 3, (1, 8),
+        "douyin",
+        "dy-store",
+        0.17,
+        0.94,
+        0.30,
+        0.50,
+        1.00,
+        0.0,
+        0.68,
+        3,
+        (1, 8),
         "platform buyer id, live-stream room and author, GCJ-02 point, new or returning buyer",
         "name, phone and street line (masked), IP, device, card",
     ),
     Channel(
-        "shopify", "global-site", 0.16, 1.30, 0.22, 0.50, 0.45, 0.0, 0.0, 12, (1, 6),
+        "shopify",
+        "global-site",
+        0.16,
+        1.30,
+        0.22,
+        0.50,
+        0.45,
+        0.0,
+        0.0,
+        12,
+        (1, 6),
         "name, e-mail, phone, address, IP, device, card, billing country, account age",
         "nothing",
     ),
@@ -103,15 +153,27 @@ class Promotion:
 
 PROMOTIONS: Final = (
     Promotion(
-        "6.18", date(2026, 6, 1), date(2026, 6, 20), 1.25,
-        ((date(2026, 6, 1), 2.0), (date(2026, 6, 16), 2.2), (date(2026, 6, 17), 2.4),
-         (date(2026, 6, 18), 4.2)), 0.15,
+        "6.18",
+        date(2026, 6, 1),
+        date(2026, 6, 20),
+        1.25,
+        (
+            (date(2026, 6, 1), 2.0),
+            (date(2026, 6, 16), 2.2),
+            (date(2026, 6, 17), 2.4),
+            (date(2026, 6, 18), 4.2),
+        ),
+        0.15,
     ),
     Promotion("8.18", date(2026, 8, 16), date(2026, 8, 18), 1.2, ((date(2026, 8, 18), 1.7),), 0.10),
     Promotion("9.9", date(2026, 9, 7), date(2026, 9, 9), 1.25, ((date(2026, 9, 9), 1.8),), 0.10),
     Promotion(
-        "11.11", date(2026, 10, 24), date(2026, 11, 12), 1.35,
-        ((date(2026, 11, 1), 2.3), (date(2026, 11, 10), 2.8), (date(2026, 11, 11), 5.0)), 0.18,
+        "11.11",
+        date(2026, 10, 24),
+        date(2026, 11, 12),
+        1.35,
+        ((date(2026, 11, 1), 2.3), (date(2026, 11, 10), 2.8), (date(2026, 11, 11), 5.0)),
+        0.18,
     ),
 )
 
@@ -120,17 +182,27 @@ PROMOTIONS: Final = (
 class Buyers:
     """Who buys."""
 
-    activity_shape: float = _of(0.55, "gamma shape", "spread of activity between buyers; low is uneven")
-    household_share: float = _of(0.12, "share of buyers", "buyers who share home and line with another buyer")
+    activity_shape: float = _of(
+        0.55, "gamma shape", "spread of activity between buyers; low is uneven"
+    )
+    household_share: float = _of(
+        0.12, "share of buyers", "buyers who share home and line with another buyer"
+    )
     n_offices: int = _of(160, "offices", "offices where several buyers work and receive parcels")
     office_share: float = _of(0.10, "share of buyers", "buyers who also order from an office")
-    office_order_share: float = _of(0.5, "share of orders", "orders of such a buyer that go to the office")
-    mobile_share: float = _of(0.3, "share of orders", "orders over a carrier's shared address (NAT)")
+    office_order_share: float = _of(
+        0.5, "share of orders", "orders of such a buyer that go to the office"
+    )
+    mobile_share: float = _of(
+        0.3, "share of orders", "orders over a carrier's shared address (NAT)"
+    )
     nat_size: int = _of(220, "addresses", "shared carrier addresses of all countries together")
     gift_share: float = _of(0.03, "share of orders", "orders sent to another person's home")
     refund_spread: float = _of(0.75, "logit", "standard deviation of the habit of sending back")
     absent_spread: float = _of(0.6, "logit", "standard deviation of the habit of not being at home")
-    abroad_card_share: float = _of(0.03, "share of buyers", "honest buyers abroad who pay with another country's card")
+    abroad_card_share: float = _of(
+        0.03, "share of buyers", "honest buyers abroad who pay with another country's card"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +211,9 @@ class Basket:
 
     n_products: int = _of(78, "products", "products, each in several colours or sizes")
     popularity_exponent: float = _of(0.85, "exponent", "Zipf exponent of demand over SKUs")
-    line_shares: tuple[float, ...] = _of((0.72, 0.19, 0.06, 0.03), "share of orders", "orders with 1, 2, 3, 4 lines")
+    line_shares: tuple[float, ...] = _of(
+        (0.72, 0.19, 0.06, 0.03), "share of orders", "orders with 1, 2, 3, 4 lines"
+    )
     taste_share: float = _of(0.4, "share of lines", "lines from the buyer's favourite category")
     several_share: float = _of(0.17, "share of lines", "lines with more than one unit")
     bulk_share: float = _of(0.002, "share of orders", "honest bulk orders of companies")
@@ -267,9 +341,13 @@ class LookAlikes:
 
     n_again_next_day: int = _of(220, "orders", "same goods again after 16 to 40 hours")
     n_again_same_day: int = _of(90, "orders", "same goods again after 1 to 10 hours")
-    n_household_pairs: int = _of(45, "orders", "the other person at home orders the same within 30 minutes")
+    n_household_pairs: int = _of(
+        45, "orders", "the other person at home orders the same within 30 minutes"
+    )
     n_office_runs: int = _of(40, "runs", "3 to 6 colleagues order within an hour from one line")
-    n_card_retries: int = _of(120, "orders", "a different basket within 30 minutes (forgot something)")
+    n_card_retries: int = _of(
+        120, "orders", "a different basket within 30 minutes (forgot something)"
+    )
     n_travellers: int = _of(140, "orders", "honest high-value orders with a foreign card")
 
 
@@ -311,7 +389,12 @@ def described(part: Any) -> list[tuple[str, str, str, str]]:
     if not is_dataclass(part):
         raise TypeError(f"{part!r} is not a group of parameters")
     return [
-        (each.name, _text(getattr(part, each.name)), each.metadata["unit"], each.metadata["meaning"])
+        (
+            each.name,
+            _text(getattr(part, each.name)),
+            each.metadata["unit"],
+            each.metadata["meaning"],
+        )
         for each in fields(part)
     ]
 

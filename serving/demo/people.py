@@ -25,6 +25,9 @@ N_ESTATES: Final = 18
 NAT_START: Final = 10_000_000
 """First line number of the carriers' shared addresses."""
 
+LINE_START: Final = 20_000_000
+"""First number of lines, devices and cards that only planted orders use."""
+
 SECOND: Final = 1_000_000
 """Added to a buyer's number for the second device or card."""
 

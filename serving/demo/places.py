@@ -22,7 +22,9 @@ def _read(name: str) -> pd.DataFrame:
 
     source = files("serving.demo").joinpath("data", name)
     with source.open("r", encoding="utf-8") as lines:
-        return pd.read_csv(lines, dtype={"adcode": str, "postal_prefix": str}, keep_default_na=False)
+        return pd.read_csv(
+            lines, dtype={"adcode": str, "postal_prefix": str}, keep_default_na=False
+        )
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,7 @@ from serving.demo.stock import stock as make_stock
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from serving.demo.parameters import ShopParameters
 
@@ -56,6 +57,8 @@ class Shop:
         One row an order in time order; ``kind`` and ``incident`` say what was planted.
     lines, shipments, outcomes, stock
         What belongs to the orders, by row of ``orders``; instants in seconds since 1970.
+    promises
+        Promised delivery of each order, seconds since 1970, shape ``(n_orders,)``.
     """
 
     parameters: ShopParameters
@@ -69,6 +72,7 @@ class Shop:
     shipments: pd.DataFrame
     outcomes: pd.DataFrame
     stock: pd.DataFrame
+    promises: NDArray[np.int64]
 
     @property
     def cutoff(self) -> int:
@@ -117,7 +121,18 @@ def simulate(parameters: ShopParameters, seed: int = SEED) -> Shop:
     outcomes, left = aftermath(seed, parameters, everyone, goods, orders, lines, sent)
     counts = make_stock(seed, parameters, goods, lines, left)
     return Shop(
-        parameters, seed, everyone, goods, network, warnings, orders, lines, left, outcomes, counts
+        parameters=parameters,
+        seed=seed,
+        people=everyone,
+        catalog=goods,
+        outlets=network,
+        alerts=warnings,
+        orders=orders,
+        lines=lines,
+        shipments=left,
+        outcomes=outcomes,
+        stock=counts,
+        promises=sent["promised"].to_numpy(),
     )
 
 
@@ -147,9 +162,7 @@ def _with_contacts(people: People) -> People:
     return People(buyers.assign(phone=phone.astype(np.int64)), people.addresses)
 
 
-def _in_time_order(
-    orders: pd.DataFrame, lines: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _in_time_order(orders: pd.DataFrame, lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sort the orders by time and let the lines follow."""
     order = np.argsort(orders["at"].to_numpy(), kind="stable")
     where = np.full(int(orders.index.max()) + 1, -1)

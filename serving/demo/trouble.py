@@ -106,7 +106,9 @@ def _bursts(cast: Cast, catalog: pd.DataFrame) -> None:
         is_testing = draw.random() < 0.6
         line = cast.thing()
         place = _abroad(draw)
-        drops = [cast.address(_abroad(draw) if is_testing else place) for _ in range(max(n // 6, 1))]
+        drops = [
+            cast.address(_abroad(draw) if is_testing else place) for _ in range(max(n // 6, 1))
+        ]
         devices = [cast.thing() for _ in range(1 if is_testing else max(n // 4, 1))]
         sku = int(draw.choice(hyped))
         for at in np.sort(start + draw.uniform(0, minutes * 60, n)):

@@ -1,0 +1,277 @@
+"""Exports of the live-stream shop and of the shop abroad, as JSON lines."""
+
+from __future__ import annotations
+
+
+from typing import TYPE_CHECKING, Any, Final
+
+from serving.demo import addresses
+from serving.demo.baskets import ZERO_DECIMALS
+from serving.demo.exports.forms import write_json_lines
+from serving.demo.exports.marketplaces import deliver_by, people_of, receivers
+from serving.demo.identity import (
+    AGENTS,
+    buyer_id,
+    card,
+    device_id,
+    email,
+    ip_address,
+    name_abroad,
+    phone_abroad,
+)
+from serving.demo.places import gcj02, places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+    from serving.demo.ledger import Ledger
+
+DOUYIN_STATUS: Final = {
+    "created": 1, "paid": 2, "shipped": 3, "delivered": 5, "delivery_failed": 4, "cancelled": 4,
+    "returned": 39,
+}  # fmt: skip
+DOUYIN_PAYS: Final = (1, 2, 12)
+SHOPIFY_FULFILLED: Final = {
+    "shipped": "fulfilled",
+    "delivered": "fulfilled",
+    "returned": "fulfilled",
+}
+CATEGORY_IDS: Final = 20_000
+
+
+def live_room(author: int, seconds: int) -> str:
+    """Name the live-stream room of an author's evening; nothing when the order came otherwise."""
+    return (
+        ""
+        if author < 0
+        else str(7_300_000_000_000_000_000 + author * 1_000_000 + seconds // 86_400)
+    )
+
+
+def write_douyin(ledger: Ledger, folder: Path) -> None:
+    """Write Douyin's orders: fen, epoch seconds, live rooms, a GCJ-02 point, masked people."""
+    write_json_lines(folder / "douyin_orders.jsonl", _douyin(ledger))
+
+
+def _douyin(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    orders, lines = ledger.of("douyin")
+    to = receivers(ledger, orders, masked="line")
+    spots = ledger.shop.people.addresses.take(orders["address"].to_numpy())
+    lat, lon = gcj02(spots["lat"], spots["lon"])
+    promised = deliver_by(ledger, orders).tolist()
+    per_order = lines_by_order(ledger, lines)
+    for i, each in enumerate(orders.itertuples()):
+        room = live_room(each.author, each.at)
+        paid = each.paid if each.status != "created" else 0
+        yield {
+            "order_id": each.number,
+            "order_status": DOUYIN_STATUS[each.status],
+            "create_time": each.at,
+            "pay_time": paid,
+            "push_time": each.received,
+            "exp_ship_time": each.ship_by,
+            "target_arrival_time": promised[i],
+            "b_type": 2,
+            "pay_type": DOUYIN_PAYS[each.buyer % 3],
+            "order_amount": each.items_minor,
+            "pay_amount": each.total_minor,
+            "post_amount": each.shipping_minor,
+            "promotion_shop_amount": each.discount_minor - each.coupon_minor,
+            "promotion_platform_amount": each.coupon_minor,
+            "coupon_code": each.coupon,
+            "doudian_open_id": buyer_id(each.buyer, "douyin"),
+            "mask_post_tel": to["phone"][i],
+            "mask_post_receiver": to["name"][i],
+            "mask_post_addr": {
+                "province": {"name": to["province"][i]},
+                "city": {"name": to["city"][i]},
+                "town": {"name": to["district"][i]},
+                "street": {"name": to["town"][i]},
+                "detail": "****",
+            },
+            "user_coordinate": {
+                "user_coordinate_longitude": f"{lon[i]:.4f}",
+                "user_coordinate_latitude": f"{lat[i]:.4f}",
+            },
+            "user_tag": "店铺老客" if each.earlier_orders else "店铺新客",
+            "room_id": room,
+            "author_id": str(90_000 + each.author) if room else "",
+            "sku_order_list": [
+                {
+                    "order_id": str(int(each.number) + line["number"]),
+                    "code": line["sku"],
+                    "product_id_str": line["product_id"],
+                    "product_name": line["title"],
+                    "spec": line["variant"],
+                    "item_num": line["quantity"],
+                    "origin_amount": line["unit_price"],
+                    "promotion_amount": line["discount"],
+                    "pay_amount": line["total"],
+                }
+                for line in per_order[each.Index]
+            ],
+        }
+
+
+def lines_by_order(ledger: Ledger, lines: pd.DataFrame) -> dict[int, list[dict[str, Any]]]:
+    """Gather the lines of each order, with what the catalogue says about their goods."""
+    goods = ledger.shop.catalog
+    texts = goods[["sku", "product_id", "title", "title_en", "variant", "weight_g", "category"]]
+    described = texts.to_dict("records")
+    gathered: dict[int, list[dict[str, Any]]] = {}
+    for each in lines.itertuples():
+        gathered.setdefault(each.order, []).append(
+            {
+                **described[each.sku],
+                "number": each.line,
+                "quantity": each.quantity,
+                "unit_price": each.unit_price_minor,
+                "discount": each.discount_minor,
+                "total": each.total_minor,
+            }
+        )
+    return gathered
+
+
+def write_shopify(ledger: Ledger, folder: Path) -> None:
+    """Write the shop abroad: decimal amounts, local times with their offset, people in clear."""
+    write_json_lines(folder / "shopify_orders.jsonl", _shopify(ledger))
+
+
+def money(minor: int, currency: str) -> str:
+    """Write minor units as the decimal text of their currency.
+
+    Examples
+    --------
+    >>> money(1234, "USD"), money(1234, "JPY")
+    ('12.34', '1234')
+    """
+    return str(minor) if currency in ZERO_DECIMALS else f"{minor // 100}.{minor % 100:02d}"
+
+
+def zoned(seconds: int, offset_min: int) -> str:
+    """Write an instant as local time with its offset.
+
+    Examples
+    --------
+    >>> zoned(1794326400, -300)
+    '2026-11-10T11:00:00-05:00'
+    """
+    from datetime import UTC, datetime, timedelta, timezone
+
+    zone = timezone(timedelta(minutes=offset_min))
+    return datetime.fromtimestamp(seconds, UTC).astimezone(zone).isoformat()
+
+
+def _shopify(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    orders, lines = ledger.of("shopify")
+    people = people_of(ledger, orders)
+    spots = list(ledger.shop.people.addresses.take(orders["address"].to_numpy()).itertuples())
+    how = addresses.styles(orders)
+    known = places()[["country", "province", "region_code", "city", "postal_prefix"]]
+    place = known.to_dict("records")
+    promised = deliver_by(ledger, orders).tolist()
+    per_order = lines_by_order(ledger, lines)
+    for i, each in enumerate(orders.itertuples()):
+        there = place[each.place]
+        bill = place[each.bill_place] if each.bill_place >= 0 else there
+        first, last = name_abroad(people[i])
+        first_line, second_line = addresses.abroad(spots[i], there["country"], how[i])
+        paying = card(each.card)
+        mail = email(each.buyer)
+        phone = phone_abroad(people[i], there["country"])
+        person = {"first_name": first, "last_name": last, "name": f"{first} {last}", "phone": phone}
+        cur, off = each.currency, each.offset_min
+
+        def amount(minor: int, currency: str = cur) -> str:
+            return money(minor, currency)
+
+        yield {
+            "id": int(each.number),
+            "name": f"#{10_000 + each.Index}",
+            "created_at": zoned(each.at, off),
+            "processed_at": zoned(each.paid, off),
+            "received_at": zoned(each.received, 0),
+            "currency": "CNY",
+            "presentment_currency": cur,
+            "subtotal_price": amount(each.items_minor),
+            "total_discounts": amount(each.discount_minor),
+            "shipping_price": amount(each.shipping_minor),
+            "total_price": amount(each.total_minor),
+            "total_price_set": {
+                "shop_money": {"amount": money(each.value_minor, "CNY"), "currency_code": "CNY"},
+                "presentment_money": {"amount": amount(each.total_minor), "currency_code": cur},
+            },
+            "discount_codes": (
+                [{"code": each.coupon, "amount": amount(each.coupon_minor)}] if each.coupon else []
+            ),
+            "discount_code": each.coupon,
+            "discount_amount": amount(each.coupon_minor),
+            "financial_status": "refunded" if each.status == "returned" else "paid",
+            "fulfillment_status": SHOPIFY_FULFILLED.get(each.status),
+            "cancelled": each.status == "cancelled",
+            "email": mail,
+            "phone": phone,
+            "browser_ip": ip_address(each.line),
+            "client_details": {
+                "accept_language": "en",
+                "user_agent": AGENTS[each.device * 7 % len(AGENTS)],
+            },
+            "device_id": device_id(each.device),
+            "source_name": "web",
+            "customer": {
+                "id": 7_000_000 + each.buyer,
+                "created_at": zoned(each.opened, off),
+                "orders_count": each.earlier_orders,
+                "verified_email": each.buyer % 5 > 0,
+            },
+            "payment_gateway_names": ["shopify_payments"],
+            "payment_details": {
+                "credit_card_bin": paying["bin"],
+                "credit_card_last4": paying["last4"],
+                "card_fingerprint": paying["fingerprint"],
+                "avs_result_code": "N" if bill is not there else "Y",
+                "cvv_result_code": "M",
+            },
+            "billing_address": {**person, "city": bill["city"], "country_code": bill["country"]},
+            "shipping_address": {
+                **person,
+                "address1": first_line,
+                "address2": second_line,
+                "city": there["city"],
+                "province": there["province"],
+                "province_code": there["region_code"],
+                "zip": postal(there["postal_prefix"], spots[i].street_no),
+                "country_code": there["country"],
+                "latitude": round(spots[i].lat, 5),
+                "longitude": round(spots[i].lon, 5),
+            },
+            "shipping_promise": zoned(promised[i], 0),
+            "line_items": [
+                {
+                    "id": int(each.number) * 10 + line["number"],
+                    "sku": line["sku"],
+                    "product_id": line["product_id"],
+                    "title": line["title_en"],
+                    "variant_title": line["variant"],
+                    "quantity": line["quantity"],
+                    "price": amount(line["unit_price"]),
+                    "total_discount": amount(line["discount"]),
+                    "line_total": amount(line["total"]),
+                    "grams": line["weight_g"],
+                }
+                for line in per_order[each.Index]
+            ],
+        }
+
+
+def postal(prefix: str, number: int) -> str:
+    """Complete a postal prefix to a code of its country's length, where it is digits."""
+    if not prefix:
+        return ""
+    if not prefix.isdigit():
+        return f"{prefix} {number % 9 + 1}AB"
+    return (prefix + f"{number % 1000:03d}")[: 6 if len(prefix) == 2 and prefix == "31" else 5]
