@@ -77,7 +77,8 @@ def weekday(columns: Columns) -> Floats:
     >>> weekday({"local_us": np.array([0.0])})  # 1970-01-01 was a Thursday
     array([3.])
     """
-    return np.mod(np.floor(columns["local_us"] / _DAY_US) + 3.0, 7.0)
+    result: Floats = np.mod(np.floor(columns["local_us"] / _DAY_US) + 3.0, 7.0)
+    return result
 
 
 def monthday(columns: Columns) -> Floats:

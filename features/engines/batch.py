@@ -61,15 +61,15 @@ def compute(
     plain = [feature for feature in features if feature.function is not None]
     if plain:
         columns = order_columns(source, plain, selected)
-        result |= {f.name: f.function(columns) for f in plain if f.function is not None}
+        with np.errstate(all="ignore"):
+            result |= {f.name: f.function(columns) for f in plain if f.function is not None}
     windowed = [feature.measure for feature in features if feature.measure is not None]
     result |= _windows(source, windowed, selected, progress)
     orders = source.orders.select(["order_key", "placed_at", "received_at"])
-    frame = orders.filter(selected).to_pandas().set_index("order_key")
+    clocks: pd.DataFrame = orders.filter(selected).to_pandas().set_index("order_key")
     ordered = {feature.name: result[feature.name] for feature in features}
-    return pd.concat(
-        [frame, pd.DataFrame(ordered, index=frame.index, copy=False)], axis=1, copy=False
-    )
+    computed = pd.DataFrame(ordered, index=clocks.index, copy=False)
+    return pd.concat([clocks, computed], axis=1)
 
 
 def _selection(
@@ -138,7 +138,7 @@ def _apply(
 
 
 def _own(source: Source, measure: Measure, queries: Keyed, selected: NDArray[np.bool_]) -> Floats:
-    """The order's own value of a measure's column, NaN where it has none or none is needed."""
+    """Give the order's own value of a measure's column, NaN where there is or need be none."""
     if measure.aggregate not in {"zscore", "ratio"} or measure.column is None:
         return np.full(len(queries.code), np.nan)
     if measure.stream == "lines":
@@ -232,7 +232,7 @@ class _Stream:
         return value[self.kept], valid[self.kept]
 
     def _pairs(self, column: str | None) -> tuple[NDArray[np.int64], int]:
-        """Number the (key, counterpart) pairs of the events."""
+        """Give each event the number of its key and counterpart; below 0 where it has none."""
         import pandas as pd
 
         if column is None:

@@ -63,8 +63,10 @@ def plain(column: pa.ChunkedArray) -> NDArray[Any]:
 
     Examples
     --------
-    >>> plain(pa.chunked_array([[1, None]])).tolist(), plain(pa.chunked_array([["a", None]])).tolist()
-    ([1.0, nan], ['a', None])
+    >>> plain(pa.chunked_array([[1, None]])).tolist()
+    [1.0, nan]
+    >>> plain(pa.chunked_array([["a", None]])).tolist()
+    ['a', None]
     """
     if pa.types.is_string(column.type):
         texts: NDArray[Any] = column.to_numpy()

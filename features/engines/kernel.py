@@ -57,7 +57,7 @@ def _first_at_least(values, begin, end, bound):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def walk(  # type: ignore[no-untyped-def]
+def walk(  # type: ignore[no-untyped-def]  # noqa: C901 one loop, inlined for speed
     event_start,
     happened,
     entry,

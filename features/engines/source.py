@@ -1,4 +1,4 @@
-"""A history laid out in columns for windows: keys as codes, instants and values as whole numbers."""
+"""A history in columns for windows: keys as codes, instants and values as whole numbers."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ class Source:
         self.received = instants(self.orders["received_at"])
         self.n = len(self.placed)
         self._codes: dict[tuple[str, ...], Ints] = {}
+        self._rows_of_lines: dict[Entity, tuple[Ints, Ints]] = {}
 
     @cached_property
     def lines(self) -> pa.Table:
@@ -112,11 +113,11 @@ class Source:
         return self.parcels.select(list(PLAN)).take(index)
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """A column of the orders or of their planned route."""
+        """Give a column of the orders or of their planned route."""
         return self.plan[name] if name in PLAN and name not in ORDERS else self.orders[name]
 
     def codes(self, columns: tuple[str, ...]) -> Ints:
-        """Number the keys of all orders; below 0 where a column is missing."""
+        """Give each order the number of its key; below 0 where a column is missing."""
         if columns not in self._codes:
             self._codes[columns] = numbered([[self.column(name) for name in columns]], self.n)[0]
         return self._codes[columns]
@@ -126,7 +127,7 @@ class Source:
         return integers(self.orders[name])
 
     def queries(self, entity: Entity, selected: NDArray[np.bool_]) -> Keyed:
-        """Rows that ask about an entity: one for each selected order, or its distinct lines' keys."""
+        """Give the rows that ask about an entity: an order each, or an order and key of its lines."""
         if entity.level == "line":
             keyed = self.line_keys(entity)
             keep = selected[keyed.order]
@@ -141,20 +142,22 @@ class Source:
         return Keyed(code, order, self.placed[order], self.received[order])
 
     def _line_rows(self, entity: Entity) -> tuple[Ints, Ints]:
-        code = numbered([[self.lines[c] for c in entity.columns]], len(self.lines))[0]
-        row = self.lines["order"].to_numpy()
-        return row, code
+        if entity not in self._rows_of_lines:
+            code = numbered([[self.lines[c] for c in entity.columns]], len(self.lines))[0]
+            self._rows_of_lines[entity] = (self.lines["order"].to_numpy(), code)
+        return self._rows_of_lines[entity]
 
     def line_values(self, entity: Entity, name: str) -> tuple[Ints, NDArray[np.bool_]]:
         """Values by order and key as `line_keys` lists them: units added up, the lowest price."""
         row, code = self._line_rows(entity)
+        kept = np.flatnonzero(code >= 0)
+        kept = kept[np.lexsort((code[kept], row[kept]))]
         value, valid = integers(self.lines[name])
-        keep = code >= 0
-        order = np.lexsort((code[keep], row[keep]))
-        row, code, value, valid = (a[keep][order] for a in (row, code, value, valid))
-        starts = np.flatnonzero(np.r_[True, (np.diff(row) != 0) | (np.diff(code) != 0)])
-        if not len(row):
+        value, valid = value[kept], valid[kept]
+        if not len(kept):
             return value, valid
+        change = (np.diff(row[kept]) != 0) | (np.diff(code[kept]) != 0)
+        starts = np.flatnonzero(np.r_[True, change])
         if name == "quantity":
             value = np.add.reduceat(np.where(valid, value, 0), starts)
         else:
@@ -180,7 +183,7 @@ class Source:
         return self._outcome_events(entity, kind, by_order=source == "cohort"), None
 
     def _outcome_events(self, entity: Entity, kind: str, *, by_order: bool) -> Keyed:
-        """The first time each order (and key) became known to be bad."""
+        """Find when each order (and key) first became known to be bad."""
         bad = self.outcomes.filter(pc.equal(self.outcomes["kind"], kind))
         row = bad["order"].to_numpy()
         known = np.maximum(instants(bad["known_at"]), self.received[row])
@@ -197,7 +200,7 @@ class Source:
         return Keyed(code, row, self.placed[row] if by_order else happened, known)
 
     def _keys_of_outcomes(self, entity: Entity, bad: pa.Table) -> tuple[Ints, Ints, Ints]:
-        """The keys an outcome concerns: those of its line, or of all lines when it names none."""
+        """Find the keys of outcomes: those of the line, or of all lines when it names none."""
         row, code = self._line_rows(entity)
         named = pc.is_valid(bad["line_id"]).to_numpy(zero_copy_only=False)
         line_ids = pa.concat_arrays([_flat(self.lines["line_id"]), _flat(bad["line_id"])])
@@ -266,14 +269,14 @@ def _flat(column: pa.ChunkedArray) -> pa.Array:
 
 
 def encoded(values: pa.Array) -> Ints:
-    """Number the distinct values of an array; -1 where missing."""
+    """Give each value the number of its kind; -1 where missing."""
     indices = values.dictionary_encode().indices
     result: Ints = pc.fill_null(indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     return result
 
 
 def numbered(tables: list[list[pa.ChunkedArray]], *sizes: int) -> list[Ints]:
-    """Number the keys of several tables alike; no columns at all is one key for every row."""
+    """Give the rows of several tables the number of their key; with no column all share one."""
     import pandas as pd
 
     total = sum(sizes)

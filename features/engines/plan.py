@@ -1,0 +1,407 @@
+"""What the online engine keeps and computes for a set of features, laid out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from features.engines.rows import instant, missing, number, text, whole
+from features.engines.slots import NAN, Event, Track, build_track, empty_cell
+from features.engines.source import LINE_VALUES, PARCEL_VALUES, PLAN
+from features.lane import stretched_micro
+from features.schema import ORDERS, SHIPMENTS
+from features.windows import AGGREGATES, EVERYBODY, Entity, Measure, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from features.feature import Feature
+
+    Row = Mapping[str, Any]
+    LineKeys = tuple[tuple[str | None, tuple[str | None, ...]], ...]
+
+_REDUCE: Final = {"max": max, "min": min}
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Measures of one entity level that share a formula, so that one call computes them all."""
+
+    aggregate: str
+    names: tuple[str, ...]
+    cells: NDArray[np.intp]
+    own: tuple[str | None, ...]
+    entities: NDArray[np.intp]
+    reduce: tuple[str, ...]
+
+
+class Plan:
+    """Tracks to keep, where their numbers go, and the formulas that read them.
+
+    Parameters
+    ----------
+    features
+        Features to compute; those without a window are ignored.
+    """
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        measures = [f.measure for f in features if f.measure is not None]
+        parts = list(dict.fromkeys(p for m in measures for p in m.parts))
+        streams = {p.stream for p in parts}
+        self._values_of = {s: _value_columns(s, parts) for s in streams}
+        self._others_of = {
+            s: sorted(
+                {p.column for p in parts if p.kind == "distinct" and p.stream == s and p.column}
+            )
+            for s in streams
+        }
+        self.entities = list(dict.fromkeys([EVERYBODY, *(p.entity for p in parts)]))
+        self._at = {entity: i for i, entity in enumerate(self.entities)}
+        order_parts = [p for p in parts if p.entity.level == "order"]
+        self._cell = {part: i for i, part in enumerate(order_parts)}
+        self._template: list[Any] = [empty_cell(p.kind) for p in order_parts]
+        self._last = [i for i, p in enumerate(order_parts) if p.kind == "last"]
+        self._line_cell: dict[Entity, dict[Part, int]] = {}
+        for part in parts:
+            if part.entity.level == "line":
+                cells = self._line_cell.setdefault(part.entity, {})
+                cells[part] = len(cells)
+        self.tracks = self._tracks(parts)
+        self._of_entity = [
+            tuple(t for t in self.tracks if t.entity == entity) for entity in self.entities
+        ]
+        self._order_tracks = tuple(
+            t for t in self.tracks if t.stream == "orders" and t.entity.level == "order"
+        )
+        self._line_tracks = tuple(t for t in self.tracks if t.stream == "lines")
+        self._parcel_tracks = tuple(t for t in self.tracks if t.stream == "shipments")
+        self._outcome_tracks: dict[str, list[Track]] = {}
+        for track in self.tracks:
+            source, _, kind = track.stream.partition(":")
+            if source in {"outcome", "cohort"}:
+                self._outcome_tracks.setdefault(kind, []).append(track)
+        order_measures = [m for m in measures if m.entity.level == "order"]
+        self._groups = _grouped(order_measures, self._cell, {}, self._at)
+        self._line_groups = {
+            entity: _grouped(
+                [m for m in measures if m.entity == entity], self._cell, cells, self._at
+            )
+            for entity, cells in self._line_cell.items()
+        }
+        self._own_columns = sorted(
+            {column for g in self._groups for column in g.own if column is not None}
+        )
+        self._line_entities = [e for e in self.entities if e.level == "line"]
+        self.line_columns = sorted({c for e in self._line_entities for c in e.columns})
+        self.kept = self._kept_columns()
+
+    def _tracks(self, parts: Sequence[Part]) -> list[Track]:
+        result = []
+        for entity, stream in dict.fromkeys((p.entity, p.stream) for p in parts):
+            layout = self._line_cell[entity] if entity.level == "line" else self._cell
+            mine = {p: c for p, c in layout.items() if p.entity == entity and p.stream == stream}
+            values = {name: i for i, name in enumerate(self._values_of[stream])}
+            others = {name: i for i, name in enumerate(self._others_of[stream])}
+            result.append(build_track(entity, stream, mine, values, others))
+        return result
+
+    def _kept_columns(self) -> tuple[str, ...]:
+        """Order columns that outcomes and parcels will need when they arrive."""
+        later = [t for t in self.tracks if t.stream not in {"orders", "lines"}]
+        columns = {c for t in later if t.entity.level == "order" for c in t.entity.columns}
+        if self._parcel_tracks:
+            columns.add("deliver_by")
+        return tuple(sorted(columns))
+
+    @property
+    def order_columns(self) -> tuple[str, ...]:
+        """Order columns that windows read."""
+        columns = {c for e in self.entities if e.level == "order" for c in e.columns}
+        columns |= {c for names in self._others_of.values() for c in names}
+        columns |= set(self._values_of.get("orders", ())) | set(self._own_columns)
+        return tuple(sorted(columns | set(self.kept)))
+
+    @property
+    def outcome_kinds(self) -> frozenset[str]:
+        """Kinds of outcomes that windows read."""
+        return frozenset(self._outcome_tracks)
+
+    @property
+    def wants_parcels(self) -> bool:
+        """Whether windows read parcels or the planned route."""
+        return bool(self._parcel_tracks) or bool(set(self.order_columns) & set(PLAN))
+
+    @property
+    def wants_lines(self) -> bool:
+        """Whether windows read order lines."""
+        return bool(self._line_entities)
+
+    def values(
+        self, order: Row, lines: Sequence[Row], placed: int
+    ) -> dict[str, float | str | None]:
+        """Read every windowed feature of an order off the tracks."""
+        cells = list(self._template)
+        present = np.ones(len(self.entities), np.bool_)
+        for i, entity in enumerate(self.entities):
+            if entity.level == "line":
+                continue
+            key = key_of(entity, order)
+            if key is None:
+                present[i] = False
+                continue
+            for track in self._of_entity[i]:
+                slot = track.slots.get(key)
+                if slot is not None:
+                    slot.read(track, placed, cells)
+        names = {cell: cells[cell] for cell in self._last}
+        for cell in self._last:
+            cells[cell] = 0.0
+        numbers = np.array(cells, np.float64)
+        own = {column: number(order.get(column)) for column in self._own_columns}
+        result: dict[str, float | str | None] = {}
+        for group in self._groups:
+            if group.aggregate == "last":
+                at = group.cells[0]
+                result |= {n: names[int(c)] for n, c in zip(group.names, at, strict=True)}
+            else:
+                values = _formula(group, numbers, own)
+                known = present[group.entities]
+                result |= _named(group.names, np.where(known, values, NAN))
+        for entity in self._line_entities:
+            result |= self._line_values(entity, lines, placed, numbers)
+        return result
+
+    def _line_values(
+        self, entity: Entity, lines: Sequence[Row], placed: int, shared: NDArray[np.float64]
+    ) -> dict[str, float | str | None]:
+        """Read the features of one line-level entity; the worst of the order's keys counts."""
+        layout = self._line_cell[entity]
+        blank: list[Any] = [empty_cell(part.kind) for part in layout]
+        found: dict[str, list[float]] = {}
+        groups = self._line_groups[entity]
+        for key, totals in _line_totals(entity, lines).items():
+            cells = list(blank)
+            for track in self._of_entity[self._at[entity]]:
+                slot = track.slots.get(key)
+                if slot is not None:
+                    slot.read(track, placed, cells)
+            numbers = np.concatenate([np.array(cells, np.float64), shared])
+            own = dict(zip(LINE_VALUES, map(number, totals), strict=True))
+            for group in groups:
+                for name, value in zip(
+                    group.names, _formula(group, numbers, own).tolist(), strict=True
+                ):
+                    found.setdefault(name, []).append(value)
+        result: dict[str, float | str | None] = {}
+        for group in groups:
+            for name, how in zip(group.names, group.reduce, strict=True):
+                known = [v for v in found.get(name, ()) if v == v]
+                result[name] = _REDUCE[how](known) if known else None
+        return result
+
+    def order_events(
+        self, order: Row, lines: Sequence[Row], order_key: str, placed: int
+    ) -> tuple[tuple[Track, ...], tuple[Any, ...], tuple[Event, ...]]:
+        """Lay out the events that an order is: the tracks, the keys and the events."""
+        values = tuple(whole(order.get(name)) for name in self._values_of.get("orders", ()))
+        others = tuple(text(order.get(name)) for name in self._others_of.get("orders", ()))
+        event = Event(placed, order_key, values, others)
+        keys = [key_of(track.entity, order) for track in self._order_tracks]
+        tracks: tuple[Track, ...] = self._order_tracks
+        events: tuple[Event, ...] = (event,) * len(tracks)
+        if not self._line_tracks:
+            return tracks, tuple(keys), events
+        wanted = self._values_of["lines"]
+        line_others = tuple(text(order.get(name)) for name in self._others_of["lines"])
+        extra: list[tuple[Track, Any, Event]] = []
+        for track in self._line_tracks:
+            for key, totals in _line_totals(track.entity, lines).items():
+                amounts = tuple(totals[LINE_VALUES.index(name)] for name in wanted)
+                extra.append((track, key, Event(placed, order_key, amounts, line_others)))
+        return (
+            tracks + tuple(t for t, _, _ in extra),
+            (*keys, *(k for _, k, _ in extra)),
+            events + tuple(e for _, _, e in extra),
+        )
+
+    def line_keys(self, lines: Sequence[Row]) -> LineKeys:
+        """Keep of each line its id and keys, for outcomes that name a line."""
+        if not any(t.entity.level == "line" for ts in self._outcome_tracks.values() for t in ts):
+            return ()
+        return tuple(
+            (text(line.get("line_id")), tuple(text(line.get(c)) for c in self.line_columns))
+            for line in lines
+        )
+
+    def later_events(
+        self,
+        order_key: str,
+        order: Row,
+        lines: LineKeys,
+        clocks: tuple[int, int],
+        outcomes: Iterable[Row],
+        parcels: Iterable[Row],
+    ) -> list[tuple[int, Track, Any, Event]]:
+        """Lay out what became known later: when known, the track, the key and the event."""
+        placed, received = clocks
+        first: dict[tuple[Track, Any], tuple[int, int]] = {}
+        for outcome in outcomes:
+            bad = outcome.get("is_bad")
+            if outcome["kind"] not in self._outcome_tracks or not (missing(bad) or bad):
+                continue
+            occurred, known = instant(outcome["occurred_at"]), instant(outcome["known_at"])
+            if occurred is None or known is None:
+                continue
+            clock = (max(known, received), occurred)
+            for track in self._outcome_tracks[outcome["kind"]]:
+                for key in self._keys_of_outcome(track.entity, order, lines, outcome):
+                    first[track, key] = min(first.get((track, key), clock), clock)
+        result: list[tuple[int, Track, Any, Event]] = []
+        for (track, key), (known, occurred) in first.items():
+            happened = placed if track.stream.startswith("cohort") else occurred
+            result.append((known, track, key, Event(happened, order_key)))
+        for parcel in parcels:
+            result += self._parcel_events(order_key, order, clocks, parcel)
+        return result
+
+    def _keys_of_outcome(
+        self, entity: Entity, order: Row, lines: LineKeys, outcome: Row
+    ) -> set[Any]:
+        if entity.level == "order":
+            key = key_of(entity, order)
+            return set() if key is None else {key}
+        named = text(outcome.get("line_id"))
+        at = [self.line_columns.index(column) for column in entity.columns]
+        keys = {
+            _joined([columns[i] for i in at])
+            for line_id, columns in lines
+            if named is None or line_id == named
+        }
+        return keys - {None}
+
+    def _parcel_events(
+        self, order_key: str, order: Row, clocks: tuple[int, int], parcel: Row
+    ) -> list[tuple[int, Track, Any, Event]]:
+        placed, received = clocks
+        delivered = instant(parcel.get("delivered_at"))
+        known = instant(parcel.get("known_at"))
+        at = delivered
+        if at is None:
+            at = instant(parcel.get("first_attempt_at"))
+        if at is None:
+            at = known
+        if at is None:
+            return []
+        promised = instant(parcel.get("promised_at"))
+        if promised is None:
+            promised = instant(order.get("deliver_by"))
+        ok = whole(parcel.get("first_attempt_ok"))
+        late = None if delivered is None or promised is None else delivered - promised
+        taught = {
+            "transit_log": None if delivered is None else _stretched(delivered - placed),
+            "late_log": None if late is None else _stretched(late),
+            "is_late": None if late is None else int(late > 0),
+            "attempt_failed": None if ok is None else 1 - ok,
+        }
+        values = tuple(taught[name] for name in self._values_of.get("shipments", ()))
+        event = Event(at, order_key, values)
+        row = {**order, **{name: parcel.get(name) for name in _PARCEL_COLUMNS}}
+        placing = max(at if known is None else known, received)
+        keyed = [(track, key_of(track.entity, row)) for track in self._parcel_tracks]
+        return [(placing, track, key, event) for track, key in keyed if key is not None]
+
+
+_PARCEL_COLUMNS: Final = tuple(c.name for c in SHIPMENTS.columns if c.name not in ORDERS)
+
+
+def _stretched(micros: int) -> int:
+    return int(stretched_micro(np.array([micros], np.int64))[0])
+
+
+def key_of(entity: Entity, row: Row) -> Any:
+    """Key of a row's entity: its text, or several together; None when one is missing.
+
+    Examples
+    --------
+    >>> key_of(EVERYBODY, {}), key_of(Entity("buyer", ("buyer_key",), "买家", "buyer"), {})
+    ((), None)
+    """
+    columns = entity.columns
+    if len(columns) == 1:
+        return text(row.get(columns[0]))
+    return _joined([text(row.get(column)) for column in columns])
+
+
+def _joined(texts: Sequence[str | None]) -> Any:
+    if len(texts) == 1:
+        return texts[0]
+    return None if None in texts else tuple(texts)
+
+
+def _line_totals(entity: Entity, lines: Sequence[Row]) -> dict[Any, tuple[int | None, int | None]]:
+    """Units added up and the lowest unit price, by key."""
+    result: dict[Any, tuple[int | None, int | None]] = {}
+    for line in lines:
+        key = key_of(entity, line)
+        if key is None:
+            continue
+        units, price = whole(line.get("quantity")), whole(line.get("unit_price_minor"))
+        if key in result:
+            other_units, other_price = result[key]
+            known = [u for u in (units, other_units) if u is not None]
+            units = sum(known) if known else None
+            price = min((p for p in (price, other_price) if p is not None), default=None)
+        result[key] = (units, price)
+    return result
+
+
+def _value_columns(stream: str, parts: Sequence[Part]) -> list[str]:
+    kinds = {"valid", "total", "spread", "low", "high"}
+    used = {p.column for p in parts if p.stream == stream and p.kind in kinds and p.column}
+    order = {"lines": LINE_VALUES, "shipments": PARCEL_VALUES}.get(stream)
+    return sorted(used) if order is None else [name for name in order if name in used]
+
+
+def _grouped(
+    measures: Sequence[Measure],
+    order_cells: dict[Part, int],
+    line_cells: dict[Part, int],
+    at: dict[Entity, int],
+) -> list[_Group]:
+    """Group measures by formula; line-level cells come first in the array they will read."""
+    by_aggregate: dict[str, list[Measure]] = {}
+    for measure in measures:
+        by_aggregate.setdefault(measure.aggregate, []).append(measure)
+    shift = len(line_cells)
+
+    def cell(part: Part) -> int:
+        return line_cells[part] if part in line_cells else shift + order_cells[part]
+
+    return [
+        _Group(
+            aggregate,
+            tuple(m.name for m in members),
+            np.array([[cell(p) for p in m.parts] for m in members], np.intp).T.copy(),
+            tuple(m.column if aggregate in {"zscore", "ratio"} else None for m in members),
+            np.array([at[m.entity] for m in members], np.intp),
+            tuple(m.reduce for m in members),
+        )
+        for aggregate, members in by_aggregate.items()
+    ]
+
+
+def _formula(
+    group: _Group, numbers: NDArray[np.float64], own: Mapping[str, float]
+) -> NDArray[np.float64]:
+    mine = np.array([NAN if column is None else own[column] for column in group.own])
+    with np.errstate(all="ignore"):
+        return AGGREGATES[group.aggregate].formula(mine, *numbers[group.cells])
+
+
+def _named(names: Sequence[str], values: NDArray[np.float64]) -> dict[str, float | str | None]:
+    pairs = zip(names, values.tolist(), strict=True)
+    return {name: value if value == value else None for name, value in pairs}

@@ -1,0 +1,71 @@
+"""Rows as they arrive: instants, texts and whole numbers out of plain values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def missing(value: Any) -> bool:
+    """Tell whether a value is None, NaN, NaT or pandas' NA.
+
+    Examples
+    --------
+    >>> missing(None), missing(float("nan")), missing(0)
+    (True, True, False)
+    """
+    if value is None:
+        return True
+    different = value != value  # NaN and NaT differ from themselves; NA gives no truth at all
+    return type(different).__name__ == "NAType" or bool(different)
+
+
+def instant(value: Any) -> int | None:
+    """Microseconds since 1970 of an aware datetime, or of a whole number that already counts them.
+
+    Examples
+    --------
+    >>> instant(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)), instant(5), instant(None)
+    (1000000, 5, None)
+    """
+    if missing(value):
+        return None
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // _MICROSECOND
+    return int(value)
+
+
+def text(value: Any) -> str | None:
+    """Text, or None where there is none.
+
+    Examples
+    --------
+    >>> text("a"), text(None), text(float("nan"))
+    ('a', None, None)
+    """
+    return value if isinstance(value, str) else None
+
+
+def whole(value: Any) -> int | None:
+    """Whole number, or None where there is none; True is 1.
+
+    Examples
+    --------
+    >>> whole(3), whole(True), whole(float("nan"))
+    (3, 1, None)
+    """
+    return None if missing(value) else int(value)
+
+
+def number(value: Any) -> float:
+    """Float, NaN where there is none.
+
+    Examples
+    --------
+    >>> number(2), number(None)
+    (2.0, nan)
+    """
+    return float("nan") if isinstance(value, str) or missing(value) else float(value)
