@@ -1,0 +1,134 @@
+"""Folders that are replaced as a whole: readers see the old one or the new one, never a mixture.
+
+``history`` is a symbolic link to a sibling such as ``history-000007``. A new generation is built as
+``history-000008.partial``, renamed when it is complete, and the link is replaced in one step. A
+killed writer leaves a ``.partial`` folder that nobody reads; the next writer removes it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from features.errors import HistoryError
+
+PARTIAL: Final = ".partial"
+KEPT: Final = 2
+"""Generations kept: the current one, and the one before it for readers that still have it open."""
+
+
+@dataclass
+class Staging:
+    """A generation being built.
+
+    Parameters
+    ----------
+    folder
+        Where to build it.
+    discarded
+        Set it to leave the current generation in place.
+    """
+
+    folder: Path
+    discarded: bool = False
+
+
+@contextmanager
+def new_generation(link: Path) -> Iterator[Staging]:
+    """Build the next generation of a folder and switch to it at the end.
+
+    Parameters
+    ----------
+    link
+        The symbolic link that readers open.
+
+    Yields
+    ------
+    Staging
+        An empty folder to fill. When the block raises, nothing changes.
+
+    Raises
+    ------
+    HistoryError
+        When another process is building a generation, or ``link`` is no link.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> home = Path(tempfile.mkdtemp())
+    >>> with new_generation(home / "history") as staging:
+    ...     _ = (staging.folder / "rows").write_text("1")
+    >>> (home / "history" / "rows").read_text()
+    '1'
+    """
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if link.exists() and not link.is_symlink():
+        raise HistoryError(f"{link} is no link to a generation; move it away and import again")
+    with _locked(link):
+        _remove_partials(link)
+        number = max((_number(link, path) for path in _generations(link)), default=0) + 1
+        final = link.with_name(f"{link.name}-{number:06d}")
+        staging = Staging(final.with_name(final.name + PARTIAL))
+        staging.folder.mkdir()
+        try:
+            yield staging
+            if not staging.discarded:
+                _switch(link, staging.folder, final)
+        finally:
+            shutil.rmtree(staging.folder, ignore_errors=True)
+
+
+def _switch(link: Path, partial: Path, final: Path) -> None:
+    for path in sorted(partial.rglob("*")):
+        _sync(path)
+    _sync(partial)
+    partial.rename(final)
+    pointer = link.with_name(f".{link.name}.next")
+    pointer.unlink(missing_ok=True)
+    pointer.symlink_to(final.name, target_is_directory=True)
+    pointer.replace(link)
+    _sync(link.parent)
+    for old in _generations(link)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _generations(link: Path) -> list[Path]:
+    """List the complete generations, oldest first."""
+    found = [path for path in link.parent.glob(f"{link.name}-*") if _number(link, path)]
+    return sorted(found, key=lambda path: _number(link, path))
+
+
+def _number(link: Path, path: Path) -> int:
+    text = path.name.removeprefix(f"{link.name}-")
+    return int(text) if text.isdigit() else 0
+
+
+def _remove_partials(link: Path) -> None:
+    for path in link.parent.glob(f"{link.name}-*{PARTIAL}"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _locked(link: Path) -> Iterator[None]:
+    with link.with_name(f".{link.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise HistoryError(
+                f"another import is writing {link}; wait until it is done and start again"
+            ) from None
+        yield

@@ -1,0 +1,587 @@
+"""What a mapping document says, checked for form before any file is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from features.mapping.durations import duration
+from features.mapping.yaml_text import Located, parse
+from features.money import EXPONENTS
+from features.schema import OUTCOME_KINDS, TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import timedelta
+
+    from features.mapping.yaml_text import Path
+
+VERSION: Final = 1
+FORMATS: Final = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".xlsx": "excel",
+    ".xls": "excel",
+    ".xlsb": "excel",
+    ".ods": "excel",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+}
+ATTRIBUTE_TYPES: Final = {"number": "float", "boolean": "bool", "text": "string"}
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LABELS: Final = (*OUTCOME_KINDS, "late")
+
+
+@dataclass(frozen=True)
+class FileSpec:
+    """One named source: files of one form under a glob."""
+
+    name: str
+    paths: tuple[str, ...]
+    form: str
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    sheet: str | int = 0
+    skip: int = 0
+    each: str | None = None
+    nulls: tuple[str, ...] = ()
+    path: Path = ()
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Rows to leave out, and why."""
+
+    when: Any
+    because: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Join:
+    """Columns of another view beside those of this one; at most one row of it for each row."""
+
+    view: str
+    alias: str
+    on: tuple[tuple[str, str], ...]
+    at_or_below: tuple[str, str] | None
+    path: Path
+
+
+@dataclass(frozen=True)
+class View:
+    """Rows made from other rows: joined, thinned, with computed columns, grouped."""
+
+    name: str
+    source: str
+    joins: tuple[Join, ...] = ()
+    only: Any = None
+    leave_out: tuple[Leave, ...] = ()
+    add: dict[str, Any] = field(default_factory=dict)
+    group_by: tuple[str, ...] = ()
+    columns: dict[str, Any] = field(default_factory=dict)
+    path: Path = ()
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """An own column of the merchant: its type and where its value comes from."""
+
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Section:
+    """How the rows of one canonical table come from one view."""
+
+    table: str
+    source: str
+    columns: dict[str, Any]
+    attributes: dict[str, Attribute]
+    entities: dict[str, Any]
+    leave_out: tuple[Leave, ...]
+    keep_without_lines: bool
+    path: Path
+
+
+@dataclass(frozen=True)
+class FollowedBy:
+    """Rows whose later appearance is the label of an earlier row."""
+
+    rows: str
+    same: tuple[str, ...]
+    clock: str
+    within: timedelta
+
+
+@dataclass(frozen=True)
+class Label:
+    """What makes an order bad, when that is known, and when its absence is."""
+
+    kind: str
+    matures: timedelta
+    source: str | None
+    when: Any
+    followed_by: FollowedBy | None
+    known: Any
+    columns: dict[str, Any]
+    path: Path
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Which demand series the files hold."""
+
+    rhythm: str
+    closed_weekdays: tuple[int, ...]
+    from_sales: bool
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping document, read and checked for form.
+
+    Examples
+    --------
+    >>> text = "version: 1\\nname: shop\\nfiles: {o: {path: orders.csv}}\\norders: {from: p}\\n"
+    >>> read_mapping_text(text, "shop.yaml")
+    Traceback (most recent call last):
+    ...
+    features.errors.MappingError: shop.yaml, line 4, orders.from: there is no file or view 'p'; known: o
+    """
+
+    document: Located
+    name: str
+    merchant: str
+    channel: str
+    shop: str
+    base_currency: str
+    timezone: str
+    day_resolution: bool
+    country_code: str
+    fx: dict[str, Decimal]
+    files: dict[str, FileSpec]
+    views: dict[str, View]
+    sections: tuple[Section, ...]
+    labels: tuple[Label, ...]
+    demand: Demand | None
+    excused: dict[str, str]
+
+
+class Reader:
+    """One mapping of the document, from which keys are taken; what is left over is a mistake."""
+
+    def __init__(self, document: Located, path: Path, value: Any) -> None:
+        self.document = document
+        self.path = path
+        if not isinstance(value, dict):
+            raise document.error(path, f"must be a set of keys and values, not {_kind(value)}")
+        self._left: dict[str, Any] = dict(value)
+        self._known: list[str] = []
+
+    def take(self, key: str, default: Any = None, *, required: bool = False) -> Any:
+        """Take a key of any form."""
+        self._known.append(key)
+        if key not in self._left:
+            if required:
+                raise self.document.error((*self.path, key), f"is missing: write `{key}: …`")
+            return default
+        return self._left.pop(key)
+
+    def text(self, key: str, default: str | None = None, *, required: bool = False) -> Any:
+        """Take a key whose value is text (a bare number counts as its text)."""
+        value = self.take(key, default, required=required)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        if value is not None and not isinstance(value, str):
+            raise self.error(key, f"must be text, not {_kind(value)}")
+        return value
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Take a key that is true or false."""
+        value = self.take(key, default)
+        if not isinstance(value, bool):
+            raise self.error(key, f"must be true or false, not {_kind(value)}")
+        return value
+
+    def one_of(self, key: str, values: Iterable[str], default: str | None = None) -> str:
+        """Take a key whose value is one of a few words."""
+        value: str = self.text(key, default, required=default is None)
+        known = tuple(values)
+        if value not in known:
+            raise self.error(key, f"{value!r} is not one of {', '.join(known)}{near(value, known)}")
+        return value
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Take a key that is one text or a list of texts."""
+        value = self.take(key, [])
+        items = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, str | int | float) for item in items):
+            raise self.error(key, "must be a text or a list of texts")
+        return tuple(str(item) for item in items)
+
+    def keyed(self, key: str) -> dict[str, Any]:
+        """Take a key whose value is a set of keys and values."""
+        value = self.take(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self.error(key, f"must be a set of keys and values, not {_kind(value)}")
+        return value
+
+    def listed(self, key: str) -> list[Any]:
+        """Take a key that is a list, or one item of it."""
+        value = self.take(key, [])
+        return value if isinstance(value, list) else [value]
+
+    def time(self, key: str, default: str | None = None) -> timedelta:
+        """Take a key that is a fixed length of time."""
+        value = self.take(key, default, required=default is None)
+        try:
+            return duration(value)
+        except ValueError as error:
+            raise self.error(key, str(error)) from None
+
+    def error(self, key: str, problem: str) -> Exception:
+        """Build the error of one key."""
+        return self.document.error((*self.path, key), problem)
+
+    def done(self) -> None:
+        """Refuse what no one took."""
+        for key in self._left:
+            known = ", ".join(sorted(self._known))
+            raise self.error(key, f"is not a key of this place{near(key, self._known, known)}")
+
+
+def near(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Suggest the words that look like this one.
+
+    Examples
+    --------
+    >>> near("order_dat", ["order_date", "price"])
+    "; did you mean 'order_date'?"
+    """
+    found = get_close_matches(word, list(known), n=3, cutoff=0.5)
+    if found:
+        return f"; did you mean {' or '.join(repr(item) for item in found)}?"
+    return f"; known: {otherwise}" if otherwise else ""
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "a set of keys and values", list: "a list", type(None): "nothing"}
+    return names.get(type(value), f"{value!r}")
+
+
+def read_mapping(path: FilePath) -> Mapping:
+    """Read a mapping document from a file.
+
+    Raises
+    ------
+    MappingError
+        When the file is missing, is no YAML, or says something that no mapping can say; the
+        message names the line and the key.
+    """
+    from features.errors import MappingError
+
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise MappingError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise MappingError(f"{path} is a folder; name the mapping file in it") from None
+    except UnicodeDecodeError as error:
+        raise MappingError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    return read_mapping_text(text, path.name)
+
+
+def read_mapping_text(text: str, source: str) -> Mapping:
+    """Read a mapping document from its text; see :func:`read_mapping`."""
+    document = parse(text, source)
+    top = Reader(document, (), document.value)
+    version = top.take("version", required=True)
+    if version != VERSION:
+        raise top.error("version", f"is {version!r}; this program reads version {VERSION}")
+    name = top.text("name", required=True)
+    top.take("about")
+    files = {key: _file(document, key, value) for key, value in top.keyed("files").items()}
+    if not files:
+        raise top.error("files", "is missing: name at least one file")
+    views = {key: _view(document, key, value) for key, value in top.keyed("views").items()}
+    base = top.one_of("base_currency", EXPONENTS, "CNY")
+    mapping = Mapping(
+        document=document,
+        name=name,
+        merchant=top.text("merchant", name),
+        channel=top.text("channel", "other"),
+        shop=top.text("shop", "main"),
+        base_currency=base,
+        timezone=_zone(top, "timezone", "UTC"),
+        day_resolution=top.flag("day_resolution"),
+        country_code=top.text("phone_country_code", "86"),
+        fx={base: Decimal(1)} | _fx(top),
+        files=files,
+        views=views,
+        sections=tuple(
+            _section(document, table, (table, *number), value)
+            for table in TABLES
+            for number, value in _several(top.take(table))
+        ),
+        labels=tuple(_label(document, k, v) for k, v in top.keyed("labels").items()),
+        demand=_demand(document, top.take("demand")),
+        excused={str(k): str(v) for k, v in top.keyed("excused").items()},
+    )
+    top.done()
+    _check_sources(mapping)
+    return mapping
+
+
+def _several(value: Any) -> Iterable[tuple[Path, Any]]:
+    if value is None:
+        return ()
+    if isinstance(value, list):
+        return tuple(((index,), item) for index, item in enumerate(value))
+    return (((), value),)
+
+
+def _zone(reader: Reader, key: str, default: str) -> str:
+    name: str = reader.text(key, default)
+    check_zone(reader.document, (*reader.path, key), name)
+    return name
+
+
+def check_zone(document: Located, path: Path, name: str) -> None:
+    """Refuse a time zone that the tz database does not have."""
+    from zoneinfo import available_timezones
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        hint = near(name, available_timezones()) or "; write an IANA name such as Asia/Shanghai"
+        raise document.error(path, f"{name!r} is not a known time zone{hint}") from None
+
+
+def _fx(top: Reader) -> dict[str, Decimal]:
+    rates = {}
+    for code, rate in top.keyed("fx").items():
+        path = ("fx", code)
+        if code not in EXPONENTS:
+            raise top.document.error(
+                path, f"is not an ISO 4217 currency code{near(code, EXPONENTS)}"
+            )
+        try:
+            rates[code] = Decimal(str(rate))
+        except InvalidOperation:
+            raise top.document.error(path, f"{rate!r} is not a number") from None
+        if not rates[code].is_finite() or rates[code] <= 0:
+            raise top.document.error(path, "must be above 0: base currency for one unit")
+    return rates
+
+
+def _file(document: Located, name: str, value: Any) -> FileSpec:
+    path: Path = ("files", name)
+    reader = Reader(document, path, {"path": value} if isinstance(value, str) else value)
+    paths = reader.names("path")
+    if not paths:
+        raise reader.error("path", "is missing: write the file's name or a glob")
+    suffix = FilePath(paths[0]).suffix.lower()
+    form = reader.one_of("format", sorted(set(FORMATS.values())), FORMATS.get(suffix, "csv"))
+    sheet = reader.take("sheet", 0)
+    spec = FileSpec(
+        name=name,
+        paths=paths,
+        form=form,
+        encoding=reader.one_of(
+            "encoding", ("utf-8", "utf-8-sig", "gbk", "gb18030", "latin-1", "utf-16"), "utf-8"
+        ),
+        delimiter=reader.text("delimiter", "\t" if suffix == ".tsv" else ","),
+        quote=reader.text("quote", '"'),
+        sheet=sheet,
+        skip=reader.take("skip", 0),
+        each=reader.text("each"),
+        nulls=reader.names("nulls"),
+        path=path,
+    )
+    reader.done()
+    if not isinstance(spec.skip, int) or spec.skip < 0:
+        raise reader.error("skip", "must be the number of lines above the header")
+    if len(spec.delimiter) != 1:
+        raise reader.error("delimiter", 'must be one character such as ";" or "\\t"')
+    return spec
+
+
+def _leaves(reader: Reader) -> tuple[Leave, ...]:
+    leaves = []
+    for index, item in enumerate(reader.listed("leave_out")):
+        inner = Reader(reader.document, (*reader.path, "leave_out", index), item)
+        when = inner.take("when", required=True)
+        leaves.append(Leave(when, inner.text("because", required=True), (*inner.path, "when")))
+        inner.done()
+    return tuple(leaves)
+
+
+def _view(document: Located, name: str, value: Any) -> View:
+    reader = Reader(document, ("views", name), value)
+    view = View(
+        name=name,
+        source=reader.text("from", required=True),
+        joins=tuple(
+            _join(document, (*reader.path, "join", index), item)
+            for index, item in enumerate(reader.listed("join"))
+        ),
+        only=reader.take("only"),
+        leave_out=_leaves(reader),
+        add=reader.keyed("add"),
+        group_by=reader.names("group_by"),
+        columns=reader.keyed("columns"),
+        path=reader.path,
+    )
+    reader.done()
+    if view.columns and not view.group_by:
+        raise reader.error("columns", "belongs to `group_by`; use `add` for computed columns")
+    return view
+
+
+def _join(document: Located, path: Path, value: Any) -> Join:
+    reader = Reader(document, path, value)
+    view = reader.text("with", required=True)
+    on = reader.take("on", {})
+    if isinstance(on, str):
+        on = [on]
+    pairs = on.items() if isinstance(on, dict) else ((column, column) for column in on)
+    below = reader.keyed("at_or_below")
+    join = Join(
+        view=view,
+        alias=reader.text("as", view),
+        on=tuple((str(left), str(right)) for left, right in pairs),
+        at_or_below=next(((str(k), str(v)) for k, v in below.items()), None),
+        path=path,
+    )
+    reader.done()
+    if not join.on and not join.at_or_below:
+        raise reader.error("on", "is missing: name the columns that must be equal")
+    return join
+
+
+def _section(document: Located, table: str, path: Path, value: Any) -> Section:
+    reader = Reader(document, path, value)
+    spec = TABLES[table]
+    section = Section(
+        table=table,
+        source=reader.text("from", required=True),
+        columns=reader.keyed("columns"),
+        attributes=_attributes(reader, allowed=spec.accepts("attribute__x")),
+        entities=reader.keyed("entities") if spec.accepts("entity__x") else {},
+        leave_out=_leaves(reader),
+        keep_without_lines=(
+            reader.one_of("without_lines", ("leave_out", "keep"), "leave_out") == "keep"
+            if table == "orders"
+            else True
+        ),
+        path=path,
+    )
+    reader.done()
+    return section
+
+
+def _attributes(reader: Reader, *, allowed: bool) -> dict[str, Attribute]:
+    if not allowed:
+        return {}
+    found = {}
+    for name, item in reader.keyed("attributes").items():
+        inner = Reader(reader.document, (*reader.path, "attributes", name), item)
+        kind = inner.one_of("type", ATTRIBUTE_TYPES)
+        rest = {key: inner.take(key) for key in list(item) if key != "type"}
+        found[name] = Attribute(ATTRIBUTE_TYPES[kind], rest)
+    return found
+
+
+def _label(document: Located, kind: str, value: Any) -> Label:
+    reader = Reader(document, ("labels", kind), value)
+    if kind not in LABELS:
+        raise document.error(
+            reader.path, f"is not a kind of label{near(kind, LABELS, ', '.join(LABELS))}"
+        )
+    label = Label(
+        kind=kind,
+        matures=reader.time("matures"),
+        source=reader.text("from"),
+        when=reader.take("when"),
+        followed_by=_followed(reader),
+        known=reader.take("known"),
+        columns=reader.keyed("columns"),
+        path=reader.path,
+    )
+    reader.done()
+    if kind == "late":
+        return label
+    if not (label.source and (label.when or label.followed_by)):
+        raise document.error(reader.path, "needs `from`, and `when` or `followed_by`")
+    return label
+
+
+def _followed(reader: Reader) -> FollowedBy | None:
+    value = reader.take("followed_by")
+    if value is None:
+        return None
+    inner = Reader(reader.document, (*reader.path, "followed_by"), value)
+    followed = FollowedBy(
+        rows=inner.text("rows", required=True),
+        same=inner.names("same"),
+        clock=inner.text("clock", required=True),
+        within=inner.time("within"),
+    )
+    inner.done()
+    return followed
+
+
+def _demand(document: Located, value: Any) -> Demand | None:
+    if value is None:
+        return None
+    reader = Reader(document, ("demand",), value)
+    closed = reader.names("closed_weekdays")
+    for day in closed:
+        if day not in WEEKDAYS:
+            raise reader.error("closed_weekdays", f"{day!r} is not one of {', '.join(WEEKDAYS)}")
+    demand = Demand(
+        rhythm=reader.one_of("rhythm", ("daily", "weekly"), "daily"),
+        closed_weekdays=tuple(sorted(WEEKDAYS.index(day) for day in closed)),
+        from_sales=reader.one_of("from", ("order_lines", "sales"), "order_lines") == "sales",
+    )
+    reader.done()
+    return demand
+
+
+def _check_sources(mapping: Mapping) -> None:
+    """Refuse names of files and views that nobody defined."""
+    known = [*mapping.files]
+    for view in mapping.views.values():
+        if view.name in mapping.files:
+            raise mapping.document.error(view.path, "is also the name of a file; rename one")
+        _check_source(mapping, (*view.path, "from"), view.source, known)
+        for join in view.joins:
+            _check_source(mapping, (*join.path, "with"), join.view, known)
+        known.append(view.name)
+    for section in mapping.sections:
+        _check_source(mapping, (*section.path, "from"), section.source, known)
+    for label in mapping.labels:
+        if label.source is not None:
+            _check_source(mapping, (*label.path, "from"), label.source, known)
+        if label.followed_by:
+            path = (*label.path, "followed_by", "rows")
+            _check_source(mapping, path, label.followed_by.rows, known)
+
+
+def _check_source(mapping: Mapping, path: Path, name: str, known: list[str]) -> None:
+    if name not in known:
+        hint = near(name, known, ", ".join(known))
+        later = " before this place" if name in mapping.views else ""
+        raise mapping.document.error(path, f"there is no file or view {name!r}{later}{hint}")

@@ -1,0 +1,168 @@
+"""Label rules of a mapping document → rows of the outcomes table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from features.mapping.durations import duration
+from features.mapping.expressions import Compiler
+from features.mapping.rows import IDENTITY, WANT
+from features.mapping.scope import literal, quoted
+from features.mapping.views import scope_of
+from features.schema import OUTCOMES
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from features.mapping.document import FollowedBy, Label, Mapping
+
+OUTCOME_TYPES: Final = {
+    column.name: column.type for column in OUTCOMES.columns if column.name != "outcome_id"
+}
+_OWN: Final = (
+    "order_id",
+    "channel",
+    "shop_id",
+    "line_id",
+    "cause",
+    "source",
+    "trust",
+    "quantity",
+    "amount_minor",
+    "occurred_at",
+)
+
+
+def add_label(connection: duckdb.DuckDBPyConnection, mapping: Mapping, label: Label) -> None:
+    """Add the outcomes of one label to ``out:outcomes``.
+
+    Parameters
+    ----------
+    connection
+        Work database with the views and ``out:orders``.
+    mapping, label
+        The document and the label.
+    """
+    if label.source is None:
+        return
+    scope = scope_of(connection, mapping, label.source)
+    compiler = Compiler(scope)
+    cells = _cells(mapping, label, compiler)
+    condition = compiler.condition(label.when, (*label.path, "when")) if label.when else "true"
+    source, known = f"{quoted(label.source)} WHERE {condition}", _known(mapping, label, compiler)
+    if label.followed_by:
+        source = _followed(connection, mapping, label.followed_by, label, condition)
+        known = known or '"__followed_at"'
+    picked = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in cells.items())
+    clock = known or "NULL::TIMESTAMPTZ"
+    happened = cells.get(
+        "occurred_at", '"__followed_at"' if label.followed_by else "NULL::TIMESTAMPTZ"
+    )
+    picked = ", ".join(
+        f"{sql} AS {quoted(name)}" for name, sql in cells.items() if name != "occurred_at"
+    )
+    rows = f"SELECT {picked}, {happened} AS happened, {clock} AS known FROM {source}"  # noqa: S608 compiled
+    delay = _delay(label)
+    connection.execute(
+        'INSERT INTO "out:outcomes" BY NAME '  # noqa: S608 compiled
+        f"SELECT {_outcome_id(label.kind)} AS outcome_id, order_key, line_id, "
+        f"{literal(label.kind)} AS kind, true AS is_bad, quantity, amount_minor, "
+        f"coalesce(happened, o.placed_at) AS occurred_at, "
+        f"greatest(coalesce(known, o.placed_at){delay}, o.placed_at) AS known_at, "
+        f"coalesce(source, {literal(mapping.name)}) AS source, trust, cause "
+        f'FROM (SELECT * FROM "none:outcomes" UNION ALL BY NAME {rows}) '
+        'JOIN (SELECT order_key, placed_at FROM "out:orders") o USING (order_key) '
+        "QUALIFY row_number() OVER (PARTITION BY outcome_id ORDER BY known_at, occurred_at) = 1"
+    )
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make an empty ``none:outcomes`` that gives a label's rows the columns they lack."""
+    connection.execute(
+        'CREATE TABLE "none:outcomes" (order_key VARCHAR, line_id VARCHAR, quantity BIGINT, '
+        "amount_minor BIGINT, happened TIMESTAMPTZ, known TIMESTAMPTZ, source VARCHAR, "
+        "trust VARCHAR, cause VARCHAR)"
+    )
+
+
+def _outcome_id(kind: str) -> str:
+    return f"order_key || coalesce('/' || line_id, '') || {literal('#' + kind)}"
+
+
+def _cells(mapping: Mapping, label: Label, compiler: Compiler) -> dict[str, str]:
+    columns: dict[str, Any] = dict(label.columns)
+    if "order_id" not in columns:
+        orders = next((s for s in mapping.sections if s.table == "orders"), None)
+        if orders is None:
+            raise mapping.document.error(
+                (*label.path, "columns", "order_id"),
+                "is missing: name the column of the order's id",
+            )
+        for name in IDENTITY[1:]:
+            if name in orders.columns:
+                columns[name] = orders.columns[name]
+    cells: dict[str, str] = {}
+    for name, node in columns.items():
+        path = (*label.path, "columns", name)
+        if name not in _OWN:
+            raise mapping.document.error(path, f"is not one of {', '.join(_OWN)}")
+        want = "money" if name.endswith("_minor") else WANT[OUTCOME_TYPES.get(name, "string")]
+        cells[name] = compiler.sql(node, want, path)
+    identity = {
+        "merchant_id": literal(mapping.merchant),
+        "channel": cells.pop("channel", literal(mapping.channel)),
+        "shop_id": cells.pop("shop_id", literal(mapping.shop)),
+        "order_id": cells.pop("order_id"),
+    }
+    parts = [f"replace(replace({sql}, '%', '%25'), '/', '%2F')" for sql in identity.values()]
+    return {"order_key": " || '/' || ".join(parts)} | cells
+
+
+def _known(mapping: Mapping, label: Label, compiler: Compiler) -> str | None:
+    """Compile the moment at which a label is known, unless it is a delay after the order."""
+    if label.known is None or _is_delay(label.known):
+        return None
+    del mapping
+    return compiler.sql(label.known, "instant", (*label.path, "known"))
+
+
+def _is_delay(value: Any) -> bool:
+    try:
+        duration(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _delay(label: Label) -> str:
+    if label.known is None or not _is_delay(label.known):
+        return ""
+    return f" + to_microseconds({round(duration(label.known).total_seconds() * 1e6)})"
+
+
+def _followed(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    rule: FollowedBy,
+    label: Label,
+    condition: str,
+) -> str:
+    """Match rows with the later rows that name them; the earliest such row gives the clock."""
+    path = (*label.path, "followed_by")
+    first = scope_of(connection, mapping, label.source or "")
+    later = scope_of(connection, mapping, rule.rows)
+    equal = []
+    for name in rule.same:
+        left, right = (scope.resolve(name, (*path, "same"))[0] for scope in (first, later))
+        equal.append(f"a.{left} = b.{right}")
+    clock = {"column": rule.clock}
+    start = Compiler(first).sql(clock, "instant", (*path, "clock"))
+    end = Compiler(later).sql(clock, "instant", (*path, "clock"))
+    micros = round(rule.within.total_seconds() * 1e6)
+    return (
+        '(SELECT a.*, b."__followed_at" FROM '  # noqa: S608 compiled
+        f'(SELECT *, {start} AS "__at" FROM {quoted(first.source)} WHERE {condition}) a '
+        f'JOIN (SELECT *, {end} AS "__followed_at" FROM {quoted(later.source)}) b '
+        f'ON {" AND ".join(equal)} AND b."__followed_at" > a."__at" '
+        f'AND b."__followed_at" <= a."__at" + to_microseconds({micros}))'
+    )

@@ -1,0 +1,59 @@
+"""SQL macros that a compiled mapping calls; each does one conversion, exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import duckdb
+
+EXACT: Final = "DECIMAL(28,9)"
+FACTOR: Final = "DECIMAL(18,6)"
+
+MACROS: Final[dict[str, str]] = {
+    # Halves go to the even neighbour, on decimals and therefore without binary noise.
+    "half_even(x)": (
+        "CAST(floor(x) + CASE WHEN x - floor(x) > 0.5 "
+        "OR (x - floor(x) = 0.5 AND floor(x) % 2 <> 0) THEN 1 ELSE 0 END AS BIGINT)"
+    ),
+    "text_of_float(x)": (
+        "CASE WHEN isfinite(x) AND x = trunc(x) AND abs(x) < 1e15 "
+        "THEN CAST(CAST(x AS BIGINT) AS VARCHAR) WHEN isfinite(x) THEN CAST(x AS VARCHAR) END"
+    ),
+    "exact_of_float(x)": f"TRY_CAST(CAST(x AS VARCHAR) AS {EXACT})",
+    "whole(x)": "CASE WHEN x = floor(x) THEN TRY_CAST(x AS BIGINT) END",
+    "finite(x)": "CASE WHEN isfinite(x) THEN x END",
+    "bool_of_text(x)": (
+        "CASE WHEN lower(x) IN ('true', 't', 'yes', 'y', '1', '1.0', 'on', '是') THEN true "
+        "WHEN lower(x) IN ('false', 'f', 'no', 'n', '0', '0.0', 'off', '否') THEN false END"
+    ),
+    # Only text that says its offset goes through the zoned cast.
+    "has_offset(x)": "regexp_matches(x, ':\\d\\d.*(Z|z|[+-]\\d\\d(:?\\d\\d)?)$')",
+    "instant_of_text(x, zone)": (
+        "CASE WHEN has_offset(x) THEN TRY_CAST(x AS TIMESTAMPTZ) "
+        "ELSE timezone(zone, TRY_CAST(x AS TIMESTAMP)) END"
+    ),
+    "local_of_text(x, zone)": (
+        "CASE WHEN has_offset(x) THEN timezone(zone, TRY_CAST(x AS TIMESTAMPTZ)) "
+        "ELSE TRY_CAST(x AS TIMESTAMP) END"
+    ),
+    "start_of_day(x)": "date_trunc('day', x)",
+    "end_of_day(x)": "date_trunc('day', x) + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND",
+}
+
+
+def install(connection: duckdb.DuckDBPyConnection) -> None:
+    """Define the macros in a connection.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> with duckdb.connect() as connection:
+    ...     install(connection)
+    ...     connection.execute(
+    ...         "SELECT half_even(266.5), half_even(267.5), half_even(-0.5)"
+    ...     ).fetchone()
+    (266, 268, 0)
+    """
+    for head, body in MACROS.items():
+        connection.execute(f"CREATE TEMP MACRO {head} AS {body}")

@@ -1,0 +1,302 @@
+"""From a mapping document and its files to canonical tables, in one work database."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import abc
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import pyarrow as pa
+
+from features.history import DemandProfile, HistoryProfile, LabelProfile
+from features.mapping import labels, macros, sources, tables, views
+from features.mapping.report import Cause, ImportReport, Places
+from features.mapping.rows import SQL_TYPES
+from features.mapping.scope import quoted
+from features.queries import first_row
+from features.schema import ATTRIBUTE_PREFIX, OUTCOMES, TABLES, arrow_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from features.mapping.document import Mapping
+
+MEMORY: Final = "1GB"
+THREADS: Final = 2
+BATCH: Final = 100_000
+
+
+class Tables(abc.Mapping[str, pa.RecordBatchReader]):
+    """Canonical tables in their work database; each is read when it is asked for.
+
+    Parameters
+    ----------
+    connection
+        The work database.
+    types
+        Table to its columns and their canonical types.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, types: dict[str, dict[str, str]]
+    ) -> None:
+        self._connection = connection
+        self._types = types
+
+    def __getitem__(self, name: str) -> pa.RecordBatchReader:
+        return _reader(self._connection, name, self._types[name])
+
+    def __iter__(self) -> abc.Iterator[str]:
+        return iter(self._types)
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Canonical tables that came out of a mapping, still in their work database.
+
+    Parameters
+    ----------
+    tables
+        Table name to a reader of its rows.
+    profile
+        What the mapping says of the whole history.
+    report
+        What was read and left out.
+    """
+
+    tables: Tables
+    profile: HistoryProfile
+    report: ImportReport
+
+
+@contextmanager
+def run_mapping(
+    mapping: Mapping,
+    root: Path,
+    secret: bytes,
+    *,
+    scratch: Path | None = None,
+    on_step: Callable[[str], None] = lambda step: None,
+) -> abc.Iterator[Imported]:
+    """Turn the files of a mapping into canonical tables.
+
+    Parameters
+    ----------
+    mapping
+        The document.
+    root
+        Folder that its file names start from.
+    secret
+        The tenant's secret, for keyed hashes.
+    scratch
+        Folder for the work database; a temporary one unless given.
+    on_step
+        Called with a sentence before each longer step.
+
+    Yields
+    ------
+    Imported
+        Tables, profile and report; the tables can be read until the context ends.
+
+    Raises
+    ------
+    MappingError
+        When the mapping names columns that are not there, or makes no sense.
+    ImportRefusedError
+        When files are missing, unreadable or mostly damaged.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="orderintel-import-", dir=scratch))
+    connection = duckdb.connect()
+    try:
+        yield _run(connection, mapping, root, secret, folder, on_step)
+    finally:
+        connection.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    root: Path,
+    secret: bytes,
+    folder: Path,
+    on_step: Callable[[str], None],
+) -> Imported:
+    report, places = ImportReport(), Places()
+    _configure(connection, folder)
+    for spec in mapping.files.values():
+        on_step(f"reading {spec.name}")
+        files = sources.load(connection, spec, root, folder, spec.name)
+        places.add_source(spec.name, files)
+        for file in files:
+            report.read[file.name] = file.rows
+            if file.n_malformed:
+                line, message = file.malformed[0]
+                report.left_out.append(
+                    Cause(spec.name, f"malformed: {message}", file.n_malformed, f"line {line}")
+                )
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+    for view in mapping.views.values():
+        on_step(f"building {view.name}")
+        views.build(connection, mapping, view, report, places)
+    types = _canonical(connection, mapping, (report, places), secret, on_step)
+    report.rows = {name: _count(connection, name) for name in types}
+    return Imported(Tables(connection, types), _profile(mapping, types), report)
+
+
+def _configure(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    connection.execute(f"SET memory_limit = '{MEMORY}'; SET threads = {THREADS}")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET temp_directory = '{(folder / 'spill').as_posix()}'")
+    macros.install(connection)
+
+
+def _canonical(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    context: tuple[ImportReport, Places],
+    secret: bytes,
+    on_step: Callable[[str], None],
+) -> dict[str, dict[str, str]]:
+    report = context[0]
+    types: dict[str, dict[str, str]] = {}
+    for name in ("order_lines", "orders", *TABLES):
+        if name in types or not any(section.table == name for section in mapping.sections):
+            continue
+        on_step(f"making {name}")
+        types[name] = tables.collect(connection, mapping, name, context, secret)
+        if name == "order_lines":
+            types[name] = tables.finish_lines(connection, types[name], report)
+        elif name == "orders":
+            types[name] = _orders(connection, mapping, types, report)
+        else:
+            types[name] = _other(connection, mapping, name, types[name], report)
+    if "order_lines" in types and "orders" in types:
+        tables.drop_strangers(connection, "order_lines", report)
+        types["order_lines"] = tables.clock_lines(connection, types["order_lines"])
+    _labels(connection, mapping, types)
+    return types
+
+
+def _orders(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    types: dict[str, dict[str, str]],
+    report: ImportReport,
+) -> dict[str, str]:
+    tables.drop_repeats(connection, "orders", report)
+    keep = all(s.keep_without_lines for s in mapping.sections if s.table == "orders")
+    if "order_lines" in types and not keep:
+        tables.drop_where(
+            connection,
+            "orders",
+            'order_key NOT IN (SELECT order_key FROM "out:order_lines")',
+            "the order has no lines",
+            report,
+        )
+    return tables.finish_orders(connection, mapping, types["orders"])
+
+
+def _other(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    name: str,
+    types: dict[str, str],
+    report: ImportReport,
+) -> dict[str, str]:
+    """Fill what the rows of a further table always have."""
+    filled = {
+        "shipments": {"shipment_id": "order_key"},
+        "outcomes": {
+            "known_at": "occurred_at",
+            "outcome_id": "order_key || coalesce('/' || line_id, '') || '#' || kind",
+            "line_id": "NULL",
+            "source": f"'{mapping.name}'",
+        },
+    }.get(name, {})
+    found = dict(types)
+    for column, sql in sorted(filled.items()):
+        if column not in found:
+            kind = TABLES[name][column].type
+            table = quoted(f"out:{name}")
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {SQL_TYPES[kind]}")
+            connection.execute(f"UPDATE {table} SET {column} = {sql}")  # noqa: S608 our own SQL
+            found[column] = kind
+    if "order_key" in TABLES[name]:
+        tables.drop_strangers(connection, name, report)
+    tables.drop_repeats(connection, name, report)
+    return found
+
+
+def _labels(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, types: dict[str, dict[str, str]]
+) -> None:
+    rules = [label for label in mapping.labels if label.kind != "late"]
+    if not rules:
+        return
+    canonical = {column.name: column.type for column in OUTCOMES.columns}
+    columns = ", ".join(f"{name} {SQL_TYPES[kind]}" for name, kind in canonical.items())
+    if "outcomes" not in types:
+        connection.execute(f'CREATE TABLE "out:outcomes" ({columns})')
+    else:
+        for name in canonical.keys() - types["outcomes"].keys():
+            connection.execute(
+                f'ALTER TABLE "out:outcomes" ADD COLUMN {name} {SQL_TYPES[canonical[name]]}'
+            )
+    labels.prepare(connection)
+    for label in rules:
+        labels.add_label(connection, mapping, label)
+    types["outcomes"] = canonical
+
+
+def _reader(
+    connection: duckdb.DuckDBPyConnection, name: str, types: dict[str, str]
+) -> pa.RecordBatchReader:
+    spec = TABLES[name]
+    extra = {
+        column: kind
+        for column, kind in types.items()
+        if spec.accepts(column) and column not in spec
+    }
+    picked = [c.name for c in spec.columns if c.name in types] + sorted(extra)
+    columns = ", ".join(quoted(column) for column in picked)
+    query = f"SELECT {columns} FROM {quoted(f'out:{name}')}"  # noqa: S608 quoted names
+    reader = connection.sql(query).to_arrow_reader(BATCH)
+    schema = arrow_schema(spec, extra)
+    return reader.cast(pa.schema([schema.field(column) for column in picked]))
+
+
+def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    return int(first_row(connection, f"SELECT count(*) FROM {quoted(f'out:{name}')}")[0])  # noqa: S608 quoted name
+
+
+def _profile(mapping: Mapping, types: dict[str, dict[str, str]]) -> HistoryProfile:
+    attributes = {
+        name: kind
+        for table in ("orders", "sales")
+        for name, kind in types.get(table, {}).items()
+        if name.startswith(ATTRIBUTE_PREFIX)
+    }
+    demand = mapping.demand
+    return HistoryProfile(
+        base_currency=mapping.base_currency,
+        timezone=mapping.timezone,
+        day_resolution=mapping.day_resolution,
+        labels={
+            label.kind: LabelProfile(label.kind, label.matures.total_seconds() / 86_400)
+            for label in mapping.labels
+        },
+        attributes=attributes,
+        demand=None
+        if demand is None
+        else DemandProfile(demand.rhythm, demand.closed_weekdays, demand.from_sales),
+        excused=dict(mapping.excused),
+    )

@@ -1,0 +1,201 @@
+"""Views of a mapping document → tables of the work database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.mapping.expressions import Compiler, text_sql
+from features.mapping.report import Cause
+from features.mapping.scope import ROW, Scope, quoted
+from features.queries import first_row
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from features.mapping.document import Join, Leave, Mapping, View
+    from features.mapping.report import ImportReport, Places
+    from features.mapping.yaml_text import Path
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
+    """Give the columns of a query or table and their DuckDB types."""
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 our own SQL
+    return {row[0]: row[1] for row in rows}
+
+
+def scope_of(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str) -> Scope:
+    """Build the scope of a source or view that is already a table."""
+    return Scope(mapping.document, name, columns_of(connection, quoted(name)), mapping.timezone)
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    view: View,
+    report: ImportReport,
+    places: Places,
+) -> None:
+    """Make the table of one view.
+
+    Parameters
+    ----------
+    connection
+        Work database with the tables of everything the view names.
+    mapping, view
+        The document and the view.
+    report
+        Where rows left out are counted.
+    places
+        Where row numbers are traced to files.
+    """
+    places.add_view(view.name, view.source)
+    source = quoted(view.source)
+    for join in view.joins:
+        source = _joined(connection, mapping, view, source, join, report)
+    source = _added(connection, mapping, view, source)
+    if view.only is not None:
+        scope = Scope(
+            mapping.document, view.source, columns_of(connection, source), mapping.timezone
+        )
+        condition = Compiler(scope).condition(view.only, (*view.path, "only"))
+        source = f"(SELECT * FROM {source} WHERE {condition})"  # noqa: S608 compiled
+    source = leave_out(connection, mapping, source, (view.name, view.leave_out), report, places)
+    if view.group_by:
+        source = _grouped(connection, mapping, view, source)
+    connection.execute(f"CREATE TABLE {quoted(view.name)} AS SELECT * FROM {source}")  # noqa: S608 compiled
+    connection.execute(f'DROP TABLE IF EXISTS "left:{view.name}"')
+
+
+def _joined(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    view: View,
+    source: str,
+    join: Join,
+    report: ImportReport,
+) -> str:
+    left = Scope(mapping.document, view.source, columns_of(connection, source))
+    right = Scope(mapping.document, join.view, columns_of(connection, quoted(join.view)))
+    pairs = []
+    for left_name, right_name in join.on:
+        l_sql, l_kind = left.resolve(left_name, (*join.path, "on"))
+        r_sql, r_kind = right.resolve(right_name, (*join.path, "on"))
+        pairs.append((_keyed("b", l_sql, l_kind, r_kind), _keyed("j", r_sql, r_kind, l_kind)))
+    conditions = [f"{l_sql} = {r_sql}" for l_sql, r_sql in pairs]
+    other, kind = quoted(join.view), "LEFT JOIN"
+    if join.at_or_below:
+        l_sql, _ = left.resolve(join.at_or_below[0], (*join.path, "at_or_below"))
+        r_sql, _ = right.resolve(join.at_or_below[1], (*join.path, "at_or_below"))
+        conditions.append(f"b.{l_sql} >= j.{r_sql}")
+        kind = "ASOF LEFT JOIN"
+    else:
+        other = _once(connection, join, [r_sql for _, r_sql in pairs], report)
+    added = ", ".join(
+        f"j.{quoted(name)} AS {quoted(f'{join.alias}.{name}')}"
+        for name in right.columns
+        if name != ROW
+    )
+    return (
+        f"(SELECT b.*, {added} FROM {source} b {kind} {other} j "  # noqa: S608 quoted names
+        f"ON {' AND '.join(conditions)})"
+    )
+
+
+def _keyed(alias: str, sql: str, kind: str, other: str) -> str:
+    """Write one side of a join; keys of different families meet as text."""
+    return f"{alias}.{sql}" if kind == other else text_sql(f"{alias}.{sql}", kind)
+
+
+def _once(
+    connection: duckdb.DuckDBPyConnection, join: Join, keys: list[str], report: ImportReport
+) -> str:
+    """Keep the first row of each key, so that a join never multiplies rows."""
+    listed = ", ".join(keys)
+    table = quoted(join.view)
+    (repeats,) = first_row(
+        connection,
+        f"SELECT sum(n - 1) FROM (SELECT count(*) AS n FROM {table} j "  # noqa: S608 quoted names
+        f"GROUP BY {listed} HAVING count(*) > 1)",
+    )
+    if not repeats:
+        return table
+    names = ", ".join(right for _, right in join.on)
+    report.left_out.append(
+        Cause(join.view, f"not the first row of its {names} where it is joined", int(repeats))
+    )
+    return (
+        f"(SELECT * FROM {table} j "  # noqa: S608 quoted names
+        f'QUALIFY row_number() OVER (PARTITION BY {listed} ORDER BY "{ROW}") = 1)'
+    )
+
+
+def _added(connection: duckdb.DuckDBPyConnection, mapping: Mapping, view: View, source: str) -> str:
+    for name, node in view.add.items():
+        columns = columns_of(connection, source)
+        path: Path = (*view.path, "add", name)
+        if name in columns:
+            raise mapping.document.error(path, "is already a column; choose another name")
+        scope = Scope(mapping.document, view.source, columns, mapping.timezone)
+        sql = Compiler(scope).sql(node, "any", path)
+        source = f"(SELECT *, {sql} AS {quoted(name)} FROM {source})"  # noqa: S608 compiled
+    return source
+
+
+def leave_out(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    source: str,
+    named: tuple[str, tuple[Leave, ...]],
+    report: ImportReport,
+    places: Places,
+) -> str:
+    """Leave out the rows that a document names, and count them by reason.
+
+    Returns
+    -------
+    str
+        A source with the rows that remain.
+    """
+    name, leaves = named
+    if not leaves:
+        return source
+    columns = columns_of(connection, source)
+    compiler = Compiler(Scope(mapping.document, name, columns, mapping.timezone))
+    cases = " ".join(
+        f"WHEN {compiler.condition(leave.when, leave.path)} THEN {index}"
+        for index, leave in enumerate(leaves)
+    )
+    table = quoted(f"left:{name}")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {table} AS "  # noqa: S608 compiled
+        f"SELECT *, CASE {cases} ELSE -1 END AS __left FROM {source}"
+    )
+    counted = connection.execute(
+        f'SELECT __left, count(*), min("{ROW}") FROM {table} '  # noqa: S608 our own name
+        "WHERE __left >= 0 GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    for index, count, row in counted:
+        report.left_out.append(
+            Cause(name, leaves[index].because, count, places.locate(name, row), is_fault=False)
+        )
+    return f"(SELECT * EXCLUDE (__left) FROM {table} WHERE __left < 0)"  # noqa: S608 our own name
+
+
+def _grouped(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, view: View, source: str
+) -> str:
+    scope = Scope(mapping.document, view.source, columns_of(connection, source), mapping.timezone)
+    keys = [scope.resolve(key, (*view.path, "group_by"))[0] for key in view.group_by]
+    compiler = Compiler(scope, grouped=True)
+    picked = [f"{sql} AS {quoted(key)}" for sql, key in zip(keys, view.group_by, strict=True)]
+    for name, node in view.columns.items():
+        if name in view.group_by:
+            raise mapping.document.error(
+                (*view.path, "columns", name), "is grouped by and comes by itself; leave it out"
+            )
+        sql = compiler.sql(node, "any", (*view.path, "columns", name))
+        picked.append(f"{sql} AS {quoted(name)}")
+    return (
+        f'(SELECT {", ".join(picked)}, min("{ROW}") AS "{ROW}" '  # noqa: S608 compiled
+        f"FROM {source} GROUP BY {', '.join(keys)})"
+    )

@@ -1,0 +1,123 @@
+"""YAML as people write it: every key located, nothing guessed, nothing silently overwritten."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import yaml
+
+from features.errors import MappingError
+
+Path = tuple[str | int, ...]
+
+_BOOLEAN: Final = "tag:yaml.org,2002:bool"
+_TIMESTAMP: Final = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader in which only true/false are booleans and dates stay text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, rule) for tag, rule in rules if tag not in {_BOOLEAN, _TIMESTAMP}]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+@dataclass(frozen=True)
+class Located:
+    """A YAML document with the line of each of its keys.
+
+    Parameters
+    ----------
+    value
+        Plain dicts, lists and scalars.
+    lines
+        Line of each path, counted from 1.
+    source
+        Name of the document, for messages.
+
+    Examples
+    --------
+    >>> document = parse("a:\\n  on: [2019-11-31, no]", "shop.yaml")
+    >>> document.value
+    {'a': {'on': ['2019-11-31', 'no']}}
+    >>> print(document.error(("a", "on"), "is odd"))
+    shop.yaml, line 2, a.on: is odd
+    """
+
+    value: Any
+    lines: dict[Path, int] = field(repr=False)
+    source: str
+
+    def error(self, path: Path, problem: str) -> MappingError:
+        """Build the error that names file, line and key."""
+        known = path
+        while known and known not in self.lines:
+            known = known[:-1]
+        where = ".".join(str(part) for part in path) or "the document"
+        return MappingError(f"{self.source}, line {self.lines.get(known, 1)}, {where}: {problem}")
+
+
+def parse(text: str, source: str) -> Located:
+    """Read one YAML document.
+
+    Parameters
+    ----------
+    text
+        The document.
+    source
+        Its name, for messages.
+
+    Returns
+    -------
+    Located
+        Its value and the lines of its keys.
+
+    Raises
+    ------
+    MappingError
+        When the text is no YAML, or a key stands twice in one place.
+    """
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Path, int] = {}
+        value = None if node is None else _build(loader, node, (), lines, source)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", line {mark.line + 1}" if mark else ""
+        raise MappingError(f"{source}{where}: not valid YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise MappingError(f"{source}: not valid YAML: {error}") from None
+    finally:
+        loader.dispose()
+    return Located(value, lines, source)
+
+
+def _build(
+    loader: _Loader, node: yaml.Node, path: Path, lines: dict[Path, int], source: str
+) -> Any:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _build(loader, child, (*path, index), lines, source)
+            for index, child in enumerate(node.value)
+        ]
+    if not isinstance(node, yaml.MappingNode):
+        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+    result: dict[str, Any] = {}
+    for key_node, child in node.value:
+        key = str(key_node.value)
+        here = (*path, key)
+        lines[here] = key_node.start_mark.line + 1
+        if key in result:
+            raise MappingError(
+                f"{source}, line {lines[here]}, {'.'.join(map(str, here))}: stands twice; "
+                "keep one of them"
+            )
+        result[key] = _build(loader, child, here, lines, source)
+    return result

@@ -1,0 +1,211 @@
+"""Rows imported now over rows imported before: one sorted stream of Parquet files by month."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.errors import SchemaError
+from features.queries import first_row
+from features.schema import ORDERS, TABLES, arrow_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+
+    from features.schema import Table
+
+ROW_GROUP: Final = 131_072
+BATCH: Final = 65_536
+NO_MONTH: Final = "unknown"
+
+Rows = pa.Table | pa.RecordBatchReader
+
+
+def stage(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
+    """Put new rows into ``new_<table>``, refusing columns that the schema does not know.
+
+    Raises
+    ------
+    SchemaError
+        When a column is neither canonical nor open, or a required one is missing.
+    """
+    spec = TABLES[name]
+    for column in rows.schema.names:
+        if not spec.accepts(column):
+            raise SchemaError(f"table {name} has no column {column!r}")
+    for column in spec.columns:
+        if column.required and column.name not in rows.schema.names:
+            raise SchemaError(f"table {name} needs column {column.name!r}")
+    connection.register("incoming", rows)
+    connection.execute(f"CREATE TABLE new_{name} AS SELECT * FROM incoming")  # noqa: S608 schema name
+    connection.unregister("incoming")
+
+
+def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, source: str) -> str:
+    """Write the query of a table's rows after the import.
+
+    Parameters
+    ----------
+    connection
+        Database with the staged tables.
+    name
+        Canonical table; ``new_<table>`` holds its new rows.
+    old
+        Folder of the table in the current generation, or None.
+    source
+        Name of the mapping; outcomes that it reported earlier give way to what it reports now.
+
+    Returns
+    -------
+    str
+        SQL of all rows: the new ones, and the old ones they do not replace.
+    """
+    new = f"SELECT * FROM new_{name}"  # noqa: S608 schema name
+    if old is None:
+        return new
+    spec, glob = TABLES[name], (old / "**" / "*.parquet").as_posix().replace("'", "''")
+    keys = ", ".join(f'"{column}"' for column in spec.key)
+    replaced = [f"({keys}) IN (SELECT ({keys}) FROM new_{name})"]  # noqa: S608 schema names
+    has_orders = _exists(connection, "new_orders")
+    if name == "order_lines":
+        orders = "SELECT order_key FROM new_order_lines"
+        orders += " UNION ALL SELECT order_key FROM new_orders" if has_orders else ""
+        replaced = [f"order_key IN ({orders})"]
+    elif name == "outcomes" and has_orders:
+        reported = source.replace("'", "''")
+        replaced.append(
+            f"(source = '{reported}' AND order_key IN (SELECT order_key FROM new_orders))"
+        )
+    gone = " OR ".join(f"coalesce({condition}, false)" for condition in replaced)
+    return (
+        f"{new} UNION ALL BY NAME SELECT * FROM "  # noqa: S608 schema names
+        f"read_parquet('{glob}', union_by_name = true, hive_partitioning = false) WHERE NOT ({gone})"
+    )
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection, name: str, query: str, folder: Path
+) -> tuple[int, list[str]]:
+    """Write a table sorted by month and key, the same rows always to the same bytes.
+
+    Parameters
+    ----------
+    connection
+        Database in which the query runs.
+    name
+        Canonical table.
+    query
+        SQL of its rows.
+    folder
+        Folder of the table in the new generation.
+
+    Returns
+    -------
+    tuple
+        Number of rows, and the columns that carry any value.
+    """
+    spec = TABLES[name]
+    connection.execute(f"CREATE OR REPLACE VIEW merged AS {query}")
+    columns = [row[0] for row in connection.execute("DESCRIBE merged").fetchall()]
+    counts = ", ".join(f'count("{column}")' for column in columns)
+    row = first_row(connection, f"SELECT count(*), {counts} FROM merged")  # noqa: S608 schema names
+    total, filled = row[0], [c for c, n in zip(columns, row[1:], strict=True) if n]
+    schema = _schema(connection, spec, filled)
+    month = f"coalesce(strftime({spec.month_of}, '%Y-%m'), '{NO_MONTH}')" if spec.month_of else "''"
+    sorted_by = [*([spec.month_of] if spec.month_of else []), *spec.key]
+    order = ", ".join(["month", *(f'"{column}"' for column in sorted_by)])
+    picked = ", ".join(f'"{column}"' for column in schema.names)
+    reader = connection.sql(
+        f"SELECT {month} AS month, {picked} FROM merged ORDER BY {order}"  # noqa: S608 schema names
+    ).to_arrow_reader(BATCH)
+    _write_months(reader, schema, folder)
+    connection.execute("DROP VIEW merged")
+    return total, filled
+
+
+def _schema(connection: duckdb.DuckDBPyConnection, spec: Table, filled: list[str]) -> pa.Schema:
+    kinds = {"DOUBLE": "float", "BOOLEAN": "bool", "VARCHAR": "string", "BIGINT": "int"}
+    types = {row[0]: row[1] for row in connection.execute("DESCRIBE merged").fetchall()}
+    extra = {column: kinds[types[column]] for column in filled if column not in spec}
+    whole = arrow_schema(spec, extra)
+    return pa.schema([field for field in whole if field.name in filled])
+
+
+def _write_months(reader: pa.RecordBatchReader, schema: pa.Schema, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    writer: pq.ParquetWriter | None = None
+    current: str | None = None
+    waiting: list[pa.Table] = []
+    for month, part in _by_month(reader):
+        if month != current:
+            _close(writer, waiting)
+            current, waiting = month, []
+            place = folder / f"month={month}" if month else folder
+            place.mkdir(exist_ok=True)
+            writer = pq.ParquetWriter(place / "part-0.parquet", schema, compression="zstd")
+        waiting.append(part.cast(schema))
+        if writer is not None and sum(item.num_rows for item in waiting) >= ROW_GROUP:
+            whole = pa.concat_tables(waiting)
+            writer.write_table(whole.slice(0, ROW_GROUP), row_group_size=ROW_GROUP)
+            waiting = [whole.slice(ROW_GROUP)]
+    _close(writer, waiting)
+
+
+def _close(writer: pq.ParquetWriter | None, waiting: list[pa.Table]) -> None:
+    if writer is not None:
+        if waiting:
+            writer.write_table(pa.concat_tables(waiting), row_group_size=ROW_GROUP)
+        writer.close()
+
+
+def _by_month(reader: pa.RecordBatchReader) -> Iterator[tuple[str, pa.Table]]:
+    """Cut the sorted stream where the month changes."""
+    for batch in reader:
+        table = pa.Table.from_batches([batch])
+        months = table.column("month")
+        runs = pc.run_end_encode(months.combine_chunks()) if table.num_rows else None
+        if runs is None:
+            continue
+        chunk = runs.chunk(0) if isinstance(runs, pa.ChunkedArray) else runs
+        start = 0
+        for end, value in zip(chunk.run_ends.to_pylist(), chunk.values.to_pylist(), strict=True):
+            yield value, table.slice(start, end - start).drop_columns(["month"])
+            start = end
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    query = f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{name}'"  # noqa: S608 schema name
+    return bool(first_row(connection, query)[0])
+
+
+def digest(folder: Path) -> str:
+    """Give one digest over the names and bytes of all Parquet files below a folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> digest(Path(tempfile.mkdtemp()))[:8]
+    'e3b0c442'
+    """
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*.parquet")):
+        with path.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        whole.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
+    return whole.hexdigest()
+
+
+KEY_COLUMNS: Final = tuple(
+    column.name
+    for column in ORDERS.columns
+    if column.name.endswith("_key") and column.name != "order_key"
+)
+"""Columns of orders that name an entity."""

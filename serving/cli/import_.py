@@ -1,0 +1,114 @@
+"""``orderintel import``: a merchant's files become history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from serving.cli.console import emit_json, progress, say, table
+from serving.settings import load_settings
+
+if TYPE_CHECKING:
+    from features.history import HistoryProfile, WriteResult
+    from features.mapping import ImportReport
+
+
+def import_history(
+    mapping: Annotated[Path, typer.Argument(help="Mapping document (YAML); see docs/mapping.md.")],
+    root: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the files; the mapping's own folder unless given."),
+    ] = None,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document on standard output.")
+    ] = False,
+) -> None:
+    """Turn a merchant's files into history, as one mapping document says.
+
+    Nothing is half-written: a failed import leaves the history as it was, and the same files
+    imported twice change nothing.
+    """
+    document = run_import(mapping, root)
+    if as_json:
+        emit_json(document)
+
+
+def run_import(mapping_path: Path, root: Path | None = None) -> dict[str, Any]:
+    """Import the files of one mapping into the history of HOME, and tell what happened.
+
+    Parameters
+    ----------
+    mapping_path
+        The mapping document.
+    root
+        Folder of its files; the document's own unless given.
+
+    Returns
+    -------
+    dict
+        ``changed``, ``read``, ``left_out``, ``unknown``, ``rows`` and ``profile``.
+    """
+    from features.history import write_history
+    from features.mapping import read_mapping, run_mapping
+    from features.mapping.digest import source_digest
+    from serving.secrets import secret_key
+
+    settings = load_settings()
+    mapping = read_mapping(mapping_path)
+    folder = root or mapping_path.parent
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with progress(f"importing {mapping.name}") as advance:
+
+        def step(_sentence: str) -> None:
+            advance(1)
+
+        with run_mapping(mapping, folder, secret_key(settings), on_step=step) as imported:
+            result = write_history(
+                settings.history_folder,
+                imported.tables,
+                imported.profile,
+                source=mapping.name,
+                source_digest=source_digest(mapping, mapping_path, folder),
+                on_step=step,
+            )
+    _tell(imported.report, result)
+    return {
+        "mapping": mapping.name,
+        "changed": result.changed,
+        **imported.report.to_document(),
+        "history": _summary(result.profile),
+    }
+
+
+def _summary(profile: HistoryProfile) -> dict[str, Any]:
+    from features.mapping.abilities import abilities
+
+    return {
+        "rows": profile.rows,
+        "attributes": profile.attributes,
+        "entities": profile.entities,
+        "labels": {kind: label.maturity_days for kind, label in profile.labels.items()},
+        "models": abilities(profile),
+    }
+
+
+def _tell(report: ImportReport, result: WriteResult) -> None:
+    from features.mapping.abilities import abilities
+
+    for name, count in report.read.items():
+        say(f"read {count:,} rows of {name}")
+    if report.left_out:
+        rows = [(c.where, f"{c.count:,}", c.what, c.example) for c in report.left_out]
+        table("left out", ("from", "rows", "because", "for example"), rows)
+    if report.unknown:
+        rows = [(c.where, f"{c.count:,}", c.what, c.example) for c in report.unknown]
+        table("values that count as unknown", ("table", "values", "because", "for example"), rows)
+    counts = ", ".join(f"{count:,} {name}" for name, count in result.profile.rows.items())
+    say(f"the history holds {counts}")
+    for model, reason in abilities(result.profile).items():
+        say(f"  {model}: {'supported' if reason is None else 'not supported: ' + reason}")
+    if not result.changed:
+        say("nothing changed: all of this was in the history already")
