@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
-from features.address.countries import COUNTRIES, country_of
+from features.address.countries import ANYWHERE, COUNTRIES, Parts, country_of
 from features.address.result import Candidate, Resolution
-
-if TYPE_CHECKING:
-    from features.address.countries import Parts
 
 _LEVELS: Final = (("unit", 9), ("building", 8), ("house", 7), ("street", 6), ("city", 3),
                   ("province", 2))  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Fields of an address that an order names itself; None where it does not."""
+
+    region: str | None = None
+    city: str | None = None
+    district: str | None = None
+    town: str | None = None
+    postal: str | None = None
+
+
+NOTHING: Final = Given()
+
+
 def resolve_abroad(
-    raw: str, text: str, country: str | None, unusable: tuple[str, ...]
+    raw: str,
+    text: str,
+    country: str | None,
+    unusable: tuple[str, ...] = (),
+    *,
+    given: Given = NOTHING,
 ) -> Resolution:
     """Resolve an address that is not in China.
 
@@ -29,6 +46,8 @@ def resolve_abroad(
         ISO 3166 alpha-2 code if known; guessed from the text otherwise.
     unusable
         What was already thrown away.
+    given
+        Fields that the order names itself; they win over what the text says.
 
     Returns
     -------
@@ -37,22 +56,25 @@ def resolve_abroad(
 
     Examples
     --------
-    >>> found = resolve_abroad("", "350 Fifth Avenue, Apt 21, New York, NY 10118", None, ())
+    >>> found = resolve_abroad("", "350 Fifth Avenue, Apt 21, New York, NY 10118", None)
     >>> found.country, found.province, found.city, found.street, found.house, found.unit
     ('US', 'New York', 'New York', 'Fifth Avenue', '350', 'Apt 21')
     """
     known = country or country_of(text)
-    grammar = COUNTRIES.get(known or "")
-    if grammar is None:
-        return Resolution(
-            raw,
-            country=known,
-            level=1 if known else 0,
-            confidence=0.3 if known else 0.0,
-            unusable=unusable,
+    grammar = COUNTRIES.get(known or "", ANYWHERE)
+    parts = grammar.parse(text) if known else Parts()
+    if known and parts.street is None:
+        bare = ANYWHERE.parse(text)
+        parts = replace(
+            parts, street=bare.street, house=parts.house or bare.house, unit=parts.unit or bare.unit
         )
-    parts = grammar.parse(text)
-    level = _level(parts)
+    parts = replace(
+        parts,
+        province=given.region or parts.province,
+        city=given.city or parts.city,
+        postal=given.postal or parts.postal,
+    )
+    level = _level(parts) if known else 0
     confidence = parts.confidence * (1.0 if country else 0.9)
     candidates: tuple[Candidate, ...] = ()
     if parts.city or parts.province:
@@ -68,8 +90,9 @@ def resolve_abroad(
         unit=parts.unit,
         postal=parts.postal,
         level=level,
-        confidence=confidence if level > 1 else 0.3,
+        confidence=confidence if level > 1 else 0.3 * level,
         candidates=candidates,
+        is_masked="**" in text,
         unusable=unusable,
     )
 

@@ -42,7 +42,8 @@ def address_keys(place: Resolution) -> AddressKeys:
     -------
     AddressKeys
         A road needs a county or city and a road or estate; a building needs a number besides. An
-        address without unit or room is its building.
+        address without unit or room is its building. Where the channel masks a part, the unit
+        stays unknown.
 
     Examples
     --------
@@ -63,6 +64,8 @@ def address_keys(place: Resolution) -> AddressKeys:
     house = f"{road}|{number}|{building}"
     room = _number(place.room) if place.room else ""
     unit = (place.unit or "").removesuffix(place.room or "")
+    if place.is_masked:
+        return AddressKeys(building=house, road=road)
     return AddressKeys(unit=f"{house}|{_number(unit)}|{room}", building=house, road=road)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from features.address.abroad import resolve_abroad
+from features.address.abroad import Given, resolve_abroad
 from features.address.clean import Cleaned, clean, normalise
 from features.address.countries import country_of
 from features.address.detail import Detail, parse_detail
@@ -26,6 +26,7 @@ _CHINA_NAMES: Final = re.compile(
     "^(?:中国|中华人民共和国|P\\.?R\\.?\\s?China|China)[,，\\s]*", re.IGNORECASE
 )
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
+_MASK: Final = re.compile(r"\*{2,}")
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
 _CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
 _ADMIN_NOISE: Final = re.compile(r"^(?:市辖区|辖区|县|区|市|-)+")
@@ -73,6 +74,55 @@ def resolve(raw: str, country: str | None = None) -> Resolution:
     return resolve_abroad(raw, text, code, unusable)
 
 
+def resolve_parts(
+    line: str | None,
+    *,
+    country: str | None = None,
+    region: str | None = None,
+    city: str | None = None,
+    district: str | None = None,
+    town: str | None = None,
+    postal: str | None = None,
+) -> Resolution:
+    """Resolve an address that a channel gives in parts.
+
+    Parameters
+    ----------
+    line
+        The street line, whether or not it repeats the divisions.
+    country
+        ISO 3166 alpha-2 code.
+    region, city, district, town
+        Divisions as the channel names them, from the largest down.
+    postal
+        Postal code.
+
+    Returns
+    -------
+    Resolution
+        As of one text that holds all of them.
+
+    Examples
+    --------
+    >>> place = resolve_parts("文三路398号****", country="CN", region="浙江", city="杭州",
+    ...                       district="西湖区")
+    >>> place.adcode, place.street, place.house, place.is_masked
+    ('330106', '文三路', '398号', True)
+    >>> resolve_parts("12 Main St", country="US", city="Springfield", postal="62701").city
+    'Springfield'
+    """
+    divisions = [part for part in (region, city, district, town) if part]
+    code = country.strip().upper()[:2] if country else None
+    joined = " ".join([*divisions, line or ""])
+    if _is_chinese(joined, code):
+        return resolve(joined, code)
+    text, unusable = normalise(line or "")
+    if code is None:
+        return resolve(", ".join(part for part in (line, *reversed(divisions), postal) if part))
+    given = Given(region, city, district, town, postal)
+    return resolve_abroad(line or "", text, code, unusable, given=given)
+
+
 def _is_chinese(text: str, country: str | None) -> bool:
     """Tell whether the Chinese grammar applies."""
     if country is not None:
@@ -86,7 +136,7 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
     """Resolve a cleaned Chinese address."""
     gazetteer = china()
     simplified = lifted.text.translate(gazetteer.simplified)
-    text = _SEPARATORS.sub("", _CHINA_NAMES.sub("", simplified))
+    text = _SEPARATORS.sub("", _CHINA_NAMES.sub("", _MASK.sub("", simplified)))
     found = locate(text, gazetteer)
     rest, township = _rest(text, found, gazetteer)
     detail = parse_detail(rest)
@@ -120,6 +170,7 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
         remarks=lifted.remarks,
         inferred=_inferred(found, gazetteer),
         replaced=_replaced(text, found, gazetteer),
+        is_masked="**" in lifted.text,
         unusable=_unusable(lifted, text, found),
     )
 

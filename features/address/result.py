@@ -81,6 +81,8 @@ class Resolution:
         Levels that the text does not name.
     replaced
         Former names in the text, with the names that took their place.
+    is_masked
+        Whether the channel has hidden a part behind asterisks.
     unusable
         What could not be used, for the person who has to mend it.
     """
@@ -110,6 +112,7 @@ class Resolution:
     remarks: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
     replaced: tuple[tuple[str, str], ...] = ()
+    is_masked: bool = False
     unusable: tuple[str, ...] = ()
 
     @property

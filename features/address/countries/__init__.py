@@ -8,6 +8,7 @@ from typing import Final
 from features.address.countries.br import BRAZIL
 from features.address.countries.de import GERMANY
 from features.address.countries.gb import UNITED_KINGDOM
+from features.address.countries.generic import ANYWHERE
 from features.address.countries.jp import JAPAN
 from features.address.countries.parts import Grammar, Parts
 from features.address.countries.us import UNITED_STATES
@@ -54,4 +55,4 @@ def country_of(text: str) -> str | None:
     return marked[0] if len(marked) == 1 else None
 
 
-__all__ = ["COUNTRIES", "Grammar", "Parts", "country_of"]
+__all__ = ["ANYWHERE", "COUNTRIES", "Grammar", "Parts", "country_of"]
