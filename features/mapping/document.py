@@ -36,6 +36,7 @@ FORMATS: Final = {
 }
 ATTRIBUTE_TYPES: Final = {"number": "float", "boolean": "bool", "text": "string"}
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ADDRESS_PARTS: Final = ("line", "country", "region", "city", "district", "town", "postal")
 LABELS: Final = (*OUTCOME_KINDS, "late")
 
 
@@ -111,6 +112,8 @@ class Section:
     leave_out: tuple[Leave, ...]
     keep_without_lines: bool
     path: Path
+    address: dict[str, Any] = field(default_factory=dict)
+    datum: str = "wgs84"
 
 
 @dataclass(frozen=True)
@@ -487,9 +490,22 @@ def _section(document: Located, table: str, path: Path, value: Any) -> Section:
             else True
         ),
         path=path,
+        address=_address(reader) if table == "orders" else {},
+        datum=reader.one_of("datum", ("wgs84", "gcj02"), "wgs84") if table == "orders" else "wgs84",
     )
     reader.done()
     return section
+
+
+def _address(reader: Reader) -> dict[str, Any]:
+    parts = reader.keyed("address")
+    for name in parts:
+        if name not in ADDRESS_PARTS:
+            known = ", ".join(ADDRESS_PARTS)
+            raise reader.document.error(
+                (*reader.path, "address", name), f"is not one of {known}{near(name, ADDRESS_PARTS)}"
+            )
+    return parts
 
 
 def _attributes(reader: Reader, *, allowed: bool) -> dict[str, Attribute]:

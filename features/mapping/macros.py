@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     import duckdb
 
 EXACT: Final = "DECIMAL(28,9)"
-FACTOR: Final = "DECIMAL(18,6)"
+FACTOR: Final = "DECIMAL(19,6)"
+"""Wide enough that DuckDB multiplies in 128 bits; at 18 digits it would overflow."""
 
 MACROS: Final[dict[str, str]] = {
     # Halves go to the even neighbour, on decimals and therefore without binary noise.

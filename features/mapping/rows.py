@@ -44,6 +44,9 @@ SQL_TYPES: Final = {
 NORMALISED: Final = ("phone_key", "email_key", "ip_key")
 """Columns whose raw text takes its normal form in Python before it is hashed."""
 
+ADDRESS_PREFIX: Final = "__address_"
+"""Hidden columns with the raw parts of an address."""
+
 MAX_TEXT: Final = 120
 """Characters kept of a text attribute."""
 
@@ -134,6 +137,10 @@ def _cells(mapping: Mapping, section: Section, scope: Scope) -> list[Cell]:
             term = Term(f"left({term.sql}, {MAX_TEXT})", term.given)
         column = ATTRIBUTE_PREFIX + name
         cells[column] = Cell(column, term, attribute.kind, f"attributes.{name}")
+    for name, node in section.address.items():
+        term = compiler.compile(node, "text", (*section.path, "address", name))
+        column = ADDRESS_PREFIX + name
+        cells[column] = Cell(column, term, "string", f"address.{name}")
     for name, node in section.entities.items():
         term = compiler.compile(node, "text", (*section.path, "entities", name))
         cells[ENTITY_PREFIX + name] = Cell(ENTITY_PREFIX + name, term, "string", f"entities.{name}")
@@ -283,9 +290,9 @@ def kind_of(name: str) -> str:
     Examples
     --------
     >>> kind_of("phone_key"), kind_of("entity__terminal")
-    ('phone', 'terminal')
+    ('phone', 'entity__terminal')
     """
-    return name.removeprefix(ENTITY_PREFIX).removesuffix("_key")
+    return name.removesuffix("_key")
 
 
 def is_hashed(name: str) -> bool:

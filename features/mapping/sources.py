@@ -303,16 +303,17 @@ def _load_jsonl(
     scratch: Path,
 ) -> None:
     text = _as_utf8(path, spec.encoding, file, scratch)
-    header: dict[str, int] = {}
-    for record in _records(text, spec, file):
-        for name in record:
-            header.setdefault(name, len(header))
-    if not header:
-        _refuse_bad(file)
-        raise ImportRefusedError(f"{file.name}: holds no rows; export it again")
-    file.n_malformed, file.malformed = 0, []
-    rows = ([record.get(name) for name in header] for record in _records(text, spec, file))
-    _insert_text(connection, list(header), rows)
+    connection.execute(f'CREATE TABLE incoming ("{ROW}" BIGINT)')
+    known: set[str] = set()
+    records, done = _records(text, spec, file), 0
+    while batch := list(islice(records, BATCH)):
+        header = list(dict.fromkeys(name for record in batch for name in record))
+        for name in header:
+            if name not in known:
+                connection.execute(f"ALTER TABLE incoming ADD COLUMN {quoted(name)} VARCHAR")
+                known.add(name)
+        _append_text(connection, header, [[r.get(n) for n in header] for r in batch], done)
+        done += len(batch)
 
 
 def _records(text: Path, spec: FileSpec, file: ReadFile) -> Iterator[dict[str, str | None]]:
@@ -365,16 +366,22 @@ def _insert_text(
     """Put rows of text into ``incoming``, a batch at a time."""
     columns = ", ".join(f"{quoted(name)} VARCHAR" for name in header)
     connection.execute(f'CREATE TABLE incoming ({columns}, "{ROW}" BIGINT)')
-    schema = pa.schema([*[(name, pa.string()) for name in header], (ROW, pa.int64())])
     done = 0
     while batch := list(islice(rows, BATCH)):
         padded = [(row + [None] * len(header))[: len(header)] for row in batch]
-        arrays = [pa.array(column, pa.string()) for column in zip(*padded, strict=True)]
-        numbers = pa.array(range(done, done + len(batch)), pa.int64())
-        connection.register("batch", pa.table([*arrays, numbers], schema=schema))
-        connection.execute("INSERT INTO incoming SELECT * FROM batch")
-        connection.unregister("batch")
+        _append_text(connection, header, padded, done)
         done += len(batch)
+
+
+def _append_text(
+    connection: duckdb.DuckDBPyConnection, header: list[str], rows: list[list[Any]], first: int
+) -> None:
+    arrays = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+    numbers = pa.array(range(first, first + len(rows)), pa.int64())
+    schema = pa.schema([*[(name, pa.string()) for name in header], (ROW, pa.int64())])
+    connection.register("batch", pa.table([*arrays, numbers], schema=schema))
+    connection.execute("INSERT INTO incoming BY NAME SELECT * FROM batch")
+    connection.unregister("batch")
 
 
 LOADERS: Final[dict[str, Callable[..., None]]] = {

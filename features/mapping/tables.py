@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from features.errors import ImportRefusedError
 from features.keys import sku_set_sql
+from features.mapping import places
 from features.mapping.personal import hide
 from features.mapping.report import Cause
 from features.mapping.rows import PROBLEM, SQL_TYPES, build_rows
@@ -63,6 +64,8 @@ def collect(
         found = build_rows(connection, mapping, section, context, target)
         _drop_faults(connection, section, target, *context)
         found = hide(connection, mapping, target, found, secret)
+        if table == "orders":
+            found = places.resolve(connection, section, target, found, secret)
         if not types:
             connection.execute(f"ALTER TABLE {quoted(target)} RENAME TO {out}")
         else:
@@ -81,7 +84,7 @@ def _drop_faults(
     section: Section,
     target: str,
     report: ImportReport,
-    places: Places,
+    whereabouts: Places,
 ) -> None:
     """Take damaged rows out and count them; refuse a section that is mostly damaged."""
     table = quoted(target)
@@ -90,7 +93,7 @@ def _drop_faults(
         f"WHERE {PROBLEM} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     causes = [
-        Cause(section.table, what, count, places.locate(section.source, row))
+        Cause(section.table, what, count, whereabouts.locate(section.source, row))
         for what, count, row in counted
     ]
     report.left_out += causes
@@ -201,8 +204,8 @@ def _value_sql(mapping: Mapping) -> str:
         + (
             "total_minor"
             if code == mapping.base_currency
-            else "half_even(CAST(total_minor AS DECIMAL(18,0)) * "
-            f"CAST({minor_rate(code, mapping.base_currency, rate):f} AS DECIMAL(18,9)))"
+            else "half_even(CAST(total_minor AS DECIMAL(19,0)) * "
+            f"CAST({minor_rate(code, mapping.base_currency, rate):f} AS DECIMAL(19,9)))"
         )
         for code, rate in mapping.fx.items()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -54,7 +54,7 @@ def run_import(mapping_path: Path, root: Path | None = None) -> dict[str, Any]:
     from features.history import write_history
     from features.mapping import read_mapping, run_mapping
     from features.mapping.digest import source_digest
-    from serving.secrets import secret_key
+    from serving.secret import tenant_secret
 
     settings = load_settings()
     mapping = read_mapping(mapping_path)
@@ -65,7 +65,7 @@ def run_import(mapping_path: Path, root: Path | None = None) -> dict[str, Any]:
         def step(_sentence: str) -> None:
             advance(1)
 
-        with run_mapping(mapping, folder, secret_key(settings), on_step=step) as imported:
+        with run_mapping(mapping, folder, tenant_secret(settings), on_step=step) as imported:
             result = write_history(
                 settings.history_folder,
                 imported.tables,

@@ -1,0 +1,131 @@
+"""Addresses and points of orders: resolved, brought to WGS-84, hashed where they name a door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from features.keys import keyed_hash
+from features.mapping.rows import ADDRESS_PREFIX, kind_of
+from features.mapping.scope import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from features.mapping.document import Section
+
+FOUND: Final = {
+    "ship_adcode": "string",
+    "ship_region": "string",
+    "ship_city": "string",
+    "ship_district": "string",
+    "ship_lat": "float",
+    "ship_lon": "float",
+    "ship_precision": "int",
+    "address_unit_key": "string",
+    "address_building_key": "string",
+    "address_road_key": "string",
+}
+"""Columns that a resolved address fills where the mapping leaves them empty."""
+
+_ARROW: Final = {"string": pa.string(), "float": pa.float64(), "int": pa.int64()}
+
+
+def resolve(
+    connection: duckdb.DuckDBPyConnection,
+    section: Section,
+    table: str,
+    types: dict[str, str],
+    secret: bytes,
+) -> dict[str, str]:
+    """Bring the points of a table of orders to WGS-84, and resolve its addresses.
+
+    Parameters
+    ----------
+    connection
+        Work database.
+    section
+        The section the rows come from.
+    table
+        Table to change.
+    types
+        Its columns and their canonical types.
+    secret
+        The tenant's secret.
+
+    Returns
+    -------
+    dict of str
+        The columns it has afterwards; what the mapping gave itself is kept.
+    """
+    if section.datum == "gcj02" and {"ship_lat", "ship_lon"} <= types.keys():
+        _to_wgs84(connection, table)
+    if not section.address:
+        return types
+    parts = list(section.address)
+    hidden = [ADDRESS_PREFIX + name for name in parts]
+    columns = ", ".join(map(quoted, hidden))
+    rows = connection.execute(f"SELECT DISTINCT {columns} FROM {quoted(table)}").fetchall()  # noqa: S608 quoted names
+    resolved = [_resolved(dict(zip(parts, row, strict=True)), secret) for row in rows]
+    arrays = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(hidden))]
+    arrays += [pa.array([item[n] for item in resolved], _ARROW[k]) for n, k in FOUND.items()]
+    names = [*hidden, *(f"found_{name}" for name in FOUND)]
+    connection.register("batch", pa.table(arrays, names=names))
+    picked = ", ".join(
+        f"coalesce(t.{name}, a.found_{name}) AS {name}"
+        if name in types
+        else f"a.found_{name} AS {name}"
+        for name in FOUND
+    )
+    replaced = ", ".join([*map(quoted, hidden), *(name for name in FOUND if name in types)])
+    same = " AND ".join(
+        f"t.{quoted(name)} IS NOT DISTINCT FROM a.{quoted(name)}" for name in hidden
+    )
+    connection.execute(
+        f"CREATE TABLE placed AS SELECT t.* EXCLUDE ({replaced}), {picked} "  # noqa: S608 quoted names
+        f"FROM {quoted(table)} t LEFT JOIN batch a ON {same}"
+    )
+    connection.unregister("batch")
+    connection.execute(f"DROP TABLE {quoted(table)}")
+    connection.execute(f"ALTER TABLE placed RENAME TO {quoted(table)}")
+    return {k: v for k, v in types.items() if k not in hidden} | FOUND
+
+
+def _resolved(parts: dict[str, str | None], secret: bytes) -> dict[str, Any]:
+    from features.address.keys import address_keys
+    from features.address.resolve import resolve_parts
+
+    place = resolve_parts(parts.pop("line", None), **parts)
+    keys = address_keys(place)
+    found = {
+        "ship_adcode": place.adcode,
+        "ship_region": place.province,
+        "ship_city": place.city,
+        "ship_district": place.district,
+        "ship_lat": place.lat,
+        "ship_lon": place.lon,
+        "ship_precision": place.level,
+    }
+    for level in ("unit", "building", "road"):
+        column, text = f"address_{level}_key", getattr(keys, level)
+        found[column] = text and keyed_hash(secret, kind_of(column), text)
+    return found
+
+
+def _to_wgs84(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    from features.address.datum import gcj02_to_wgs84
+
+    rows = connection.execute(
+        f"SELECT DISTINCT ship_lat, ship_lon FROM {quoted(table)} "  # noqa: S608 quoted name
+        "WHERE ship_lat IS NOT NULL AND ship_lon IS NOT NULL"
+    ).fetchall()
+    moved = [gcj02_to_wgs84(lat, lon) for lat, lon in rows]
+    columns = [*zip(*rows, strict=True), *zip(*moved, strict=True)] or [(), (), (), ()]
+    arrays = [pa.array(column, pa.float64()) for column in columns]
+    connection.register("batch", pa.table(arrays, names=["lat", "lon", "new_lat", "new_lon"]))
+    connection.execute(
+        f"UPDATE {quoted(table)} SET ship_lat = new_lat, ship_lon = new_lon FROM batch "  # noqa: S608 quoted name
+        "WHERE ship_lat = lat AND ship_lon = lon"
+    )
+    connection.unregister("batch")
