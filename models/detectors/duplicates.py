@@ -99,7 +99,7 @@ def _nearness(seconds: float | None) -> float:
     """Weigh the time between two equal orders: 1 at once, 0.8 at the far end of the window."""
     if seconds is None:
         return 0.9
-    return 1.0 - 0.2 * min(seconds / 60.0 / DUPLICATE_MINUTES.warn, 1.0)
+    return 1.0 - 0.2 * min(max(seconds, 0.0) / 60.0 / DUPLICATE_MINUTES.warn, 1.0)
 
 
 def _novelty(n_before: float | None) -> float:

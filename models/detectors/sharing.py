@@ -65,7 +65,7 @@ class DistinctCount:
 
     def _reason(self, feature: str, n: float, limit: Threshold, share: float) -> Reason:
         return Reason(
-            code=f"{self.name}_{feature.partition('__')[0]}",
+            code=f"{self.name}_{feature.partition('__')[0].removesuffix('_promo')}",
             zh=f"{limit.zh}：{n:g}（上限 {limit.warn:g}）",
             en=f"{n:g} {limit.en} (limit {limit.warn:g})",
             value=n,
