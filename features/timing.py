@@ -84,7 +84,8 @@ def weekday(columns: Columns) -> Floats:
 def monthday(columns: Columns) -> Floats:
     """Local day of the month, 1 to 31."""
     days = np.floor(columns["local_us"] / _DAY_US).astype(np.int64).astype("datetime64[D]")
-    return (days - days.astype("datetime64[M]")).astype(np.float64) + 1.0
+    since_first: NDArray[np.int64] = (days - days.astype("datetime64[M]")).astype(np.int64)
+    return since_first.astype(np.float64) + 1.0
 
 
 def month(columns: Columns) -> Floats:
@@ -109,8 +110,12 @@ def hours_to_dispatch(columns: Columns) -> Floats:
 def promise_weekday(columns: Columns) -> Floats:
     """Weekday of the promised delivery on the order's clock, Monday = 0."""
     shift = columns["local_us"] - columns["placed_at"]
-    return np.mod(np.floor((columns["deliver_by"] + shift) / _DAY_US) + 3.0, 7.0)
+    result: Floats = np.mod(np.floor((columns["deliver_by"] + shift) / _DAY_US) + 3.0, 7.0)
+    return result
 
+
+HOUR: Final = "hour of day"
+"""Unit of features that mean nothing where times are only days."""
 
 _CLOCK: Final = ("orders.placed_at", "orders.utc_offset_min")
 
@@ -119,7 +124,7 @@ FEATURES: Final = (
         "timing__hour",
         "下单时的当地小时",
         "local hour of the order",
-        "hour of day",
+        HOUR,
         sources=_CLOCK,
         function=hour,
     ),

@@ -152,9 +152,9 @@ AGGREGATES: Final[dict[str, Aggregate]] = {
     "ratio": Aggregate(("valid", "total"), _ratio),
     "rate": Aggregate(("n", "n", "n", "n"), _rate),
 }
-"""Aggregate by name. ``share`` is the mean of a value that is 0 or 1; ``std`` is the sample deviation; ``zscore`` and ``ratio`` set the order's own
-value against the entity's mean; ``rate`` is the share of matured orders that went bad, drawn
-towards the overall share while the entity has few."""
+"""Aggregate by name. ``share`` is the mean of a value that is 0 or 1; ``std`` is the sample
+deviation; ``zscore`` and ``ratio`` set the order's own value against the entity's mean; ``rate`` is
+the share of matured orders that went bad, drawn towards the overall share while they are few."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class Source:
         return integers(self.orders[name])
 
     def queries(self, entity: Entity, selected: NDArray[np.bool_]) -> Keyed:
-        """Give the rows that ask about an entity: an order each, or an order and key of its lines."""
+        """Give the rows that ask about an entity: orders, or keys of their lines."""
         if entity.level == "line":
             keyed = self.line_keys(entity)
             keep = selected[keyed.order]

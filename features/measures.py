@@ -1,0 +1,250 @@
+"""Which windows a history gets: what is asked of each entity, and of the routes parcels take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from features.coverage import carries, gives, has_entity, holds
+from features.entities import BUILT_IN, joined, own
+from features.schema import ENTITY_PREFIX
+from features.windows import DAY, EVERYBODY, Entity, Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from features.history import HistoryProfile
+
+Declared = tuple[Measure, tuple[str, ...]]
+"""A measure and what it is meant for."""
+
+SEVERE: Final = frozenset({"fraud", "chargeback"})
+"""Kinds of outcome that every party to an order is judged by; the milder ones get fewer windows."""
+
+_RISK: Final = ("risk", "abnormal")
+_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Windows asked of one entity; each text lists lengths such as ``10m 1h 24h 30d``."""
+
+    count: str = ""
+    value_sum: str = ""
+    value_mean: str = ""
+    value_deviation: str = ""
+    units_deviation: str = ""
+    since: str = ""
+    buyers: str = ""
+    payments: str = ""
+    addresses: str = ""
+    rate: str = ""
+    known: str = ""
+    mild_rate: str = ""
+    mild_known: str = ""
+    matured: str = ""
+    """Windows of the raw count behind a rate."""
+
+
+_BUSY: Final = "10m 1h 24h 7d 30d"
+_DISTINCT: Final = "24h 7d 30d"
+_BY_SUBJECT: Final[dict[str, _Asked]] = {
+    "buyer": _Asked(
+        count="10m 1h 24h 7d 30d 90d", value_sum="24h", value_mean="7d 30d",
+        value_deviation="30d 90d", units_deviation="90d", since="90d",
+        payments="24h", addresses="30d",
+        rate="30d 90d", known="30d 90d", mild_rate="90d", mild_known="90d", matured="90d",
+    ),
+    "phone": _Asked(count=_BUSY, buyers="30d", rate="90d", known="30d"),
+    "email": _Asked(count="10m 1h 24h 30d", rate="90d"),
+    "address_unit": _Asked(
+        count=_BUSY, buyers=_DISTINCT, rate="90d", known="30d", mild_rate="90d"
+    ),
+    "address_building": _Asked(count="1h 24h 30d", buyers=_DISTINCT),
+    "address_road": _Asked(count="24h 30d"),
+    "ip": _Asked(count=_BUSY, buyers=_DISTINCT, payments="24h", rate="90d", known="30d"),
+    "ip24": _Asked(count="1h 24h 30d", buyers=_DISTINCT),
+    "device": _Asked(count=_BUSY, buyers=_DISTINCT, payments="24h", rate="90d", known="30d"),
+    "payment": _Asked(
+        count=_BUSY, value_sum="24h", buyers=_DISTINCT, rate="90d", known="30d"
+    ),
+    "shop": _Asked(
+        count="1h 24h 30d", value_deviation="30d", units_deviation="30d",
+        rate="30d", mild_rate="30d",
+    ),
+    "city": _Asked(count="24h", rate="90d", mild_rate="90d"),
+    "sku": _Asked(count="1h 24h 30d", rate="90d", mild_rate="90d"),
+    "product": _Asked(mild_rate="90d"),
+    "category": _Asked(rate="90d", mild_rate="90d"),
+}  # fmt: skip
+_OF_OWN: Final = _Asked(
+    count="1h 24h 7d 30d",
+    value_deviation="30d",
+    since="30d",
+    buyers=_DISTINCT,
+    rate="24h 7d 30d 90d",
+    known="30d 90d",
+    mild_rate="30d 90d",
+    matured="90d",
+)
+_REPEATERS: Final = ("phone", "buyer", "address_unit", "payment", "device")
+_SHARERS: Final = ("address_unit", "address_building", "device", "payment", "ip")
+_ROUTES: Final = (
+    "warehouse", "carrier", "outlet", "service", "lane", "carrier_region", "carrier_city",
+    "country", "region", "city", "shop",
+)  # fmt: skip
+
+
+def measures(profile: HistoryProfile) -> Iterator[Declared]:
+    """Give the windows that a history supports, each with what it is meant for.
+
+    Parameters
+    ----------
+    profile
+        What is true of the history. Where times are only days, no window is shorter than one.
+
+    Yields
+    ------
+    Measure, purposes
+        Names are unique.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> profile = HistoryProfile(entities={"ip_key": 1.0}, day_resolution=True)
+    >>> [m.name for m, _ in measures(profile) if m.entity.subject == "ip"]
+    ['ip__order_count__24h', 'ip__order_count__7d', 'ip__order_count__30d']
+    """
+    for measure, purposes in (*_by_entity(profile), *_pairs(profile), *_routes(profile)):
+        if measure.window >= DAY or not profile.day_resolution:
+            yield measure, purposes
+
+
+def _windows(text: str) -> tuple[timedelta, ...]:
+    return tuple(int(word[:-1]) * _UNITS[word[-1]] for word in text.split())
+
+
+def _own_columns(profile: HistoryProfile) -> list[str]:
+    own_keys = (c for c in sorted(profile.entities) if c.startswith(ENTITY_PREFIX))
+    return [column for column in own_keys if carries(profile, column)]
+
+
+def _by_entity(profile: HistoryProfile) -> Iterator[Declared]:
+    asked = {BUILT_IN[subject]: asked for subject, asked in _BY_SUBJECT.items()}
+    asked |= {own(column): _OF_OWN for column in _own_columns(profile)}
+    for entity, windows in asked.items():
+        if has_entity(profile, entity):
+            stream = "lines" if entity.level == "line" else "orders"
+            for window in _windows(windows.count):
+                yield Measure(entity, stream, "count", window), (*_RISK, "delivery")
+            for window in _windows(windows.since):
+                yield Measure(entity, stream, "since", window), _RISK
+            if entity.level == "order":
+                yield from _of_values(profile, entity, windows)
+                yield from _of_counterparts(profile, entity, windows)
+            elif entity.subject == "sku":
+                yield from _of_goods(entity)
+            yield from _of_labels(profile, entity, windows)
+
+
+def _of_values(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterator[Declared]:
+    """Ask for sums, means and deviations of order values and units, each once."""
+    wanted = (
+        ("value_minor", ("sum",), asked.value_sum),
+        ("value_minor", ("mean",), asked.value_mean),
+        ("value_minor", ("mean", "zscore", "ratio"), asked.value_deviation),
+        ("n_units", ("mean", "zscore", "ratio"), asked.units_deviation),
+    )
+    found = {
+        Measure(entity, "orders", aggregate, window, column=column): None
+        for column, aggregates, text in wanted
+        if gives(profile, column)
+        for window in _windows(text)
+        for aggregate in aggregates
+    }
+    for measure in found:
+        yield measure, _RISK
+
+
+def _of_counterparts(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterator[Declared]:
+    """How many different buyers, payment accounts or addresses an entity was seen with."""
+    wanted = (
+        ("buyer_key", asked.buyers),
+        ("payment_key", asked.payments),
+        ("address_unit_key", asked.addresses),
+    )
+    for column, text in wanted:
+        if carries(profile, column):
+            for window in _windows(text):
+                yield Measure(entity, "orders", "distinct", window, column=column), _RISK
+
+
+def _of_goods(entity: Entity) -> Iterator[Declared]:
+    """Ask for the order's units and price against what was usual for the SKU."""
+    month = timedelta(days=30)
+    for column, reduce in (("quantity", "max"), ("unit_price_minor", "min")):
+        yield Measure(entity, "lines", "ratio", month, column=column, reduce=reduce), _RISK
+
+
+def _of_labels(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterator[Declared]:
+    """Bad outcomes of an entity's earlier orders: matured rates, and what is known so far."""
+    for kind, rule in sorted(profile.labels.items()):
+        if kind == "late":
+            continue  # lateness is had from parcels
+        rates, known = asked.rate, asked.known
+        if kind not in SEVERE:
+            rates, known = asked.mild_rate, asked.mild_known
+        cohort, delay = f"cohort:{kind}", rule.maturity
+        for window in _windows(rates):
+            yield Measure(entity, cohort, "rate", window, delay=delay), ("risk",)
+        for window in _windows(asked.matured):
+            yield Measure(entity, cohort, "count", window, delay=delay), ("risk",)
+        for window in _windows(known):
+            yield Measure(entity, f"outcome:{kind}", "count", window), ("risk",)
+
+
+def _pairs(profile: HistoryProfile) -> Iterator[Declared]:
+    """Pairs for duplicates (with the set of goods) and promotion abuse (with the code)."""
+    half_hour, month, week = timedelta(minutes=30), timedelta(days=30), timedelta(days=7)
+    repeaters = [BUILT_IN[s] for s in _REPEATERS if has_entity(profile, BUILT_IN[s])]
+    sharers = [BUILT_IN[s] for s in _SHARERS if has_entity(profile, BUILT_IN[s])]
+    if carries(profile, "sku_set_key"):
+        for entity in repeaters:
+            pair = joined(entity, "sku_set_key", "sku_set", "相同商品", "the same goods")
+            yield Measure(pair, "orders", "last", half_hour), ("abnormal",)
+            yield Measure(pair, "orders", "since", half_hour), ("abnormal",)
+            yield Measure(pair, "orders", "count", month), ("abnormal",)
+    if carries(profile, "promo_code") and carries(profile, "buyer_key"):
+        for entity in sharers:
+            pair = joined(entity, "promo_code", "promo", "相同促销码", "promotion code")
+            yield Measure(pair, "orders", "distinct", week, column="buyer_key"), ("abnormal",)
+
+
+def _routes(profile: HistoryProfile) -> Iterator[Declared]:
+    """How parcels of the planned route, and to the place of delivery, have lately fared."""
+    if not holds(profile, "shipments"):
+        return
+    texts = [own(name) for name, type_ in sorted(profile.attributes.items()) if type_ == "string"]
+    own_entities = [own(column) for column in _own_columns(profile)]
+    for entity in (EVERYBODY, *(BUILT_IN[s] for s in _ROUTES), *own_entities, *texts):
+        places = [column for column in entity.columns if column.startswith("ship_")]
+        if all(gives(profile, column) for column in places):
+            yield from _of_parcels(entity)
+    for days in (1, 3):
+        load = Measure(BUILT_IN["warehouse"], "orders", "count", timedelta(days=days))
+        yield load, ("delivery",)
+
+
+def _of_parcels(entity: Entity) -> Iterator[Declared]:
+    month, quarter = timedelta(days=30), timedelta(days=90)
+    wanted = (
+        ("transit_log", "mean", (month, quarter)),
+        ("late_log", "mean", (month,)),
+        ("is_late", "share", (month, quarter)),
+        ("attempt_failed", "share", (month, quarter)),
+    )
+    for column, aggregate, windows in wanted:
+        for window in windows:
+            yield Measure(entity, "shipments", aggregate, window, column=column), ("delivery",)
+    yield Measure(entity, "shipments", "count", month), ("delivery",)
