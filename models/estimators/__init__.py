@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from models.estimators.cancel import CANCEL
+from models.estimators.eta import ETA
 from models.estimators.fraud import FRAUD
 from models.estimators.refund import REFUND
 from models.estimators.refusal import REFUSAL
@@ -19,6 +20,7 @@ ESTIMATORS: Final[tuple[Estimator, ...]] = (
     RETURN,
     CANCEL,
     REFUSAL,
+    ETA,
 )
 """Every trained model, in the order in which tables list them."""
 

@@ -43,7 +43,7 @@ def describe(
         "kind": "probability",
         "title": {"zh": estimator.zh, "en": estimator.en},
         "features": [
-            _feature_entry(by_name[name], rows, material) for name in fitted.encoding.names
+            feature_entry(by_name[name], rows, material) for name in fitted.encoding.names
         ],
         "vocabularies": fitted.encoding.to_json(),
         "calibration": fitted.knots.to_json(),
@@ -70,7 +70,7 @@ def raw_scores(fitted: Fitted, rows: pd.DataFrame) -> np.ndarray:
     return RiskPredictor(Artifact(document, texts={MODEL_FILE: fitted.text})).raw_frame(rows)
 
 
-def _feature_entry(feature: Any, rows: pd.DataFrame, material: Material) -> dict[str, Any]:
+def feature_entry(feature: Any, rows: pd.DataFrame, material: Material) -> dict[str, Any]:
     """Keep of one feature its definition's hash, its words and its usual value."""
     column = rows[feature.name].dropna()
     typical: Any = None

@@ -1,0 +1,255 @@
+"""When an order arrives: days from placing to delivery, with honest quantiles."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from models.artifacts import Artifact
+from models.contracts import BacktestResult, Trained
+from models.errors import NotSupportedError
+from models.estimators.document import feature_entry
+from models.evaluation.arrival import arrival_report
+from models.training.delivery import Chosen, choose_features, time_folds
+from models.training.encoding import Encoding
+from models.training.parcels import days_of, read_parcels, transit_rows
+from models.training.transit import FittedTransit, Transit, TransitConfig, fit_transit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from features.history import HistoryProfile
+    from models.contracts import BacktestRequest, FeatureValues
+    from models.training.material import Material
+
+CENTRE_FILE: Final = "model.txt"
+SPREAD_FILE: Final = "spread.txt"
+SHARES: Final = (0.1, 0.5, 0.9)
+HOLDOUT_SHARE: Final = 0.2
+
+
+@dataclass(frozen=True)
+class EtaPredictor:
+    """Days until delivery from a saved artifact.
+
+    Parameters
+    ----------
+    artifact
+        A checked artifact, see `models.artifacts.load`.
+    """
+
+    artifact: Artifact
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return str(self.artifact.document["name"])
+
+    @property
+    def version(self) -> str:
+        """Short name of the exact artifact."""
+        return self.artifact.version
+
+    @cached_property
+    def transit(self) -> Transit:
+        """The distribution of transit times."""
+        return load_transit(self.artifact)
+
+    def predict_days(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Foretell expected days and quantiles of many orders.
+
+        Parameters
+        ----------
+        frame
+            Feature columns; those it lacks count as unknown.
+
+        Returns
+        -------
+        DataFrame
+            ``mean``, ``q10``, ``q50``, ``q90`` in days from placing, with the frame's index.
+        """
+        return days_frame(self.transit, self.transit.encoding.many(frame), frame.index)
+
+    def predict_one(self, values: FeatureValues) -> dict[str, float]:
+        """Foretell one order, bit for bit those of `predict_days`."""
+        transit = self.transit
+        row = transit.encoding.one(values)[None, :]
+        one = days_frame(transit, row, pd.RangeIndex(1)).iloc[0]
+        return {str(name): float(value) for name, value in one.items()}
+
+
+def days_frame(transit: Transit, matrix: np.ndarray, index: pd.Index) -> pd.DataFrame:
+    """Write mean and quantiles of encoded rows, in days."""
+    columns = ["q10", "q50", "q90"]
+    frame = pd.DataFrame(transit.quantiles(matrix, SHARES), columns=columns, index=index)
+    frame.insert(0, "mean", transit.mean(matrix))
+    return frame
+
+
+def load_transit(artifact: Artifact, *, centre: str = CENTRE_FILE) -> Transit:
+    """Put the distribution of an artifact together."""
+    document = artifact.document
+    names = tuple(entry["name"] for entry in document["features"])
+    vocabularies = {name: tuple(values) for name, values in document["vocabularies"].items()}
+    encoding = Encoding(names, vocabularies)
+    texts = artifact.texts
+    return Transit.from_json(document["transit"], encoding, texts[centre], texts[SPREAD_FILE])
+
+
+@dataclass(frozen=True)
+class EtaEstimator:
+    """Days from placing to delivery.
+
+    Parameters
+    ----------
+    name
+        Name of the model.
+    config
+        How it is fitted; saved in the artifact.
+    purposes
+        Purposes of the features it reads.
+    """
+
+    name: str = "eta"
+    config: TransitConfig = field(default_factory=TransitConfig)
+    purposes: frozenset[str] = frozenset({"delivery"})
+
+    def needs(self, profile: HistoryProfile) -> str | None:
+        """Say why a history cannot support the model, or None when it can."""
+        if self.name in profile.excused:
+            return profile.excused[self.name]
+        if not profile.rows.get("shipments", 0):
+            return "the history has no shipments, so no delivery to learn from"
+        return None
+
+    def predictor(self, artifact: Artifact) -> EtaPredictor:
+        """Turn a loaded artifact into something that predicts."""
+        return EtaPredictor(artifact)
+
+    def train(
+        self, material: Material, *, cutoff: datetime, train_days: int | None = None
+    ) -> Trained:
+        """Fit on every parcel that had arrived and was placed on a matured day."""
+        parcels = read_parcels(material)
+        days, causes = self._days(parcels, cutoff, train_days)
+        older, newest = _held_out(parcels, days)
+        summary: dict[str, Any] = {}
+        if len(newest):
+            first = self._fit(material, older)
+            rows = material.frame.loc[newest.index]
+            said = days_frame(first[1].transit, first[1].transit.encoding.many(rows), rows.index)
+            summary = arrival_report(parcels.loc[newest.index], newest, said)
+        chosen, fitted = self._fit(material, days)
+        summary |= {"rows_trained": len(days), "excluded": causes}
+        return Trained(self._artifact(material, chosen, fitted, days, cutoff, summary), summary)
+
+    def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
+        """Learn from what had arrived before ``test_from``; foretell every later order."""
+        parcels = read_parcels(material)
+        days, causes = self._days(parcels, request.test_from, request.train_days)
+        chosen, fitted = self._fit(material, days)
+        frame = material.frame
+        asked = frame["placed_at"] >= pd.Timestamp(request.test_from)
+        if request.test_to is not None:
+            asked &= frame["placed_at"] < pd.Timestamp(request.test_to)
+        test = frame[asked]
+        said = days_frame(fitted.transit, chosen.encoding.many(test), test.index)
+        rows = parcels.loc[test.index]
+        actual = pd.Series(days_of(rows["delivered_at"] - rows["placed_at"]), index=rows.index)
+        document = {
+            "rows_trained": len(days),
+            "excluded": causes,
+            "test_rows": {"all": len(test), "delivered": int(actual.notna().sum())},
+            "features": len(chosen.encoding.names),
+            "features_left_out": chosen.left_out,
+            **arrival_report(rows, actual.dropna(), said),
+        }
+        ids = rows["order_id"].astype(str).to_numpy()
+        predictions = said.reset_index(drop=True)
+        predictions.insert(0, "id", ids)
+        return BacktestResult(predictions, document)
+
+    def _days(
+        self, parcels: pd.DataFrame, cutoff: datetime, train_days: int | None
+    ) -> tuple[pd.Series, dict[str, int]]:
+        """Days of the parcels that may be learned from at the cutoff."""
+        days, causes = transit_rows(parcels, cutoff)
+        if train_days is not None:
+            since = pd.Timestamp(cutoff) - timedelta(days=train_days)
+            young = parcels.loc[days.index, "placed_at"] >= since
+            causes["before training days"] = int((~young).sum())
+            days = days[young]
+        return days, causes
+
+    def _fit(self, material: Material, days: pd.Series) -> tuple[Chosen, FittedTransit]:
+        """Fit the distribution on the given parcels."""
+        if days.empty:
+            raise NotSupportedError(f"{self.name}: no parcel had been delivered by then")
+        rows = material.frame.loc[days.index]
+        chosen = choose_features(material, rows)
+        values = days.to_numpy()
+        gap = float(np.quantile(values, 0.9))
+        splits = time_folds(rows["placed_at"], max(gap, 0.0))
+        return chosen, fit_transit(chosen.encoding, chosen.matrix, values, splits, self.config)
+
+    def _artifact(
+        self,
+        material: Material,
+        chosen: Chosen,
+        fitted: FittedTransit,
+        days: pd.Series,
+        cutoff: datetime,
+        summary: dict[str, Any],
+    ) -> Artifact:
+        """Lay out what is saved."""
+        rows = material.frame.loc[days.index]
+        transit = fitted.transit
+        document = delivery_document(material, self.name, chosen, rows, cutoff) | {
+            "kind": "days",
+            "title": {"zh": "预计送达天数", "en": "days until delivery"},
+            "transit": transit.to_json(),
+            "config": asdict(self.config),
+            "metrics": summary,
+        }
+        return Artifact(document, texts={CENTRE_FILE: transit.centre, SPREAD_FILE: transit.spread})
+
+
+def delivery_document(
+    material: Material, name: str, chosen: Chosen, rows: pd.DataFrame, cutoff: datetime
+) -> dict[str, Any]:
+    """Write what every delivery artifact says about itself."""
+    by_name = {feature.name: feature for feature in material.features}
+    return {
+        "name": name,
+        "features": [
+            feature_entry(by_name[feature], rows, material) for feature in chosen.encoding.names
+        ],
+        "vocabularies": chosen.encoding.to_json(),
+        "data_cutoff": cutoff.isoformat(),
+        "trained_from": rows["placed_at"].min().isoformat(),
+        "trained_to": rows["placed_at"].max().isoformat(),
+        "rows_trained": len(rows),
+        "features_left_out": chosen.left_out,
+        "code_version": version("order-intelligence"),
+    }
+
+
+def _held_out(parcels: pd.DataFrame, days: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Split parcels into those known before the newest fifth were placed, and that fifth."""
+    placed = parcels.loc[days.index, "placed_at"]
+    begins = placed.quantile(1 - HOLDOUT_SHARE)
+    older = parcels.loc[days.index, "known_at"] < begins
+    newest = placed >= begins
+    few = 300
+    if min(int(older.sum()), int(newest.sum())) < few:
+        return days, days.iloc[:0]
+    return days[older], days[newest]
+
+
+ETA = EtaEstimator()

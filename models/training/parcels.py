@@ -1,0 +1,178 @@
+"""What became of parcels, as known by an instant: the labels of the delivery models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from models.training.material import Material
+
+DAY: Final = pd.Timedelta(days=1)
+SECONDS_PER_DAY: Final = 86_400
+COLUMNS: Final = (
+    "shipment_id",
+    "order_key",
+    "carrier",
+    "outlet",
+    "shipped_at",
+    "promised_at",
+    "first_attempt_at",
+    "first_attempt_ok",
+    "delivered_at",
+    "known_at",
+)
+OVERDUE_DAYS: Final = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
+"""Edges of how long a parcel has been overdue, in days."""
+LOOK_BACK_DAYS: Final = 60.0
+"""Promises at least this old tell how many overdue parcels still arrived."""
+
+
+def read_parcels(material: Material) -> pd.DataFrame:
+    """Read the first parcel of every order, with what was promised and when news came.
+
+    Parameters
+    ----------
+    material
+        Any history with shipments.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``order_key`` in order of placing: ``order_id``, ``placed_at``, ``promised_at``
+        (the parcel's, else the order's), ``delivered_at``, ``known_at`` (never before it),
+        ``attempt_ok``, ``attempt_known_at``, ``carrier``, ``outlet``, ``cancelled_at`` (when the
+        order was known to be cancelled). Missing is unknown, or has not happened.
+    """
+    orders = material.history.frame("orders", columns=("order_key", "deliver_by"))
+    parcels = material.history.frame("shipments", columns=COLUMNS)
+    parcels = parcels.sort_values(["order_key", "shipped_at", "shipment_id"], kind="stable")
+    first = parcels.drop_duplicates("order_key").set_index("order_key")
+    rows = material.orders[["order_id", "placed_at"]].join(first)
+    due = orders.set_index("order_key")["deliver_by"].reindex(rows.index)
+    known = rows["known_at"].fillna(rows["delivered_at"])
+    rows["promised_at"] = rows["promised_at"].fillna(due)
+    rows["known_at"] = known.where(~(known < rows["delivered_at"]), rows["delivered_at"])
+    tried = rows["first_attempt_at"].fillna(rows["delivered_at"])
+    rows["attempt_known_at"] = tried.fillna(rows["known_at"])
+    rows["attempt_ok"] = rows["first_attempt_ok"].astype("float64")
+    outcomes = material.outcomes
+    cancelled = outcomes[(outcomes["kind"] == "cancel") & outcomes["is_bad"].fillna(value=True)]
+    rows["cancelled_at"] = cancelled.groupby("order_key")["known_at"].min()
+    return rows.drop(columns=["shipment_id", "first_attempt_ok"])
+
+
+def ends_at(material: Material, parcels: pd.DataFrame) -> pd.Timestamp:
+    """Give the last instant of which the history knows anything, parcels included."""
+    last = parcels["known_at"].max()
+    return material.ends_at if pd.isna(last) else max(material.ends_at, last)
+
+
+def late_by(parcels: pd.DataFrame, by: datetime, maturity: timedelta) -> pd.DataFrame:
+    """Label parcels as late or in time, with what was known by an instant.
+
+    The label of a parcel is known at the earlier of promise and delivery, plus the maturity. A
+    parcel that is overdue then is late; whether it will ever arrive is not known, so it counts
+    with the share of such parcels that did.
+
+    Parameters
+    ----------
+    parcels
+        Result of `read_parcels`.
+    by
+        The instant.
+    maturity
+        Days after the earlier of promise and delivery until the merchant knows.
+
+    Returns
+    -------
+    DataFrame
+        ``label`` (1 late, 0 in time, NaN too early to tell), ``weight`` in [0, 1], and ``cause``
+        of what is left out, None otherwise.
+    """
+    at = pd.Timestamp(by)
+    promised, delivered = parcels["promised_at"], parcels["delivered_at"]
+    arrived = (parcels["known_at"] <= at) & delivered.notna()
+    late = delivered > promised
+    overdue = ~arrived & (promised + maturity <= at)
+    cancelled = ~arrived & (parcels["cancelled_at"] <= at)
+    label = np.where(arrived, late.astype(float), np.where(overdue, 1.0, np.nan))
+    matured = promised + maturity <= at
+    cause = np.select(
+        [promised.isna(), cancelled, ~matured],
+        ["no promise", "cancelled", "promise not matured"],
+        default="",
+    )
+    weight = np.ones(len(parcels))
+    weight[overdue.to_numpy()] = _arrival_share(parcels, at)[overdue.to_numpy()]
+    result = pd.DataFrame({"label": label, "weight": weight}, index=parcels.index)
+    result["cause"] = pd.Series(cause, index=parcels.index).replace("", None)
+    result.loc[promised.isna() | cancelled, "label"] = np.nan
+    return result
+
+
+def days_of(spans: pd.Series) -> np.ndarray:
+    """Days of durations, NaN where unknown.
+
+    Examples
+    --------
+    >>> days_of(pd.Series(pd.to_timedelta(["36h", None])))
+    array([1.5, nan])
+    """
+    seconds = spans.dt.total_seconds().to_numpy(dtype=float, na_value=np.nan)
+    return np.asarray(seconds / SECONDS_PER_DAY)
+
+
+def _arrival_share(parcels: pd.DataFrame, at: pd.Timestamp) -> np.ndarray:
+    """Share of parcels as long overdue as each that were delivered in the end, by older ones."""
+    promised = parcels["promised_at"]
+    age = days_of(at - promised)
+    arrived = parcels["delivered_at"].notna() & (parcels["known_at"] <= at)
+    beyond = days_of(parcels["delivered_at"] - promised)
+    old = age >= LOOK_BACK_DAYS
+    share = np.ones(len(parcels))
+    for edge in OVERDUE_DAYS:
+        still_open = old & ~(arrived & (beyond <= edge)).to_numpy()
+        n_open, n_arrived = int(still_open.sum()), int((still_open & arrived.to_numpy()).sum())
+        share[age >= edge] = (n_arrived + 1) / (n_open + 2)
+    return share
+
+
+def transit_rows(
+    parcels: pd.DataFrame, by: datetime, *, quantile: float = 0.95
+) -> tuple[pd.Series, dict[str, int]]:
+    """Pick the delivered parcels whose placement day is old enough to be unbiased.
+
+    Of the newest orders only the quick parcels have arrived. Days from which more than one in
+    twenty parcels is usually still under way are left out and counted.
+
+    Parameters
+    ----------
+    parcels
+        Result of `read_parcels`.
+    by
+        The instant.
+    quantile
+        Quantile of the transit time that a placement day must be old.
+
+    Returns
+    -------
+    tuple
+        Days from ``placed_at`` to ``delivered_at`` by ``order_key``; parcels left out by cause.
+    """
+    at = pd.Timestamp(by)
+    placed = parcels["placed_at"]
+    arrived = parcels["delivered_at"].notna() & (parcels["known_at"] <= at)
+    days = pd.Series(days_of(parcels["delivered_at"] - placed), index=parcels.index)
+    before = placed < at
+    span = float(days[arrived].quantile(quantile)) if arrived.any() else 0.0
+    old_enough = placed <= at - max(span, 0.0) * DAY
+    causes = {
+        "placed on immature days": int((before & ~old_enough).sum()),
+        "not delivered": int((before & old_enough & ~arrived).sum()),
+    }
+    return days[before & old_enough & arrived], causes

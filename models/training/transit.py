@@ -1,0 +1,289 @@
+"""How long an order takes to arrive, as a whole distribution: centre, spread and shape.
+
+The time is modelled on the stretched scale (`features.lane.stretch`) around the matured mean of
+the order's lane, by small trees; the shape is the normalised residuals of the newest matured
+weeks, which the trees had not seen. Quantiles cannot cross and need no further widening: they are
+split-conformal on those weeks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from features.lane import MICRO, stretch, unstretch
+from models.errors import NotSupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.training.encoding import Encoding
+    from models.training.splits import Split
+
+BASE_FEATURES: Final = (
+    "lane__transit_log__mean_90d",
+    "region__transit_log__mean_90d",
+    "country__transit_log__mean_90d",
+    "everybody__transit_log__mean_90d",
+)
+"""Where the centre starts from: the first of these that is known."""
+
+N_KNOTS: Final = 201
+MIN_PARCELS: Final = 200
+SMALLEST_RESIDUAL: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class TransitConfig:
+    """How transit times are fitted.
+
+    Parameters
+    ----------
+    learning_rate, num_leaves, min_rows_in_leaf, l2, feature_share, row_share
+        How small trees are grown.
+    rounds
+        Trees of the centre.
+    spread_rounds
+        Trees of the spread.
+    seed
+        Seed of everything random.
+    """
+
+    learning_rate: float = 0.06
+    num_leaves: int = 4
+    min_rows_in_leaf: int = 40
+    l2: float = 10.0
+    feature_share: float = 0.4
+    row_share: float = 0.8
+    rounds: int = 200
+    spread_rounds: int = 60
+    seed: int = 7
+
+    def parameters(self, objective: str) -> dict[str, Any]:
+        """Give the same in LightGBM's words."""
+        return {
+            "objective": objective,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.num_leaves,
+            "min_data_in_leaf": self.min_rows_in_leaf,
+            "lambda_l2": self.l2,
+            "feature_fraction": self.feature_share,
+            "bagging_fraction": self.row_share,
+            "bagging_freq": 1,
+            "max_bin": 127,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": 1,
+            "seed": self.seed,
+            "verbosity": -1,
+        }
+
+
+@dataclass(frozen=True)
+class Transit:
+    """A fitted distribution of transit times.
+
+    Parameters
+    ----------
+    encoding
+        Features in order, with vocabularies.
+    centre, spread
+        LightGBM text models of the stretched time above its base, and of the log of its spread.
+    fallback
+        Base of an order none of whose lanes is known, stretched days.
+    shape
+        Quantiles of the normalised residual at equal steps from 0 to 1.
+    lowest_days
+        Shortest time ever seen; nothing below it is foretold.
+
+    Notes
+    -----
+    Predictions take an encoded matrix, see `Encoding.many`.
+    """
+
+    encoding: Encoding
+    centre: str
+    spread: str
+    fallback: float
+    shape: np.ndarray
+    lowest_days: float
+
+    def locate(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give centre and spread of the stretched time, each of shape ``(n_orders,)``."""
+        if not len(matrix):
+            return np.empty(0), np.empty(0)
+        base = base_of(matrix, self.encoding.names, self.fallback)
+        centre = base + self._centre.predict(matrix, num_threads=1)
+        spread: np.ndarray = np.exp(self._spread.predict(matrix, num_threads=1))
+        return centre, spread
+
+    def quantiles(self, matrix: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
+        """Days within which the given shares of such orders arrive, ``(n_orders, n_shares)``."""
+        centre, spread = self.locate(matrix)
+        steps = np.interp(shares, np.linspace(0, 1, len(self.shape)), self.shape)
+        days = unstretch(centre[:, None] + spread[:, None] * steps[None, :])
+        return np.maximum(days, self.lowest_days)
+
+    def mean(self, matrix: np.ndarray) -> np.ndarray:
+        """Give the expected days, shape ``(n_orders,)``."""
+        centre, spread = self.locate(matrix)
+        days = unstretch(centre[:, None] + spread[:, None] * self.shape[None, :])
+        result: np.ndarray = np.maximum(days, self.lowest_days).mean(axis=1)
+        return result
+
+    def lateness(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
+        """How far the centre lies beyond the promise, in spreads; NaN without a promise.
+
+        A later promise never raises it.
+        """
+        centre, spread = self.locate(matrix)
+        result: np.ndarray = (centre - stretch(promised_days)) / spread
+        return result
+
+    @cached_property
+    def _centre(self) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.centre)
+
+    @cached_property
+    def _spread(self) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.spread)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything but trees and vocabularies as plain values."""
+        return {
+            "fallback": self.fallback,
+            "shape": self.shape.tolist(),
+            "lowest_days": self.lowest_days,
+        }
+
+    @classmethod
+    def from_json(
+        cls, document: Mapping[str, Any], encoding: Encoding, centre: str, spread: str
+    ) -> Transit:
+        """Put a distribution together again."""
+        shape = np.asarray(document["shape"], dtype=float)
+        return cls(encoding, centre, spread, document["fallback"], shape, document["lowest_days"])
+
+
+def base_of(matrix: np.ndarray, names: tuple[str, ...], fallback: float) -> np.ndarray:
+    """Matured mean of the order's lane, or of the widest area around it that is known.
+
+    Examples
+    --------
+    >>> names = ("lane__transit_log__mean_90d", "region__transit_log__mean_90d")
+    >>> base_of(np.array([[2e6, 1e6], [np.nan, 1e6], [np.nan, np.nan]]), names, 3.0)
+    array([2., 1., 3.])
+    """
+    base = np.full(len(matrix), np.nan)
+    for name in BASE_FEATURES:
+        if name in names:
+            base = np.where(np.isnan(base), matrix[:, names.index(name)] / MICRO, base)
+    return np.where(np.isnan(base), fallback, base)
+
+
+@dataclass(frozen=True)
+class FittedTransit:
+    """A distribution, and what its folds had said out of time.
+
+    Parameters
+    ----------
+    transit
+        Fitted on all rows.
+    folds
+        For each fold the distribution that had not seen it.
+    """
+
+    transit: Transit
+    folds: tuple[Transit, ...] = field(default=())
+
+
+def fit_transit(
+    encoding: Encoding,
+    matrix: np.ndarray,
+    days: np.ndarray,
+    splits: list[Split],
+    config: TransitConfig,
+) -> FittedTransit:
+    """Fit the distribution on parcels that were delivered.
+
+    Parameters
+    ----------
+    encoding
+        How the matrix was made.
+    matrix
+        Encoded features, shape ``(n_parcels, n_features)``.
+    days
+        Days from placing to delivery, shape ``(n_parcels,)``.
+    splits
+        Folds in time order; their judged rows give the shape.
+    config
+        How to fit.
+
+    Returns
+    -------
+    FittedTransit
+        The distribution over all rows, with those of the folds.
+
+    Raises
+    ------
+    NotSupportedError
+        When there are too few parcels.
+    """
+    if len(days) < MIN_PARCELS:
+        raise NotSupportedError(
+            f"{len(days)} delivered parcels on matured days: at least {MIN_PARCELS} are needed"
+        )
+    target = stretch(days)
+    folds, residuals = [], []
+    for split in splits:
+        part = _fit(encoding, matrix[split.learn], target[split.learn], config)
+        centre, spread = part.locate(matrix[split.judge])
+        folds.append(part)
+        residuals.append((target[split.judge] - centre) / spread)
+    whole = _fit(encoding, matrix, target, config)
+    shape = _shape(np.concatenate(residuals)) if residuals else whole.shape
+    finished = [_with(part, shape, days) for part in (whole, *folds)]
+    return FittedTransit(finished[0], tuple(finished[1:]))
+
+
+def _fit(
+    encoding: Encoding, matrix: np.ndarray, target: np.ndarray, config: TransitConfig
+) -> Transit:
+    """Fit centre and spread; the shape comes from the very rows that were learned from."""
+    fallback = float(np.mean(target))
+    residual = target - base_of(matrix, encoding.names, fallback)
+    centre = _grow(matrix, residual, config.parameters("regression"), config.rounds)
+    half = Transit(encoding, centre, centre, fallback, np.zeros(2), 0.0)
+    left = target - half.locate(matrix)[0]
+    size = np.log(np.maximum(np.abs(left), SMALLEST_RESIDUAL))
+    spread = _grow(matrix, size, config.parameters("regression"), config.spread_rounds)
+    whole = Transit(encoding, centre, spread, fallback, np.zeros(2), 0.0)
+    located, width = whole.locate(matrix)
+    return Transit(encoding, centre, spread, fallback, _shape((target - located) / width), 0.0)
+
+
+def _grow(matrix: np.ndarray, target: np.ndarray, parameters: dict[str, Any], rounds: int) -> str:
+    """Grow regression trees; categories count as ordered codes, which small trees split well."""
+    import lightgbm
+
+    data = lightgbm.Dataset(matrix, label=target, params={"max_bin": 127, "verbosity": -1})
+    text: str = lightgbm.train(parameters, data, num_boost_round=rounds).model_to_string()
+    return text
+
+
+def _shape(residuals: np.ndarray) -> np.ndarray:
+    """Quantiles of normalised residuals."""
+    return np.asarray(np.quantile(residuals, np.linspace(0, 1, N_KNOTS)))
+
+
+def _with(part: Transit, shape: np.ndarray, days: np.ndarray) -> Transit:
+    """Give a distribution its final shape and floor."""
+    lowest = float(min(days.min(), 0.0)) if days.min() < 0 else 0.0
+    return Transit(part.encoding, part.centre, part.spread, part.fallback, shape, lowest)
