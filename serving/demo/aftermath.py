@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HOUR: Final = 3600
 
-CHARGED_BACK: Final = {"stolen_payment": 0.95, "ring": 0.75, "burst": 0.7, "friendly_fraud": 1.0}
+CHARGED_BACK: Final = {"stolen_payment": 0.95, "ring": 0.75, "burst": 0.7, "unseen_fraud": 1.0}
 """Share of labelled fraud abroad that comes as a chargeback; the rest are verdicts."""
 
 
@@ -94,11 +94,11 @@ def _cancels(
     logit = (
         parameters.aftermath.cancel_logit
         + 0.5 * np.log(orders["value_minor"].to_numpy() / 150_00)
-        + 0.7 * orders["is_cod"].to_numpy()
-        + 0.5 * (orders["author"].to_numpy() >= 0)
+        + 1.3 * orders["is_cod"].to_numpy()
+        + 1.1 * (orders["author"].to_numpy() >= 0)
         + 0.5 * people.buyers["refund_habit"].to_numpy()[orders["buyer"].to_numpy()]
         + 1.6 * (orders["kind"].to_numpy() == "duplicate")
-        + 0.4 * orders["is_first"].to_numpy()
+        + 0.8 * orders["is_first"].to_numpy()
     )
     after = draw.lognormal(np.log(2.2), 1.1, n) * HOUR
     occurred = orders["at"].to_numpy() + after.astype(np.int64)
@@ -129,7 +129,7 @@ def _refusals(
     is_cod = these["is_cod"].to_numpy()
     how = parameters.aftermath
     logit = np.where(is_cod, how.unpaid_cod_logit, how.prepaid_refusal_logit)
-    logit = logit + 0.9 * late + 0.6 * these["is_first"].to_numpy()
+    logit = logit + 0.9 * late + 1.0 * these["is_first"].to_numpy()
     logit += 0.45 * np.log(these["value_minor"].to_numpy() / 150_00)
     logit += 0.6 * people.buyers["refund_habit"].to_numpy()[these["buyer"].to_numpy()]
     logit += np.where(these["kind"].to_numpy() == "duplicate", 1.5, 0.0)
@@ -221,7 +221,7 @@ def _cause_logits(
     is_live = orders["author"].to_numpy() >= 0
     faulty = (goods["product_id"] == faulty_product(catalog)).to_numpy()
     base = how.refund_logit + habit
-    change = base + goods["refund_logit"].to_numpy() + how.live_logit * is_live
+    change = base + 1.2 * goods["refund_logit"].to_numpy() + how.live_logit * is_live
     change = change + how.promotion_logit * (lift > 1.0)
     change = change + 0.25 * np.log(lines["unit_price_minor"].to_numpy() + 1.0) - 2.1
     gift = orders["look_alike"].to_numpy() == "gift"
@@ -272,7 +272,7 @@ def _fraud(
 
     how = parameters.aftermath
     kind = orders["kind"].to_numpy()
-    is_fraud = np.isin(kind, ["burst", "ring", "promo_abuse", "stolen_payment", "friendly_fraud"])
+    is_fraud = np.isin(kind, ["burst", "ring", "promo_abuse", "stolen_payment", "unseen_fraud"])
     caught = is_fraud & (draw.random(len(orders)) < parameters.trouble.caught_share)
     rows = np.flatnonzero(caught)
     channel = np.array([c.name for c in parameters.channels])[orders["channel"].to_numpy()[rows]]

@@ -93,6 +93,8 @@ CATEGORIES: Final = (
 )  # fmt: skip
 """Categories of goods."""
 
+PACKS: Final = (("单件", "1P"), ("2件装", "2P"), ("3件装", "3P"), ("家庭装", "FAM"), ("礼盒", "BOX"))
+
 COLOURS: Final = (
     ("黑色", "BLK"),
     ("白色", "WHT"),
@@ -156,7 +158,8 @@ def _variants(
     habit = float(draw.normal(0.0, parameters.aftermath.sku_spread))
     demand = (rank + 3.0) ** -parameters.basket.popularity_exponent * category.weight
     product = f"{category.code}-{number:02d}"
-    names = SIZES if category.sizes else COLOURS
+    cost = int(price * float(draw.uniform(0.42, 0.62)))
+    names = SIZES if category.sizes else PACKS if category.repeat else COLOURS
     picked = sorted(draw.permutation(len(names))[: int(draw.integers(3, 6))].tolist())
     fade = draw.dirichlet(np.full(len(picked), 2.5))
     return [
@@ -171,7 +174,7 @@ def _variants(
             "variant_code": names[v][1],
             "weight_g": weight_g,
             "price_minor": price,
-            "cost_minor": int(price * float(draw.uniform(0.42, 0.62))),
+            "cost_minor": cost,
             "weight": demand * float(fade[i]),
             "refund_logit": category.refund_logit + habit,
             "fragile_logit": category.fragile_logit,

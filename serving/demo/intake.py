@@ -37,6 +37,7 @@ PLAIN: Final[dict[str, Any]] = {
     "coupon": "",
     "author": -1,
     "bill_place": -1,
+    "avs_fails": False,
 }
 """What an ordinary order has in the columns that trouble and look-alikes fill."""
 

@@ -107,8 +107,8 @@ def simulate(parameters: ShopParameters, seed: int = SEED) -> Shop:
     everyone, orders = cast.finish(ordinary)
     bulk = look_alikes.bulk_orders(seed, orders, parameters.basket.bulk_share)
     orders.iloc[bulk, orders.columns.get_loc("look_alike")] = "bulk"
-    friendly = trouble.friendly(seed, orders, cast.channels, parameters.aftermath.friendly_share)
-    orders.iloc[friendly, orders.columns.get_loc("kind")] = "friendly_fraud"
+    unseen = trouble.unseen(seed, orders, cast.channels, parameters.aftermath)
+    orders.iloc[unseen, orders.columns.get_loc("kind")] = "unseen_fraud"
     everyone = _with_contacts(everyone)
     lines = order_lines(seed, parameters, everyone, goods, orders)
     orders, lines = _in_time_order(orders, lines)
@@ -205,6 +205,8 @@ def _with_circumstances(
         earlier_orders=number + np.where(is_new, 0, 1 + (age / DAY_SECONDS / 90).astype(int)),
         opened=opened,
         is_flagged=_flags(draw, parameters, orders),
+        avs_fails=orders["avs_fails"].to_numpy(dtype=bool)
+        | (draw.random(n) < parameters.aftermath.avs_wrong_share),
         paid=at + draw.integers(4, 90, n),
         ship_by=at + DUE_DAYS * DAY_SECONDS,
     )

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from serving.demo.cast import Cast
+    from serving.demo.parameters import Aftermath
 
-KINDS: Final = ("duplicate", "burst", "ring", "promo_abuse", "stolen_payment", "friendly_fraud")
+KINDS: Final = ("duplicate", "burst", "ring", "promo_abuse", "stolen_payment", "unseen_fraud")
 """Kinds of planted trouble with orders; the collapsing outlet has parcels instead."""
 
 FIRST_DAY: Final = 12.0
@@ -180,38 +181,39 @@ def _abuses(cast: Cast, catalog: pd.DataFrame) -> None:
 
 
 def _stolen(cast: Cast) -> None:
-    """Pay with cards of other people: new accounts, dear goods, strange billing countries."""
+    """Pay with other people's cards: mostly new accounts and dear goods, some taken over."""
     draw, trouble, span = cast.draw, cast.parameters.trouble, cast.parameters.span
+    buyers = cast.people.buyers
+    honest = buyers.index[buyers["channel"] == cast.channels.index("shopify")].to_numpy()
     n_late = max(trouble.n_stolen // 40, 1)
-    known = places()
     forwarders = [cast.address(_abroad(draw, "US"), 2) for _ in range(6)]
     for number in range(trouble.n_stolen):
-        if number < n_late:
-            at = cast.moment(span.n_days - span.live_days, span.n_days)
-        else:
-            at = cast.moment(FIRST_DAY, span.n_days - span.live_days)
+        live_from = span.n_days - span.live_days
+        is_late = number < n_late
+        at = cast.moment(live_from, span.n_days) if is_late else cast.moment(FIRST_DAY, live_from)
         place = _abroad(draw)
+        taken = int(draw.choice(honest)) if draw.random() < trouble.takeover_share else -1
         forwarded = draw.random() < 0.3
         address = int(draw.choice(forwarders)) if forwarded else cast.address(place)
-        bill = _abroad(draw)
-        if known["country"][bill] == known["country"][place] and draw.random() < 0.6:
-            bill = _abroad(draw)
-        buyer = cast.account(
-            "shopify", address, is_new=draw.random() < 0.85, nat=0, account_age_days=60.0
-        )
+        if taken >= 0 and not forwarded:
+            address = int(buyers["address"].iloc[taken])
+        buyer = taken if taken >= 0 else cast.account("shopify", address)
         cast.order(
             "shopify", buyer, at, address,
-            line=cast.thing(), card=cast.thing(), bill_place=bill,
-            theme="resale" if draw.random() < 0.8 else "",
+            line=cast.thing(), device=cast.thing(), card=cast.thing(),
+            bill_place=_abroad(draw) if draw.random() < 0.6 else -1,
+            avs_fails=draw.random() < trouble.stolen_avs_share,
+            theme="resale" if draw.random() < 0.7 else "",
             kind="stolen_payment", incident=f"stolen_payment-{number:03d}",
         )  # fmt: skip
 
 
-def friendly(
-    seed: int, orders: pd.DataFrame, channels: list[str], share: float
+def unseen(
+    seed: int, orders: pd.DataFrame, channels: list[str], how: Aftermath
 ) -> NDArray[np.int64]:
-    """Choose the rows of honest-looking orders abroad that their own buyers will charge back."""
-    draw = stream(seed, "friendly")
+    """Choose rows that look honest and are not: chargebacks abroad and false claims at home."""
+    draw = stream(seed, "unseen")
     abroad = (orders["channel"] == channels.index("shopify")).to_numpy()
-    usable = np.flatnonzero(abroad & (orders["kind"] == "") & (orders["look_alike"] == ""))
-    return draw.choice(usable, int(abroad.sum() * share), replace=False)
+    usable = ((orders["kind"] == "") & (orders["look_alike"] == "")).to_numpy()
+    share = np.where(abroad, how.friendly_share, how.claim_share)
+    return np.flatnonzero(usable & (draw.random(len(orders)) < share))

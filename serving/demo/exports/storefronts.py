@@ -233,7 +233,7 @@ def _shopify(ledger: Ledger) -> Iterator[dict[str, Any]]:
                 "credit_card_bin": paying["bin"],
                 "credit_card_last4": paying["last4"],
                 "card_fingerprint": paying["fingerprint"],
-                "avs_result_code": "N" if bill is not there else "Y",
+                "avs_result_code": "N" if each.avs_fails else "Y",
                 "cvv_result_code": "M",
             },
             "billing_address": {**person, "city": bill["city"], "country_code": bill["country"]},
