@@ -11,6 +11,10 @@ FLOOR = 1e-6
 """Smallest probability ever claimed, and its complement the largest."""
 
 
+FARTHEST = 30.0
+"""Raw scores beyond this are as good as certain."""
+
+
 @dataclass(frozen=True)
 class Knots:
     """A monotone, piecewise linear function on log-odds, as plain numbers.
@@ -34,6 +38,7 @@ class Knots:
     def probability(self, raw: np.ndarray) -> np.ndarray:
         """Calibrated probability of raw scores; beyond the end knots the line runs parallel."""
         at, to = np.asarray(self.at), np.asarray(self.to)
+        raw = np.clip(raw, -FARTHEST, FARTHEST)
         inner = np.interp(raw, at, to)
         beyond = np.minimum(raw - at[0], 0.0) + np.maximum(raw - at[-1], 0.0)
         odds = 1.0 / (1.0 + np.exp(-(inner + beyond)))

@@ -56,19 +56,16 @@ def newest_folds(
     at = placed_at.astype("int64").to_numpy()
     order = np.argsort(at, kind="stable")
     ranked = at[order]
-    edges = [
-        len(order) - round(len(order) * share * (n_folds - k) / n_folds) for k in range(n_folds + 1)
-    ]
-    edges[-1] = len(order)
-    unit = int(pd.Timedelta(gap) / pd.Timedelta(1, placed_at.dt.unit))
+    n_rows = len(order)
+    counted = [round(n_rows * (1 - share * left / n_folds)) for left in range(n_folds, 0, -1)]
+    starts = [int(np.searchsorted(ranked, ranked[min(row, n_rows - 1)])) for row in counted]
+    span = int(pd.Timedelta(gap) / pd.Timedelta(1, placed_at.dt.unit))
     splits = []
-    for start, stop in itertools.pairwise(edges):
-        if start >= len(order):
+    for start, stop in itertools.pairwise([*starts, n_rows]):
+        if start == stop:
             continue
-        begin = int(np.searchsorted(ranked, ranked[start], side="left"))
-        learn_to = int(np.searchsorted(ranked, ranked[start] - unit, side="right"))
-        learn_to = max(learn_to, min(begin, begin * 2 // 3))
-        learn, judge = order[:learn_to], order[begin:stop]
+        matured = int(np.searchsorted(ranked, ranked[start] - span))
+        learn, judge = order[: max(matured, start * 2 // 3)], order[start:stop]
         if _enough(label[learn], min_bad) and _enough(label[judge], min_bad):
             splits.append(Split(learn, judge))
     return splits

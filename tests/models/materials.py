@@ -88,20 +88,15 @@ def material(
         index=keys,
     )
     delay = pd.to_timedelta(random.uniform(0.1, maturity_days, n_orders), unit="D")
-    outcomes = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "order_key": keys[bad],
-                    "kind": kind,
-                    "is_bad": pd.array([True] * int(bad.sum()), dtype="boolean"),
-                    "occurred_at": (placed + delay)[bad],
-                    "known_at": (placed + delay)[bad],
-                }
-            )
-            for kind in kinds
-        ],
-        ignore_index=True,
+    known = (placed + delay)[bad]
+    outcomes = pd.DataFrame(
+        {
+            "order_key": np.tile(keys[bad], len(kinds)),
+            "kind": np.repeat(kinds, len(known)).astype(object),
+            "is_bad": pd.array([True] * len(known) * len(kinds), dtype="boolean"),
+            "occurred_at": known.append([known] * (len(kinds) - 1)) if kinds else known[:0],
+            "known_at": known.append([known] * (len(kinds) - 1)) if kinds else known[:0],
+        }
     )
     profile = HistoryProfile(
         labels={kind: LabelProfile(kind, maturity_days) for kind in kinds}, excused=excused or {}
