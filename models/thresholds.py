@@ -52,7 +52,7 @@ def _orders(zh: str, en: str, **windows: tuple[float, float]) -> dict[str, Thres
 BURSTS: Final[dict[str, Threshold]] = {
     f"{subject}__order_count__{window}": limit
     for subject, limits in {
-        "ip": _orders("IP", "IP address", **{"10m": (4, 8), "1h": (6, 12), "24h": (15, 30)}),
+        "ip": _orders("IP", "IP address", **{"10m": (3, 8), "1h": (5, 12), "24h": (15, 30)}),
         "device": _orders("设备", "device", **{"10m": (3, 6), "1h": (5, 10), "24h": (8, 16)}),
         "phone": _orders("手机号", "phone", **{"10m": (3, 6), "1h": (5, 10), "24h": (8, 16)}),
         "buyer": _orders("买家", "buyer", **{"10m": (4, 8), "1h": (6, 12), "24h": (10, 20)}),

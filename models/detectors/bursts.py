@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from models.contracts import Assessment, Reason
-from models.detectors.grading import grade, number
+from models.detectors.grading import grade, number, text
 from models.thresholds import BURSTS
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ _HOURS: Final = {"10m": 1 / 6, "1h": 1.0, "24h": 24.0}
 _MONTH_HOURS: Final = 30 * 24.0
 _TIMES_USUAL: Final = 4.0
 """How many times its usual count an origin may reach before its limits begin to apply."""
+_LINKING: Final = ("ip", "device", "phone", "payment", "address_unit", "buyer")
+"""Origins whose previous order is linked to the finding."""
+
 _ADVISORY: Final = {"sku": 0.4, "ip24": 0.6, "address_building": 0.6}
 """Most that an origin shared by many honest buyers can score: a run on a product is no crime."""
 
@@ -57,6 +60,7 @@ class OrderBurst:
             {feature for feature, *_ in self._checks}
             | {f"{s}__order_count__{w}" for s in subjects | {"shop"} for w in ("24h", "30d")}
             | {"shop__order_count__1h"}
+            | {_last_order(subject) for subject in _LINKING}
         )
 
     def assess(self, features: FeatureValues) -> Assessment:
@@ -72,7 +76,7 @@ class OrderBurst:
             score = min(grade(n_before + 1, limit, scale=scale), _ADVISORY.get(subject, 1.0))
             if score > 0:
                 found.append((score, _reason(subject, window, limit, n_before + 1, usual)))
-        return _strongest(found)
+        return _strongest(found, _linked(features) if found else ())
 
 
 def _usual(features: FeatureValues, subject: str, window: str) -> float:
@@ -89,7 +93,17 @@ def _rush(features: FeatureValues) -> float:
     return max(1.0, now / usual) if now is not None and usual >= 1.0 else 1.0
 
 
-def _strongest(found: list[tuple[float, Reason]]) -> Assessment:
+def _last_order(subject: str) -> str:
+    return f"{subject}__order_key__last_1h"
+
+
+def _linked(features: FeatureValues) -> tuple[str, ...]:
+    """List the orders before this one in the burst: those came too early to be flagged."""
+    keys = [text(features, _last_order(subject)) for subject in _LINKING]
+    return tuple(dict.fromkeys(key for key in keys if key is not None))
+
+
+def _strongest(found: list[tuple[float, Reason]], linked: tuple[str, ...]) -> Assessment:
     """Keep the strongest reason of each subject; shares are by score."""
     if not found:
         return Assessment(0.0)
@@ -101,7 +115,7 @@ def _strongest(found: list[tuple[float, Reason]]) -> Assessment:
         Reason(r.code, r.zh, r.en, r.value, r.typical, r.direction, score / total)
         for score, r in best.values()
     )
-    return Assessment(max(score for score, _ in best.values()), reasons)
+    return Assessment(max(score for score, _ in best.values()), reasons, linked=linked)
 
 
 def _reason(subject: str, window: str, limit: Threshold, n: float, usual: float) -> Reason:

@@ -41,8 +41,12 @@ _LINKS: Final = (
     _Link("payment", "付款账户", "payment account", 0.95),
     _Link("device", "设备", "device", 0.95),
     _Link("address_unit", "收货地址", "delivery address", 0.9),
+    _Link("address_building", "收货楼栋", "building of delivery", 0.63),
 )
-_HUB: Final = "address_unit__buyer_distinct__30d"
+_HUBS: Final = {
+    "address_unit": "address_unit__buyer_distinct__30d",
+    "address_building": "address_building__buyer_distinct__30d",
+}
 _HABIT: Final = 6
 """Identical orders in 30 days from which repeating them is this customer's habit."""
 
@@ -68,7 +72,7 @@ class DuplicateOrder:
     name = "duplicate"
     needs = frozenset(
         {name for link in _LINKS for name in (link.last_order, link.seconds_since, link.usual)}
-        | {_HUB}
+        | set(_HUBS.values())
     )
 
     def assess(self, features: FeatureValues) -> Assessment:
@@ -92,7 +96,8 @@ class DuplicateOrder:
 
     @staticmethod
     def _is_hub(link: _Link, features: FeatureValues) -> bool:
-        return link.subject == "address_unit" and (number(features, _HUB) or 0) >= HUB_BUYERS.hold
+        hub = _HUBS.get(link.subject)
+        return hub is not None and (number(features, hub) or 0) >= HUB_BUYERS.hold
 
 
 def _nearness(seconds: float | None) -> float:

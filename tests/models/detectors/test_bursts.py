@@ -64,3 +64,10 @@ def test_every_origin_has_its_own_reason(subject: str) -> None:
     assert finding.score > 0.9
     assert [reason.code for reason in finding.reasons] == [f"burst_{subject}"]
     assert finding.reasons[0].value == 31.0
+
+
+def test_the_order_before_is_linked_when_the_burst_is_found() -> None:
+    last: dict[str, float | str | None] = {"ip__order_key__last_1h": "m/c/s/2"}
+
+    assert OrderBurst().assess(last | ip(n_10m=3.0)).linked == ("m/c/s/2",)
+    assert OrderBurst().assess(last | ip(n_10m=1.0)).linked == ()

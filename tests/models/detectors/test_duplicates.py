@@ -58,3 +58,12 @@ def test_the_strongest_link_is_named_and_every_order_is_linked() -> None:
 
     assert finding.duplicate_of == "m/c/s/7"
     assert finding.linked == ("m/c/s/7", "m/c/s/8")
+
+
+def test_the_same_goods_to_one_building_are_only_just_flagged() -> None:
+    features: dict[str, float | str | None] = {
+        "address_building_sku_set__order_key__last_30m": "m/c/s/7",
+        "address_building_sku_set__seconds_since__last_30m": 60.0,
+    }
+
+    assert 0.5 <= DuplicateOrder().assess(features).score < 0.8
