@@ -45,8 +45,10 @@ NORMAL_FORMS: Final[dict[str, Callable[[str], str | None]]] = {
     "phone": keys.normal_phone,
     "email": keys.normal_email,
     "ip": keys.normal_ip,
+    "name": keys.normal_text,
+    "address_line": keys.normal_text,
 }
-"""Kind of personal value to its normal form; other kinds are folded as text."""
+"""Kind of personal value to its normal form; kinds that are not here are ids and stay as given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +242,7 @@ def without_personal(document: OrderDocument, secret: bytes) -> dict[str, Any]:
     if (payment := plain["payment"]).pop("reference", None):
         payment["reference_hash"] = _payment_key(document, secret)
     plain["entities"] = {
-        name: keys.keyed_hash(secret, ENTITY_PREFIX + name, value)
-        for name, value in document.entities.items()
+        name: keys.keyed_hash(secret, name, value) for name, value in document.entities.items()
     }
     plain.pop("notes", None)
     return plain
@@ -405,12 +406,16 @@ def _hashes(document: OrderDocument, secret: bytes) -> dict[str, str]:
     hashes: dict[str, str] = {}
     for place, kind, target in RAW:
         raw: str | None = _at(document, place)
-        normal = None if raw is None else NORMAL_FORMS.get(kind, keys.normal_text)(raw)
+        normal = NORMAL_FORMS.get(kind, _as_given)(raw) if raw is not None else None
         if normal is not None:
             hashes[target] = keys.keyed_hash(secret, kind, normal)
         elif (given := _at(document, target)) is not None:
             hashes[target] = given
     return hashes
+
+
+def _as_given(text: str) -> str | None:
+    return text or None
 
 
 def _buyer_key(document: OrderDocument, secret: bytes) -> str | None:
@@ -422,8 +427,8 @@ def _buyer_key(document: OrderDocument, secret: bytes) -> str | None:
 
 def _payment_key(document: OrderDocument, secret: bytes) -> str | None:
     payment = document.payment
-    if payment.reference is not None and (normal := keys.normal_text(payment.reference)):
-        return keys.keyed_hash(secret, "payment", normal)
+    if payment.reference:
+        return keys.keyed_hash(secret, "payment", payment.reference)
     return payment.reference_hash
 
 
@@ -432,6 +437,7 @@ def _links(document: OrderDocument, hashes: Mapping[str, str], terms: Terms) -> 
     raw_ip = _at(document, "session.ip")
     network = keys.ip_network(raw_ip) if raw_ip else None
     raw_email = _at(document, "buyer.email")
+    handle = _at(document, "shipping_address.platform_handle")
     return {
         "buyer_key": _buyer_key(document, terms.secret),
         "phone_key": hashes.get("buyer.phone_hash") or hashes.get("shipping_address.phone_hash"),
@@ -444,6 +450,9 @@ def _links(document: OrderDocument, hashes: Mapping[str, str], terms: Terms) -> 
         else _at(document, "session.ip24_hash"),
         "device_key": hashes.get("session.device_hash"),
         "payment_key": _payment_key(document, terms.secret),
+        "address_unit_key": _at(document, "shipping_address.unit_hash")
+        # A handle stays the same while the text is masked, so it links as the unit would.
+        or (keys.keyed_hash(terms.secret, "address_unit", handle) if handle else None),
     }
 
 
@@ -463,7 +472,7 @@ def _own_columns(document: OrderDocument, terms: Terms) -> Row:
     if problems:
         raise OrderError(problems)
     entities = {
-        ENTITY_PREFIX + name: keys.keyed_hash(terms.secret, ENTITY_PREFIX + name, value)
+        ENTITY_PREFIX + name: keys.keyed_hash(terms.secret, name, value)
         for name, value in document.entities.items()
     }
     return attributes | entities

@@ -28,6 +28,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.scoring.router",
     "serving.outcomes.router",
     "serving.review.router",
+    "serving.console.router",
     "serving.addresses.router",
 )
 """Modules that hold a ``router``; a new domain is a folder and a line here."""

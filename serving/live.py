@@ -67,4 +67,7 @@ def _load(estimator: Estimator, folder: Path, definitions: Mapping[str, str]) ->
     if not folder.exists():
         raise ArtifactError(f"not trained yet: run `orderintel train {estimator.name}`")
     artifact = artifacts.load(folder, definitions=definitions)
-    return LiveModel(estimator.name, artifact.version, estimator.predictor(artifact))
+    predictor = estimator.predictor(artifact)
+    # The first prediction prepares the trees; it also shows that the model works at all.
+    predictor.predict_one({}, n_reasons=1)
+    return LiveModel(estimator.name, artifact.version, predictor)

@@ -1,0 +1,1 @@
+"""The web pages; they call the same services as the API."""

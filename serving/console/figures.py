@@ -1,0 +1,31 @@
+"""The figures above the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, select
+
+from serving.store.tables import DECISIONS
+
+if TYPE_CHECKING:
+    from serving.runtime import Runtime
+
+DAY: Final = 86_400 * 1_000_000
+
+
+def figures(runtime: Runtime) -> dict[str, int]:
+    """Count cases that wait, and the decisions of the last 24 hours by action."""
+    now = runtime.clock()
+    query = (
+        select(DECISIONS.c.action, func.count())
+        .where(DECISIONS.c.stored_at > now - DAY)
+        .group_by(DECISIONS.c.action)
+    )
+    with runtime.engine.connect() as connection:
+        counted: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+    return {
+        "open": runtime.reviews.store.count("open", now),
+        "decided": sum(counted.values()),
+        **{action: counted.get(action, 0) for action in ("release", "review", "hold")},
+    }

@@ -1,0 +1,200 @@
+"""The pages: log-in, queue, order, and the API's description for people."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from serving.console import pages, session
+from serving.console.figures import figures
+from serving.console.words import LANGUAGES, language_of
+from serving.errors import ForbiddenError, NotFoundError, UnauthorizedError
+from serving.review.schemas import DecideIn
+from serving.runtime import Runtime, runtime
+from serving.scoring.history import order_document
+
+router = APIRouter(include_in_schema=False)
+
+RuntimeDep = Annotated[Runtime, Depends(runtime)]
+VERDICTS = {"release": "legit", "hold": "fraud"}
+"""Verdict a key gives to the cause that is noted with it."""
+
+
+async def language(request: Request) -> str:
+    """Give the language of the page: asked for, remembered, or the browser's."""
+    asked = request.query_params.get("lang") or request.cookies.get(session.LANGUAGE_COOKIE)
+    return language_of(asked, request.headers.get("accept-language"))
+
+
+LanguageDep = Annotated[str, Depends(language)]
+
+
+def _page(request: Request, lang: str, name: str, **values: Any) -> HTMLResponse:
+    visitor: session.Visitor | None = values.pop("visitor", None)
+    values |= {
+        "caller": visitor.caller if visitor else None,
+        "token": visitor.token if visitor else "",
+    }
+    answer = HTMLResponse(pages.render(name, lang, **values))
+    if request.query_params.get("lang") in LANGUAGES:
+        answer.set_cookie(session.LANGUAGE_COOKIE, lang, max_age=365 * 86400, samesite="lax")
+    return answer
+
+
+def _to_login() -> RedirectResponse:
+    return RedirectResponse("/console/login", status_code=303)
+
+
+@router.get("/", response_class=HTMLResponse)
+async def root() -> Response:
+    """Lead to the queue."""
+    return RedirectResponse("/console", status_code=303)
+
+
+@router.get("/console/login", response_class=HTMLResponse)
+async def login_page(request: Request, lang: LanguageDep, failed: bool = False) -> Response:
+    """Ask for a key."""
+    return _page(request, lang, "login.html", failed=failed)
+
+
+@router.post("/console/login")
+async def login(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Let in whoever brings a key that may review."""
+    form = await session.form_of(request)
+    try:
+        caller = runtime.keys.caller(form.get("key", "").strip())
+    except UnauthorizedError:
+        caller = None
+    if caller is None or not caller.may("review"):
+        return _page(request, lang, "login.html", failed=True)
+    answer = RedirectResponse("/console", status_code=303)
+    session.log_in(answer, runtime, caller, secure=request.url.scheme == "https")
+    return answer
+
+
+@router.get("/console/enter")
+async def enter(request: Request, runtime: RuntimeDep, ticket: str = "") -> Response:
+    """Let in whoever brings a ticket that was printed a moment ago."""
+    caller = session.admitted(runtime, ticket)
+    if caller is None or not caller.may("review"):
+        return _to_login()
+    answer = RedirectResponse("/console", status_code=303)
+    session.log_in(answer, runtime, caller, secure=request.url.scheme == "https")
+    return answer
+
+
+@router.post("/console/logout")
+async def logout(request: Request, runtime: RuntimeDep) -> Response:
+    """Let a visitor go."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is not None:
+        await session.checked_form(request, visitor)
+    answer = _to_login()
+    answer.delete_cookie(session.COOKIE, path="/")
+    return answer
+
+
+@router.get("/console", response_class=HTMLResponse)
+async def queue_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Show the review queue."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is None:
+        return _to_login()
+    return _page(request, lang, "queue.html", visitor=visitor, **_queue(request, runtime))
+
+
+@router.get("/console/queue", response_class=HTMLResponse)
+async def queue_rows(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Give the rows of the queue, for the page to fill itself anew."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is None:
+        return _to_login()
+    return _page(request, lang, "rows.html", visitor=visitor, **_queue(request, runtime))
+
+
+def _queue(request: Request, runtime: Runtime) -> dict[str, Any]:
+    asked = request.query_params
+    state = asked.get("state") if asked.get("state") in {"snoozed", "closed"} else "open"
+    sort = "age" if asked.get("sort") == "age" else "priority"
+    page = runtime.reviews.page(str(state), sort, asked.get("cursor"), 50)
+    return {
+        "state": state,
+        "sort": sort,
+        "cursor": asked.get("cursor"),
+        "page": page,
+        "figures": figures(runtime),
+        "now": runtime.clock(),
+    }
+
+
+@router.get("/console/orders/{order_key:path}", response_class=HTMLResponse)
+async def order_page(
+    request: Request, order_key: str, runtime: RuntimeDep, lang: LanguageDep
+) -> Response:
+    """Show one order."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is None:
+        return _to_login()
+    found = order_document(runtime.scorer.store, order_key)
+    if found is None:
+        raise NotFoundError(f"no order {order_key!r} was scored here")
+    case = runtime.reviews.store.find_by_order(order_key)
+    address = found["order"].get("shipping_address") or {}
+    parts = ("country", "region", "city", "district", "town")
+    return _page(
+        request,
+        lang,
+        "order.html",
+        visitor=visitor,
+        order_key=order_key,
+        found=found,
+        decision=found["decisions"][-1],
+        case=runtime.reviews.document(case) if case else None,
+        value=(found["order"].get("amounts") or {}).get("grand_total"),
+        place=" ".join(str(address[part]) for part in parts if address.get(part)) or "–",
+    )
+
+
+@router.post("/console/reviews/{review_id}/decide")
+async def decide(request: Request, review_id: str, runtime: RuntimeDep) -> Response:
+    """Close a case by a key."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is None:
+        raise ForbiddenError("log in first")
+    form = await session.checked_form(request, visitor)
+    verdict = form.get("verdict", "")
+    if verdict not in VERDICTS:
+        raise NotFoundError(f"there is no verdict {verdict!r}")
+    decided = DecideIn.model_validate({"verdict": verdict, "cause": VERDICTS[verdict]})
+    runtime.reviews.decide(review_id, visitor.caller, decided)
+    return Response(status_code=204)
+
+
+@router.post("/console/reviews/{review_id}/undo")
+async def undo(request: Request, review_id: str, runtime: RuntimeDep) -> Response:
+    """Open a case again that was closed a moment ago."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is None:
+        raise ForbiddenError("log in first")
+    await session.checked_form(request, visitor)
+    runtime.reviews.undo(review_id, visitor.caller)
+    return Response(status_code=204)
+
+
+@router.get("/console/static/{name}")
+async def asset(name: str) -> Response:
+    """Give one of the few files the pages need."""
+    if name not in pages.ASSETS:
+        raise NotFoundError(f"there is no file {name!r}")
+    content = (pages.STATIC / name).read_bytes()
+    return Response(content, media_type=pages.ASSETS[name])
+
+
+@router.get("/docs", response_class=HTMLResponse)
+async def docs(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Describe the API to people, without anything from another server."""
+    visitor = session.visitor_of(request, runtime)
+    document = request.app.openapi()
+    return _page(request, lang, "docs.html", visitor=visitor, document=document)

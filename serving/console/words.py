@@ -1,0 +1,138 @@
+"""The words of the pages, in Chinese and English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LANGUAGES: Final = ("zh", "en")
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "title": ("订单智能", "Order Intelligence"),
+    "queue": ("审核队列", "Review queue"),
+    "open": ("待审核", "open"),
+    "snoozed": ("已搁置", "snoozed"),
+    "closed": ("已处理", "closed"),
+    "by_priority": ("按优先级", "by priority"),
+    "by_age": ("按等待时间", "by age"),
+    "decided": ("今日决策", "Decisions"),
+    "released": ("放行", "released"),
+    "reviewed": ("转人工", "to review"),
+    "held": ("拦截", "held"),
+    "waiting": ("待审核订单", "Waiting for review"),
+    "empty": ("队列已清空，干得漂亮。", "The queue is empty. Well done."),
+    "band": ("风险", "Risk"),
+    "action": ("建议", "Action"),
+    "order": ("订单", "Order"),
+    "reasons": ("主要原因", "Why"),
+    "amount": ("金额", "Amount"),
+    "channel": ("渠道", "Channel"),
+    "age": ("等待", "Age"),
+    "route": ("路线", "Route"),
+    "address": ("地址", "Address"),
+    "loss": ("预期损失", "Expected loss"),
+    "linked": ("关联订单", "Linked orders"),
+    "low": ("低", "low"),
+    "medium": ("中", "medium"),
+    "high": ("高", "high"),
+    "critical": ("极高", "critical"),
+    "release": ("放行", "release"),
+    "review": ("人工审核", "review"),
+    "hold": ("拦截", "hold"),
+    "cancel": ("取消", "cancel"),
+    "raises": ("推高风险", "raises"),
+    "lowers": ("降低风险", "lowers"),
+    "value": ("本单", "this order"),
+    "typical": ("通常", "usual"),
+    "models": ("模型", "Models"),
+    "probability": ("概率", "probability"),
+    "of_100": ("每 100 单类似订单约 {n} 单", "of 100 orders like this, about {n}"),
+    "above": ("高于 {n}% 的近期订单", "above {n}% of recent orders"),
+    "fraud": ("欺诈", "fraud"),
+    "refund": ("退款", "refund"),
+    "return": ("退货", "return"),
+    "refusal": ("拒收", "refusal at the door"),
+    "late": ("延误", "late"),
+    "rules": ("命中规则", "Rules hit"),
+    "duplicate": ("重复订单", "Duplicate of"),
+    "degraded": ("缺失部件", "Made without"),
+    "timeline": ("时间线", "Timeline"),
+    "features": ("特征", "Features"),
+    "document": ("订单内容", "Order as received"),
+    "versions": ("版本", "Versions"),
+    "no_review": ("该订单已放行，无需审核。", "This order was released; nobody needs to look."),
+    "key_release": ("放行 (1)", "Release (1)"),
+    "key_hold": ("拦截 (2)", "Hold (2)"),
+    "undo": ("撤销 (z)", "Undo (z)"),
+    "back": ("返回队列 (Esc)", "Back to the queue (Esc)"),
+    "decided_as": ("已处理：{verdict}（{by}）", "Closed: {verdict} ({by})"),
+    "log_in": ("登录", "Log in"),
+    "log_out": ("退出", "Log out"),
+    "key": ("API 密钥", "API key"),
+    "key_hint": (
+        "粘贴具有 review 或 admin 角色的密钥；`orderintel serve` 首次启动时会打印一个。",
+        "Paste a key with the role review or admin; the first `orderintel serve` prints one.",
+    ),
+    "bad_key": ("密钥无效，或没有审核权限。", "The key is not valid, or may not review."),
+    "other_language": ("English", "中文"),
+    "help": (
+        "j / k 上下移动 · Enter 打开 · 1 放行 · 2 拦截 · z 撤销 · r 刷新",
+        "j / k move · Enter open · 1 release · 2 hold · z undo · r refresh",
+    ),
+    "more": ("下一页", "Next page"),
+    "just_now": ("刚刚", "just now"),
+    "minutes": ("{n} 分钟", "{n} min"),
+    "hours": ("{n} 小时", "{n} h"),
+    "days": ("{n} 天", "{n} d"),
+    "conflict": (
+        "该订单刚被他人处理，已刷新。",
+        "Somebody else was faster; the page is up to date now.",
+    ),
+    "api": ("接口文档", "API"),
+    "unknown": ("未知", "unknown"),
+    "share": ("占比", "share"),
+    "live": ("实时", "live"),
+}
+"""Word to its Chinese and English form; a template asks for every word by name."""
+
+
+def language_of(asked: str | None, accepted: str | None) -> str:
+    """Choose the language of a page.
+
+    Parameters
+    ----------
+    asked
+        What ``?lang`` or the cookie says, if anything.
+    accepted
+        The ``Accept-Language`` header, if any.
+
+    Returns
+    -------
+    str
+        ``zh`` or ``en``.
+
+    Examples
+    --------
+    >>> language_of(None, "fr, zh-CN;q=0.8, en;q=0.5"), language_of("en", "zh")
+    ('zh', 'en')
+    >>> language_of(None, None)
+    'en'
+    """
+    if asked in LANGUAGES:
+        return asked
+    for part in (accepted or "").lower().split(","):
+        language = part.strip()[:2]
+        if language in LANGUAGES:
+            return language
+    return "en"
+
+
+def word(name: str, language: str, **values: object) -> str:
+    """Give a word in a language, with values filled in.
+
+    Examples
+    --------
+    >>> word("minutes", "zh", n=3)
+    '3 分钟'
+    """
+    text = WORDS[name][LANGUAGES.index(language)]
+    return text.format(**values) if values else text
