@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from models.estimators.cancel import CANCEL
 from models.estimators.eta import ETA
 from models.estimators.fraud import FRAUD
+from models.estimators.late import LATE
 from models.estimators.refund import REFUND
 from models.estimators.refusal import REFUSAL
 from models.estimators.returned import RETURN
@@ -20,6 +21,7 @@ ESTIMATORS: Final[tuple[Estimator, ...]] = (
     RETURN,
     CANCEL,
     REFUSAL,
+    LATE,
     ETA,
 )
 """Every trained model, in the order in which tables list them."""

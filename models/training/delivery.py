@@ -36,7 +36,9 @@ class Chosen:
     left_out: dict[str, list[str]]
 
 
-def choose_features(material: Material, frame: pd.DataFrame) -> Chosen:
+def choose_features(
+    material: Material, frame: pd.DataFrame, *, without: frozenset[str] = frozenset()
+) -> Chosen:
     """Encode the delivery features of training rows, without idle ones and clocks.
 
     Parameters
@@ -45,6 +47,8 @@ def choose_features(material: Material, frame: pd.DataFrame) -> Chosen:
         Says which features there are.
     frame
         Training rows with ``placed_at``.
+    without
+        Features that are not to be used.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def choose_features(material: Material, frame: pd.DataFrame) -> Chosen:
         for feature in material.features
         if "delivery" in feature.purposes
         and feature.kind != "reference"
-        and feature.name not in CALENDAR
+        and feature.name not in CALENDAR | without
     ]
     names = [feature.name for feature in usable]
     kinds = frozenset(feature.name for feature in usable if feature.kind == "category")
