@@ -85,7 +85,7 @@ PROMOTION_RINGS: Final[dict[str, Threshold]] = {
     ),
     "address_building_promo__buyer_distinct__7d": Threshold(
         "7 天内同一楼栋用同一优惠的买家数", "buyers in one building with one promotion in 7 d",
-        8, 15, "buyers",
+        5, 10, "buyers",
     ),
     "ip_promo__buyer_distinct__7d": Threshold(
         "7 天内同一 IP 用同一优惠的买家数", "buyers from one IP with one promotion in 7 d",
@@ -138,7 +138,7 @@ SKU_QUANTITY: Final = Threshold(
     "单品数量与平时相比", "quantity of a product against its past", 20.0, 60.0, "times the mean"
 )
 SKU_PRICE: Final = Threshold(
-    "单价与平时相比", "unit price of a product against its past", 0.3, 0.1, "times the mean"
+    "单价与平时相比", "unit price of a product against its past", 0.2, 0.05, "times the mean"
 )
 
 DUPLICATE_MINUTES: Final = Threshold(

@@ -53,6 +53,16 @@ _WHAT: Final = {
     "value_minor": ("订单金额", "order value"),
     "n_units": ("订单件数", "units ordered"),
 }
+_SHOP_RATIO: Final = "shop__value_minor__ratio_30d"
+_DEAR: Final = 4.0
+"""Times the shop's mean value from which a large quantity counts in full."""
+
+_MUCH: Final = 8.0
+"""Times the usual quantity from which a low price counts in full."""
+
+_ADVISORY: Final = 0.3
+"""Score of what is worth mentioning but flags nothing by itself."""
+
 _SKU_QUANTITY: Final = "sku__quantity__ratio_30d"
 _SKU_PRICE: Final = "sku__unit_price_minor__ratio_30d"
 
@@ -127,10 +137,12 @@ def _deviation(check: _Deviation, features: FeatureValues) -> tuple[float, Reaso
 
 
 def _quantity(features: FeatureValues) -> tuple[float, Reason] | None:
+    """Judge the largest quantity; of many lines one is always large, so the value must agree."""
     ratio = number(features, _SKU_QUANTITY)
     if ratio is None or not (score := min(grade(ratio, SKU_QUANTITY), 0.6)):
         return None
-    return score, Reason(
+    dear = (number(features, _SHOP_RATIO) or 0.0) >= _DEAR
+    return score if dear else _ADVISORY, Reason(
         code="outlier_sku_quantity",
         zh=f"单品数量是该商品平时的 {ratio:.3g} 倍",
         en=f"the quantity of a product is {ratio:.3g} times its usual",
@@ -140,10 +152,12 @@ def _quantity(features: FeatureValues) -> tuple[float, Reason] | None:
 
 
 def _price(features: FeatureValues) -> tuple[float, Reason] | None:
+    """Judge the lowest price; alone it is a sale, with an unusual quantity a mistake being used."""
     ratio = number(features, _SKU_PRICE)
     if ratio is None or ratio <= 0 or not (score := min(grade(ratio, SKU_PRICE), 0.6)):
         return None
-    return score, Reason(
+    much = (number(features, _SKU_QUANTITY) or 0.0) >= _MUCH
+    return score if much else _ADVISORY, Reason(
         code="outlier_sku_price",
         zh=f"单价只有该商品平时的 {ratio:.0%}",
         en=f"a unit price is only {ratio:.0%} of the product's usual",
