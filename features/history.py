@@ -204,9 +204,6 @@ class History:
         schema = schema if columns is None else pa.schema([schema.field(n) for n in names])
         if not self.has(table):
             return schema.empty_table()
-        order = ", ".join(
-            f'"{n}"' for n in ([spec.month_of] if spec.month_of else []) + list(spec.key)
-        )
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             glob = str(self.folder / table / "**" / "*.parquet")
@@ -214,6 +211,7 @@ class History:
             present = set(relation.columns)
             picked = ", ".join(f'"{n}"' if n in present else f'NULL AS "{n}"' for n in names)
             relation.create_view("source")
+            order = ", ".join(f'"{n}"' for n in merging.sorting(spec) if n in present) or "1"
             condition = f"WHERE {where}" if where else ""
             query = f"SELECT {picked} FROM source {condition} ORDER BY {order}"  # noqa: S608 names come from the schema
             result: pa.Table = connection.sql(query).to_arrow_table()

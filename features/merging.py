@@ -14,7 +14,7 @@ from features.queries import first_row
 from features.schema import ORDERS, TABLES, arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 ROW_GROUP: Final = 131_072
 BATCH: Final = 65_536
 NO_MONTH: Final = "unknown"
+_SQL_TYPES: Final = {
+    "string": "VARCHAR",
+    "int": "BIGINT",
+    "instant": "TIMESTAMPTZ",
+    "date": "DATE",
+}
 
 Rows = pa.Table | pa.RecordBatchReader
 
@@ -44,8 +50,29 @@ def stage(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
         if column.required and column.name not in rows.schema.names:
             raise SchemaError(f"table {name} needs column {column.name!r}")
     connection.register("incoming", rows)
-    connection.execute(f"CREATE TABLE new_{name} AS SELECT * FROM incoming")  # noqa: S608 schema name
+    lacking = _lacking(spec, rows.schema.names)
+    connection.execute(f"CREATE TABLE new_{name} AS SELECT *{lacking} FROM incoming")  # noqa: S608 schema name
     connection.unregister("incoming")
+
+
+def sorting(spec: Table) -> tuple[str, ...]:
+    """Give the columns that the rows of a table are sorted by within a month.
+
+    Examples
+    --------
+    >>> sorting(TABLES["shipments"]), sorting(TABLES["catalog"])
+    (('shipped_at', 'shipment_id'), ('sku',))
+    """
+    return (spec.month_of, *spec.key) if spec.month_of else spec.key
+
+
+def _lacking(spec: Table, present: Sequence[str]) -> str:
+    """Write the sorting columns that some rows lack as missing values."""
+    return "".join(
+        f', CAST(NULL AS {_SQL_TYPES[spec[name].type]}) AS "{name}"'
+        for name in sorting(spec)
+        if name not in present
+    )
 
 
 def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, source: str) -> str:
@@ -70,24 +97,34 @@ def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, so
     new = f"SELECT * FROM new_{name}"  # noqa: S608 schema name
     if old is None:
         return new
-    spec, glob = TABLES[name], (old / "**" / "*.parquet").as_posix().replace("'", "''")
-    keys = ", ".join(f'"{column}"' for column in spec.key)
-    replaced = [f"({keys}) IN (SELECT ({keys}) FROM new_{name})"]  # noqa: S608 schema names
-    has_orders = _exists(connection, "new_orders")
+    glob = (old / "**" / "*.parquet").as_posix().replace("'", "''")
+    files = f"read_parquet('{glob}', union_by_name = true, hive_partitioning = false)"
+    described = connection.execute(f"DESCRIBE SELECT * FROM {files}").fetchall()  # noqa: S608 our own folder
+    lacking = _lacking(TABLES[name], [row[0] for row in described])
+    gone = [_same("new_" + name, TABLES[name].key)]
     if name == "order_lines":
-        orders = "SELECT order_key FROM new_order_lines"
-        orders += " UNION ALL SELECT order_key FROM new_orders" if has_orders else ""
-        replaced = [f"order_key IN ({orders})"]
-    elif name == "outcomes" and has_orders:
+        gone = [
+            _same(f"new_{table}", ("order_key",)) for table in _staged(connection, "orders", name)
+        ]
+    elif name == "outcomes" and _staged(connection, "orders"):
         reported = source.replace("'", "''")
-        replaced.append(
-            f"(source = '{reported}' AND order_key IN (SELECT order_key FROM new_orders))"
-        )
-    gone = " OR ".join(f"coalesce({condition}, false)" for condition in replaced)
+        gone.append(f"(old.source = '{reported}' AND {_same('new_orders', ('order_key',))})")
     return (
-        f"{new} UNION ALL BY NAME SELECT * FROM "  # noqa: S608 schema names
-        f"read_parquet('{glob}', union_by_name = true, hive_partitioning = false) WHERE NOT ({gone})"
+        f"{new} UNION ALL BY NAME SELECT * FROM (SELECT *{lacking} FROM {files}) AS old "  # noqa: S608 schema names
+        f"WHERE NOT ({' OR '.join(f'coalesce({condition}, false)' for condition in gone)})"
     )
+
+
+def _same(table: str, key: tuple[str, ...]) -> str:
+    """Write the condition that an old row has its key in a table; parts of a key may be missing."""
+    equal = " AND ".join(f'n."{name}" IS NOT DISTINCT FROM old."{name}"' for name in key)
+    return f"EXISTS (SELECT 1 FROM {table} AS n WHERE {equal})"  # noqa: S608 schema names
+
+
+def _staged(connection: duckdb.DuckDBPyConnection, *tables: str) -> list[str]:
+    """Give those of some tables that have new rows."""
+    rows = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    return [table for table in tables if (f"new_{table}",) in rows]
 
 
 def write(
@@ -119,8 +156,7 @@ def write(
     total, filled = row[0], [c for c, n in zip(columns, row[1:], strict=True) if n]
     schema = _schema(connection, spec, filled)
     month = f"coalesce(strftime({spec.month_of}, '%Y-%m'), '{NO_MONTH}')" if spec.month_of else "''"
-    sorted_by = [*([spec.month_of] if spec.month_of else []), *spec.key]
-    order = ", ".join(["month", *(f'"{column}"' for column in sorted_by)])
+    order = ", ".join(["month", *(f'"{column}"' for column in sorting(spec))])
     picked = ", ".join(f'"{column}"' for column in schema.names)
     reader = connection.sql(
         f"SELECT {month} AS month, {picked} FROM merged ORDER BY {order}"  # noqa: S608 schema names
@@ -178,11 +214,6 @@ def _by_month(reader: pa.RecordBatchReader) -> Iterator[tuple[str, pa.Table]]:
         for end, value in zip(chunk.run_ends.to_pylist(), chunk.values.to_pylist(), strict=True):
             yield value, table.slice(start, end - start).drop_columns(["month"])
             start = end
-
-
-def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    query = f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{name}'"  # noqa: S608 schema name
-    return bool(first_row(connection, query)[0])
 
 
 def digest(folder: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from features.mapping.document import near
@@ -118,13 +117,8 @@ def _moments(
 
 
 def _matches(compiler: Compiler, left: dict[str, Any], test: str, value: str, path: Path) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise compiler.scope.document.error(
-            (*path, test), f"is no regular expression: {error}"
-        ) from None
-    found = f"regexp_matches({compiler.sql(left, 'text', path)}, {literal(value)})"
+    pattern = compiler.pattern(value, (*path, test))
+    found = f"regexp_matches({compiler.sql(left, 'text', path)}, {pattern})"
     return f"NOT {found}" if test == "not_matches" else found
 
 

@@ -34,7 +34,16 @@ WANTS: Final = (
     "date",
     "any",
 )
-TEXT_MODIFIERS: Final = ("nulls", "correct", "case", "match", "table", "otherwise")
+TEXT_MODIFIERS: Final = (
+    "nulls",
+    "nulls_like",
+    "replace",
+    "correct",
+    "case",
+    "match",
+    "table",
+    "otherwise",
+)
 NUMBER_MODIFIERS: Final = ("decimal", "thousands", "times", "round", "unit")
 DATE_MODIFIERS: Final = ("format", "zone", "start_of_day", "end_of_day", "add")
 MODIFIERS: Final = (*TEXT_MODIFIERS, *NUMBER_MODIFIERS, *DATE_MODIFIERS)
@@ -166,7 +175,13 @@ class Compiler:
             words = options["nulls"] if isinstance(options["nulls"], list) else [options["nulls"]]
             listed = ", ".join(literal(str(word)) for word in words)
             text = f"CASE WHEN {text} NOT IN ({listed}) THEN {text} END"
+        if "nulls_like" in options:
+            pattern = self.pattern(options["nulls_like"], (*path, "nulls_like"))
+            text = f"CASE WHEN NOT regexp_matches({text}, {pattern}) THEN {text} END"
         given = text
+        if "replace" in options:
+            for old, new in self._pairs(options["replace"], (*path, "replace")):
+                text = f"replace({text}, {literal(old)}, {literal(new or '')})"
         if "correct" in options:
             text = self._table(text, options["correct"], text, (*path, "correct"))
         if "case" in options:
@@ -183,25 +198,28 @@ class Compiler:
         return text, given
 
     def _match(self, text: str, pattern: str, path: Path) -> str:
-        try:
-            groups = re.compile(pattern).groups
-        except re.error as error:
-            raise self._error(path, f"is no regular expression: {error}") from None
-        part = f", {literal(pattern)}, {min(groups, 1)}"
+        self.pattern(pattern, path)
+        part = f", {literal(pattern)}, {min(re.compile(pattern).groups, 1)}"
         found = f"nullif(regexp_extract({text}{part}), '')"
         return f"CASE WHEN regexp_matches({text}, {literal(pattern)}) THEN {found} END"
 
-    def _table(self, text: str, table: Any, rest: str, path: Path) -> str:
+    def pattern(self, pattern: Any, path: Path) -> str:
+        """Write a regular expression as SQL, refusing one that is none."""
+        try:
+            re.compile(str(pattern))
+        except re.error as error:
+            raise self._error(path, f"is no regular expression: {error}") from None
+        return literal(str(pattern))
+
+    def _pairs(self, table: Any, path: Path) -> list[tuple[str, str | None]]:
         if not isinstance(table, dict) or not table:
             raise self._error(path, "must be a set of `old value: new value`")
+        return [(str(old), None if new is None else _word(new)) for old, new in table.items()]
+
+    def _table(self, text: str, table: Any, rest: str, path: Path) -> str:
         cases = " ".join(
-            f"WHEN {literal(str(old))} THEN "
-            + (
-                "NULL"
-                if new is None
-                else literal(str(new).lower() if new is True or new is False else str(new))
-            )
-            for old, new in table.items()
+            f"WHEN {literal(old)} THEN {'NULL' if new is None else literal(new)}"
+            for old, new in self._pairs(table, path)
         )
         return f"CASE {text} {cases} ELSE {rest} END"
 
@@ -265,6 +283,11 @@ class Compiler:
         if unit == "minor":
             return f"half_even({exact})"
         return f"half_even({exact} * {scale_sql(self.scope.currency)})"
+
+
+def _word(value: Any) -> str:
+    """Write a scalar of the document as text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _natural(kind: str, options: dict[str, Any]) -> str:
