@@ -87,6 +87,10 @@ def at_home(address: Any, style: int, *, masked_room: bool) -> str:
     spot = ESTATES[address.estate]
     spot = {5: spot, 9: f"{road}{house}"}.get(style, f"{road}{house}{spot}")
     text = spot + building + ("****" if masked_room else rooms)
+    if style == 10:
+        # Some type the divisions once more, in short, in front of the street.
+        province, city, district, _ = _rows()[address.place]
+        text = province[:2] + city.removesuffix("市") + district + text
     if style == 7:
         text = text.translate(TRADITIONAL)
     if style == 8:
@@ -125,14 +129,10 @@ def abroad(address: Any, country: str, style: int) -> tuple[str, str]:
 
 
 def division(place: int, style: int) -> tuple[str, str, str, str]:
-    """Name province, city, district and township as a form records them; some are left out."""
+    """Name province, city, district and township as a form records them; the last often lacks."""
     row = _rows()[place]
     province, city, district, towns = row
     town = towns[style % len(towns)] if towns and style % 3 else ""
-    if style == 10:
-        province = province.removesuffix("省").removesuffix("市")
-    if style == 6:
-        district = ""
     return province, city, district, town
 
 
