@@ -73,26 +73,26 @@ BURSTS: Final[dict[str, Threshold]] = {
 PROMOTION_RINGS: Final[dict[str, Threshold]] = {
     "device_promo__buyer_distinct__7d": Threshold(
         "7 天内同一设备用同一优惠的买家数", "buyers with one device and promotion in 7 d",
-        3, 5, "buyers",
+        2, 4, "buyers",
     ),
     "payment_promo__buyer_distinct__7d": Threshold(
         "7 天内同一付款账户用同一优惠的买家数", "buyers with one account and promotion in 7 d",
-        3, 5, "buyers",
+        2, 4, "buyers",
     ),
     "address_unit_promo__buyer_distinct__7d": Threshold(
         "7 天内同一地址用同一优惠的买家数", "buyers at one address with one promotion in 7 d",
-        4, 7, "buyers",
+        3, 6, "buyers",
     ),
     "address_building_promo__buyer_distinct__7d": Threshold(
         "7 天内同一楼栋用同一优惠的买家数", "buyers in one building with one promotion in 7 d",
-        5, 10, "buyers",
+        4, 10, "buyers",
     ),
     "ip_promo__buyer_distinct__7d": Threshold(
         "7 天内同一 IP 用同一优惠的买家数", "buyers from one IP with one promotion in 7 d",
-        5, 10, "buyers",
+        4, 10, "buyers",
     ),
 }  # fmt: skip
-"""Limits of how many buyers share an identifier and a promotion."""
+"""Limits of how many earlier buyers share an identifier and a promotion with this one."""
 
 SHARED_IDENTITY: Final[dict[str, Threshold]] = {
     "device__buyer_distinct__30d": Threshold(
@@ -108,7 +108,7 @@ SHARED_IDENTITY: Final[dict[str, Threshold]] = {
         "30 天内同一地址的买家数", "buyers at one address in 30 d", 8, 20, "buyers"
     ),
 }
-"""Limits of how many buyers share one identifier, whatever they buy."""
+"""Limits of how many earlier buyers share one identifier, whatever they buy."""
 
 CARD_TESTING: Final[dict[str, Threshold]] = {
     "ip__payment_distinct__24h": Threshold(

@@ -19,7 +19,7 @@ def promotion_ring() -> DistinctCount:
 
     Examples
     --------
-    >>> promotion_ring().assess({"device_promo__buyer_distinct__7d": 5.0}).score
+    >>> promotion_ring().assess({"device_promo__buyer_distinct__7d": 4.0}).score
     0.9
     """
     return DistinctCount("promotion_ring", PROMOTION_RINGS, _BUILDING_CEILING)
