@@ -225,7 +225,10 @@ class Address(Part):
     district: Text | None = None
     town: Text | None = None
     postal_code: Text | None = None
-    line: Text | None = Field(default=None, description="Raw address line; send it or line_hash")
+    line: Text | None = Field(
+        default=None,
+        description="Raw address line, resolved here; an empty one resolves the divisions alone",
+    )
     line_hash: Hash | None = None
     line_masked: Text | None = None
     unit_hash: Hash | None = Field(default=None, description="The address down to the unit")

@@ -59,6 +59,8 @@ class Place:
     ----------
     unit, building, road
         Comparable forms of the address down to that level, not yet hashed; None when unknown.
+    region, city, district
+        Divisions by their full names.
     adcode
         GB/T 2260 code of the deepest division known.
     lat, lon
@@ -70,6 +72,9 @@ class Place:
     unit: str | None = None
     building: str | None = None
     road: str | None = None
+    region: str | None = None
+    city: str | None = None
+    district: str | None = None
     adcode: str | None = None
     lat: float | None = None
     lon: float | None = None
@@ -214,7 +219,8 @@ def to_rows(document: OrderDocument, terms: Terms, *, received_at: int) -> Order
     order["value_minor"] = _value(document, terms.base_currency)
     lines = [_line_row(line, order) for line in document.lines or ()]
     order |= _line_counts(document, lines)
-    if terms.locate is not None and document.shipping_address is not None:
+    if document.shipping_address is not None:
+        order |= _on_the_globe(document.shipping_address)
         order |= _located(document.shipping_address, order, terms)
     personal = {
         hashes[target]: (kind, raw)
@@ -509,9 +515,23 @@ def _line_counts(document: OrderDocument, lines: Sequence[Row]) -> Row:
     return counts | {columns[name]: getattr(said, name) for name in said.model_fields_set}
 
 
+def _on_the_globe(address: Address) -> Row:
+    """Give the place in WGS-84, whatever the datum it came in."""
+    if address.lat is None or address.lon is None or address.coord_sys in {"wgs84", None}:
+        return {}
+    from features.address.datum import bd09_to_wgs84, gcj02_to_wgs84
+
+    convert = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}[address.coord_sys]
+    lat, lon = convert(address.lat, address.lon)
+    return {"ship_lat": lat, "ship_lon": lon}
+
+
 def _located(address: Address, order: Row, terms: Terms) -> Row:
-    """Give what a resolver adds to the address; what the caller said stays."""
-    place = terms.locate(address) if terms.locate else None
+    """Give what a resolver adds to the address.
+
+    What the caller said stays, but for the names of divisions, which take their full form.
+    """
+    place = terms.locate(address) if terms.locate and address.line is not None else None
     if place is None:
         return {}
     found: Row = {
@@ -519,13 +539,12 @@ def _located(address: Address, order: Row, terms: Terms) -> Row:
         for level in ("unit", "building", "road")
         if (text := getattr(place, level)) is not None
     }
-    found |= {
-        "ship_adcode": place.adcode,
-        "ship_lat": place.lat,
-        "ship_lon": place.lon,
-        "ship_precision": place.precision,
-    }
-    return {column: value for column, value in found.items() if order[column] is None}
+    found |= {f"ship_{name}": getattr(place, name) for name in ("adcode", "precision")}
+    if order["ship_lat"] is None or order["ship_lon"] is None:
+        found |= {"ship_lat": place.lat, "ship_lon": place.lon}
+    said = {column: value for column, value in found.items() if order[column] is None}
+    divisions = {f"ship_{name}": getattr(place, name) for name in ("region", "city", "district")}
+    return said | {column: name for column, name in divisions.items() if name is not None}
 
 
 def _inconsistencies(order: OrderDocument) -> Iterator[Problem]:

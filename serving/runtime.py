@@ -21,6 +21,7 @@ from serving.outcomes.service import OutcomeService
 from serving.review.repository import ReviewStore
 from serving.review.service import ReviewService
 from serving.scoring.helpers import open_helpers
+from serving.scoring.places import locate
 from serving.scoring.repository import DecisionStore
 from serving.scoring.service import Scorer
 from serving.secret import tenant_secret
@@ -105,6 +106,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         secret=secret,
         base_currency=profile.base_currency if profile else "CNY",
         attribute_types=profile.attributes if profile else {},
+        locate=locate,
     )
     scorer = Scorer(
         store=decisions,

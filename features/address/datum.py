@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, pi, sin, sqrt
+from math import atan2, cos, pi, sin, sqrt
 from typing import Final
 
 _SEMI_MAJOR_M: Final = 6_378_245.0
@@ -79,3 +79,20 @@ def gcj02_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
         there_lat += lat - back_lat
         there_lon += lon - back_lon
     return there_lat, there_lon
+
+
+def bd09_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
+    """Shift a BD-09 place, the datum of Baidu, back to WGS-84.
+
+    Examples
+    --------
+    >>> [round(x, 4) for x in bd09_to_wgs84(39.915, 116.404)]
+    [39.9073, 116.3914]
+    """
+    if not is_shifted(lat, lon):
+        return lat, lon
+    east, north = lon - 0.0065, lat - 0.006
+    turns = pi * 3000.0 / 180.0
+    length = sqrt(east**2 + north**2) - 0.00002 * sin(north * turns)
+    angle = atan2(north, east) - 0.000003 * cos(east * turns)
+    return gcj02_to_wgs84(length * sin(angle), length * cos(angle))

@@ -94,7 +94,8 @@ def number(value: Any) -> str:
     if isinstance(value, bool):
         return "✓" if value else "✗"
     if isinstance(value, int | float):
-        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3g}"
+        whole = float(value).is_integer() or abs(value) >= 1000
+        return f"{value:,.0f}" if whole else f"{value:,.3g}"
     return str(value)
 
 

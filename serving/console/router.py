@@ -75,12 +75,14 @@ async def login(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Res
 
 
 @router.get("/console/enter")
-async def enter(request: Request, runtime: RuntimeDep, ticket: str = "") -> Response:
+async def enter(
+    request: Request, runtime: RuntimeDep, lang: LanguageDep, ticket: str = ""
+) -> Response:
     """Let in whoever brings a ticket that was printed a moment ago."""
     caller = session.admitted(runtime, ticket)
     if caller is None or not caller.may("review"):
         return _to_login()
-    answer = RedirectResponse("/console", status_code=303)
+    answer = RedirectResponse(f"/console?lang={lang}", status_code=303)
     session.log_in(answer, runtime, caller, secure=request.url.scheme == "https")
     return answer
 

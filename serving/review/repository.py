@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, or_, select, tuple_, update
 
-from serving.store import text
+from serving.store import personal, text
 from serving.store.tables import DECISIONS, ORDER_EVENTS, REVIEW_EVENTS, REVIEWS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -86,7 +86,7 @@ class ReviewStore:
                     tuple_(table.opened_at, table.review_id) > tuple_(opened_at, review_id)
                 )
         with self.engine.connect() as connection:
-            return [_read(row) for row in connection.execute(query.limit(limit)).mappings()]
+            return _read(connection, connection.execute(query.limit(limit)).mappings())
 
     def count(self, state: str, now: int) -> int:
         """Count cases in a state."""
@@ -161,12 +161,12 @@ class ReviewStore:
             REVIEWS.c.decided_at <= decided_before,
         ).order_by(REVIEWS.c.decided_at, REVIEWS.c.review_id)
         with self.engine.connect() as connection:
-            return [_read(row) for row in connection.execute(query).mappings()]
+            return _read(connection, connection.execute(query).mappings())
 
     def _first(self, condition: Any) -> Row | None:
         with self.engine.connect() as connection:
-            row = connection.execute(self._wanted.where(condition)).mappings().first()
-        return None if row is None else _read(row)
+            found = connection.execute(self._wanted.where(condition)).mappings()
+            return next(iter(_read(connection, found)), None)
 
 
 def _in_state(state: str, now: int) -> Any:
@@ -179,8 +179,7 @@ def _in_state(state: str, now: int) -> Any:
     return REVIEWS.c.state == state
 
 
-def _read(row: Any) -> Row:
-    case = dict(row)
-    case["body"] = text.read(case["body"])
-    case["row"] = text.read(case["row"])
-    return case
+def _read(connection: Connection, rows: Iterable[Mapping[Any, Any]]) -> list[Row]:
+    cases = [{**row, "body": text.read(row["body"]), "row": text.read(row["row"])} for row in rows]
+    personal.restore(connection, [case["body"] for case in cases])
+    return cases

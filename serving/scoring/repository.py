@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import desc, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from serving.store import text
-from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, PERSONAL, REVIEW_EVENTS, REVIEWS
+from serving.store import personal, text
+from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, REVIEW_EVENTS, REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +37,8 @@ class Entry:
         Everything else the decision was made from.
     as_of, stored_at
         Microseconds UTC.
+    address_digest
+        Keyed hash under which the address of the answer is stored apart.
     """
 
     rows: OrderRows
@@ -46,6 +48,7 @@ class Entry:
     basis: dict[str, Any]
     as_of: int
     stored_at: int
+    address_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,11 @@ class DecisionStore:
         )
         with self._engine.connect() as connection:
             row = connection.execute(wanted).first()
-        return None if row is None else str(row[0])
+            if row is None:
+                return None
+            body = text.read(row[0])
+            personal.restore(connection, [body])
+        return text.write(body)
 
     def add(self, entry: Entry) -> str:
         """Store an event with its decision and its case, in one commit.
@@ -91,12 +98,17 @@ class DecisionStore:
         str
             The stored answer as text: this one's, or the one that another call stored first.
         """
-        body = text.write(entry.body)
         try:
             with self._engine.begin() as connection:
                 self._add_event(connection, entry)
-                self._add_decision(connection, entry, body)
-                self._add_personal(connection, entry)
+                self._add_decision(connection, entry)
+                personal.keep(
+                    connection,
+                    entry.rows,
+                    entry.body["address"],
+                    entry.address_digest,
+                    stored_at=entry.stored_at,
+                )
                 if entry.body["action"] != "release":
                     _open_review(connection, entry)
         except IntegrityError:
@@ -104,7 +116,7 @@ class DecisionStore:
             if stored is None:
                 raise
             return stored
-        return body
+        return text.write(entry.body)
 
     def decisions(self, order_key: str) -> list[StoredDecision]:
         """Give every decision about an order, oldest first."""
@@ -120,10 +132,12 @@ class DecisionStore:
             .order_by(DECISIONS.c.stored_at, DECISIONS.c.decision_id)
         )
         with self._engine.connect() as connection:
-            return [
+            found = [
                 StoredDecision(text.read(row[0]), text.read(row[1]), text.read(row[2]), *row[3:])
                 for row in connection.execute(wanted)
             ]
+            personal.restore(connection, [decision.body for decision in found])
+        return found
 
     def newest_document(self, order_key: str) -> dict[str, Any] | None:
         """Give an order as last received, or None when it never was."""
@@ -172,7 +186,7 @@ class DecisionStore:
         )
 
     @staticmethod
-    def _add_decision(connection: Connection, entry: Entry, body: str) -> None:
+    def _add_decision(connection: Connection, entry: Entry) -> None:
         connection.execute(
             insert(DECISIONS).values(
                 decision_id=entry.body["decision_id"],
@@ -182,34 +196,11 @@ class DecisionStore:
                 stored_at=entry.stored_at,
                 action=entry.body["action"],
                 priority=entry.body["priority"],
-                body=body,
+                body=text.write(personal.without_address(entry.body, entry.address_digest)),
                 features=text.write(dict(entry.features)),
                 basis=text.write(entry.basis),
             )
         )
-
-    @staticmethod
-    def _add_personal(connection: Connection, entry: Entry) -> None:
-        if not entry.rows.personal:
-            return
-        merchant = entry.rows.order["merchant_id"]
-        known = select(PERSONAL.c.hash).where(
-            PERSONAL.c.merchant_id == merchant, PERSONAL.c.hash.in_(list(entry.rows.personal))
-        )
-        stored = set(connection.execute(known).scalars())
-        fresh = [
-            {
-                "merchant_id": merchant,
-                "hash": digest,
-                "kind": kind,
-                "value": value,
-                "stored_at": entry.stored_at,
-            }
-            for digest, (kind, value) in entry.rows.personal.items()
-            if digest not in stored
-        ]
-        if fresh:
-            connection.execute(insert(PERSONAL), fresh)
 
 
 def _open_review(connection: Connection, entry: Entry) -> None:

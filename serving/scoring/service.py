@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import OrderError
+from features.keys import keyed_hash
 from features.order import OrderRows, instant, to_rows, without_personal
+from serving.logs import logger
 from serving.scoring import judge as judging
 from serving.scoring.judge import Judge, Missing
 from serving.scoring.repository import DecisionStore, Entry
@@ -122,8 +124,8 @@ class Scorer:
         values, unknown = self.state.values(rows.order, rows.lines)
         facts = judging.facts_of(rows.order)
         judgement = judge.judge(facts, values)
-        address, no_address = self.helpers.address(document, rows)
-        route, no_route = self.helpers.route(rows, rows.order["received_at"])
+        address, no_address = _helped("address", self.helpers.address, document, rows)
+        route, no_route = _helped("route", self.helpers.route, rows, rows.order["received_at"])
         body = judging.document(judgement, self.terms.base_currency)
         extra = (*unknown, *no_address, *no_route)
         body["degraded"] += [
@@ -159,4 +161,17 @@ class Scorer:
             },
             as_of=rows.order["received_at"],
             stored_at=self.clock(),
+            address_digest=keyed_hash(
+                self.terms.secret, "address", f"{rows.key} {document.revision}"
+            ),
         )
+
+
+def _helped(part: str, helper: Callable[..., Enrichment], *given: Any) -> Enrichment:
+    """Ask a helper; one that fails is named and left out."""
+    try:
+        return helper(*given)
+    except Exception as error:  # noqa: BLE001 an order is never refused because a helper fails
+        logger().error("helper failed", part=part, exc_info=error)
+        why = f"failed on this order ({type(error).__name__})"
+        return None, (Missing(part, why, "what the channel said"),)

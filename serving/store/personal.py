@@ -1,0 +1,103 @@
+"""Personal data, stored once and apart; everything else holds its keyed hash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import insert, select
+
+from serving.store import text
+from serving.store.tables import PERSONAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+    from features.order import OrderRows
+
+REFERENCE: Final = "personal"
+"""Key of what stands in a stored answer in place of the address."""
+
+
+def without_address(body: Mapping[str, Any], digest: str) -> dict[str, Any]:
+    """Give an answer as it is stored: the address is only referred to.
+
+    Examples
+    --------
+    >>> without_address({"address": {"street": "x"}, "route": None}, "h1:0")
+    {'address': {'personal': 'h1:0'}, 'route': None}
+    """
+    return {
+        name: {REFERENCE: digest} if name == "address" and value is not None else value
+        for name, value in body.items()
+    }
+
+
+def keep(
+    connection: Connection,
+    rows: OrderRows,
+    address: Mapping[str, Any] | None,
+    digest: str,
+    *,
+    stored_at: int,
+) -> None:
+    """Store the personal data of an order that is not stored yet, within a commit under way.
+
+    Parameters
+    ----------
+    connection
+        Where the order's commit is under way.
+    rows
+        The order; its ``personal`` holds what was sent raw.
+    address
+        The address as it was understood.
+    digest
+        What the stored answer refers to it by.
+    stored_at
+        Microseconds UTC.
+    """
+    given = dict(rows.personal)
+    if address is not None:
+        given[digest] = ("address", text.write(address))
+    if not given:
+        return
+    merchant = rows.order["merchant_id"]
+    known = select(PERSONAL.c.hash).where(
+        PERSONAL.c.merchant_id == merchant, PERSONAL.c.hash.in_(list(given))
+    )
+    stored = set(connection.execute(known).scalars())
+    fresh = [
+        {
+            "merchant_id": merchant,
+            "hash": key,
+            "kind": kind,
+            "value": value,
+            "stored_at": stored_at,
+        }
+        for key, (kind, value) in given.items()
+        if key not in stored
+    ]
+    if fresh:
+        connection.execute(insert(PERSONAL), fresh)
+
+
+def restore(connection: Connection, bodies: Iterable[dict[str, Any]]) -> None:
+    """Put the addresses that stored answers refer to back in their place.
+
+    Parameters
+    ----------
+    connection
+        The store.
+    bodies
+        Stored answers; changed in place.
+    """
+    waiting = [body for body in bodies if body.get("address")]
+    if not waiting:
+        return
+    digests = {body["address"][REFERENCE] for body in waiting}
+    wanted = select(PERSONAL.c.hash, PERSONAL.c.value).where(PERSONAL.c.hash.in_(digests))
+    found = {row[0]: row[1] for row in connection.execute(wanted)}
+    for body in waiting:
+        value = found.get(body["address"][REFERENCE])
+        body["address"] = None if value is None else text.read(value)
