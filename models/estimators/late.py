@@ -264,7 +264,7 @@ class LateEstimator:
     ) -> dict[str, Any]:
         """Fit without the newest fifth and say how good that is out of time."""
         placed = parcels["placed_at"]
-        begins = pd.Timestamp(placed.loc[rows.labels.index].quantile(1 - HOLDOUT_SHARE))
+        begins = pd.Timestamp(str(placed.loc[rows.labels.index].quantile(1 - HOLDOUT_SHARE)))
         older = self._rows(parcels[placed < begins], begins, None, maturity)
         newest = rows.labels[placed.loc[rows.labels.index] >= begins]
         sure = newest[newest["weight"] >= 1]
