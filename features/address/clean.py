@@ -136,13 +136,13 @@ def clean(raw: str) -> Cleaned:
         text = text[: named.start()] + " " + text[named.end() :]
     phone = _PHONE.search(text)
     if phone:
-        text = text[: phone.start()] + " \x1f " + text[phone.end() :]
+        text = text[: phone.start()] + " \ue000 " + text[phone.end() :]
         text = _PHONE.sub(" ", text)
     text = _LABELS.sub(" ", text)
     text, remarks = _lift_remarks(text)
     if name is None:
         text, name = _lift_name(text)
-    text, postal = _lift_postal(text.replace("\x1f", " "))
+    text, postal = _lift_postal(text.replace("\ue000", " "))
     return Cleaned(
         text=" ".join(text.split()).strip(" ,，;；、。.:-"),
         phone=re.sub(r"[- ]", "", phone.group()) if phone else None,
@@ -169,7 +169,7 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
     text = _BRACKETS.sub(aside, text)
     wish = _REMARK.search(text)
     if wish and wish.start() > 0:
-        remarks.append(wish.group().replace("\x1f", "").strip(" ,，;；。!！、"))
+        remarks.append(wish.group().replace("\ue000", "").strip(" ,，;；。!！、"))
         text = text[: wish.start()]
     return text, tuple(remarks)
 
@@ -177,13 +177,13 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
 def _lift_name(text: str) -> tuple[str, str | None]:
     """Take out a person's name that stands as a word of its own."""
     words = [word for word in _SEPARATORS.split(text) if word]
-    has_phone = "\x1f" in words
-    places = [i for i, word in enumerate(words) if word != "\x1f"]
+    has_phone = "\ue000" in words
+    places = [i for i, word in enumerate(words) if word != "\ue000"]
     if len(places) < 2:
         return text, None
     for i in (places[0], places[-1]):
         word = words[i].removesuffix("先生").removesuffix("女士").removesuffix("收")
-        beside = has_phone and "\x1f" in words[max(i - 1, 0) : i + 2]
+        beside = has_phone and "\ue000" in words[max(i - 1, 0) : i + 2]
         if 2 <= len(word) <= (4 if beside else 3) and _is_name(word):
             return text.replace(words[i], " ", 1) if i == places[0] else _cut_last(
                 text, words[i]

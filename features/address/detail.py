@@ -35,7 +35,7 @@ _DASHED: Final = re.compile(r"(?<![\d号弄-])(\d{1,3})-(\d{1,2})-(\d{3,4})(?!\d
 _PAIR: Final = re.compile(r"(?<![\d-])(\d{1,3})-(\d{3,4})(?![\d号弄-])")
 _TAIL: Final = re.compile(r"^[\s,，-]*([A-Za-z]?\d{3,5}[A-Za-z]?)\s*$")
 _VILLAGE: Final = re.compile(
-    r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?村|庄|屯|寨|嘎查|大队))(?!街|路|小区)"
+    r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?(?<!新)村|庄|屯|寨|嘎查|大队))(?!街|路|小区)"
 )
 _GROUP: Final = re.compile(r"([一二三四五六七八九十\d]{1,3})\s*(?:组|队|社)")
 _ESTATE_EDGE: Final = re.compile(r"^[\s,，与和及交叉口对面旁近-]+|[\s,，-]+$")
@@ -99,14 +99,14 @@ def parse_detail(text: str) -> Detail:
     if house is None:
         gate = _HOUSE_BEFORE_GATE.search(rest)
         if gate:
-            house, rest = gate.group(), rest[: gate.start()] + "\x1f" + rest[gate.end() :]
+            house, rest = gate.group(), rest[: gate.start()] + "\ue000" + rest[gate.end() :]
     if building is None and room is None:
         building, unit, room, rest = _take_dashed(rest, unit)
     floor, rest = _take(_FLOOR, rest)
     if room is None and (building or unit or house or floor):
         room, rest = _take_tail(rest)
     if street is None:
-        village = _VILLAGE.search(rest.split("\x1f")[0])
+        village = _VILLAGE.search(rest.split("\ue000")[0])
         if village:
             street = village.group(1)
             rest = rest.replace(street, "", 1)
@@ -125,7 +125,7 @@ def _take(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     match = pattern.search(text)
     if match is None:
         return None, text
-    return match.group().replace(" ", ""), text[: match.start()] + "\x1f" + text[match.end() :]
+    return match.group().replace(" ", ""), text[: match.start()] + "\ue000" + text[match.end() :]
 
 
 def _take_street(text: str) -> tuple[str | None, str]:
@@ -137,7 +137,7 @@ def _take_street(text: str) -> tuple[str | None, str]:
     kept = before.end() if before else 0
     name = road[kept:]
     start = match.start() + kept
-    return name, text[:start] + "\x1f" + text[match.end() :]
+    return name, text[:start] + "\ue000" + text[match.end() :]
 
 
 def _take_dashed(text: str, unit: str | None) -> tuple[str | None, str | None, str | None, str]:
@@ -145,23 +145,23 @@ def _take_dashed(text: str, unit: str | None) -> tuple[str | None, str | None, s
     match = _DASHED.search(text)
     if match:
         building, unit, room = f"{match[1]}栋", f"{match[2]}单元", f"{match[3]}室"
-        return building, unit, room, text[: match.start()] + "\x1f" + text[match.end() :]
+        return building, unit, room, text[: match.start()] + "\ue000" + text[match.end() :]
     match = _PAIR.search(text)
     if match:
-        rest = text[: match.start()] + "\x1f" + text[match.end() :]
+        rest = text[: match.start()] + "\ue000" + text[match.end() :]
         return f"{match[1]}栋", unit, f"{match[2]}室", rest
     return None, unit, None, text
 
 
 def _take_tail(text: str) -> tuple[str | None, str]:
     """Read a bare number at the very end as the room."""
-    head, mark, tail = text.rpartition("\x1f")
+    head, mark, tail = text.rpartition("\ue000")
     match = _TAIL.match(tail) if mark else None
     return (match.group(1), head) if match else (None, text)
 
 
 def _estate(rest: str) -> str | None:
     """Keep the longest run of words that no part explains."""
-    runs = [_ESTATE_EDGE.sub("", run) for run in rest.split("\x1f")]
+    runs = [_ESTATE_EDGE.sub("", run) for run in rest.split("\ue000")]
     named = [run for run in runs if len(run) >= 2 and not run.isdigit()]
     return max(named, key=len) if named else None

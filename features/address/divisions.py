@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ROAD_AFTER: Final = re.compile(
-    r"[东南西北中上下内外前后新老]{0,2}[一二三四五六七八九十\d]{0,3}(?:环|支)?"
+    r"[东南西北中上下内外前后新老正横]{0,2}[一二三四五六七八九十\d]{0,3}(?:环|支)?"
     r"(?:大道|大街|公路|马路|胡同|路|街(?!道)|巷|道(?!口)|弄)"
 )
 _PLACE_AFTER: Final = re.compile(
@@ -86,6 +86,8 @@ class Located:
         The best readings with their confidence, likeliest first.
     support
         Evidence for the asserted path.
+    foreign
+        Full names of divisions that do not belong to the asserted path.
     has_second
         Whether another address follows the first one.
     """
@@ -94,6 +96,7 @@ class Located:
     confidence: float
     readings: tuple[tuple[tuple[int, ...], float], ...]
     support: tuple[Hit, ...]
+    foreign: tuple[Hit, ...] = ()
     has_second: bool = False
 
 
@@ -130,7 +133,15 @@ def locate(text: str, gazetteer: Gazetteer) -> Located:
     readings = [reading for reading in readings if reading.score > 0]
     if not readings:
         return Located((), 0.0, (), ())
-    return replace(_judge(readings), has_second=_is_second(readings[0], hits))
+    found = _judge(readings)
+    foreign = tuple(hit for hit in hits if hit not in found.support and _is_full(hit, text))
+    return replace(found, foreign=foreign, has_second=_is_second(readings[0], hits))
+
+
+def _is_full(hit: Hit, text: str) -> bool:
+    """Tell whether a hit names a division in full."""
+    whole = max(name.weight for name in hit.names) >= 1.0
+    return whole and not hit.is_township and text[hit.end - 1] in _KIND and hit.end - hit.start > 2
 
 
 def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
@@ -196,10 +207,11 @@ def _paths(hits: list[Hit], gazetteer: Gazetteer) -> list[tuple[int, ...]]:
     nodes = {name.node for hit in hits if not hit.is_township for name in hit.names}
     above = {node for hit in hits if not hit.is_township for name in hit.names
              for node in gazetteer.paths[name.node]}  # fmt: skip
+    is_bare = not nodes
     for hit in hits:
         if hit.is_township:
             for name in hit.names:
-                if not nodes or above.intersection(gazetteer.paths[name.node][:-1]):
+                if is_bare or above.intersection(gazetteer.paths[name.node][:-1]):
                     nodes.add(name.node)
     return [gazetteer.paths[node] for node in nodes]
 

@@ -184,19 +184,20 @@ def _country(found: Located, gazetteer: Gazetteer) -> str | None:
 
 def _rest(text: str, found: Located, gazetteer: Gazetteer) -> tuple[str, str | None]:
     """Take the divisions out of the text, and the township of the county found."""
-    spans = sorted((hit.start, hit.end) for hit in found.support if not hit.is_township)
+    named = (hit for hit in found.support if not hit.is_township)
+    spans = sorted((hit.start, hit.end) for hit in (*named, *found.foreign))
     kept, last = [], 0
     for start, end in spans:
         kept.append(text[last:start])
         last = max(last, end)
     kept.append(text[last:])
-    rest = _ADMIN_NOISE.sub("", "\x1f".join(part for part in kept if part))
+    rest = _ADMIN_NOISE.sub("", "\ue000".join(part for part in kept if part))
     if not found.path:
-        return rest.replace("\x1f", ""), None
+        return rest.replace("\ue000", ""), None
     at, name = _township(rest, gazetteer.townships_of(found.path[-1]))
     if name is None:
-        return rest.strip("\x1f"), None
-    return (rest[:at] + "\x1f" + rest[at + len(name) :]).strip("\x1f"), name
+        return rest.strip("\ue000"), None
+    return (rest[:at] + "\ue000" + rest[at + len(name) :]).strip("\ue000"), name
 
 
 def _township(rest: str, names: Sequence[str]) -> tuple[int, str | None]:

@@ -10,7 +10,9 @@ from features.address.countries.parts import Grammar, Parts
 _COUNTRY: Final = re.compile(r"[\s,]*(?:U\.?K\.?|United Kingdom|Great Britain)\s*$", re.I)
 _NATION: Final = re.compile(r"[\s,]*\b(England|Scotland|Wales|Northern Ireland)\s*$", re.I)
 _POSTCODE: Final = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[ABD-HJLNP-UW-Z]{2})\b")
-_UNIT: Final = re.compile(r"^((?:Flat|Apartment|Apt|Unit|Suite|Room)\s*[\w-]+)\b[,\s]*", re.I)
+_UNIT: Final = re.compile(
+    r"(?:^|,)\s*((?:Flat|Apartment|Apt|Unit|Suite|Room)\s*[\w-]+)\b[,\s]*", re.I
+)
 _STREET: Final = re.compile(r"^(?P<house>\d+[A-Za-z]?(?:-\d+)?)[\s,]+(?P<street>[A-Z].+)$", re.I)
 
 
@@ -31,9 +33,9 @@ def parse(text: str) -> Parts:
     postal = f"{code[1]} {code[2]}" if code else None
     if code:
         text = text[: code.start()] + text[code.end() :]
-    unit_match = _UNIT.match(text.strip(" ,"))
+    unit_match = _UNIT.search(text)
     unit = unit_match.group(1) if unit_match else None
-    body = text.strip(" ,")[unit_match.end() :] if unit_match else text.strip(" ,")
+    body = f"{text[: unit_match.start()]},{text[unit_match.end() :]}" if unit_match else text
     pieces = [piece.strip() for piece in body.split(",") if piece.strip()]
     street = house = building = None
     for i, piece in enumerate(pieces):

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from features.address.clean import clean, normalise
+
+
+@pytest.mark.parametrize(
+    ("raw", "phone"),
+    [
+        ("杭州 13800138000", "13800138000"),
+        ("杭州 138-0013-8000", "13800138000"),
+        ("杭州 +86 138 0013 8000", "+8613800138000"),
+        ("杭州 138****8000", "138****8000"),
+        ("杭州 0571-87654321", "057187654321"),
+        ("杭州文三路1380号", None),
+    ],
+)
+def test_phones_are_lifted_and_numbers_stay(raw: str, phone: str | None) -> None:
+    assert clean(raw).phone == phone
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("张三 13800138000 杭州市西湖区文三路1号", "张三"),
+        ("杭州市西湖区文三路1号 欧阳娜娜 13800138000", "欧阳娜娜"),
+        ("收货人：李海南 杭州市西湖区文三路1号", "李海南"),
+        ("方正县 人民路1号", None),
+        ("黄山市 屯溪区", None),
+        ("高新区 13800138000", None),
+    ],
+)
+def test_names_are_lifted_and_places_stay(raw: str, name: str | None) -> None:
+    assert clean(raw).name == name
+
+
+def test_wishes_are_lifted_and_places_in_brackets_stay() -> None:
+    lifted = clean("文三路1号（3号楼）（放门口），请提前打电话")
+
+    assert lifted.text == "文三路1号 3号楼"
+    assert lifted.remarks == ("放门口", "请提前打电话")
+
+
+def test_an_email_and_a_postal_code_are_lifted() -> None:
+    lifted = clean("杭州市西湖区文三路1号 邮编:310000 Zhang.San@Example.com")
+
+    assert (lifted.email, lifted.postal) == ("zhang.san@example.com", "310000")
+    assert lifted.text == "杭州市西湖区文三路1号"
+
+
+def test_normal_text_is_left_as_it_is() -> None:
+    assert normalise("杭州市西湖区文三路1号") == ("杭州市西湖区文三路1号", ())

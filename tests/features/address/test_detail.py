@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from features.address.detail import Detail, parse_detail
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("文三路398号", Detail("文三路", "398号")),
+        ("文三路398-1号", Detail("文三路", "398-1号")),
+        ("张江路288弄12号", Detail("张江路", "288弄12号")),
+        ("花园东路10号B座", Detail("花园东路", "10号", "B座")),
+        ("3号路5号", Detail("3号路", "5号")),
+        ("经三路2号院", Detail("经三路", "2号院")),
+        ("3号楼", Detail(building="3号楼")),
+        ("3-2-501", Detail(building="3栋", unit="2单元", room="501室")),
+        ("3-501", Detail(building="3栋", room="501室")),
+        ("人民路5号12楼", Detail("人民路", "5号", room="12楼")),
+        ("桃园新村8幢302", Detail(building="8幢", room="302", estate="桃园新村")),
+        ("科技园南区高新南一道8号", Detail("高新南一道", "8号", estate="科技园南区")),
+        ("张庄村12号", Detail("张庄村", "12号")),
+        ("", Detail()),
+        ("号弄栋", Detail(estate="号弄栋")),
+    ],
+)
+def test_parts_are_told_apart(text: str, detail: Detail) -> None:
+    assert parse_detail(text) == detail

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.address.keys import address_keys
+from features.address.resolve import resolve, resolve_parts
+from features.address.result import PRECISIONS
+from tests.features.address.cases import CASES, FIELDS, Case
+
+UNKNOWN = "-"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.family}: {case.raw[:24]}")
+def test_finds_what_the_text_says(case: Case) -> None:
+    place = resolve(case.raw)
+
+    found = {name: getattr(place, name) or UNKNOWN for name in FIELDS}
+    expected = {n: t for n, t in zip(FIELDS, case.truth, strict=True) if t}
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_every_family_has_its_cases() -> None:
+    families = [case.family for case in CASES]
+
+    assert len(CASES) >= 60
+    assert all(families.count(family) >= 2 for family in set(families))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "   ",
+        "13800138000",
+        "+86 138-0013-8000",
+        "0",
+        "！！！",
+        "\x00\x01\x02",
+        "😊😊😊",
+        "'; DROP TABLE orders;--",
+        "<script>alert(1)</script>",
+        "{{7*7}}",
+        "NaN",
+        "不知道",
+        "同上",
+        "家里",
+        "区" * 300,
+        "路" * 10_000,
+        "1" * 10_000,
+    ],
+)
+def test_what_is_no_address_places_nothing(raw: str) -> None:
+    place = resolve(raw)
+
+    assert place.level == 0
+    assert place.confidence == 0.0
+    assert place.lat is None
+    assert place.unusable or not any("\u4e00" <= c <= "\u9fff" for c in raw)
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=300, deadline=None)
+def test_never_fails_on_any_text(raw: str) -> None:
+    place = resolve(raw)
+
+    assert 0 <= place.level <= 9
+    assert 0.0 <= place.confidence <= 1.0
+    assert len(place.candidates) <= 3
+
+
+@given(
+    st.text(alphabet="上海市浦东新区北京朝阳路街号弄栋单元室省县镇村中山南12 ,(){}-*", max_size=60)
+)
+@settings(max_examples=300, deadline=None)
+def test_never_fails_on_pieces_of_addresses(raw: str) -> None:
+    place = resolve(raw)
+
+    assert place.precision in PRECISIONS
+    assert sum(c.confidence for c in place.candidates) <= 1.0 + 1e-9
+
+
+def test_a_long_text_is_cut_and_not_trusted() -> None:
+    place = resolve("浙江省杭州市西湖区文三路398号 " * 500)
+
+    assert place.confidence < 0.5
+    assert any("characters" in part for part in place.unusable)
+
+
+def test_two_addresses_in_one_are_not_trusted() -> None:
+    place = resolve("福建省厦门市思明区湖滨南路1号 浙江省杭州市上城区延安路1号")
+
+    assert place.confidence < 0.5
+    assert "a second address" in place.unusable
+
+
+def test_markup_and_control_characters_are_named_and_the_rest_is_used() -> None:
+    place = resolve("<b>北京市</b>\x00海淀区中关村大街1号")
+
+    assert place.district == "海淀区"
+    assert set(place.unusable) == {"markup", "control characters"}
+
+
+def test_a_tie_asserts_nothing_and_lists_the_readings() -> None:
+    place = resolve("朝阳区建国路88号")
+
+    assert (place.province, place.city, place.district) == (None, None, None)
+    assert place.country == "CN"
+    assert {c.city for c in place.candidates} == {"北京市", "长春市"}
+    assert place.candidates[0].confidence == place.candidates[1].confidence < 0.5
+
+
+def test_the_name_of_a_province_and_city_means_the_province() -> None:
+    place = resolve("吉林")
+
+    assert (place.province, place.city) == ("吉林省", None)
+
+
+def test_former_names_are_reported() -> None:
+    assert resolve("杭州市江干区秋涛路12号").replaced == (("江干区", "上城区"),)
+
+
+def test_levels_that_were_not_written_are_reported() -> None:
+    assert resolve("昆山市前进东路100号").inferred == ("province", "city")
+
+
+def test_what_is_lifted_out_is_kept() -> None:
+    place = resolve("王海南 13812345678 杭州市余杭区文一西路969号(请放前台)")
+
+    assert (place.name, place.phone, place.remarks) == ("王海南", "13812345678", ("请放前台",))
+
+
+def test_a_contradiction_lowers_the_confidence() -> None:
+    assert resolve("江苏省南京市朝阳区滨江路1号").confidence < resolve("南京市滨江路1号").confidence
+
+
+def test_the_precision_is_that_of_the_deepest_part() -> None:
+    city, road = "浙江省杭州市", "杭州市西湖区文三路"
+    texts = ["浙江省", city, f"{city}西湖区", f"{city}西湖区转塘街道", road]
+    texts += [f"{road}{tail}" for tail in ("1号", "1号2栋", "1号2栋301室")]
+
+    assert [resolve(text).level for text in texts] == [2, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_a_province_has_no_point_and_a_county_has_its_centre_in_wgs84() -> None:
+    county = resolve("上海市浦东新区")
+
+    assert resolve("浙江省").lat is None
+    assert county.lat == pytest.approx(31.22, abs=0.02)
+    assert county.lon == pytest.approx(121.54, abs=0.02)
+
+
+def test_parts_and_line_are_one_address() -> None:
+    parts = {"region": "浙江省", "city": "杭州市", "district": "西湖区"}
+
+    apart = resolve_parts("文三路398号2栋301室", country="CN", **parts)
+    repeated = resolve_parts("浙江省杭州市西湖区文三路398号2栋301室", country="CN", **parts)
+
+    assert address_keys(apart) == address_keys(repeated)
+    assert (apart.adcode, apart.level) == (repeated.adcode, repeated.level) == ("330106", 9)
+
+
+def test_parts_that_are_missing_are_survived() -> None:
+    assert resolve_parts(None).level == 0
+    assert resolve_parts(None, country="US", city="Boston").city == "Boston"
+    assert resolve_parts("12 High Street", country="IE", city="Cork").house == "12"
+
+
+def test_the_country_of_the_order_wins() -> None:
+    assert resolve("Main Street 5", "DE").country == "DE"
+    assert resolve("東京都渋谷区渋谷2-21-1", "JP").province == "東京都"
+
+
+def test_a_document_holds_exactly_the_fields_of_a_line_out() -> None:
+    assert list(resolve("杭州").document()) == [
+        "country", "province", "city", "district", "street", "house", "building", "unit",
+        "lat", "lon", "precision", "confidence", "candidates",
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_an_address_takes_less_than_a_millisecond() -> None:
+    resolve("上海")
+    texts = [case.raw for case in CASES] * 10
+
+    begin = time.process_time()
+    for raw in texts:
+        resolve(raw)
+    mean = (time.process_time() - begin) / len(texts)
+
+    assert mean < 1e-3
