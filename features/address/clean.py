@@ -10,6 +10,9 @@ from typing import Final
 MAX_CHARACTERS: Final = 600
 """Longer texts are no address; only their beginning is looked at."""
 
+MARK: Final = "\ue000"
+"""Stands where something was taken out; no text keeps such a character through cleaning."""
+
 _HAN: Final = "\u4e00-\u9fff\u3400-\u4dbf"
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _INVISIBLE: Final = re.compile("[\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]")
@@ -136,13 +139,13 @@ def clean(raw: str) -> Cleaned:
         text = text[: named.start()] + " " + text[named.end() :]
     phone = _PHONE.search(text)
     if phone:
-        text = text[: phone.start()] + " \ue000 " + text[phone.end() :]
+        text = text[: phone.start()] + f" {MARK} " + text[phone.end() :]
         text = _PHONE.sub(" ", text)
     text = _LABELS.sub(" ", text)
     text, remarks = _lift_remarks(text)
     if name is None:
         text, name = _lift_name(text)
-    text, postal = _lift_postal(text.replace("\ue000", " "))
+    text, postal = _lift_postal(text.replace(MARK, " "))
     return Cleaned(
         text=" ".join(text.split()).strip(" ,，;；、。.:-"),
         phone=re.sub(r"[- ]", "", phone.group()) if phone else None,
@@ -169,7 +172,7 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
     text = _BRACKETS.sub(aside, text)
     wish = _REMARK.search(text)
     if wish and wish.start() > 0:
-        remarks.append(wish.group().replace("\ue000", "").strip(" ,，;；。!！、"))
+        remarks.append(wish.group().replace(MARK, "").strip(" ,，;；。!！、"))
         text = text[: wish.start()]
     return text, tuple(remarks)
 
@@ -177,13 +180,13 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
 def _lift_name(text: str) -> tuple[str, str | None]:
     """Take out a person's name that stands as a word of its own."""
     words = [word for word in _SEPARATORS.split(text) if word]
-    has_phone = "\ue000" in words
-    places = [i for i, word in enumerate(words) if word != "\ue000"]
+    has_phone = MARK in words
+    places = [i for i, word in enumerate(words) if word != MARK]
     if len(places) < 2:
         return text, None
     for i in (places[0], places[-1]):
         word = words[i].removesuffix("先生").removesuffix("女士").removesuffix("收")
-        beside = has_phone and "\ue000" in words[max(i - 1, 0) : i + 2]
+        beside = has_phone and MARK in words[max(i - 1, 0) : i + 2]
         if 2 <= len(word) <= (4 if beside else 3) and _is_name(word):
             return text.replace(words[i], " ", 1) if i == places[0] else _cut_last(
                 text, words[i]

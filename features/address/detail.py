@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from features.address.clean import MARK
+
 _NUMERAL: Final = "[0-9A-Za-z一二三四五六七八九十百甲乙丙丁]"
 _ROAD: Final = re.compile(
     r"(?:\d{1,3}号(?=路|大街)|(?:(?![号弄栋幢室座层元])[\u4e00-\u9fffA-Za-z0-9]){1,14}?)(?:大道|大街|公路|马路|胡同|路|街(?!道|区)|巷|(?<!街)(?<!地)道)"
@@ -99,14 +101,14 @@ def parse_detail(text: str) -> Detail:
     if house is None:
         gate = _HOUSE_BEFORE_GATE.search(rest)
         if gate:
-            house, rest = gate.group(), rest[: gate.start()] + "\ue000" + rest[gate.end() :]
+            house, rest = gate.group(), rest[: gate.start()] + MARK + rest[gate.end() :]
     if building is None and room is None:
         building, unit, room, rest = _take_dashed(rest, unit)
     floor, rest = _take(_FLOOR, rest)
     if room is None and (building or unit or house or floor):
         room, rest = _take_tail(rest)
     if street is None:
-        village = _VILLAGE.search(rest.split("\ue000")[0])
+        village = _VILLAGE.search(rest.split(MARK)[0])
         if village:
             street = village.group(1)
             rest = rest.replace(street, "", 1)
@@ -125,7 +127,7 @@ def _take(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     match = pattern.search(text)
     if match is None:
         return None, text
-    return match.group().replace(" ", ""), text[: match.start()] + "\ue000" + text[match.end() :]
+    return match.group().replace(" ", ""), text[: match.start()] + MARK + text[match.end() :]
 
 
 def _take_street(text: str) -> tuple[str | None, str]:
@@ -137,7 +139,7 @@ def _take_street(text: str) -> tuple[str | None, str]:
     kept = before.end() if before else 0
     name = road[kept:]
     start = match.start() + kept
-    return name, text[:start] + "\ue000" + text[match.end() :]
+    return name, text[:start] + MARK + text[match.end() :]
 
 
 def _take_dashed(text: str, unit: str | None) -> tuple[str | None, str | None, str | None, str]:
@@ -145,23 +147,23 @@ def _take_dashed(text: str, unit: str | None) -> tuple[str | None, str | None, s
     match = _DASHED.search(text)
     if match:
         building, unit, room = f"{match[1]}栋", f"{match[2]}单元", f"{match[3]}室"
-        return building, unit, room, text[: match.start()] + "\ue000" + text[match.end() :]
+        return building, unit, room, text[: match.start()] + MARK + text[match.end() :]
     match = _PAIR.search(text)
     if match:
-        rest = text[: match.start()] + "\ue000" + text[match.end() :]
+        rest = text[: match.start()] + MARK + text[match.end() :]
         return f"{match[1]}栋", unit, f"{match[2]}室", rest
     return None, unit, None, text
 
 
 def _take_tail(text: str) -> tuple[str | None, str]:
     """Read a bare number at the very end as the room."""
-    head, mark, tail = text.rpartition("\ue000")
+    head, mark, tail = text.rpartition(MARK)
     match = _TAIL.match(tail) if mark else None
     return (match.group(1), head) if match else (None, text)
 
 
 def _estate(rest: str) -> str | None:
     """Keep the longest run of words that no part explains."""
-    runs = [_ESTATE_EDGE.sub("", run) for run in rest.split("\ue000")]
+    runs = [_ESTATE_EDGE.sub("", run) for run in rest.split(MARK)]
     named = [run for run in runs if len(run) >= 2 and not run.isdigit()]
     return max(named, key=len) if named else None

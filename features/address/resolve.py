@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from features.address.abroad import Given, resolve_abroad
-from features.address.clean import Cleaned, clean, normalise
+from features.address.clean import MARK, Cleaned, clean, normalise
 from features.address.countries import country_of
 from features.address.detail import Detail, parse_detail
 from features.address.divisions import Located, levels_named, locate
@@ -191,13 +191,13 @@ def _rest(text: str, found: Located, gazetteer: Gazetteer) -> tuple[str, str | N
         kept.append(text[last:start])
         last = max(last, end)
     kept.append(text[last:])
-    rest = _ADMIN_NOISE.sub("", "\ue000".join(part for part in kept if part))
+    rest = _ADMIN_NOISE.sub("", MARK.join(part for part in kept if part))
     if not found.path:
-        return rest.replace("\ue000", ""), None
+        return rest.replace(MARK, ""), None
     at, name = _township(rest, gazetteer.townships_of(found.path[-1]))
     if name is None:
-        return rest.strip("\ue000"), None
-    return (rest[:at] + "\ue000" + rest[at + len(name) :]).strip("\ue000"), name
+        return rest.strip(MARK), None
+    return (rest[:at] + MARK + rest[at + len(name) :]).strip(MARK), name
 
 
 def _township(rest: str, names: Sequence[str]) -> tuple[int, str | None]:
