@@ -41,3 +41,7 @@ class OrderError(FeatureError):
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__("; ".join(f"{field}: {problem}" for field, problem in problems))
         self.problems = problems
+
+
+class FenceError(FeatureError):
+    """A fence is no polygon; the message says what is wrong with it."""
