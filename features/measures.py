@@ -88,7 +88,10 @@ _OF_OWN: Final = _Asked(
     mild_rate="30d 90d",
     matured="90d",
 )
-_REPEATERS: Final = ("phone", "buyer", "address_unit", "payment", "device")
+_REPEATERS: Final = (
+    "phone", "buyer", "address_unit", "address_building", "payment", "device",
+)  # fmt: skip
+_ORIGINS: Final = ("ip", "device", "phone", "payment", "address_unit", "buyer")
 _SHARERS: Final = ("address_unit", "address_building", "device", "payment", "ip")
 _ROUTES: Final = (
     "warehouse", "carrier", "outlet", "service", "lane", "carrier_region", "carrier_city",
@@ -205,8 +208,10 @@ def _of_labels(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterat
 
 
 def _pairs(profile: HistoryProfile) -> Iterator[Declared]:
-    """Pairs for duplicates (with the set of goods) and promotion abuse (with the code)."""
+    """Pairs for duplicates (with the set of goods) and promotion abuse, links for bursts."""
     half_hour, month, week = timedelta(minutes=30), timedelta(days=30), timedelta(days=7)
+    for entity in (BUILT_IN[s] for s in _ORIGINS if has_entity(profile, BUILT_IN[s])):
+        yield Measure(entity, "orders", "last", timedelta(hours=1)), ("abnormal",)
     repeaters = [BUILT_IN[s] for s in _REPEATERS if has_entity(profile, BUILT_IN[s])]
     sharers = [BUILT_IN[s] for s in _SHARERS if has_entity(profile, BUILT_IN[s])]
     if carries(profile, "sku_set_key"):
@@ -236,15 +241,21 @@ def _routes(profile: HistoryProfile) -> Iterator[Declared]:
         yield load, ("delivery",)
 
 
+_LAST_MILE: Final = frozenset({"everybody", "carrier", "carrier_region", "outlet"})
+"""Who makes the first attempt: watched over a week too, and counted over every window."""
+
+
 def _of_parcels(entity: Entity) -> Iterator[Declared]:
-    month, quarter = timedelta(days=30), timedelta(days=90)
+    week, month, quarter = timedelta(days=7), timedelta(days=30), timedelta(days=90)
+    close = (week, month, quarter) if entity.subject in _LAST_MILE else (month, quarter)
     wanted = (
         ("transit_log", "mean", (month, quarter)),
         ("late_log", "mean", (month,)),
         ("is_late", "share", (month, quarter)),
-        ("attempt_failed", "share", (month, quarter)),
+        ("attempt_failed", "share", close),
     )
     for column, aggregate, windows in wanted:
         for window in windows:
             yield Measure(entity, "shipments", aggregate, window, column=column), ("delivery",)
-    yield Measure(entity, "shipments", "count", month), ("delivery",)
+    for window in close if entity.subject in _LAST_MILE else (month,):
+        yield Measure(entity, "shipments", "count", window), ("delivery",)
