@@ -39,7 +39,8 @@ def assess_frame(
     -------
     pd.DataFrame
         Index of ``frame``; a score column by detector name, ``score`` (combined),
-        ``duplicate_of`` and ``reason`` (the strongest, in English).
+        ``duplicate_of``, ``linked`` (other orders of the finding) and ``reason`` (the strongest,
+        in English).
 
     Examples
     --------
@@ -58,9 +59,16 @@ def assess_frame(
         whole = combine(found)
         row: dict[str, object] = {name: finding.score for name, finding in found.items()}
         reason = whole.reasons[0].en if whole.reasons else None
-        row |= {"score": whole.score, "duplicate_of": whole.duplicate_of, "reason": reason}
+        row |= {"score": whole.score, "duplicate_of": whole.duplicate_of}
+        row |= {"linked": whole.linked, "reason": reason}
         rows.append(row)
         if progress is not None and (i + 1) % _STEP == 0:
             progress(_STEP)
-    columns = [*(detector.name for detector in detectors), "score", "duplicate_of", "reason"]
+    columns = [
+        *(detector.name for detector in detectors),
+        "score",
+        "duplicate_of",
+        "linked",
+        "reason",
+    ]
     return pd.DataFrame(rows, index=frame.index[: len(rows)], columns=columns)
