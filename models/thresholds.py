@@ -110,6 +110,12 @@ SHARED_IDENTITY: Final[dict[str, Threshold]] = {
 }
 """Limits of how many earlier buyers share one identifier, whatever they buy."""
 
+FRESH_ACCOUNTS: Final = Threshold(
+    "1 小时内同一设备上其他买家的订单数", "orders of other buyers on one device within the hour",
+    1, 4, "orders",
+)  # fmt: skip
+"""Applies to buyers without an order of their own in 90 days."""
+
 CARD_TESTING: Final[dict[str, Threshold]] = {
     "ip__payment_distinct__24h": Threshold(
         "24 小时内同一 IP 的付款账户数", "payment accounts from one IP in 24 h", 6, 12, "accounts"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from models.detectors.bursts import OrderBurst
 from models.detectors.card_testing import card_testing
 from models.detectors.duplicates import DuplicateOrder
+from models.detectors.fresh_accounts import FreshAccount
 from models.detectors.outliers import ValueOutlier
 from models.detectors.payment import PaymentMismatch
 from models.detectors.platform import PlatformHold
@@ -20,6 +21,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     OrderBurst(),
     promotion_ring(),
     shared_identity(),
+    FreshAccount(),
     card_testing(),
     ValueOutlier(),
     PlatformHold(),
