@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from models.estimators.attempt import ATTEMPT
 from models.estimators.cancel import CANCEL
+from models.estimators.demand import DEMAND
 from models.estimators.eta import ETA
 from models.estimators.fraud import FRAUD
 from models.estimators.late import LATE
@@ -23,6 +25,8 @@ ESTIMATORS: Final[tuple[Estimator, ...]] = (
     REFUSAL,
     LATE,
     ETA,
+    ATTEMPT,
+    DEMAND,
 )
 """Every trained model, in the order in which tables list them."""
 

@@ -1,0 +1,140 @@
+"""Days that are not like others: promotions, public holidays, closed days.
+
+What such a day does to total demand is learned from the past days of its kind, and shrunk towards
+nothing while they are few.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from models.demand.series import Bools, Days, DemandSeries, Floats
+
+HOLIDAY: Final = "holiday"
+CLOSED: Final = "closed"
+SPECIAL: Final = "special"
+DAY: Final = np.timedelta64(1, "D")
+YEAR: Final = np.timedelta64(364, "D")
+SHRINK: Final = 1.0
+"""Past days of a kind at which half of their effect is believed."""
+REACH: Final = 28
+"""Steps before a day that say what it would have sold without its occasion."""
+
+
+@lru_cache(maxsize=64)
+def public_holidays(country: str, first_year: int, last_year: int) -> frozenset[str]:
+    """Public holidays of a country as ISO dates; none when the country is unknown.
+
+    Examples
+    --------
+    >>> "2024-12-25" in public_holidays("GB", 2024, 2024)
+    True
+    >>> public_holidays("ZZ", 2024, 2024)
+    frozenset()
+    """
+    import holidays
+
+    try:
+        found = holidays.country_holidays(country, years=range(first_year, last_year + 1))
+    except NotImplementedError:
+        return frozenset()
+    return frozenset(day.isoformat() for day in found)
+
+
+def occasions(series: DemandSeries, days: Days, origin_on: np.datetime64) -> dict[str, Bools]:
+    """Which days are which occasion, as known before the origin.
+
+    Parameters
+    ----------
+    series
+        Gives the calendar and the country.
+    days
+        Days asked about, shape ``(n_days,)``.
+    origin_on
+        Days that only the sales themselves mark are known when they lie before this day; later
+        ones are expected 52 weeks after those of last year.
+
+    Returns
+    -------
+    dict
+        Occasion to whether each day is one, shape ``(n_days,)``.
+    """
+    marked: dict[str, Bools] = {}
+    for kind, kind_days in series.special_on.items():
+        listed = np.array(kind_days, "datetime64[D]")
+        if kind == SPECIAL:
+            listed = listed[listed < origin_on]
+            marked[kind] = np.isin(days, listed) | (
+                (days >= origin_on) & np.isin(days, listed + YEAR)
+            )
+        else:
+            marked[kind] = np.isin(days, listed)
+    if series.country is not None and series.step_days == 1 and len(days):
+        first, last = (int(str(day)[:4]) for day in (days.min(), days.max()))
+        public = np.array(sorted(public_holidays(series.country, first, last)), "datetime64[D]")
+        marked[HOLIDAY] = marked.get(HOLIDAY, np.zeros(len(days), bool)) | np.isin(days, public)
+    return marked
+
+
+def occasion_factors(
+    series: DemandSeries, totals: Floats, since: int, origin: int, horizon: int
+) -> tuple[Floats, Floats]:
+    """Measure what occasions do to total demand, for past steps and for the steps ahead.
+
+    Parameters
+    ----------
+    series
+        The series.
+    totals
+        Units of all series a step, for the steps ``[since, origin)``.
+    since, origin
+        First step of ``totals``, and first step that is not seen.
+    horizon
+        Steps ahead.
+
+    Returns
+    -------
+    tuple
+        Factors on an ordinary day for ``[since, origin)`` and for ``[origin, origin + horizon)``;
+        0 on days on which nothing is sold.
+
+    Examples
+    --------
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [4.0] * 28}, "2024-01-01")
+    >>> past, ahead = occasion_factors(cups, np.full(28, 4.0, np.float32), 0, 28, 2)
+    >>> ahead.tolist()
+    [1.0, 1.0]
+    """
+    days = series.days(since, origin + horizon)
+    factors = np.ones(len(days), np.float32)
+    n_past = origin - since
+    usual = _usual(totals)
+    for kind, is_kind in occasions(series, days, series.day(origin)).items():
+        if kind == CLOSED:
+            factors[is_kind] = 0.0
+            continue
+        past = is_kind[:n_past] & (usual > 0)
+        factors[is_kind] *= _effect(totals[past] / usual[past])
+    return factors[:n_past], factors[n_past:]
+
+
+def _effect(ratios: Floats) -> float:
+    """Effect of one kind of day, believed as far as past days of the kind support it."""
+    n_past = len(ratios)
+    if n_past >= 2 and not ratios.any():
+        return 0.0
+    return float((ratios.sum() + SHRINK) / (n_past + SHRINK))
+
+
+def _usual(totals: Floats) -> Floats:
+    """Say what a step would have sold by the mean of the same weekday just before it."""
+    usual = np.zeros(len(totals), np.float32)
+    for lag in range(7, REACH + 1, 7):
+        usual[lag:] += totals[:-lag] / (REACH / 7)
+    usual[:REACH] = 0.0
+    return usual

@@ -1,0 +1,145 @@
+"""Rows that a forecast learns from: a series at a past origin, some steps ahead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.demand.outlook import Outlook, outlook_at
+from models.demand.traits import depths_of
+
+if TYPE_CHECKING:
+    from models.demand.config import DemandConfig
+    from models.demand.series import DemandSeries, Floats, Ints
+
+STEP_NAMES: Final = ("step_ahead", "weekday", "factor", "occasion")
+MIN_FACTOR: Final = np.float32(1e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Rows to learn from.
+
+    Parameters
+    ----------
+    names
+        Names of the inputs.
+    inputs
+        Shape ``(n_rows, n_inputs)``, NaN where unknown.
+    factor
+        Expected demand over the level, positive, shape ``(n_rows,)``.
+    target
+        Units over level, freed of what total demand did after the origin, shape ``(n_rows,)``.
+    weight
+        Shape ``(n_rows,)``.
+    """
+
+    names: tuple[str, ...]
+    inputs: Floats
+    factor: Floats
+    target: Floats
+    weight: Floats
+
+
+def inputs_of(outlook: Outlook, series: Ints, step: Ints) -> Floats:
+    """Build the inputs of the rows (series, step ahead), shape ``(n_rows, n_inputs)``.
+
+    Parameters
+    ----------
+    outlook
+        What is known at the origin.
+    series, step
+        Position among the alive series and step ahead (from 0) of each row, shape ``(n_rows,)``.
+    """
+    ahead = np.column_stack(
+        [step, outlook.weekday[step], outlook.factor[series, step], outlook.occasion[step]]
+    )
+    return np.concatenate([outlook.traits.values[series], ahead], axis=1).astype(np.float32)
+
+
+def input_names(outlook: Outlook) -> tuple[str, ...]:
+    """Names of the inputs, in order."""
+    return (*outlook.traits.names, *STEP_NAMES)
+
+
+def draw_sample(
+    series: DemandSeries, cut: int, horizon: int, config: DemandConfig
+) -> Sample | None:
+    """Draw rows whose truth was known before a cut.
+
+    Parameters
+    ----------
+    series
+        The series; nothing known at or after ``cut`` is looked at.
+    cut
+        First step that is not seen.
+    horizon
+        Steps ahead that are forecast.
+    config
+        How many rows, and from which origins.
+
+    Returns
+    -------
+    Sample or None
+        None when the past is too short to learn from.
+    """
+    random = np.random.default_rng(config.seed)
+    first = depths_of(series).windows[2] + 1
+    latest = cut - max(config.origin_spacing // 7, 1)
+    origins = list(range(latest, first, -config.origin_spacing))[: config.n_origins]
+    if not origins:
+        return None
+    chosen = _choose(series, cut, config, random)
+    truth = chosen.known(cut)
+    share = config.max_rows / max(len(origins) * chosen.n_series * horizon, 1)
+    parts = [
+        _part(outlook_at(chosen, origin, min(horizon, cut - origin)), truth, config, share, random)
+        for origin in origins
+    ]
+    names = input_names(outlook_at(chosen, origins[0], 1))
+    kept = [part for part in parts if part is not None]
+    if not kept:
+        return None
+    return Sample(names, *(np.concatenate(column) for column in zip(*kept, strict=True)))
+
+
+def _choose(
+    series: DemandSeries, cut: int, config: DemandConfig, random: np.random.Generator
+) -> DemandSeries:
+    """Keep series with enough sales, at most as many as are asked for."""
+    memory = depths_of(series).memory
+    n_sales = (series.known(cut, since=max(cut - 2 * memory, 0)) > 0).sum(axis=1)
+    rows = np.flatnonzero(n_sales >= config.min_sales)
+    if len(rows) > config.max_series:
+        rows = np.sort(random.choice(rows, config.max_series, replace=False))
+    return series.take(rows)
+
+
+def _part(
+    outlook: Outlook,
+    truth: Floats,
+    config: DemandConfig,
+    share: float,
+    random: np.random.Generator,
+) -> tuple[Floats, Floats, Floats, Floats] | None:
+    """Rows of one origin: inputs, factor, target and weight."""
+    traits, origin = outlook.traits, outlook.traits.origin
+    actual = truth[traits.rows, origin : origin + outlook.horizon]
+    traded = (actual.sum(axis=0) > 0) & (outlook.factor.max(axis=0, initial=0.0) > 0)
+    expected = traits.level[:, None] * outlook.factor
+    total = float(actual[:, traded].sum())
+    drawn = (random.random(actual.shape) < share) & traded & (outlook.factor > 0)
+    row, step = np.nonzero(drawn)
+    if not len(row) or total <= 0:
+        return None
+    drift = total / max(float(expected[:, traded].sum()), 1e-9)
+    level = traits.level[row]
+    weight = level**config.size_weight
+    return (
+        inputs_of(outlook, row, step),
+        np.maximum(outlook.factor[row, step], MIN_FACTOR),
+        (actual[row, step] / level / drift).astype(np.float32),
+        (weight / weight.mean()).astype(np.float32),
+    )
