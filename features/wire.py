@@ -5,7 +5,11 @@ The register that both directions read: document → rows and history row → do
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from features.document import OrderDocument
 
 CATEGORY_SEPARATOR: Final = " > "
 
@@ -93,3 +97,25 @@ RAW: Final[tuple[tuple[str, str, str], ...]] = (
     ("session.device_id", "device", "session.device_hash"),
 )
 """Raw personal fields: where, of what kind, and where the hash stands."""
+
+
+@cache
+def steps(place: str) -> tuple[str, ...]:
+    """Split a dotted place.
+
+    Examples
+    --------
+    >>> steps("buyer.phone")
+    ('buyer', 'phone')
+    """
+    return tuple(place.split("."))
+
+
+def at(document: OrderDocument, place: str) -> Any:
+    """Give what stands at a dotted place, or None when a part on the way is absent."""
+    found: Any = document
+    for step in steps(place):
+        if found is None:
+            return None
+        found = getattr(found, step)
+    return found

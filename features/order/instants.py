@@ -1,0 +1,33 @@
+"""Instants as whole microseconds since 1970, exactly."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def microseconds(at: datetime) -> int:
+    """Give an aware instant as microseconds since 1970, exactly.
+
+    Examples
+    --------
+    >>> microseconds(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC))
+    1000005
+    """
+    return (at - EPOCH) // MICROSECOND
+
+
+def instant(at: int) -> datetime:
+    """Give microseconds since 1970 as an aware instant.
+
+    Examples
+    --------
+    >>> instant(1_000_005).isoformat()
+    '1970-01-01T00:00:01.000005+00:00'
+    """
+    return EPOCH + at * MICROSECOND
