@@ -28,6 +28,8 @@ COLUMNS: Final = (
 )
 OVERDUE_DAYS: Final = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 """Edges of how long a parcel has been overdue, in days."""
+MATURE_SHARE: Final = 0.95
+"""Quantile of the time until news comes that a placement day must be old."""
 LOOK_BACK_DAYS: Final = 60.0
 """Promises at least this old tell how many overdue parcels still arrived."""
 
@@ -143,7 +145,7 @@ def _arrival_share(parcels: pd.DataFrame, at: pd.Timestamp) -> np.ndarray:
 
 
 def transit_rows(
-    parcels: pd.DataFrame, by: datetime, *, quantile: float = 0.95
+    parcels: pd.DataFrame, by: datetime, *, quantile: float = MATURE_SHARE
 ) -> tuple[pd.Series, dict[str, int]]:
     """Pick the delivered parcels whose placement day is old enough to be unbiased.
 
@@ -176,3 +178,32 @@ def transit_rows(
         "not delivered": int((before & old_enough & ~arrived).sum()),
     }
     return days[before & old_enough & arrived], causes
+
+
+def attempt_rows(parcels: pd.DataFrame, by: datetime) -> tuple[pd.Series, dict[str, int]]:
+    """Pick the parcels whose first attempt is known, placed on days old enough to be unbiased.
+
+    Parameters
+    ----------
+    parcels
+        Result of `read_parcels`.
+    by
+        The instant.
+
+    Returns
+    -------
+    tuple
+        1.0 where the first attempt failed, by ``order_key``; parcels left out by cause.
+    """
+    at = pd.Timestamp(by)
+    placed, tried_at = parcels["placed_at"], parcels["attempt_known_at"]
+    before = placed < at
+    known = parcels["attempt_ok"].notna() & (tried_at <= at)
+    spans = pd.Series(days_of(tried_at - placed), index=parcels.index)[known]
+    span = float(spans.quantile(MATURE_SHARE)) if len(spans) else 0.0
+    old_enough = placed <= at - max(span, 0.0) * DAY
+    causes = {
+        "placed on immature days": int((before & ~old_enough).sum()),
+        "no first attempt known": int((before & old_enough & ~known).sum()),
+    }
+    return 1.0 - parcels.loc[before & old_enough & known, "attempt_ok"], causes

@@ -1,0 +1,176 @@
+"""First-attempt success by decayed, shrunk counts: shop → carrier → region → outlet.
+
+Each level's recent counts are added to the level above it as if that were so many earlier parcels
+(a beta prior); older weeks count less. How fast counts fade and how strongly each level is pulled
+towards the one above is learned by maximum likelihood from what became of later parcels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS: Final = ("everybody", "carrier", "carrier_region", "outlet")
+WINDOWS: Final = ("7d", "30d", "90d")
+FLOOR: Final = 1e-4
+
+
+def feature_names() -> tuple[str, ...]:
+    """Name the features that are read.
+
+    Examples
+    --------
+    >>> feature_names()[:2]
+    ('everybody__parcel_count__7d', 'everybody__attempt_failed__share_7d')
+    """
+    return tuple(
+        name
+        for level in LEVELS
+        for window in WINDOWS
+        for name in (f"{level}__parcel_count__{window}", f"{level}__attempt_failed__share_{window}")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shrinkage:
+    """How counts fade and pull.
+
+    Parameters
+    ----------
+    weight_30d, weight_90d
+        What a parcel of 8 to 30, and of 31 to 90 days ago counts beside one of this week.
+    carrier, carrier_region, outlet
+        Parcels that the level above is worth as evidence about this one.
+    """
+
+    weight_30d: float = 0.5
+    weight_90d: float = 0.1
+    carrier: float = 50.0
+    carrier_region: float = 50.0
+    outlet: float = 30.0
+
+    def to_json(self) -> dict[str, float]:
+        """Write the numbers by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Share of failed first attempts, and the evidence behind it, each of shape ``(n,)``."""
+
+    failed: np.ndarray
+    evidence: np.ndarray
+
+    def interval(self, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds between which the true share lies with this probability."""
+        from scipy.stats import beta
+
+        bad, good = self.failed * self.evidence, (1 - self.failed) * self.evidence
+        tail = (1 - level) / 2
+        return beta.ppf(tail, bad, good), beta.ppf(1 - tail, bad, good)
+
+
+def failed_rate(frame: pd.DataFrame, shrinkage: Shrinkage) -> Rate:
+    """Compute the shrunk share of failed first attempts of each row's outlet.
+
+    Parameters
+    ----------
+    frame
+        Columns of `feature_names`; what is absent or unknown counts as no parcels.
+    shrinkage
+        How counts fade and pull.
+
+    Returns
+    -------
+    Rate
+        With evidence in parcels.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({
+    ...     "everybody__parcel_count__7d": [1000.0, 1000.0],
+    ...     "everybody__attempt_failed__share_7d": [0.1, 0.1],
+    ...     "outlet__parcel_count__7d": [0.0, 60.0],
+    ...     "outlet__attempt_failed__share_7d": [float("nan"), 0.5],
+    ... })
+    >>> failed_rate(frame, Shrinkage(outlet=30.0)).failed.round(2)
+    array([0.1 , 0.37])
+    """
+    return _failed_rate(_counts(frame), shrinkage)
+
+
+def _failed_rate(counts: dict[str, tuple[np.ndarray, np.ndarray]], how: Shrinkage) -> Rate:
+    """Shrink level by level."""
+    weights = np.array([1.0, how.weight_30d, how.weight_90d])
+    strength = {"carrier": how.carrier, "carrier_region": how.carrier_region, "outlet": how.outlet}
+    tried, failed = (part @ weights for part in counts["everybody"])
+    rate, evidence = (failed + 1.0) / (tried + 2.0), tried + 2.0
+    for level in LEVELS[1:]:
+        tried, failed = (part @ weights for part in counts[level])
+        evidence = tried + strength[level]
+        rate = (failed + strength[level] * rate) / evidence
+    return Rate(np.clip(rate, FLOOR, 1 - FLOOR), evidence)
+
+
+def _counts(frame: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Parcels and failures of each level, by age: this week, to 30 days, to 90 days."""
+    counts = {}
+    for level in LEVELS:
+        tried = np.column_stack([_column(frame, f"{level}__parcel_count__{w}") for w in WINDOWS])
+        share = np.column_stack(
+            [_column(frame, f"{level}__attempt_failed__share_{w}") for w in WINDOWS]
+        )
+        counts[level] = (_by_age(tried), _by_age(tried * share))
+    return counts
+
+
+def _column(frame: pd.DataFrame, name: str) -> np.ndarray:
+    if name not in frame:
+        return np.zeros(len(frame))
+    return np.nan_to_num(frame[name].to_numpy(dtype=float, na_value=np.nan))
+
+
+def _by_age(nested: np.ndarray) -> np.ndarray:
+    """Turn counts of nested windows into counts by age."""
+    ages: np.ndarray = np.maximum(np.diff(nested, axis=1, prepend=0.0), 0.0)
+    return ages
+
+
+def fit_shrinkage(frame: pd.DataFrame, failed: np.ndarray) -> Shrinkage:
+    """Learn how counts fade and pull from what became of parcels.
+
+    Parameters
+    ----------
+    frame
+        Columns of `feature_names`, as of each order.
+    failed
+        1 where the first attempt failed, shape ``(n_parcels,)``.
+
+    Returns
+    -------
+    Shrinkage
+        The most likely one; pulls stay between 1 and 10,000 parcels.
+    """
+    from scipy.optimize import minimize
+
+    counts = _counts(frame)
+
+    def unpack(point: np.ndarray) -> Shrinkage:
+        fading = 1 / (1 + np.exp(-point[:2]))
+        pulls = np.exp(np.clip(point[2:], 0.0, np.log(1e4)))
+        return Shrinkage(float(fading[0]), float(fading[0] * fading[1]), *map(float, pulls))
+
+    def loss(point: np.ndarray) -> float:
+        rate = _failed_rate(counts, unpack(point)).failed
+        surprise = -np.mean(failed * np.log(rate) + (1 - failed) * np.log(1 - rate))
+        return float(surprise + 1e-5 * point @ point)
+
+    start = np.array([0.0, 0.0, np.log(50.0), np.log(50.0), np.log(30.0)])
+    best: Any = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 300, "fatol": 1e-7})
+    return unpack(best.x)
