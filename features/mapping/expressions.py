@@ -242,14 +242,12 @@ class Compiler:
 
     def _number(self, base: str, kind: str, want: str, options: dict[str, Any], path: Path) -> str:
         floats = want == "float" and kind in {"int", "float", "decimal"}
-        if floats and not {"times", "round"} & set(options):
-            return f"finite(CAST({base} AS DOUBLE))"
+        if floats and not options.get("round"):
+            return f"finite(CAST({base} AS DOUBLE){self._times(options, path, 'DOUBLE')})"
         exact = self._exact(base, kind, options, path)
         if "times" in options:
-            times = options["times"]
-            if not isinstance(times, int | float) or isinstance(times, bool):
-                raise self._error((*path, "times"), "must be a number")
-            exact = f"TRY_CAST(CAST({exact} AS {FACTOR}) * CAST({times!r} AS {FACTOR}) AS {EXACT})"
+            factor = self._times(options, path, FACTOR)
+            exact = f"TRY_CAST(CAST({exact} AS {FACTOR}){factor} AS {EXACT})"
         if options.get("round"):
             exact = f"CAST(half_even({exact}) AS {EXACT})"
         if want == "money":
@@ -259,6 +257,13 @@ class Compiler:
             "float": f"CAST({exact} AS DOUBLE)",
             "int": f"whole({exact})",
         }[want]
+
+    def _times(self, options: dict[str, Any], path: Path, kind: str) -> str:
+        """Write the multiplication by a fixed number, or nothing."""
+        times = options.get("times", 1)
+        if not isinstance(times, int | float) or isinstance(times, bool):
+            raise self._error((*path, "times"), "must be a number")
+        return f" * CAST({times!r} AS {kind})" if "times" in options else ""
 
     def _exact(self, base: str, kind: str, options: dict[str, Any], path: Path) -> str:
         if kind == "float":

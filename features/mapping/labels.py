@@ -147,7 +147,10 @@ def _followed(
     label: Label,
     condition: str,
 ) -> str:
-    """Match rows with the later rows that name them; the earliest such row gives the clock."""
+    """Match rows with the later rows that name them, on the local clock.
+
+    The earliest such row tells when the label is known.
+    """
     path = (*label.path, "followed_by")
     first = scope_of(connection, mapping, label.source or "")
     later = scope_of(connection, mapping, rule.rows)
@@ -156,13 +159,14 @@ def _followed(
         left, right = (scope.resolve(name, (*path, "same"))[0] for scope in (first, later))
         equal.append(f"a.{left} = b.{right}")
     clock = {"column": rule.clock}
-    start = Compiler(first).sql(clock, "instant", (*path, "clock"))
-    end = Compiler(later).sql(clock, "instant", (*path, "clock"))
+    here = (*path, "clock")
+    start, end = (Compiler(scope).sql(clock, "local", here) for scope in (first, later))
+    known = Compiler(later).sql(clock, "instant", here)
     micros = round(rule.within.total_seconds() * 1e6)
     return (
-        '(SELECT a.*, b."__followed_at" FROM '  # noqa: S608 compiled
+        '(SELECT a.* EXCLUDE ("__at"), b."__followed_at" FROM '  # noqa: S608 compiled
         f'(SELECT *, {start} AS "__at" FROM {quoted(first.source)} WHERE {condition}) a '
-        f'JOIN (SELECT *, {end} AS "__followed_at" FROM {quoted(later.source)}) b '
-        f'ON {" AND ".join(equal)} AND b."__followed_at" > a."__at" '
-        f'AND b."__followed_at" <= a."__at" + to_microseconds({micros}))'
+        f'JOIN (SELECT *, {end} AS "__at", {known} AS "__followed_at" '
+        f"FROM {quoted(later.source)}) b ON {' AND '.join(equal)} "
+        f'AND b."__at" > a."__at" AND b."__at" <= a."__at" + to_microseconds({micros}))'
     )
