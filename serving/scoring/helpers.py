@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from features.history import History
     from features.order import OrderRows
     from serving.settings import Settings
+    from serving.state.windows import WindowState
 
 
-def open_helpers(_history: History | None, _settings: Settings) -> Helpers:
+def open_helpers(_history: History | None, _settings: Settings, _state: WindowState) -> Helpers:
     """Give the helpers that a home supports."""
     return Helpers(address=_address, route=_no_route)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from features.catalogue import declare
 from serving.state.windows import WindowState
 
 if TYPE_CHECKING:
+    from features.engines.online import OnlineState
     from features.history import History
     from serving.outcomes.repository import OutcomeStore
     from serving.scoring.repository import DecisionStore
@@ -32,21 +34,24 @@ def open_state(
     """
     if history is None:
         return WindowState(
-            None, "there is no history: run `orderintel import` or `orderintel demo`"
+            None, why="there is no history: run `orderintel import` or `orderintel demo`"
         )
+    state = WindowState(_engine(history, ("risk", "abnormal")))
+    if history.has("shipments"):
+        state.delivery = _engine(history, ("delivery",))
+    for order, lines in decisions.events():
+        state.add_order(order, lines)
+    state.add_outcomes(outcomes.outcomes())
+    state.add_shipments(outcomes.shipments())
+    # What stands now stays for good; the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    return state
+
+
+def _engine(history: History, purposes: tuple[str, ...]) -> OnlineState:
     from features.engines.online import OnlineState
 
-    engine = OnlineState(declare(history.profile, purposes=("risk", "abnormal")), history.profile)
+    engine = OnlineState(declare(history.profile, purposes=purposes), history.profile)
     engine.load(history)
-    known = set(history.arrow("orders", columns=["order_key"])["order_key"].to_pylist())
-    for order, lines in decisions.events():
-        if order["order_key"] not in known:
-            known.add(order["order_key"])
-            engine.add_order(order, lines)
-    imported = set(history.arrow("outcomes", columns=["outcome_id"])["outcome_id"].to_pylist())
-    for row in outcomes.outcomes():
-        if row["outcome_id"] not in imported:
-            engine.add_outcome(row)
-    for row in outcomes.shipments():
-        engine.add_shipment(row)
-    return WindowState(engine)
+    return engine

@@ -24,12 +24,15 @@ class WindowState:
     Parameters
     ----------
     engine
-        The online engine, or None.
+        The online engine of everything an order is judged by, or None.
+    delivery
+        The online engine of what routes are rated by, or None where the history has no parcels.
     why
         Why there is none, and how to mend it.
     """
 
     engine: OnlineState | None
+    delivery: OnlineState | None = None
     why: str = ""
 
     def values(
@@ -60,9 +63,10 @@ class WindowState:
             self._tell("add_shipment", row)
 
     def _tell(self, method: str, *rows: Any) -> None:
-        if self.engine is None:
-            return
-        try:
-            getattr(self.engine, method)(*rows)
-        except Exception as error:  # noqa: BLE001 what is stored is answered; a restart rebuilds the state
-            logger().error("state update failed", method=method, exc_info=error)
+        for engine in (self.engine, self.delivery):
+            if engine is None:
+                continue
+            try:
+                getattr(engine, method)(*rows)
+            except Exception as error:  # noqa: BLE001 what is stored is answered; a restart rebuilds the state
+                logger().error("state update failed", method=method, exc_info=error)

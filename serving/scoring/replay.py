@@ -1,0 +1,79 @@
+"""A stored decision made again from what is stored with it, to see that it comes out the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from models.errors import ArtifactError
+from models.policy.costs import DecisionPolicy
+from models.policy.facts import OrderFacts
+from serving.scoring import judge as judging
+
+if TYPE_CHECKING:
+    from serving.scoring.judge import Judge
+    from serving.scoring.repository import StoredDecision
+
+CONCLUDED: Final = (
+    "action",
+    "priority",
+    "band",
+    "expected_loss",
+    "scores",
+    "reasons",
+    "rule_hits",
+    "duplicate_of",
+    "linked_orders",
+)
+"""Parts of a decision that follow from features, models and policy alone."""
+
+
+def decide_again(stored: StoredDecision, judge: Judge) -> dict[str, Any]:
+    """Make a stored decision again.
+
+    Parameters
+    ----------
+    stored
+        The decision, its feature vector and what else it was made from.
+    judge
+        The live models; those of the decision must be among them in the same version.
+
+    Returns
+    -------
+    dict
+        The parts that were concluded, as they would be answered.
+
+    Raises
+    ------
+    ArtifactError
+        When a model of the decision is not live in that version.
+    """
+    basis = stored.basis
+    versions = {name: model.version for name, model in judge.models.items()}
+    gone = {name: asked for name, asked in basis["models"].items() if versions.get(name) != asked}
+    if gone:
+        raise ArtifactError(f"load these versions to replay the decision: {gone}")
+    then = replace(
+        judge,
+        models={name: judge.models[name] for name in basis["models"]},
+        policy=DecisionPolicy.from_document(basis["policy"]),
+    )
+    judgement = then.judge(OrderFacts(**basis["facts"]), stored.features)
+    document = judging.document(judgement, stored.body["expected_loss"]["currency"])
+    return {name: document[name] for name in CONCLUDED}
+
+
+def differences(stored: StoredDecision, judge: Judge) -> dict[str, tuple[Any, Any]]:
+    """Give what comes out differently when a stored decision is made again.
+
+    Returns
+    -------
+    dict
+        Part to what is stored and what came out; empty when all is the same to the last bit.
+    """
+    again = decide_again(stored, judge)
+    return {
+        name: (stored.body[name], value)
+        for name, value in again.items()
+        if stored.body[name] != value
+    }
