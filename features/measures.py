@@ -22,6 +22,9 @@ Declared = tuple[Measure, tuple[str, ...]]
 SEVERE: Final = frozenset({"fraud", "chargeback"})
 """Kinds of outcome that every party to an order is judged by; the milder ones get fewer windows."""
 
+UNCOUNTED: Final = frozenset({"late", "complaint", "verdict"})
+"""Kinds that windows over outcomes leave out; lateness is had from parcels."""
+
 _RISK: Final = ("risk", "abnormal")
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -74,7 +77,7 @@ _BY_SUBJECT: Final[dict[str, _Asked]] = {
         rate="30d", mild_rate="30d",
     ),
     "city": _Asked(count="24h", rate="90d", mild_rate="90d"),
-    "sku": _Asked(count="1h 24h 30d", rate="90d", mild_rate="90d"),
+    "sku": _Asked(count="1h 24h 30d", mild_rate="90d"),
     "product": _Asked(mild_rate="90d"),
     "category": _Asked(rate="90d", mild_rate="90d"),
 }  # fmt: skip
@@ -85,7 +88,7 @@ _OF_OWN: Final = _Asked(
     buyers=_DISTINCT,
     rate="24h 7d 30d 90d",
     known="30d 90d",
-    mild_rate="30d 90d",
+    mild_rate="90d",
     matured="90d",
 )
 _REPEATERS: Final = (
@@ -193,15 +196,15 @@ def _of_goods(entity: Entity) -> Iterator[Declared]:
 def _of_labels(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterator[Declared]:
     """Bad outcomes of an entity's earlier orders: matured rates, and what is known so far."""
     for kind, rule in sorted(profile.labels.items()):
-        if kind == "late":
-            continue  # lateness is had from parcels
-        rates, known = asked.rate, asked.known
+        if kind in UNCOUNTED or (kind == "chargeback" and "fraud" in profile.labels):
+            continue
+        rates, known, matured = asked.rate, asked.known, asked.matured
         if kind not in SEVERE:
-            rates, known = asked.mild_rate, asked.mild_known
+            rates, known, matured = asked.mild_rate, asked.mild_known, ""
         cohort, delay = f"cohort:{kind}", rule.maturity
         for window in _windows(rates):
             yield Measure(entity, cohort, "rate", window, delay=delay), ("risk",)
-        for window in _windows(asked.matured):
+        for window in _windows(matured):
             yield Measure(entity, cohort, "count", window, delay=delay), ("risk",)
         for window in _windows(known):
             yield Measure(entity, f"outcome:{kind}", "count", window), ("risk",)

@@ -58,6 +58,9 @@ class Entity:
     level: str = "order"
 
 
+OUTCOME_KINDS_OF: Final = {"fraud": ("fraud", "chargeback")}
+"""Outcome kinds that count as another: a chargeback is a fraud that the bank reports."""
+
 EVERYBODY: Final = Entity("everybody", (), "全部订单", "all orders")
 
 
@@ -87,6 +90,17 @@ class Part(NamedTuple):
     delay_us: int
     kind: str
     column: str | None
+
+
+def outcome_kinds(kind: str) -> tuple[str, ...]:
+    """Kinds of outcome that make an order bad in the sense of a label.
+
+    Examples
+    --------
+    >>> outcome_kinds("fraud"), outcome_kinds("return")
+    (('fraud', 'chargeback'), ('return',))
+    """
+    return OUTCOME_KINDS_OF.get(kind, (kind,))
 
 
 @dataclass(frozen=True, slots=True)

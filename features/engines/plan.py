@@ -12,7 +12,7 @@ from features.engines.slots import NAN, Event, Track, build_track, empty_cell
 from features.engines.source import LINE_VALUES, PARCEL_VALUES, PLAN
 from features.lane import stretched_micro
 from features.schema import ORDERS, SHIPMENTS
-from features.windows import AGGREGATES, EVERYBODY, Entity, Measure, Part
+from features.windows import AGGREGATES, EVERYBODY, Entity, Measure, Part, outcome_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,7 +83,8 @@ class Plan:
         for track in self.tracks:
             source, _, kind = track.stream.partition(":")
             if source in {"outcome", "cohort"}:
-                self._outcome_tracks.setdefault(kind, []).append(track)
+                for counted in outcome_kinds(kind):
+                    self._outcome_tracks.setdefault(counted, []).append(track)
         order_measures = [m for m in measures if m.entity.level == "order"]
         self._groups = _grouped(order_measures, self._cell, {}, self._at)
         self._line_groups = {

@@ -1,4 +1,4 @@
-"""Window state of one key in Python: sorted events and two pointers a window, whole numbers only.
+"""Window state of one key in Python: sorted events and pointers, whole numbers only.
 
 The twin of `features.engines.kernel`: the same windows, the same integers, one event at a time.
 """
@@ -11,13 +11,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from features.windows import Entity, Part
 
 _LOW_64: Final = (1 << 64) - 1
 _TWO_64: Final = 18446744073709551616.0
 _STALE: Final = 64
+"""Stale events of a key from which dropping them at once pays."""
+_ADDED: Final = ("valid", "total", "spread")
 NAN: Final = float("nan")
 
 
@@ -51,7 +53,7 @@ class Event:
         self.counterparts = counterparts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """One window of a track, and where its parts go.
 
@@ -61,11 +63,21 @@ class Frame:
         The window in microseconds.
     cells
         ``(cell, kind, position)`` of each part; the position is that of its value or counterpart.
+    values, counterparts
+        Positions, within an event, of what must be kept added up for those parts. Where there is
+        none, the places of the window's ends among the events tell everything.
     """
 
     span: int
     delay: int
     cells: tuple[tuple[int, str, int], ...]
+    values: tuple[int, ...]
+    counterparts: tuple[int, ...]
+
+    @cached_property
+    def adds(self) -> bool:
+        """Whether events must be added up."""
+        return bool(self.values or self.counterparts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +88,6 @@ class Track:
     ----------
     entity, stream
         See `features.windows.Part`.
-    values, counterparts
-        Positions, within an event, of what windows must keep up to date.
     frames
         The windows.
     slots
@@ -86,8 +96,6 @@ class Track:
 
     entity: Entity
     stream: str
-    values: tuple[int, ...]
-    counterparts: tuple[int, ...]
     frames: tuple[Frame, ...]
     slots: dict[Any, Slot] = field(default_factory=dict)
 
@@ -101,14 +109,14 @@ class Track:
         slot = self.slots.get(key)
         if slot is None:
             slot = self.slots[key] = Slot()
-        slot.insert(self, event)
+        slot.insert(event)
         if len(slot.events) % _STALE == 0:
             slot.forget(floor - self.horizon)
 
     def remove(self, key: Any, event: Event) -> None:
         """Let an event no longer be seen."""
         slot = self.slots.get(key)
-        if slot is not None and slot.remove(self, event) and not slot.events:
+        if slot is not None and slot.remove(event) and not slot.events:
             del self.slots[key]
 
     def expire(self, key: Any, event: Event) -> None:
@@ -119,60 +127,60 @@ class Track:
 
 
 class _Cursor:
-    """The events of one window: those in ``[lo, hi)``, and their sums."""
+    """The events of one window, those in ``[lo, hi)``, and what they add up to."""
 
-    __slots__ = ("hi", "lo", "n", "seen", "squares", "total", "valid")
+    __slots__ = ("frame", "hi", "lo", "seen", "squares", "total", "valid")
 
-    def __init__(self, at: int, track: Track) -> None:
+    def __init__(self, frame: Frame, at: int) -> None:
+        self.frame = frame
         self.lo = self.hi = at
-        self.n = 0
-        self.valid = [0] * len(track.values)
-        self.total = [0] * len(track.values)
-        self.squares = [0] * len(track.values)
-        self.seen: list[dict[str, int]] = [{} for _ in track.counterparts]
+        self.valid = [0] * len(frame.values)
+        self.total = [0] * len(frame.values)
+        self.squares = [0] * len(frame.values)
+        self.seen: list[dict[str, int]] = [{} for _ in frame.counterparts]
 
-    def add(self, track: Track, event: Event) -> None:
-        self.n += 1
-        for i, position in enumerate(track.values):
+    def add(self, event: Event) -> None:
+        for i, position in enumerate(self.frame.values):
             value = event.values[position]
             if value is not None:
                 self.valid[i] += 1
                 self.total[i] += value
                 self.squares[i] += value * value
-        for i, position in enumerate(track.counterparts):
+        for i, position in enumerate(self.frame.counterparts):
             name = event.counterparts[position]
             if name is not None:
-                self.seen[i][name] = self.seen[i].get(name, 0) + 1
+                seen = self.seen[i]
+                seen[name] = seen.get(name, 0) + 1
 
-    def take(self, track: Track, event: Event) -> None:
-        self.n -= 1
-        for i, position in enumerate(track.values):
+    def take(self, event: Event) -> None:
+        for i, position in enumerate(self.frame.values):
             value = event.values[position]
             if value is not None:
                 self.valid[i] -= 1
                 self.total[i] -= value
                 self.squares[i] -= value * value
-        for i, position in enumerate(track.counterparts):
+        for i, position in enumerate(self.frame.counterparts):
             name = event.counterparts[position]
             if name is not None:
-                left = self.seen[i][name] - 1
+                seen = self.seen[i]
+                left = seen[name] - 1
                 if left:
-                    self.seen[i][name] = left
+                    seen[name] = left
                 else:
-                    del self.seen[i][name]
+                    del seen[name]
 
 
 class Slot:
-    """The events of one key, by when they happened, and a pair of pointers for each window."""
+    """The events of one key by when they happened, and a cursor for each window that adds up."""
 
     __slots__ = ("cursors", "events", "happened")
 
     def __init__(self) -> None:
         self.happened: list[int] = []
         self.events: list[Event] = []
-        self.cursors: list[_Cursor | None] | None = None
+        self.cursors: dict[Frame, _Cursor] | None = None
 
-    def insert(self, track: Track, event: Event) -> None:
+    def insert(self, event: Event) -> None:
         """Put an event in its place; later ones move on."""
         happened = self.happened
         if not happened or happened[-1] <= event.happened:
@@ -182,17 +190,15 @@ class Slot:
         at = bisect_right(happened, event.happened)
         happened.insert(at, event.happened)
         self.events.insert(at, event)
-        for cursor in self.cursors or ():
-            if cursor is None:
-                continue
+        for cursor in (self.cursors or _NONE).values():
             if at < cursor.lo:
                 cursor.lo += 1
                 cursor.hi += 1
             elif at < cursor.hi:
                 cursor.hi += 1
-                cursor.add(track, event)
+                cursor.add(event)
 
-    def remove(self, track: Track, event: Event) -> bool:
+    def remove(self, event: Event) -> bool:
         """Take an event out again; False when it is not there."""
         at = bisect_left(self.happened, event.happened)
         end = bisect_right(self.happened, event.happened, at)
@@ -201,15 +207,13 @@ class Slot:
         if at == end:
             return False
         del self.happened[at], self.events[at]
-        for cursor in self.cursors or ():
-            if cursor is None:
-                continue
+        for cursor in (self.cursors or _NONE).values():
             if at < cursor.lo:
                 cursor.lo -= 1
                 cursor.hi -= 1
             elif at < cursor.hi:
                 cursor.hi -= 1
-                cursor.take(track, event)
+                cursor.take(event)
         return True
 
     def forget(self, before: int) -> None:
@@ -218,96 +222,103 @@ class Slot:
         if stale < _STALE or 2 * stale < len(self.happened):
             return
         del self.happened[:stale], self.events[:stale]
-        for i, cursor in enumerate(self.cursors or ()):
-            if cursor is None or self.cursors is None:
-                continue
-            if cursor.lo < stale:
-                self.cursors[i] = None
-            else:
-                cursor.lo -= stale
-                cursor.hi -= stale
+        kept = (self.cursors or _NONE).items()
+        self.cursors = {frame: cursor for frame, cursor in kept if cursor.lo >= stale}
+        for cursor in self.cursors.values():
+            cursor.lo -= stale
+            cursor.hi -= stale
 
     def read(self, track: Track, placed: int, cells: list[Any]) -> None:
         """Write the parts of every window, as of an order placed at an instant, into cells."""
-        if self.cursors is None:
-            self.cursors = [None] * len(track.frames)
-        cursors, happened = self.cursors, self.happened
-        for i, frame in enumerate(track.frames):
+        happened = self.happened
+        for frame in track.frames:
             upto = placed - frame.delay
-            cursor = cursors[i]
-            if cursor is None:
-                start = bisect_left(happened, upto - frame.span)
-                cursor = cursors[i] = _Cursor(start, track)
-            self._move(cursor, track, upto - frame.span, upto)
+            since = upto - frame.span
+            if frame.adds:
+                cursor = self._moved(frame, since, upto)
+                for cell, kind, position in frame.cells:
+                    cells[cell] = _KEPT[kind](cursor, position)
+                continue
+            hi = bisect_left(happened, upto)
+            lo = bisect_left(happened, since, 0, hi)
             for cell, kind, position in frame.cells:
                 cells[cell] = (
-                    cursor.n if kind == "n" else _READERS[kind](self, cursor, position, placed)
+                    hi - lo if kind == "n" else _FOUND[kind](self, lo, hi, position, placed)
                 )
 
-    def _move(self, cursor: _Cursor, track: Track, since: int, upto: int) -> None:
-        """Move both pointers, whichever way; first outwards, then inwards."""
+    def _moved(self, frame: Frame, since: int, upto: int) -> _Cursor:
+        """Move both pointers of a window, whichever way; first outwards, then inwards."""
         happened, events = self.happened, self.events
+        if self.cursors is None:
+            self.cursors = {}
+        cursor = self.cursors.get(frame)
+        if cursor is None:
+            cursor = self.cursors[frame] = _Cursor(frame, bisect_left(happened, since))
         lo, hi, end = cursor.lo, cursor.hi, len(happened)
         while lo > 0 and happened[lo - 1] >= since:
             lo -= 1
-            cursor.add(track, events[lo])
+            cursor.add(events[lo])
         while hi < end and happened[hi] < upto:
-            cursor.add(track, events[hi])
+            cursor.add(events[hi])
             hi += 1
         while lo < hi and happened[lo] < since:
-            cursor.take(track, events[lo])
+            cursor.take(events[lo])
             lo += 1
         while hi > lo and happened[hi - 1] >= upto:
             hi -= 1
-            cursor.take(track, events[hi])
+            cursor.take(events[hi])
         cursor.lo, cursor.hi = lo, hi
+        return cursor
 
 
-def _spread(_slot: Slot, cursor: _Cursor, i: int, _placed: int) -> float:
+_NONE: Final[dict[Frame, _Cursor]] = {}
+
+
+def _spread(cursor: _Cursor, i: int) -> float:
     total = cursor.total[i]
     exact = cursor.valid[i] * cursor.squares[i] - total * total
     return float(exact >> 64) * _TWO_64 + float(exact & _LOW_64)
 
 
-def _gap(slot: Slot, cursor: _Cursor, _i: int, placed: int) -> float:
-    return float(placed - slot.happened[cursor.hi - 1]) if cursor.hi > cursor.lo else NAN
+def _gap(slot: Slot, lo: int, hi: int, _position: int, placed: int) -> float:
+    return float(placed - slot.happened[hi - 1]) if hi > lo else NAN
 
 
-def _last(slot: Slot, cursor: _Cursor, _i: int, _placed: int) -> str | None:
+def _last(slot: Slot, lo: int, hi: int, _position: int, _placed: int) -> str | None:
     """Find the order of the last event; the greatest key of those at the same instant."""
-    if cursor.hi == cursor.lo:
+    if hi == lo:
         return None
-    at = cursor.hi - 1
+    at = hi - 1
     instant, best = slot.happened[at], slot.events[at].order_key
-    while at > cursor.lo and slot.happened[at - 1] == instant:
+    while at > lo and slot.happened[at - 1] == instant:
         at -= 1
         best = max(best, slot.events[at].order_key)
     return best
 
 
-def _values(slot: Slot, cursor: _Cursor, track_position: int) -> Sequence[int]:
-    found = (event.values[track_position] for event in slot.events[cursor.lo : cursor.hi])
+def _values(slot: Slot, lo: int, hi: int, position: int) -> Sequence[int]:
+    found = (event.values[position] for event in slot.events[lo:hi])
     return [value for value in found if value is not None]
 
 
-def _low(slot: Slot, cursor: _Cursor, i: int, _placed: int) -> float:
-    return float(min(_values(slot, cursor, i), default=NAN))
+def _low(slot: Slot, lo: int, hi: int, position: int, _placed: int) -> float:
+    return float(min(_values(slot, lo, hi, position), default=NAN))
 
 
-def _high(slot: Slot, cursor: _Cursor, i: int, _placed: int) -> float:
-    return float(max(_values(slot, cursor, i), default=NAN))
+def _high(slot: Slot, lo: int, hi: int, position: int, _placed: int) -> float:
+    return float(max(_values(slot, lo, hi, position), default=NAN))
 
 
-_READERS: Final = {
-    "valid": lambda _slot, cursor, i, _placed: cursor.valid[i],
-    "total": lambda _slot, cursor, i, _placed: cursor.total[i],
+_KEPT: Final[dict[str, Callable[[_Cursor, int], float]]] = {
+    "valid": lambda cursor, i: cursor.valid[i],
+    "total": lambda cursor, i: cursor.total[i],
     "spread": _spread,
-    "distinct": lambda _slot, cursor, i, _placed: len(cursor.seen[i]),
-    "gap": _gap,
-    "last": _last,
-    "low": _low,
-    "high": _high,
+    "distinct": lambda cursor, i: len(cursor.seen[i]),
 }
+"""How a part is read off a cursor."""
+
+_FOUND: Final = {"gap": _gap, "last": _last, "low": _low, "high": _high}
+"""How a part is read off the events of a window."""
 
 
 def empty_cell(kind: str) -> float | None:
@@ -335,25 +346,26 @@ def build_track(
     value_at, counterpart_at
         Position of each column within the stream's events.
     """
-    values = sorted(
-        {p.column for p in cells if p.kind in {"valid", "total", "spread"} and p.column}
-    )
-    others = sorted({p.column for p in cells if p.kind == "distinct" and p.column})
-    by_frame: dict[tuple[int, int], list[tuple[int, str, int]]] = {}
-    for part, cell in cells.items():
-        position = 0
-        if part.kind == "distinct" and part.column:
-            position = others.index(part.column)
-        elif part.kind in {"low", "high"} and part.column:
-            position = value_at[part.column]
-        elif part.column:
-            position = values.index(part.column)
-        by_frame.setdefault((part.span_us, part.delay_us), []).append((cell, part.kind, position))
-    frames = tuple(Frame(span, delay, tuple(c)) for (span, delay), c in sorted(by_frame.items()))
-    return Track(
-        entity,
-        stream,
-        tuple(value_at[name] for name in values),
-        tuple(counterpart_at[name] for name in others),
-        frames,
-    )
+    frames: list[Frame] = []
+    for window in sorted({(p.span_us, p.delay_us) for p in cells}):
+        mine = {p: cell for p, cell in cells.items() if (p.span_us, p.delay_us) == window}
+        values = sorted({p.column for p in mine if p.kind in _ADDED and p.column})
+        others = sorted({p.column for p in mine if p.kind == "distinct" and p.column})
+        added = tuple(
+            (cell, p.kind, (others if p.kind == "distinct" else values).index(p.column or ""))
+            for p, cell in mine.items()
+            if p.kind == "distinct" or p.kind in _ADDED
+        )
+        found = tuple(
+            (cell, p.kind, value_at.get(p.column or "", 0))
+            for p, cell in mine.items()
+            if p.kind == "n" or p.kind in _FOUND
+        )
+        if added:
+            positions = tuple(value_at[name] for name in values)
+            frames.append(
+                Frame(*window, added, positions, tuple(counterpart_at[name] for name in others))
+            )
+        if found:
+            frames.append(Frame(*window, found, (), ()))
+    return Track(entity, stream, tuple(frames))

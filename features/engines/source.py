@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from features.lane import stretched_micro
 from features.schema import ORDERS, SHIPMENTS
+from features.windows import outcome_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -184,7 +185,8 @@ class Source:
 
     def _outcome_events(self, entity: Entity, kind: str, *, by_order: bool) -> Keyed:
         """Find when each order (and key) first became known to be bad."""
-        bad = self.outcomes.filter(pc.equal(self.outcomes["kind"], kind))
+        kinds = pa.array(outcome_kinds(kind), pa.string())
+        bad = self.outcomes.filter(pc.is_in(self.outcomes["kind"], value_set=kinds))
         row = bad["order"].to_numpy()
         known = np.maximum(instants(bad["known_at"]), self.received[row])
         happened = instants(bad["occurred_at"])
