@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from features.address.clean import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NUMERAL: Final = "[0-9A-Za-z一二三四五六七八九十百甲乙丙丁]"
 _ROAD: Final = re.compile(
     r"(?:\d{1,3}号(?=路|大街)|(?:(?![号弄栋幢室座层元])[\u4e00-\u9fffA-Za-z0-9]){1,14}?)(?:大道|大街|公路|马路|胡同|路|街(?!道|区)|巷|(?<!街)(?<!地)道)"
     r"(?:[东南西北中](?:段|侧)|[一二三四五六七八九十\d]+段|[东南西北]?[一二三四五六七八九十\d]+(?:路|街|巷))?"
 )
-_BEFORE_ROAD: Final = re.compile(
-    r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|科技园|产业园|工业园|[东南西北中]区|[镇乡])(?=.{2,}$)"
+_BEFORE_ROAD: Final = (
+    re.compile(
+        r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|科技园|产业园|工业园|[镇乡])(?=.{2,}$)"
+    ),
+    re.compile(r"^.*区(?=.{3,}$)"),
+    re.compile(r"^.*[村组楼](?=[^东南西北中前后大小老一二三四五六七八九十].{2,}$)"),
 )
+"""What ends an area named before a road: of 科技园南区高新南一道 the road is 高新南一道."""
+
+_BEGINS_A_NAME: Final = re.compile("[^东南西北中前后上下大小新老一二三四五六七八九十\\d].{2,}$")
 _LANE: Final = re.compile(r"(\d{1,5})\s*弄")
 _HOUSE: Final = re.compile(
-    r"(\d{1,5}(?:[-—~、]\d{1,5})?[甲乙丙丁A-Za-z]?)\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
+    r"([A-Za-z]?\d{1,5}(?:[-~、]\d{1,5}){0,5}[甲乙丙丁A-Za-z]?|[一二三四五六七八九十百]{1,4})\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
     r"(?:附\s*\d{1,4}\s*号|之[一二三四五六七八九十\d]{1,3})?"
 )
+_BARE_HOUSE: Final = re.compile(
+    r"(\d{1,5}(?:-(?:\d{1,2}|\d{5})|(?<=\d{3})-\d{3,4})?)"
+    r"(?![\d-]|\s*(?:[号弄栋幢座室层楼组米路街区期年#]|单元))"
+)
+"""A number right behind the road, without 号; 3-501 is a building and a room instead."""
+
+_DASH: Final = re.compile(r"(?<=\d)[一—–－~](?=\d)")
 _HOUSE_BEFORE_GATE: Final = re.compile(r"(\d{1,5})\s*号(?=[院门])")
 _BUILDING: Final = re.compile(
     rf"((?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}})\s*(?:号楼|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
@@ -34,8 +51,8 @@ _ROOM: Final = re.compile(
     r"([A-Za-z]?-?\d{1,5}(?:-\d{1,4})?[A-Za-z]?)\s*(?:室|房(?!间)|户|号房|号室)"
 )
 _DASHED: Final = re.compile(r"(?<![\d号弄-])(\d{1,3})-(\d{1,2})-(\d{3,4})(?!\d)")
-_PAIR: Final = re.compile(r"(?<![\d-])(\d{1,3})-(\d{3,4})(?![\d号弄-])")
-_TAIL: Final = re.compile(r"^[\s,，-]*([A-Za-z]?\d{3,5}[A-Za-z]?)\s*$")
+_PAIR: Final = re.compile(r"(?<![\dA-Za-z-])([A-Za-z]?\d{1,3})-(\d{3,4})(?![\d号弄-])")
+_TAIL: Final = re.compile(r"(?:^|(?<=[\u4e00-\u9fff]))[\s,，-]*([A-Za-z]?\d{3,5}[A-Za-z]?)\s*$")
 _VILLAGE: Final = re.compile(
     r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?(?<!新)村|庄|屯|寨|嘎查|大队))(?!街|路|小区)"
 )
@@ -72,13 +89,15 @@ class Detail:
         return (self.unit or "") + (self.room or "") or None
 
 
-def parse_detail(text: str) -> Detail:
+def parse_detail(text: str, areas: Iterable[str] = ()) -> Detail:
     """Parse what follows the divisions of a Chinese address.
 
     Parameters
     ----------
     text
         The rest of a cleaned address, without its divisions.
+    areas
+        Names of the county's townships without their kind: they may stand before a road.
 
     Returns
     -------
@@ -91,8 +110,8 @@ def parse_detail(text: str) -> Detail:
     >>> detail.street, detail.house, detail.building, detail.unit, detail.room, detail.estate
     ('张江路', '288弄', '3栋', '2单元', '501室', '汤臣豪园')
     """
-    rest = text.replace(" ", "")
-    street, rest = _take_street(rest)
+    rest = _DASH.sub("-", text.replace(" ", ""))
+    street, bare, rest = _take_street(rest, areas)
     room, rest = _take(_ROOM, rest)
     unit, rest = _take(_UNIT, rest)
     building, rest = _take(_BUILDING, rest)
@@ -102,6 +121,7 @@ def parse_detail(text: str) -> Detail:
         gate = _HOUSE_BEFORE_GATE.search(rest)
         if gate:
             house, rest = gate.group(), rest[: gate.start()] + MARK + rest[gate.end() :]
+    house = house or bare
     if building is None and room is None:
         building, unit, room, rest = _take_dashed(rest, unit)
     floor, rest = _take(_FLOOR, rest)
@@ -130,16 +150,21 @@ def _take(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     return match.group().replace(" ", ""), text[: match.start()] + MARK + text[match.end() :]
 
 
-def _take_street(text: str) -> tuple[str | None, str]:
+def _take_street(text: str, areas: Iterable[str]) -> tuple[str | None, str | None, str]:
+    """Take out the first road without the area named before it, and a bare number behind it."""
     match = _ROAD.search(text)
     if match is None:
-        return None, text
-    road = match.group()
-    before = _BEFORE_ROAD.match(road)
-    kept = before.end() if before else 0
-    name = road[kept:]
+        return None, None, text
+    road, end = match.group(), match.end()
+    kept = max((found.end() for edge in _BEFORE_ROAD if (found := edge.match(road))), default=0)
+    area = next((a for a in areas if road.startswith(a, kept)), "")
+    if area and _BEGINS_A_NAME.match(road, kept + len(area)):
+        kept += len(area)
+    bare = _BARE_HOUSE.match(text, end)
+    if bare:
+        end = bare.end()
     start = match.start() + kept
-    return name, text[:start] + MARK + text[match.end() :]
+    return road[kept:], bare.group() if bare else None, text[:start] + MARK + text[end:]
 
 
 def _take_dashed(text: str, unit: str | None) -> tuple[str | None, str | None, str | None, str]:
@@ -158,8 +183,8 @@ def _take_dashed(text: str, unit: str | None) -> tuple[str | None, str | None, s
 def _take_tail(text: str) -> tuple[str | None, str]:
     """Read a bare number at the very end as the room."""
     head, mark, tail = text.rpartition(MARK)
-    match = _TAIL.match(tail) if mark else None
-    return (match.group(1), head) if match else (None, text)
+    match = _TAIL.search(tail) if mark else None
+    return (match.group(1), head + mark + tail[: match.start()]) if match else (None, text)
 
 
 def _estate(rest: str) -> str | None:

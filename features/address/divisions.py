@@ -29,7 +29,7 @@ _PLACE_AFTER: Final = re.compile(
 _INSTITUTE_AFTER: Final = re.compile(r"[\u4e00-\u9fff]{0,4}?(?:大学|学院|医院|机场|火车站|站|公园)")
 _KIND: Final = "省市区县州盟旗"
 _TOWNSHIP_END: Final = re.compile("街道|[镇乡]|苏木")
-_DETAIL_BEGINS: Final = re.compile(r"\d+\s*(?:号|弄|栋|幢|室|单元)|(?:路|街|大道|巷)(?=\d)")
+_DETAIL_BEGINS: Final = re.compile(r"\d+\s*(?:号|弄|栋|幢|室|单元)|大道|路|街(?!道)|巷")
 
 _CONFLICT: Final = 0.6
 """Share of its weight that evidence against a reading takes away."""
@@ -40,6 +40,9 @@ _SHORT: Final = 0.3
 _SHORT_WEIGHT: Final = 0.7
 _LATE: Final = 0.3
 """Share of its weight that evidence after the first house number keeps."""
+_LATE_SHORT: Final = 0.1
+"""Share that a short name keeps there: it is more likely part of another word."""
+
 _WEAK: Final = 0.3
 """Share of its weight that the name of a university, hospital or airport keeps."""
 _TOWNSHIP: Final = 0.6
@@ -159,7 +162,10 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             end, factor = _accept(text, i, i + length)
             if factor > 0:
                 late = i > late_from and bool(hits)
-                hits.append(Hit(i, end, found, factor * (_LATE if late else 1.0), is_late=late))
+                if late:
+                    whole = text[end - 1] in _KIND and end - i > 2
+                    factor *= _LATE if whole else _LATE_SHORT
+                hits.append(Hit(i, end, found, factor, is_late=late))
                 i = end - 1
                 break
         i += 1

@@ -24,6 +24,7 @@ _SUFFIX: Final = re.compile(
     rf"(?:(?:{_PEOPLES})*自治[区州县旗]|特别行政区|维吾尔自治区|壮族自治区|回族自治区|"
     r"地区|林区|矿区|新区|[省市区县盟旗])$"
 )
+_TOWNSHIP_KIND: Final = re.compile("(?:街道|镇|乡|苏木)$")
 _SHORT_NAMES: Final = {
     "新疆维吾尔自治区": "新疆",
     "广西壮族自治区": "广西",
@@ -186,6 +187,11 @@ class Gazetteer:
         """Names of the townships of a county, or of a city without counties."""
         joined = self.townships.get(self.nodes[node].code, "")
         return tuple(joined.split("|")) if joined else ()
+
+    def areas_of(self, node: int) -> tuple[str, ...]:
+        """Names of the townships without their kind, where two characters or more stay."""
+        stems = (_TOWNSHIP_KIND.sub("", name) for name in self.townships_of(node))
+        return tuple(stem for stem in stems if len(stem) >= 2)
 
 
 def short_name(name: str) -> str | None:

@@ -139,8 +139,8 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
     text = _SEPARATORS.sub("", _CHINA_NAMES.sub("", _MASK.sub("", simplified)))
     found = locate(text, gazetteer)
     rest, township = _rest(text, found, gazetteer)
-    detail = parse_detail(rest)
     path = found.path
+    detail = parse_detail(rest, gazetteer.areas_of(path[-1]) if path else ())
     names = _division_names(path, gazetteer)
     level = _level(path, township, detail, gazetteer) or int(bool(found.readings))
     lat, lon = _centre(path, gazetteer)
