@@ -128,8 +128,18 @@ def clean(raw: str) -> Cleaned:
     >>> lifted.text, lifted.name, lifted.phone, lifted.remarks
     ('杭州市西湖区文三路1号', '张三', '13800138000', ('放快递柜',))
     """
-    text, unusable = normalise(raw)
-    email = _EMAIL.search(text)
+    return lift(*normalise(raw))
+
+
+def lift(text: str, unusable: tuple[str, ...] = ()) -> Cleaned:
+    """Lift out of a normalised text what is no place.
+
+    Examples
+    --------
+    >>> lift("张三 杭州市西湖区文三路1号").name
+    '张三'
+    """
+    email = _EMAIL.search(text) if "@" in text else None
     if email:
         text = text.replace(email.group(), " ")
     name: str | None = None

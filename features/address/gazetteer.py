@@ -185,13 +185,25 @@ class Gazetteer:
 
     def townships_of(self, node: int) -> tuple[str, ...]:
         """Names of the townships of a county, or of a city without counties."""
-        joined = self.townships.get(self.nodes[node].code, "")
-        return tuple(joined.split("|")) if joined else ()
+        return self._townships(node)[0]
 
     def areas_of(self, node: int) -> tuple[str, ...]:
         """Names of the townships without their kind, where two characters or more stay."""
-        stems = (_TOWNSHIP_KIND.sub("", name) for name in self.townships_of(node))
-        return tuple(stem for stem in stems if len(stem) >= 2)
+        return self._townships(node)[1]
+
+    def _townships(self, node: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        found = self._split.get(node)
+        if found is None:
+            joined = self.townships.get(self.nodes[node].code, "")
+            names = tuple(joined.split("|")) if joined else ()
+            stems = (_TOWNSHIP_KIND.sub("", name) for name in names)
+            found = self._split[node] = names, tuple(stem for stem in stems if len(stem) >= 2)
+        return found
+
+    @cached_property
+    def _split(self) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Townships already split, by division."""
+        return {}
 
 
 def short_name(name: str) -> str | None:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from features.address.abroad import Given, resolve_abroad
-from features.address.clean import MARK, Cleaned, clean, normalise
+from features.address.clean import MARK, Cleaned, lift, normalise
 from features.address.countries import country_of
 from features.address.detail import Detail, parse_detail
 from features.address.divisions import Located, levels_named, locate
@@ -60,9 +60,9 @@ def resolve(raw: str, country: str | None = None) -> Resolution:
         return Resolution(raw, unusable=(*unusable, "empty text"))
     code = country.strip().upper()[:2] if country else None
     if _is_chinese(text, code):
-        return _resolve_china(raw, clean(raw), code)
+        return _resolve_china(raw, lift(text, unusable), code)
     if not _LATIN.search(text) and not _HAN.search(text) and not _KANA.search(text):
-        lifted = clean(raw)
+        lifted = lift(text)
         return Resolution(
             raw,
             country=code,

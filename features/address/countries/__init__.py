@@ -38,6 +38,11 @@ _NAMES: Final = {
     "VN": r"\bVi[eệ]t ?Nam\b",
 }
 _BY_NAME: Final = tuple((code, re.compile(names, re.IGNORECASE)) for code, names in _NAMES.items())
+_MAY_NAME: Final = re.compile(
+    r"[A-Za-zÀ-ÿА-я\u0e01-\u0e7f\uac00-\ud7a3\u3041-\u30ff〒]|県|東京都|大阪府|京都府|北海道"
+    r"|^(?:美国|英国|德国|日本|巴西|法国|加拿大|澳大利亚|新加坡|韩国|俄罗斯)"
+)
+"""Without any of these a text names no country, and most Chinese addresses have none."""
 
 
 def country_of(text: str) -> str | None:
@@ -48,6 +53,8 @@ def country_of(text: str) -> str | None:
     >>> country_of("10 Downing Street, London SW1A 2AA"), country_of("Main Street 5")
     ('GB', None)
     """
+    if not _MAY_NAME.search(text):
+        return None
     found = [(match.start(), code) for code, names in _BY_NAME if (match := names.search(text))]
     if found:
         return max(found)[1]
