@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 STEP = 1_000
 """Lines between two reports of progress."""
 
+DISTRICT = 4
+"""Level of precision of a county or district."""
+
 
 def address(
     text: Annotated[str | None, typer.Argument(help="The address as typed.")] = None,
@@ -46,37 +49,50 @@ def address(
 
 def _enhance_file(source: Path, target: Path) -> None:
     """Enhance a file of JSON lines; the result appears only when it is complete."""
-    from features.address.resolve import resolve
-
     if not source.is_file():
         fail(f"{source}: there is no such file")
-    total = sum(1 for _ in source.open("rb"))
     partial = target.with_name(target.name + ".part")
+    try:
+        n_lines, n_placed = _write(source, partial)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    partial.replace(target)
+    say(f"{n_lines} addresses written to {target}; {n_placed} placed in a district or closer")
+
+
+def _write(source: Path, partial: Path) -> tuple[int, int]:
+    """Write the enhanced lines; give how many there are, and how many were placed."""
+    from features.address.resolve import resolve
+
+    with source.open("rb") as lines:
+        total = sum(1 for _ in lines)
     n_placed = 0
-    with partial.open("w", encoding="utf-8") as lines, progress("addresses", total) as advance:
-        for number, (raw, country) in enumerate(_lines(source), start=1):
-            place = resolve(raw, country)
-            n_placed += place.level >= 4
-            lines.write(json.dumps(place.document(), ensure_ascii=False) + "\n")
+    with (
+        source.open("rb") as lines,
+        partial.open("w", encoding="utf-8") as out,
+        progress("addresses", total) as advance,
+    ):
+        for number, line in enumerate(lines, start=1):
+            place = resolve(*_question(line, f"{source}, line {number}"))
+            n_placed += place.level >= DISTRICT
+            out.write(json.dumps(place.document(), ensure_ascii=False) + "\n")
             if number % STEP == 0:
                 advance(STEP)
         advance(total % STEP)
-    partial.replace(target)
-    say(f"{total} addresses written to {target}; {n_placed} of them placed in a district or closer")
+    return total, n_placed
 
 
-def _lines(source: Path) -> Iterator[tuple[str, str | None]]:
-    """Read the lines; a line that cannot be read stops the work and is named."""
-    with source.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                document: Any = json.loads(line.decode("utf-8"))
-                raw, country = document["raw"], document.get("country")
-            except (ValueError, TypeError, KeyError, AttributeError):
-                fail(f'{source}, line {number}: expected {{"raw": "…"}} with an optional country')
-            if not isinstance(raw, str) or not isinstance(country, str | None):
-                fail(f"{source}, line {number}: raw and country must be text")
-            yield raw, country
+def _question(line: bytes, where: str) -> tuple[str, str | None]:
+    """Read one line; one that cannot be read stops the work and is named."""
+    try:
+        document: Any = json.loads(line.decode("utf-8"))
+        raw, country = document["raw"], document.get("country")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        fail(f'{where}: expected {{"raw": "…"}} with an optional country')
+    if not isinstance(raw, str) or not isinstance(country, str | None):
+        fail(f"{where}: raw and country must be text")
+    return raw, country
 
 
 def _explain(place: Resolution) -> None:
