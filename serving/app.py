@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
@@ -30,6 +31,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.review.router",
     "serving.console.router",
     "serving.addresses.router",
+    "serving.delivery.router",
 )
 """Modules that hold a ``router``; a new domain is a folder and a line here."""
 
@@ -83,7 +85,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         settling = asyncio.create_task(_settle(opened))
+        # What stands now stays; a collector that goes through it stops the process for long.
+        gc.collect()
+        gc.freeze()
         yield
+        gc.unfreeze()
         settling.cancel()
         with suppress(asyncio.CancelledError):
             await settling

@@ -12,6 +12,7 @@ from features.errors import HistoryError
 from features.history import History, HistoryProfile
 from features.order import Terms
 from serving.clock import now
+from serving.delivery.service import DeliveryService, open_delivery
 from serving.idempotency import IdempotencyStore
 from serving.live import load_judge
 from serving.logs import logger
@@ -59,6 +60,8 @@ class Runtime:
         Answers kept under callers' keys.
     scorer, outcomes, reviews
         The services.
+    delivery
+        What proposes routes, or None where the history knows no warehouses and outlets.
     """
 
     settings: Settings
@@ -73,6 +76,7 @@ class Runtime:
     scorer: Scorer
     outcomes: OutcomeService
     reviews: ReviewService
+    delivery: DeliveryService | None = None
 
     def close(self) -> None:
         """Let go of the store."""
@@ -102,6 +106,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     decisions, outcomes = DecisionStore(engine), OutcomeStore(engine)
     state = open_state(history, decisions, outcomes)
     judge = load_judge(settings.models_folder, profile)
+    delivery = open_delivery(history, settings, state)
     terms = Terms(
         secret=secret,
         base_currency=profile.base_currency if profile else "CNY",
@@ -113,7 +118,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         state=state,
         judge=judge,
         terms=terms,
-        helpers=open_helpers(history, settings, state),
+        helpers=open_helpers(delivery),
         clock=clock,
         metrics=metrics,
         versions=_versions(profile),
@@ -132,6 +137,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         scorer=scorer,
         outcomes=taken,
         reviews=ReviewService(ReviewStore(engine), taken, clock, terms.base_currency),
+        delivery=delivery,
     )
 
 

@@ -16,7 +16,7 @@ from models.contracts import BacktestResult, Trained
 from models.errors import NotSupportedError
 from models.estimators.document import feature_entry
 from models.evaluation.arrival import arrival_report
-from models.training.delivery import Chosen, choose_features, time_folds
+from models.training.delivery import MAX_ROWS, Chosen, choose_features, time_folds
 from models.training.encoding import Encoding
 from models.training.parcels import days_of, read_parcels, transit_rows
 from models.training.transit import FittedTransit, Transit, TransitConfig, fit_transit
@@ -191,6 +191,7 @@ class EtaEstimator:
         """Fit the distribution on the given parcels."""
         if days.empty:
             raise NotSupportedError(f"{self.name}: no parcel had been delivered by then")
+        days = days.tail(MAX_ROWS)
         rows = material.frame.loc[days.index]
         chosen = choose_features(material, rows)
         values = days.to_numpy()

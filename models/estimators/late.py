@@ -16,7 +16,7 @@ from models.errors import NotSupportedError
 from models.estimators.eta import SPREAD_FILE, delivery_document, load_transit
 from models.evaluation.report import report
 from models.training.calibration import Knots
-from models.training.delivery import Chosen, choose_features, time_folds
+from models.training.delivery import MAX_ROWS, Chosen, choose_features, time_folds
 from models.training.encoding import Encoding
 from models.training.lateness import (
     PROMISE,
@@ -241,21 +241,23 @@ class LateEstimator:
         """Fit both heads and their stack on the given orders."""
         if rows.labels.empty:
             raise NotSupportedError(f"{self.name}: no promise had matured by then")
-        frame = material.frame.loc[rows.labels.index]
+        labels = rows.labels.tail(MAX_ROWS)
+        frame = material.frame.loc[labels.index]
         chosen = choose_features(material, frame, without=LEFT_OUT)
         told = parcels.loc[frame.index]
         known = LateRows(
             chosen.matrix,
-            rows.labels["label"].to_numpy(),
-            rows.labels["weight"].to_numpy(),
+            labels["label"].to_numpy(),
+            labels["weight"].to_numpy(),
             promised_days(told),
             _micros(told["placed_at"]),
         )
         gap = float(np.nanmedian(known.promised_days)) + maturity / timedelta(days=1)
         splits = time_folds(told["placed_at"], max(gap, 0.0))
-        there = material.frame.loc[rows.days.index]
+        days = rows.days.tail(MAX_ROWS)
+        there = material.frame.loc[days.index]
         arrived = ArrivedRows(
-            chosen.encoding.many(there), rows.days.to_numpy(), _micros(there["placed_at"])
+            chosen.encoding.many(there), days.to_numpy(), _micros(there["placed_at"])
         )
         return chosen, fit_lateness(chosen.encoding, known, arrived, splits, self.config)
 

@@ -133,7 +133,7 @@ def _counts(frame: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 def _column(frame: pd.DataFrame, name: str) -> np.ndarray:
     if name not in frame:
         return np.zeros(len(frame))
-    return np.nan_to_num(frame[name].to_numpy(dtype=float, na_value=np.nan))
+    return np.asarray(np.nan_to_num(frame[name].to_numpy(dtype=float, na_value=np.nan)))
 
 
 def _by_age(nested: np.ndarray) -> np.ndarray:

@@ -9,22 +9,26 @@ from serving.scoring.service import Enrichment, Helpers
 
 if TYPE_CHECKING:
     from features.document import OrderDocument
-    from features.history import History
     from features.order import OrderRows
-    from serving.settings import Settings
-    from serving.state.windows import WindowState
+    from serving.delivery.service import DeliveryService
 
 
-def open_helpers(_history: History | None, _settings: Settings, _state: WindowState) -> Helpers:
-    """Give the helpers that a home supports."""
-    return Helpers(address=_address, route=_no_route)
+def open_helpers(delivery: DeliveryService | None) -> Helpers:
+    """Give the helpers that a home supports.
+
+    Parameters
+    ----------
+    delivery
+        What proposes routes, or None where the history knows no warehouses and outlets.
+    """
+
+    def route(rows: OrderRows, _at: int) -> Enrichment:
+        """Propose a route where there is anything to choose from."""
+        return (None, ()) if delivery is None else delivery.route(rows.order, rows.lines)
+
+    return Helpers(address=_address, route=route)
 
 
 def _address(document: OrderDocument, _rows: OrderRows) -> Enrichment:
     """Correct the address where the channel gave its line."""
     return corrected(document.shipping_address), ()
-
-
-def _no_route(_rows: OrderRows, _at: int) -> Enrichment:
-    """Propose no route: the history knows no warehouses."""
-    return None, ()

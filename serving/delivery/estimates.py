@@ -1,0 +1,150 @@
+"""What the delivery models expect of each way an order could go, from live window state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from models.policy.routing import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from features.engines.online import OnlineState
+    from features.feature import Feature
+    from models.estimators.attempt import AttemptPredictor
+    from models.estimators.eta import EtaPredictor
+    from models.estimators.late import LatePredictor
+    from models.policy.routing import Candidate
+
+    Row = Mapping[str, Any]
+    Values = Mapping[str, float | str | None]
+
+FROM_WAREHOUSE: Final = frozenset(
+    {"warehouse", "origin_region", "origin_postal", "origin_lat", "origin_lon"}
+)
+"""Planned columns that the warehouse decides; the outlet decides the others."""
+
+
+@dataclass(frozen=True)
+class DeliveryModels:
+    """The loaded delivery models; None where one is missing."""
+
+    late: LatePredictor | None = None
+    eta: EtaPredictor | None = None
+    attempt: AttemptPredictor | None = None
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Version by name of the loaded models."""
+        loaded = {"late": self.late, "eta": self.eta, "attempt": self.attempt}
+        return {name: model.version for name, model in loaded.items() if model is not None}
+
+
+@dataclass(frozen=True)
+class OptionRater:
+    """Rates the candidates of one order.
+
+    Parameters
+    ----------
+    state
+        Window state of parcels.
+    features
+        The features it computes.
+    models
+        The loaded models.
+    origins
+        Warehouse to its planned columns.
+    """
+
+    state: OnlineState
+    features: Sequence[Feature]
+    models: DeliveryModels
+    origins: Mapping[str, Row] = field(default_factory=dict)
+
+    def rate(
+        self, order: Row, lines: Sequence[Row], candidates: Sequence[Candidate]
+    ) -> list[Estimate]:
+        """Rate all candidates of an order in one call of each model.
+
+        Parameters
+        ----------
+        order, lines
+            The order as flat rows.
+        candidates
+            Ways it could go.
+
+        Returns
+        -------
+        list of Estimate
+            One a candidate; what no model says is None.
+        """
+        frame = pd.DataFrame(self._values(order, lines, candidates))
+        late = attempt = days = None
+        if self.models.late is not None and order.get("deliver_by") is not None:
+            late = self.models.late.predict_frame(frame)
+        if self.models.attempt is not None:
+            attempt = self.models.attempt.predict_frame(frame)
+        if self.models.eta is not None:
+            days = self.models.eta.predict_days(frame).to_dict("records")
+        return [
+            Estimate(
+                None if late is None else float(late[place]),
+                None if attempt is None else 1.0 - float(attempt[place]),
+                None if days is None else {str(k): float(v) for k, v in days[place].items()},
+            )
+            for place in range(len(candidates))
+        ]
+
+    def _values(
+        self, order: Row, lines: Sequence[Row], candidates: Sequence[Candidate]
+    ) -> list[dict[str, float | str | None]]:
+        """Feature values of each candidate.
+
+        No feature hangs on the warehouse and the outlet at once, so each warehouse and each outlet
+        is looked up once and the two halves are put together.
+        """
+        by_warehouse = {c.warehouse.warehouse: c for c in candidates}
+        by_outlet = {c.outlet.outlet: c for c in candidates}
+        of_warehouse = {
+            name: self.state.values({**order, **self._plan(c)}, lines)
+            for name, c in by_warehouse.items()
+        }
+        of_outlet = {
+            name: self.state.values({**order, **self._plan(c)}, lines)
+            for name, c in by_outlet.items()
+        }
+        theirs = warehouse_features(self.features)
+        return [
+            {
+                **of_outlet[c.outlet.outlet],
+                **{name: of_warehouse[c.warehouse.warehouse][name] for name in theirs},
+            }
+            for c in candidates
+        ]
+
+    def _plan(self, candidate: Candidate) -> dict[str, Any]:
+        """Planned columns of a candidate."""
+        outlet = candidate.outlet
+        name = candidate.warehouse.warehouse
+        return {
+            "warehouse": name,
+            **self.origins.get(name, {}),
+            "carrier": outlet.carrier,
+            "outlet": outlet.outlet,
+            "service": outlet.service,
+        }
+
+
+def warehouse_features(features: Iterable[Feature]) -> tuple[str, ...]:
+    """Name the features that hang on the planned warehouse."""
+    found = []
+    for feature in features:
+        columns = set(feature.order_columns)
+        if feature.measure is not None:
+            columns = set(feature.measure.entity.columns)
+        if columns & FROM_WAREHOUSE:
+            found.append(feature.name)
+    return tuple(found)

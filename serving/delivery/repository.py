@@ -1,0 +1,168 @@
+"""Reference data of routing and what became of parcels, read from the history. Queries only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from features.errors import FenceError
+from features.fences import Fence
+from models.policy.network import Network, Outlet, Warehouse
+from serving.logs import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from features.history import History
+
+PARCEL_COLUMNS: Final = (
+    "shipment_id",
+    "order_key",
+    "warehouse",
+    "carrier",
+    "outlet",
+    "promised_at",
+    "first_attempt_at",
+    "first_attempt_ok",
+    "delivered_at",
+    "known_at",
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What routing reads of a history.
+
+    Parameters
+    ----------
+    network
+        Warehouses, outlets and substitutes.
+    origins
+        Warehouse to the planned columns ``origin_region``, ``origin_lat`` and ``origin_lon``.
+    offsets_min
+        Warehouse to its offset from UTC, minutes.
+    available
+        Warehouse and SKU to free units, None where nothing is known of stock.
+    weights_g
+        SKU to the weight of a unit.
+    """
+
+    network: Network
+    origins: Mapping[str, Mapping[str, Any]]
+    offsets_min: Mapping[str, int]
+    available: Mapping[tuple[str, str], int] | None
+    weights_g: Mapping[str, int]
+
+
+def read_reference(history: History) -> Reference:
+    """Read what routing needs.
+
+    Parameters
+    ----------
+    history
+        Any history; what it lacks stays empty.
+
+    Returns
+    -------
+    Reference
+        Stock is the newest count of each warehouse and SKU, less locked and samples.
+    """
+    places = _rows(history.frame("warehouses"))
+    goods = _rows(history.frame("catalog", columns=("sku", "weight_g", "substitutes")))
+    substitutes = {
+        row["sku"]: tuple(part for part in str(row["substitutes"]).split("|") if part)
+        for row in goods
+        if row["substitutes"]
+    }
+    outlets = tuple(_outlet(row) for row in _rows(history.frame("outlets")))
+    return Reference(
+        network=Network(tuple(_warehouse(row) for row in places), outlets, substitutes),
+        origins={
+            row["warehouse"]: {
+                "origin_region": row["region"],
+                "origin_lat": row["lat"],
+                "origin_lon": row["lon"],
+            }
+            for row in places
+        },
+        offsets_min={row["warehouse"]: int(row["utc_offset_min"] or 0) for row in places},
+        available=_available(history),
+        weights_g={row["sku"]: int(row["weight_g"]) for row in goods if row["weight_g"]},
+    )
+
+
+def read_parcels(history: History) -> pd.DataFrame:
+    """Read every parcel with the area it went to."""
+    parcels = history.frame("shipments", columns=PARCEL_COLUMNS)
+    orders = history.frame(
+        "orders", columns=("order_key", "ship_country", "ship_region", "deliver_by")
+    )
+    joined = parcels.merge(orders, on="order_key", how="left")
+    joined["promised_at"] = joined["promised_at"].fillna(joined["deliver_by"])
+    return joined.drop(columns=["deliver_by"])
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give rows as plain values, None where missing."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [dict(zip(frame.columns, row, strict=True)) for row in plain.to_numpy().tolist()]
+
+
+def _warehouse(row: Mapping[str, Any]) -> Warehouse:
+    return Warehouse(
+        row["warehouse"],
+        row["region"],
+        row["city"],
+        row["lat"],
+        row["lon"],
+        _whole(row["daily_capacity"]),
+    )
+
+
+def _outlet(row: Mapping[str, Any]) -> Outlet:
+    return Outlet(
+        row["outlet"],
+        row["carrier"],
+        row["region"],
+        row["city"],
+        _fence(row["outlet"], row["fence"]),
+        row["service"],
+        _whole(row["daily_capacity"]),
+        _whole(row["first_kg_minor"]),
+        _whole(row["next_kg_minor"]),
+        _whole(row["max_weight_g"]),
+    )
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _fence(outlet: str, text: str | None) -> Fence | None:
+    """Read a fence; a broken one is named and left out, then city and region decide."""
+    if text is None:
+        return None
+    try:
+        return Fence.from_geojson(text)
+    except FenceError as error:
+        logger().warning("fence left out", outlet=outlet, why=str(error))
+        return None
+
+
+def _available(history: History) -> dict[tuple[str, str], int] | None:
+    """Free units of each warehouse and SKU by the newest count; negative stock counts as none."""
+    stock = history.frame("stock")
+    if stock.empty:
+        return None
+    newest = stock.sort_values("at", kind="stable").drop_duplicates(
+        ["warehouse", "sku"], keep="last"
+    )
+    taken = newest["locked"].fillna(0) + newest["samples"].fillna(0)
+    free = (newest["on_hand"].fillna(0) - taken).clip(lower=0)
+    keys = zip(newest["warehouse"], newest["sku"], strict=True)
+    return {
+        (str(warehouse), str(sku)): int(units)
+        for (warehouse, sku), units in zip(keys, free, strict=True)
+    }

@@ -1,0 +1,128 @@
+"""Routes of delivery: options for an order, and how deliveries have gone."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+
+from features import order as orders
+from features.errors import OrderError
+from serving.delivery.schemas import OPTIONS_EXAMPLE, HealthOut, OptionsIn, OptionsOut
+from serving.delivery.service import DeliveryService, unserved
+from serving.delivery.summary import HealthService
+from serving.errors import InvalidRequestError, UnavailableError
+from serving.openapi import problems
+from serving.requests import documented_body, read_body
+from serving.runtime import Runtime, runtime
+from serving.security import requires
+
+router = APIRouter(prefix="/v1", tags=["delivery"])
+
+RuntimeDep = Annotated[Runtime, Depends(runtime)]
+NO_NETWORK = (
+    "the history knows no warehouses and outlets: import both, then start the service again"
+)
+
+
+def delivery(parts: RuntimeDep) -> DeliveryService:
+    """Give the delivery service of the running service."""
+    if parts.delivery is None:
+        raise UnavailableError(NO_NETWORK)
+    return parts.delivery
+
+
+def health(request: Request, parts: RuntimeDep) -> HealthService:
+    """Give what became of parcels, read once for the lifetime of the service."""
+    if parts.history is None or not parts.history.has("shipments"):
+        raise UnavailableError("the history has no shipments: import some first")
+    state = request.app.state
+    if not hasattr(state, "delivery_health"):
+        state.delivery_health = HealthService(parts.history, parts.engine)
+    found: HealthService = state.delivery_health
+    return found
+
+
+@router.post(
+    "/routes/options",
+    operation_id="list_route_options",
+    response_model=OptionsOut,
+    dependencies=[Depends(requires("score"))],
+    responses=problems(503),
+    openapi_extra=documented_body(OptionsIn, {"order": OPTIONS_EXAMPLE}),
+)
+async def list_route_options(
+    request: Request,
+    parts: RuntimeDep,
+    service: Annotated[DeliveryService, Depends(delivery)],
+) -> dict[str, Any]:
+    """Rank warehouse × carrier × outlet for an order by expected cost.
+
+    Nothing is stored and no capacity is taken. An order that cannot be served gets the constraint
+    that was binding, and substitutes where the catalogue names any.
+    """
+    asked = await read_body(request, OptionsIn)
+    try:
+        orders.check(asked.order)
+    except OrderError as error:
+        raise OrderError([(f"/order{place}", mend) for place, mend in error.problems]) from None
+    rows = orders.to_rows(asked.order, parts.scorer.terms, received_at=parts.clock())
+    ranking = service.options(rows.order, rows.lines)
+    options = ranking.options
+    return {
+        "order_key": rows.key,
+        "options": [
+            service.describe_option(rows.order, option, options[0])
+            for option in options[: asked.limit]
+        ],
+        "n_options": len(options),
+        "turned_down": dict(ranking.turned_down),
+        "unserved": None if options else unserved(ranking),
+        "degraded": [
+            {"part": part.part, "why": part.why, "stood_in": part.stood_in}
+            for part in service.missing
+        ],
+        "versions": service.rater.models.versions if service.rater else {},
+    }
+
+
+@router.get(
+    "/delivery/health",
+    operation_id="delivery_health",
+    response_model=HealthOut,
+    dependencies=[Depends(requires("review"))],
+    responses=problems(503),
+)
+async def delivery_health(
+    parts: RuntimeDep,
+    found: Annotated[HealthService, Depends(health)],
+    level: Literal["area", "carrier", "area_carrier", "warehouse", "outlet"] = "area",
+    weeks: Annotated[int, Query(ge=1, le=52)] = 8,
+    cursor: Annotated[str | None, Query(max_length=20)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> dict[str, Any]:
+    """Tell the share of promises kept and of first attempts that succeeded, by week.
+
+    A promise counts in the week it fell due; parcels under way before it count nowhere.
+    """
+    start = _start(cursor)
+    as_of = found.as_of(parts.clock())
+    rows = await run_in_threadpool(found.rows, level, as_of, weeks)
+    return {
+        "level": level,
+        "as_of": as_of.isoformat().replace("+00:00", "Z"),
+        "n_rows": len(rows),
+        "rows": rows[start : start + limit],
+        "next_cursor": str(start + limit) if start + limit < len(rows) else None,
+    }
+
+
+def _start(cursor: str | None) -> int:
+    """Read where a page begins."""
+    if cursor is None:
+        return 0
+    if not cursor.isascii() or not cursor.isdigit():
+        problem = ("/cursor", "is not a cursor: take next_cursor of the page before")
+        raise InvalidRequestError("the cursor cannot be read", [problem])
+    return int(cursor)
