@@ -10,13 +10,15 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from features.errors import HistoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 PARTIAL: Final = ".partial"
 KEPT: Final = 2
@@ -61,6 +63,7 @@ def new_generation(link: Path) -> Iterator[Staging]:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> home = Path(tempfile.mkdtemp())
     >>> with new_generation(home / "history") as staging:
     ...     _ = (staging.folder / "rows").write_text("1")

@@ -327,7 +327,7 @@ def _write_table(
     target: Path,
     old: History | None,
     source: str,
-    is_new: bool,  # noqa: FBT001
+    is_new: bool,
 ) -> None:
     """Merge a table into the new generation, or link its files when nothing was added."""
     before = old.folder / name if old and (old.folder / name).is_dir() else None
@@ -392,7 +392,7 @@ def _join_profiles(old: HistoryProfile | None, new: HistoryProfile) -> HistoryPr
         labels=labels,
         attributes=old.attributes | new.attributes,
         demand=new.demand or old.demand,
-        excused={k: v for k, v in (old.excused | new.excused).items()},
+        excused=old.excused | new.excused,
         sources=dict(old.sources),
         rows={},
     )

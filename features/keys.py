@@ -288,13 +288,13 @@ def sku_set_sql(source: str) -> str:
     >>> row[1] == sku_set_key([("A", 2), ("B", 1)])
     True
     """
-    return (
-        f"SELECT order_key, '{SKU_SET_PREFIX}' || substr(sha256(string_agg("
-        f"sku || chr(31) || units::BIGINT::VARCHAR, chr(30) ORDER BY sku)), 1, {_HEX}) "
-        "AS sku_set_key "
-        "FROM (SELECT order_key, sku, sum(quantity) AS units "  # noqa: S608 our own table name
-        f'FROM "{source}" WHERE sku IS NOT NULL GROUP BY order_key, sku) GROUP BY order_key'
+    units = (
+        "SELECT order_key, sku, sum(quantity) AS units "  # noqa: S608 the caller's own table name
+        f'FROM "{source}" WHERE sku IS NOT NULL GROUP BY order_key, sku'
     )
+    text = "string_agg(sku || chr(31) || units::BIGINT::VARCHAR, chr(30) ORDER BY sku)"
+    key = f"'{SKU_SET_PREFIX}' || substr(sha256({text}), 1, {_HEX})"
+    return f"SELECT order_key, {key} AS sku_set_key FROM ({units}) GROUP BY order_key"  # noqa: S608 as above
 
 
 def channel_scoped(channel: str, value: str) -> str:

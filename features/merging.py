@@ -51,7 +51,7 @@ def stage(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
             raise SchemaError(f"table {name} needs column {column.name!r}")
     connection.register("incoming", rows)
     lacking = _lacking(spec, rows.schema.names)
-    connection.execute(f"CREATE TABLE new_{name} AS SELECT *{lacking} FROM incoming")  # noqa: S608 schema name
+    connection.execute(f"CREATE TABLE new_{name} AS SELECT *{lacking} FROM incoming")
     connection.unregister("incoming")
 
 
@@ -94,12 +94,12 @@ def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, so
     str
         SQL of all rows: the new ones, and the old ones they do not replace.
     """
-    new = f"SELECT * FROM new_{name}"  # noqa: S608 schema name
+    new = f"SELECT * FROM new_{name}"
     if old is None:
         return new
     glob = (old / "**" / "*.parquet").as_posix().replace("'", "''")
     files = f"read_parquet('{glob}', union_by_name = true, hive_partitioning = false)"
-    described = connection.execute(f"DESCRIBE SELECT * FROM {files}").fetchall()  # noqa: S608 our own folder
+    described = connection.execute(f"DESCRIBE SELECT * FROM {files}").fetchall()
     lacking = _lacking(TABLES[name], [row[0] for row in described])
     gone = [_same("new_" + name, TABLES[name].key)]
     if name == "order_lines":
@@ -110,7 +110,7 @@ def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, so
         reported = source.replace("'", "''")
         gone.append(f"(old.source = '{reported}' AND {_same('new_orders', ('order_key',))})")
     return (
-        f"{new} UNION ALL BY NAME SELECT * FROM (SELECT *{lacking} FROM {files}) AS old "  # noqa: S608 schema names
+        f"{new} UNION ALL BY NAME SELECT * FROM (SELECT *{lacking} FROM {files}) AS old "
         f"WHERE NOT ({' OR '.join(f'coalesce({condition}, false)' for condition in gone)})"
     )
 
@@ -118,7 +118,7 @@ def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, so
 def _same(table: str, key: tuple[str, ...]) -> str:
     """Write the condition that an old row has its key in a table; parts of a key may be missing."""
     equal = " AND ".join(f'n."{name}" IS NOT DISTINCT FROM old."{name}"' for name in key)
-    return f"EXISTS (SELECT 1 FROM {table} AS n WHERE {equal})"  # noqa: S608 schema names
+    return f"EXISTS (SELECT 1 FROM {table} AS n WHERE {equal})"
 
 
 def _staged(connection: duckdb.DuckDBPyConnection, *tables: str) -> list[str]:
@@ -152,14 +152,14 @@ def write(
     connection.execute(f"CREATE OR REPLACE VIEW merged AS {query}")
     columns = [row[0] for row in connection.execute("DESCRIBE merged").fetchall()]
     counts = ", ".join(f'count("{column}")' for column in columns)
-    row = first_row(connection, f"SELECT count(*), {counts} FROM merged")  # noqa: S608 schema names
+    row = first_row(connection, f"SELECT count(*), {counts} FROM merged")
     total, filled = row[0], [c for c, n in zip(columns, row[1:], strict=True) if n]
     schema = _schema(connection, spec, filled)
     month = f"coalesce(strftime({spec.month_of}, '%Y-%m'), '{NO_MONTH}')" if spec.month_of else "''"
     order = ", ".join(["month", *(f'"{column}"' for column in sorting(spec))])
     picked = ", ".join(f'"{column}"' for column in schema.names)
     reader = connection.sql(
-        f"SELECT {month} AS month, {picked} FROM merged ORDER BY {order}"  # noqa: S608 schema names
+        f"SELECT {month} AS month, {picked} FROM merged ORDER BY {order}"
     ).to_arrow_reader(BATCH)
     _write_months(reader, schema, folder)
     connection.execute("DROP VIEW merged")

@@ -151,15 +151,15 @@ class Demand:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping document, read and checked for form.
+    r"""A mapping document, read and checked for form.
 
     Examples
     --------
-    >>> text = "version: 1\\nname: shop\\nfiles: {o: {path: orders.csv}}\\norders: {from: p}\\n"
-    >>> read_mapping_text(text, "shop.yaml")
+    >>> text = "version: 1\nname: shop\nfiles: {o: {path: o.csv}}\norders: {from: p}\n"
+    >>> read_mapping_text(text, "shop.yaml")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    features.errors.MappingError: shop.yaml, line 4, orders.from: there is no file or view 'p'; known: o
+    features.errors.MappingError: shop.yaml, line 4, orders.from: there is no file or view 'p'...
     """
 
     document: Located
@@ -397,7 +397,9 @@ def _file(document: Located, name: str, value: Any) -> FileSpec:
         raise reader.error("path", "is missing: write the file's name or a glob")
     suffix = FilePath(paths[0]).suffix.lower()
     form = reader.one_of("format", sorted(set(FORMATS.values())), FORMATS.get(suffix, "csv"))
-    sheet = reader.take("sheet", 0)
+    sheet, skip = reader.take("sheet", 0), reader.take("skip", 0)
+    if not isinstance(skip, int) or skip < 0:
+        raise reader.error("skip", "must be the number of lines above the header")
     spec = FileSpec(
         name=name,
         paths=paths,
@@ -408,14 +410,12 @@ def _file(document: Located, name: str, value: Any) -> FileSpec:
         delimiter=reader.text("delimiter", "\t" if suffix == ".tsv" else ","),
         quote=reader.text("quote", '"'),
         sheet=sheet,
-        skip=reader.take("skip", 0),
+        skip=skip,
         each=reader.text("each"),
         nulls=reader.names("nulls"),
         path=path,
     )
     reader.done()
-    if not isinstance(spec.skip, int) or spec.skip < 0:
-        raise reader.error("skip", "must be the number of lines above the header")
     if len(spec.delimiter) != 1:
         raise reader.error("delimiter", 'must be one character such as ";" or "\\t"')
     return spec
@@ -539,7 +539,7 @@ def _label(document: Located, kind: str, value: Any) -> Label:
     reader.done()
     if kind == "late":
         return label
-    if not (label.source and (label.when or label.followed_by)):
+    if label.source is None or (label.when is None and label.followed_by is None):
         raise document.error(reader.path, "needs `from`, and `when` or `followed_by`")
     return label
 

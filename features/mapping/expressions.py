@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from features.mapping.dates import DateOptions, add_sql, date_options
+from features.mapping.dates import DateOptions, date_options
 from features.mapping.document import near
 from features.mapping.macros import EXACT, FACTOR
 from features.mapping.scope import ROW, Scope, literal
@@ -63,11 +63,14 @@ class Term:
         one that is missing; None where nothing can fail.
     kind
         Family of its type.
+    raw
+        For money: SQL of the decimal whose half-even rounding is the value.
     """
 
     sql: str
     given: str | None = None
     kind: str = "text"
+    raw: str | None = None
 
 
 class Compiler:
@@ -164,6 +167,8 @@ class Compiler:
         if want == "bool":
             return Term(_bool_sql(base, kind), given, produced)
         number = self._number(base, kind, want, options, path)
+        if want == "money":
+            return Term(f"half_even({number})", given, produced, raw=number)
         return Term(number, given, produced)
 
     def _as_text(
@@ -285,9 +290,7 @@ class Compiler:
         unit = options.get("unit", "major")
         if unit not in {"major", "minor"}:
             raise self._error((*path, "unit"), f"{unit!r} is not major or minor")
-        if unit == "minor":
-            return f"half_even({exact})"
-        return f"half_even({exact} * {scale_sql(self.scope.currency)})"
+        return exact if unit == "minor" else f"{exact} * {self.scope.scale}"
 
 
 def _word(value: Any) -> str:
@@ -317,8 +320,6 @@ def text_sql(sql: str, kind: str) -> str:
 
 def scale_sql(currency: str) -> str:
     """Write the number of minor units in one unit of a currency; NULL for an unknown code."""
-    if re.fullmatch(r"'[A-Z]{3}'", currency):
-        return f"CAST({10 ** EXPONENTS.get(currency[1:4], 2)} AS DECIMAL(5,0))"
     groups: dict[int, list[str]] = {}
     for code, digits in EXPONENTS.items():
         groups.setdefault(digits, []).append(literal(code))
@@ -338,14 +339,14 @@ def _bool_sql(base: str, kind: str) -> str:
 Form = tuple[str, str]
 
 
-def _column(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+def _column(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
     name = node["column"]
     if not isinstance(name, str):
         raise compiler._error((*path, "column"), "must be a column's name")
     return compiler.scope.resolve(name, path)
 
 
-def _value(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+def _value(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
     value = node["value"]
     if value is None:
         return "NULL::VARCHAR", "text"
@@ -356,7 +357,7 @@ def _value(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> F
     return literal(str(value)), "text"
 
 
-def _text(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+def _text(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
     template, parts, last = str(node["text"]), [], 0
     for place in _PLACE.finditer(template):
         if place.start() > last:
@@ -368,7 +369,7 @@ def _text(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Fo
     return "(" + " || ".join(parts or ["''"]) + ")", "text"
 
 
-def _row_number(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+def _row_number(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
     return f'"{ROW}"', "int"
 
 
@@ -393,19 +394,19 @@ def _if(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form
     return f"CASE WHEN {condition} THEN {yes} ELSE {no} END", KIND_OF[inner]
 
 
-def _test(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+def _test(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
     return compiler.condition(node["test"], (*path, "test")), "bool"
 
 
 def _extreme(form: str, function: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
         return f"{function}({', '.join(_parts(compiler, node, form, 'local', path))})", "local"
 
     return build
 
 
 def _between(form: str, sql: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
         parts = _parts(compiler, node, form, "local", path)
         if len(parts) != 2:
             raise compiler._error((*path, form), "needs two moments: from and to")
@@ -415,7 +416,7 @@ def _between(form: str, sql: str) -> Callable[..., Form]:
 
 
 def _arithmetic(form: str, sign: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
         parts = _parts(compiler, node, form, "exact", path)
         result = parts[0]
         for part in parts[1:]:
@@ -429,7 +430,7 @@ def _arithmetic(form: str, sign: str) -> Callable[..., Form]:
     return build
 
 
-def _ratio(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+def _ratio(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
     parts = _parts(compiler, node, "ratio", "float", path)
     if len(parts) != 2:
         raise compiler._error((*path, "ratio"), "needs two numbers: the upper and the lower")
@@ -443,7 +444,7 @@ def _parts(compiler: Compiler, node: dict[str, Any], form: str, want: str, path:
     return [compiler.sql(item, want, (*path, form, index)) for index, item in enumerate(items)]
 
 
-def _count(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:  # noqa: ARG001
+def _count(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
     what = node["count"]
     if what == "rows":
         return "count(*)", "int"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from features.mapping.cells import IDENTITY, WANT, base_scale, order_key_sql
 from features.mapping.durations import duration
 from features.mapping.expressions import Compiler
-from features.mapping.rows import IDENTITY, WANT
 from features.mapping.scope import literal, quoted
 from features.mapping.views import scope_of
 from features.schema import OUTCOMES
@@ -45,7 +46,7 @@ def add_label(connection: duckdb.DuckDBPyConnection, mapping: Mapping, label: La
     """
     if label.source is None:
         return
-    scope = scope_of(connection, mapping, label.source)
+    scope = replace(scope_of(connection, mapping, label.source), scale=base_scale(mapping))
     compiler = Compiler(scope)
     cells = _cells(mapping, label, compiler)
     condition = compiler.condition(label.when, (*label.path, "when")) if label.when else "true"
@@ -61,10 +62,10 @@ def add_label(connection: duckdb.DuckDBPyConnection, mapping: Mapping, label: La
     picked = ", ".join(
         f"{sql} AS {quoted(name)}" for name, sql in cells.items() if name != "occurred_at"
     )
-    rows = f"SELECT {picked}, {happened} AS happened, {clock} AS known FROM {source}"  # noqa: S608 compiled
+    rows = f"SELECT {picked}, {happened} AS happened, {clock} AS known FROM {source}"
     delay = _delay(label)
     connection.execute(
-        'INSERT INTO "out:outcomes" BY NAME '  # noqa: S608 compiled
+        'INSERT INTO "out:outcomes" BY NAME '
         f"SELECT {_outcome_id(label.kind)} AS outcome_id, order_key, line_id, "
         f"{literal(label.kind)} AS kind, true AS is_bad, quantity, amount_minor, "
         f"coalesce(happened, o.placed_at) AS occurred_at, "
@@ -114,8 +115,7 @@ def _cells(mapping: Mapping, label: Label, compiler: Compiler) -> dict[str, str]
         "shop_id": cells.pop("shop_id", literal(mapping.shop)),
         "order_id": cells.pop("order_id"),
     }
-    parts = [f"replace(replace({sql}, '%', '%25'), '/', '%2F')" for sql in identity.values()]
-    return {"order_key": " || '/' || ".join(parts)} | cells
+    return {"order_key": order_key_sql(list(identity.values()))} | cells
 
 
 def _known(mapping: Mapping, label: Label, compiler: Compiler) -> str | None:
@@ -164,7 +164,7 @@ def _followed(
     known = Compiler(later).sql(clock, "instant", here)
     micros = round(rule.within.total_seconds() * 1e6)
     return (
-        '(SELECT a.* EXCLUDE ("__at"), b."__followed_at" FROM '  # noqa: S608 compiled
+        '(SELECT a.* EXCLUDE ("__at"), b."__followed_at" FROM '
         f'(SELECT *, {start} AS "__at" FROM {quoted(first.source)} WHERE {condition}) a '
         f'JOIN (SELECT *, {end} AS "__at", {known} AS "__followed_at" '
         f"FROM {quoted(later.source)}) b ON {' AND '.join(equal)} "

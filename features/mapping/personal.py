@@ -15,7 +15,7 @@ from features.keys import (
     normal_ip,
     normal_phone,
 )
-from features.mapping.rows import is_hashed, kind_of
+from features.mapping.hashing import is_hashed, kind_of
 from features.mapping.scope import quoted
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def hide(
     if "buyer_key" in types:
         scoped = f"CASE WHEN starts_with(buyer_key, '{HASH_PREFIX}') THEN buyer_key "
         scoped += "ELSE channel || ':' || buyer_key END"
-        connection.execute(f"UPDATE {quoted(table)} SET buyer_key = {scoped}")  # noqa: S608 quoted name
+        connection.execute(f"UPDATE {quoted(table)} SET buyer_key = {scoped}")
     source, picked, found = quoted(table), [], dict(types)
     for index, name in enumerate(changed):
         further = {k: rule for k, rule in DERIVED.get(name, {}).items() if k not in types}
@@ -84,7 +84,7 @@ def hide(
         picked += [f"{lookup}.{quoted(column)}" for column in (name, *further)]
         found |= dict.fromkeys(further, "string")
     connection.execute(
-        f"CREATE OR REPLACE TABLE {quoted(table)} AS "  # noqa: S608 quoted names
+        f"CREATE OR REPLACE TABLE {quoted(table)} AS "
         f"SELECT {quoted(table)}.* EXCLUDE ({', '.join(map(quoted, changed))}), "
         f"{', '.join(picked)} FROM {source}"
     )
@@ -95,7 +95,7 @@ def _distinct(connection: duckdb.DuckDBPyConnection, table: str, column: str) ->
     """Make ``forms`` of the distinct values of a column that need no normal form."""
     name = quoted(column)
     connection.execute(
-        f"CREATE OR REPLACE TABLE forms AS SELECT DISTINCT {name} AS raw, {name} "  # noqa: S608 quoted names
+        f"CREATE OR REPLACE TABLE forms AS SELECT DISTINCT {name} AS raw, {name} "
         f"FROM {quoted(table)} WHERE {name} IS NOT NULL"
     )
 
@@ -111,7 +111,7 @@ def _hash(
         for name in columns
     )
     lookup = quoted(target)
-    connection.execute(f"CREATE OR REPLACE TABLE {lookup} AS SELECT raw, {picked} FROM forms")  # noqa: S608 quoted names
+    connection.execute(f"CREATE OR REPLACE TABLE {lookup} AS SELECT raw, {picked} FROM forms")
     return lookup
 
 
@@ -125,7 +125,7 @@ def _normalise(
     columns = ", ".join(f"{quoted(rule)} VARCHAR" for rule in rules)
     connection.execute(f"CREATE OR REPLACE TABLE forms (raw VARCHAR, {columns})")
     reader = connection.sql(
-        f"SELECT DISTINCT {quoted(column)} AS raw FROM {quoted(table)} "  # noqa: S608 quoted names
+        f"SELECT DISTINCT {quoted(column)} AS raw FROM {quoted(table)} "
         f"WHERE {quoted(column)} IS NOT NULL"
     ).to_arrow_reader(BATCH)
     batches = [batch.column(0).to_pylist() for batch in reader]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from features.keys import keyed_hash
-from features.mapping.rows import ADDRESS_PREFIX, kind_of
+from features.mapping.cells import ADDRESS_PREFIX
+from features.mapping.hashing import kind_of
 from features.mapping.scope import quoted
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def resolve(
     parts = list(section.address)
     hidden = [ADDRESS_PREFIX + name for name in parts]
     columns = ", ".join(map(quoted, hidden))
-    rows = connection.execute(f"SELECT DISTINCT {columns} FROM {quoted(table)}").fetchall()  # noqa: S608 quoted names
+    rows = connection.execute(f"SELECT DISTINCT {columns} FROM {quoted(table)}").fetchall()
     resolved = [_resolved(dict(zip(parts, row, strict=True)), secret) for row in rows]
     arrays = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(hidden))]
     arrays += [pa.array([item[n] for item in resolved], _ARROW[k]) for n, k in FOUND.items()]
@@ -83,7 +84,7 @@ def resolve(
         f"t.{quoted(name)} IS NOT DISTINCT FROM a.{quoted(name)}" for name in hidden
     )
     connection.execute(
-        f"CREATE TABLE placed AS SELECT t.* EXCLUDE ({replaced}), {picked} "  # noqa: S608 quoted names
+        f"CREATE TABLE placed AS SELECT t.* EXCLUDE ({replaced}), {picked} "
         f"FROM {quoted(table)} t LEFT JOIN batch a ON {same}"
     )
     connection.unregister("batch")
@@ -117,7 +118,7 @@ def _to_wgs84(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     from features.address.datum import gcj02_to_wgs84
 
     rows = connection.execute(
-        f"SELECT DISTINCT ship_lat, ship_lon FROM {quoted(table)} "  # noqa: S608 quoted name
+        f"SELECT DISTINCT ship_lat, ship_lon FROM {quoted(table)} "
         "WHERE ship_lat IS NOT NULL AND ship_lon IS NOT NULL"
     ).fetchall()
     moved = [gcj02_to_wgs84(lat, lon) for lat, lon in rows]
@@ -125,7 +126,7 @@ def _to_wgs84(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     arrays = [pa.array(column, pa.float64()) for column in columns]
     connection.register("batch", pa.table(arrays, names=["lat", "lon", "new_lat", "new_lon"]))
     connection.execute(
-        f"UPDATE {quoted(table)} SET ship_lat = new_lat, ship_lon = new_lon FROM batch "  # noqa: S608 quoted name
+        f"UPDATE {quoted(table)} SET ship_lat = new_lat, ship_lon = new_lon FROM batch "
         "WHERE ship_lat = lat AND ship_lon = lon"
     )
     connection.unregister("batch")

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from features.mapping.sources import ReadFile
+    from features.mapping.reading import ReadFile
 
 
 @dataclass

@@ -16,8 +16,7 @@ import pyarrow as pa
 from features.history import DemandProfile, HistoryProfile, LabelProfile
 from features.mapping import labels, macros, sources, tables, views
 from features.mapping.report import Cause, ImportReport, Places
-from features.mapping.rows import SQL_TYPES
-from features.mapping.scope import quoted
+from features.mapping.scope import SQL_TYPES, quoted
 from features.queries import first_row
 from features.schema import ATTRIBUTE_PREFIX, OUTCOMES, TABLES, arrow_schema
 
@@ -134,7 +133,7 @@ def _run(
     _configure(connection, folder)
     for spec in mapping.files.values():
         on_step(f"reading {spec.name}")
-        files = sources.load(connection, spec, root, folder, spec.name)
+        files = sources.load(connection, mapping, spec, root, folder)
         places.add_source(spec.name, files)
         for file in files:
             report.read[file.name] = file.rows
@@ -228,7 +227,7 @@ def _other(
             kind = TABLES[name][column].type
             table = quoted(f"out:{name}")
             connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {SQL_TYPES[kind]}")
-            connection.execute(f"UPDATE {table} SET {column} = {sql}")  # noqa: S608 our own SQL
+            connection.execute(f"UPDATE {table} SET {column} = {sql}")
             found[column] = kind
     if "order_key" in TABLES[name]:
         tables.drop_strangers(connection, name, report)
@@ -268,14 +267,14 @@ def _reader(
     }
     picked = [c.name for c in spec.columns if c.name in types] + sorted(extra)
     columns = ", ".join(quoted(column) for column in picked)
-    query = f"SELECT {columns} FROM {quoted(f'out:{name}')}"  # noqa: S608 quoted names
+    query = f"SELECT {columns} FROM {quoted(f'out:{name}')}"
     reader = connection.sql(query).to_arrow_reader(BATCH)
     schema = arrow_schema(spec, extra)
     return reader.cast(pa.schema([schema.field(column) for column in picked]))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    return int(first_row(connection, f"SELECT count(*) FROM {quoted(f'out:{name}')}")[0])  # noqa: S608 quoted name
+    return int(first_row(connection, f"SELECT count(*) FROM {quoted(f'out:{name}')}")[0])
 
 
 def _profile(mapping: Mapping, types: dict[str, dict[str, str]]) -> HistoryProfile:

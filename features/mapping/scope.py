@@ -15,6 +15,17 @@ ROW: Final = "__row"
 """Hidden column: number of the row among all rows of its files, from 0."""
 
 
+SQL_TYPES: Final = {
+    "string": "VARCHAR",
+    "int": "BIGINT",
+    "float": "DOUBLE",
+    "bool": "BOOLEAN",
+    "instant": "TIMESTAMPTZ",
+    "date": "DATE",
+}
+"""Canonical type to DuckDB's."""
+
+
 def quoted(name: str) -> str:
     """Write a name as SQL.
 
@@ -76,15 +87,15 @@ class Scope:
         Column name to its DuckDB type.
     zone
         Time zone of instants that name none.
-    currency
-        SQL of the currency of amounts, for conversions to minor units.
+    scale
+        SQL of the number of minor units in one unit of money.
     """
 
     document: Located
     source: str
     columns: dict[str, str]
     zone: str = "UTC"
-    currency: str = "'XXX'"
+    scale: str = "CAST(100 AS DECIMAL(5,0))"
 
     def resolve(self, name: str, path: Path) -> tuple[str, str]:
         """Find a column.

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 from features.errors import ImportRefusedError
 from features.keys import sku_set_sql
 from features.mapping import places
+from features.mapping.faults import PROBLEM
 from features.mapping.personal import hide
 from features.mapping.report import Cause
-from features.mapping.rows import PROBLEM, SQL_TYPES, build_rows
-from features.mapping.scope import ROW, literal, quoted
+from features.mapping.rows import build_rows
+from features.mapping.scope import ROW, SQL_TYPES, literal, quoted
 from features.money import minor_rate
 from features.queries import first_row
 from features.schema import TABLES
@@ -73,7 +74,7 @@ def collect(
                 connection.execute(
                     f"ALTER TABLE {out} ADD COLUMN {quoted(name)} {SQL_TYPES[found[name]]}"
                 )
-            connection.execute(f"INSERT INTO {out} BY NAME SELECT * FROM {quoted(target)}")  # noqa: S608 quoted names
+            connection.execute(f"INSERT INTO {out} BY NAME SELECT * FROM {quoted(target)}")
             connection.execute(f"DROP TABLE {quoted(target)}")
         types |= found
     return types
@@ -89,7 +90,7 @@ def _drop_faults(
     """Take damaged rows out and count them; refuse a section that is mostly damaged."""
     table = quoted(target)
     counted = connection.execute(
-        f'SELECT {PROBLEM}, count(*), min("{ROW}") FROM {table} '  # noqa: S608 our own name
+        f'SELECT {PROBLEM}, count(*), min("{ROW}") FROM {table} '
         f"WHERE {PROBLEM} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     causes = [
@@ -97,7 +98,7 @@ def _drop_faults(
         for what, count, row in counted
     ]
     report.left_out += causes
-    (total,) = first_row(connection, f"SELECT count(*) FROM {table}")  # noqa: S608 our own name
+    (total,) = first_row(connection, f"SELECT count(*) FROM {table}")
     bad = sum(cause.count for cause in causes)
     if bad > MAX_BAD_SHARE * total:
         listed = "; ".join(
@@ -110,7 +111,7 @@ def _drop_faults(
             "Nothing was written; mend the mapping or the file"
         )
     if bad:
-        connection.execute(f"DELETE FROM {table} WHERE {PROBLEM} IS NOT NULL")  # noqa: S608 our own name
+        connection.execute(f"DELETE FROM {table} WHERE {PROBLEM} IS NOT NULL")
     connection.execute(f"ALTER TABLE {table} DROP COLUMN {PROBLEM}")
 
 
@@ -126,11 +127,11 @@ def drop_where(
     key = "order_key" if "order_key" in TABLES[table] else "NULL"
     count, sample = first_row(
         connection,
-        f'SELECT count(*), arg_min({key}, "{ROW}") FROM {out} WHERE {condition}',  # noqa: S608 our own SQL
+        f'SELECT count(*), arg_min({key}, "{ROW}") FROM {out} WHERE {condition}',
     )
     if count:
         report.left_out.append(Cause(table, what, count, str(sample or "")))
-        connection.execute(f"DELETE FROM {out} WHERE {condition}")  # noqa: S608 our own SQL
+        connection.execute(f"DELETE FROM {out} WHERE {condition}")
 
 
 def drop_repeats(connection: duckdb.DuckDBPyConnection, table: str, report: ImportReport) -> None:
@@ -140,7 +141,7 @@ def drop_repeats(connection: duckdb.DuckDBPyConnection, table: str, report: Impo
     drop_where(
         connection,
         table,
-        f"rowid IN (SELECT rowid FROM {out} QUALIFY row_number() OVER "  # noqa: S608 our own SQL
+        f"rowid IN (SELECT rowid FROM {out} QUALIFY row_number() OVER "
         f'(PARTITION BY {key} ORDER BY "{ROW}", rowid) > 1)',
         f"{name} stands more than once; the first is kept (one row a line? use group_by)",
         report,
@@ -166,7 +167,7 @@ def finish_orders(
     dropped = [name for name in filled if name in types]
     kept = f"o.* EXCLUDE ({', '.join(map(quoted, dropped))})" if dropped else "o.*"
     connection.execute(
-        f"CREATE TABLE filled AS SELECT {kept}, {picked} "  # noqa: S608 our own SQL
+        f"CREATE TABLE filled AS SELECT {kept}, {picked} "
         f"FROM {out} o LEFT JOIN ({lines}) l USING (order_key)"
     )
     connection.execute(f"DROP TABLE {out}")
@@ -191,7 +192,7 @@ def _line_sums(connection: duckdb.DuckDBPyConnection) -> str:
         else ("SELECT NULL::VARCHAR AS order_key, NULL::VARCHAR AS sku_set_key WHERE false")
     )
     return (
-        "SELECT * FROM (SELECT order_key, count(*) AS n_lines, "  # noqa: S608 our own SQL
+        "SELECT * FROM (SELECT order_key, count(*) AS n_lines, "
         f'sum(quantity)::BIGINT AS n_units{total} FROM "out:order_lines" GROUP BY order_key) '
         f"LEFT JOIN ({skus}) USING (order_key)"
     )
@@ -219,7 +220,7 @@ def finish_lines(
     out = '"out:order_lines"'
     if "line_id" not in types:
         connection.execute(
-            "CREATE TABLE numbered AS SELECT *, "  # noqa: S608 our own SQL
+            "CREATE TABLE numbered AS SELECT *, "
             f'(row_number() OVER (PARTITION BY order_key ORDER BY "{ROW}"))::VARCHAR AS line_id '
             f"FROM {out}"
         )
@@ -255,7 +256,7 @@ def clock_lines(connection: duckdb.DuckDBPyConnection, types: dict[str, str]) ->
 
 
 def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    query = f"SELECT count(*) FROM duckdb_tables() WHERE table_name = {literal(name)}"  # noqa: S608 literal
+    query = f"SELECT count(*) FROM duckdb_tables() WHERE table_name = {literal(name)}"
     return bool(first_row(connection, query)[0])
 
 

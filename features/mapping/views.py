@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def columns_of(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
     """Give the columns of a query or table and their DuckDB types."""
-    rows = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 our own SQL
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     return {row[0]: row[1] for row in rows}
 
 
@@ -58,11 +58,11 @@ def build(
             mapping.document, view.source, columns_of(connection, source), mapping.timezone
         )
         condition = Compiler(scope).condition(view.only, (*view.path, "only"))
-        source = f"(SELECT * FROM {source} WHERE {condition})"  # noqa: S608 compiled
+        source = f"(SELECT * FROM {source} WHERE {condition})"
     source = leave_out(connection, mapping, source, (view.name, view.leave_out), report, places)
     if view.group_by:
         source = _grouped(connection, mapping, view, source)
-    connection.execute(f"CREATE TABLE {quoted(view.name)} AS SELECT * FROM {source}")  # noqa: S608 compiled
+    connection.execute(f"CREATE TABLE {quoted(view.name)} AS SELECT * FROM {source}")
     connection.execute(f'DROP TABLE IF EXISTS "left:{view.name}"')
 
 
@@ -95,10 +95,7 @@ def _joined(
         for name in right.columns
         if name != ROW
     )
-    return (
-        f"(SELECT b.*, {added} FROM {source} b {kind} {other} j "  # noqa: S608 quoted names
-        f"ON {' AND '.join(conditions)})"
-    )
+    return f"(SELECT b.*, {added} FROM {source} b {kind} {other} j ON {' AND '.join(conditions)})"
 
 
 def _keyed(alias: str, sql: str, kind: str, other: str) -> str:
@@ -114,7 +111,7 @@ def _once(
     table = quoted(join.view)
     (repeats,) = first_row(
         connection,
-        f"SELECT sum(n - 1) FROM (SELECT count(*) AS n FROM {table} j "  # noqa: S608 quoted names
+        f"SELECT sum(n - 1) FROM (SELECT count(*) AS n FROM {table} j "
         f"GROUP BY {listed} HAVING count(*) > 1)",
     )
     if not repeats:
@@ -124,7 +121,7 @@ def _once(
         Cause(join.view, f"not the first row of its {names} where it is joined", int(repeats))
     )
     return (
-        f"(SELECT * FROM {table} j "  # noqa: S608 quoted names
+        f"(SELECT * FROM {table} j "
         f'QUALIFY row_number() OVER (PARTITION BY {listed} ORDER BY "{ROW}") = 1)'
     )
 
@@ -137,7 +134,7 @@ def _added(connection: duckdb.DuckDBPyConnection, mapping: Mapping, view: View, 
             raise mapping.document.error(path, "is already a column; choose another name")
         scope = Scope(mapping.document, view.source, columns, mapping.timezone)
         sql = Compiler(scope).sql(node, "any", path)
-        source = f"(SELECT *, {sql} AS {quoted(name)} FROM {source})"  # noqa: S608 compiled
+        source = f"(SELECT *, {sql} AS {quoted(name)} FROM {source})"
     return source
 
 
@@ -167,18 +164,18 @@ def leave_out(
     )
     table = quoted(f"left:{name}")
     connection.execute(
-        f"CREATE OR REPLACE TABLE {table} AS "  # noqa: S608 compiled
+        f"CREATE OR REPLACE TABLE {table} AS "
         f"SELECT *, CASE {cases} ELSE -1 END AS __left FROM {source}"
     )
     counted = connection.execute(
-        f'SELECT __left, count(*), min("{ROW}") FROM {table} '  # noqa: S608 our own name
+        f'SELECT __left, count(*), min("{ROW}") FROM {table} '
         "WHERE __left >= 0 GROUP BY 1 ORDER BY 1"
     ).fetchall()
     for index, count, row in counted:
         report.left_out.append(
             Cause(name, leaves[index].because, count, places.locate(name, row), is_fault=False)
         )
-    return f"(SELECT * EXCLUDE (__left) FROM {table} WHERE __left < 0)"  # noqa: S608 our own name
+    return f"(SELECT * EXCLUDE (__left) FROM {table} WHERE __left < 0)"
 
 
 def _grouped(
@@ -196,6 +193,6 @@ def _grouped(
         sql = compiler.sql(node, "any", (*view.path, "columns", name))
         picked.append(f"{sql} AS {quoted(name)}")
     return (
-        f'(SELECT {", ".join(picked)}, min("{ROW}") AS "{ROW}" '  # noqa: S608 compiled
+        f'(SELECT {", ".join(picked)}, min("{ROW}") AS "{ROW}" '
         f"FROM {source} GROUP BY {', '.join(keys)})"
     )

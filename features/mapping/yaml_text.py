@@ -29,7 +29,7 @@ _Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|false)$"), list("t
 
 @dataclass(frozen=True)
 class Located:
-    """A YAML document with the line of each of its keys.
+    r"""A YAML document with the line of each of its keys.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Located:
 
     Examples
     --------
-    >>> document = parse("a:\\n  on: [2019-11-31, no]", "shop.yaml")
+    >>> document = parse("a:\n  on: [2019-11-31, no]", "shop.yaml")
     >>> document.value
     {'a': {'on': ['2019-11-31', 'no']}}
     >>> print(document.error(("a", "on"), "is odd"))
@@ -108,7 +108,7 @@ def _build(
             for index, child in enumerate(node.value)
         ]
     if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
     result: dict[str, Any] = {}
     for key_node, child in node.value:
         key = str(key_node.value)

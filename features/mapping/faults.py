@@ -1,0 +1,144 @@
+"""What can be wrong with a canonical row: the row is left out, or one value counts as unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from features.mapping.report import Cause
+from features.mapping.scope import ROW, literal, quoted
+from features.money import EXPONENTS
+from features.queries import first_row
+from features.schema import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from features.mapping.cells import Cell
+    from features.mapping.document import Section
+    from features.mapping.report import ImportReport, Places
+    from features.schema import Table
+
+PROBLEM: Final = "__problem"
+"""Hidden column: the first thing wrong with a row, or NULL."""
+
+ROUNDED_ID: Final = r"^\d+(\.\d+)?[eE]\+?\d+$"
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+MAX_SHOWN: Final = 60
+
+_READ_AS: Final = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "yes or no",
+    "instant": "a moment",
+    "date": "a date",
+}
+_ENUMERATED: Final = frozenset(
+    column.name for table in TABLES.values() for column in table.columns if column.values
+)
+
+
+def problem_sql(spec: Table, cells: list[Cell]) -> str:
+    """Write the first thing that is wrong with a row, or NULL.
+
+    Parameters
+    ----------
+    spec
+        The canonical table.
+    cells
+        Its columns in this section; the SQL names them by their canonical names.
+
+    Returns
+    -------
+    str
+        SQL of a sentence.
+    """
+    present = {cell.name: cell for cell in cells}
+    tests = [test for cell in cells for test in _cell_tests(cell)]
+    if "currency" in present:
+        codes = ", ".join(literal(code) for code in EXPONENTS)
+        known = f"currency IS NULL OR currency IN ({codes})"
+        tests.append((f"NOT ({known})", "currency is not an ISO 4217 code such as CNY"))
+    if spec.name == "order_lines":
+        tests.append(("quantity < 1", "quantity is below 1"))
+    required = [column.name for column in spec.columns if column.required]
+    for name in [*required, "order_id"]:
+        if name in present and name not in {"order_key", "merchant_id"}:
+            text = f"{present[name].key} is missing or unreadable"
+            tests.append((f"{quoted(name)} IS NULL", text))
+    cases = " ".join(f"WHEN {test} THEN {literal(text)}" for test, text in tests)
+    return f"CASE {cases} END" if cases else "NULL::VARCHAR"
+
+
+def _cell_tests(cell: Cell) -> Iterator[tuple[str, str]]:
+    sql = quoted(cell.name)
+    if cell.name.endswith("_id") and cell.name != "merchant_id":
+        yield (
+            f"regexp_matches({sql}, '{ROUNDED_ID}')",
+            f"{cell.key} is a number that a spreadsheet rounded, such as 1.0E+15; "
+            "format the column as text and export again",
+        )
+    if cell.type == "instant":
+        first, last = (
+            f"TIMESTAMPTZ '{year}-01-01 00:00:00+00'" for year in (FIRST_YEAR, LAST_YEAR)
+        )
+        text = f"{cell.key} is not between {FIRST_YEAR} and {LAST_YEAR}"
+        yield f"({sql} < {first} OR {sql} >= {last})", text
+    if cell.name.endswith("_minor"):
+        yield f"{sql} < 0", f"{cell.key} is negative"
+
+
+def readable(cells: list[Cell]) -> list[Cell]:
+    """Give the columns whose values may be there and yet not be readable."""
+    return [
+        cell
+        for cell in cells
+        if cell.term.given and (cell.type != "string" or cell.name in _ENUMERATED)
+    ]
+
+
+def given_name(cell: Cell) -> str:
+    """Name the hidden column that tells whether a value was given."""
+    return f"__given_{cell.name}"
+
+
+def count_unreadable(
+    connection: duckdb.DuckDBPyConnection,
+    section: Section,
+    tables: tuple[str, str],
+    cells: list[Cell],
+    context: tuple[ImportReport, Places],
+) -> None:
+    """Count values that are there and cannot be read, column by column.
+
+    Parameters
+    ----------
+    connection
+        Work database.
+    section
+        The section the rows come from.
+    tables
+        The rows with their hidden columns, and the source they were read from.
+    cells
+        The columns to look at.
+    context
+        Report and places.
+    """
+    rows, source = tables
+    if not cells:
+        return
+    report, places = context
+    tests = {cell: f"{quoted(given_name(cell))} AND {quoted(cell.name)} IS NULL" for cell in cells}
+    picked = ", ".join(
+        f'count(*) FILTER ({test}), min("{ROW}") FILTER ({test})' for test in tests.values()
+    )
+    counts = first_row(connection, f"SELECT {picked} FROM {rows}")
+    for cell, count, row in zip(cells, counts[::2], counts[1::2], strict=True):
+        if count:
+            query = f'SELECT ({cell.term.given})::VARCHAR FROM {source} WHERE "{ROW}" = {row}'
+            (value,) = first_row(connection, query)
+            place = places.locate(section.source, row)
+            example = f"{place}: {str(value)[:MAX_SHOWN]!r}".lstrip(": ")
+            what = f"{cell.key} cannot be read as {_READ_AS.get(cell.type, 'one of its words')}"
+            report.unknown.append(Cause(section.table, what, count, example))
