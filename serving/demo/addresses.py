@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 from serving.demo.places import places
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from serving.demo.frames import Frame
 
 ROADS: Final = (
-    "人民路", "解放路", "建设路", "中山路", "和平路", "文化路", "新华路", "胜利路", "长江路", "黄河路",
-    "迎宾大道", "滨河路", "学府路", "科技路", "创业路", "振兴街", "朝阳街", "光明路", "青年路", "花园路",
-    "北环路", "南环路", "环城东路", "环城西路", "金桥路", "翠湖路",
+    "人民路", "解放路", "建设路", "中山路", "和平路", "文化路", "新华路", "胜利路",
+    "长江路", "黄河路", "迎宾大道", "滨河路", "学府路", "科技路", "创业路", "振兴街",
+    "朝阳街", "光明路", "青年路", "花园路", "北环路", "南环路", "环城东路", "环城西路",
+    "金桥路", "翠湖路",
 )  # fmt: skip
 ESTATES: Final = (
-    "阳光花园", "锦绣家园", "金域华府", "绿城百合", "碧水云天", "东方明珠", "翡翠城", "丽景苑", "御景湾",
-    "世纪新城", "书香门第", "紫金庄园", "香樟苑", "名仕公馆", "滨江一号", "望湖小区", "幸福里", "云栖雅苑",
+    "阳光花园", "锦绣家园", "金域华府", "绿城百合", "碧水云天", "东方明珠", "翡翠城", "丽景苑",
+    "御景湾", "世纪新城", "书香门第", "紫金庄园", "香樟苑", "名仕公馆", "滨江一号", "望湖小区",
+    "幸福里", "云栖雅苑",
 )  # fmt: skip
 OFFICES: Final = ("创新大厦", "国际中心", "软件园", "金融广场", "智慧谷", "时代广场")
 REMARKS: Final = ("（放门口）", "（周末送）", " 到了打电话", "（放菜鸟驿站）", " 工作日勿送")
@@ -149,8 +151,9 @@ def _rows() -> list[tuple[str, str, str, list[str]]]:
 _CACHE: list[tuple[str, str, str, list[str]]] = []
 
 
-def styles(orders: pd.DataFrame) -> list[int]:
+def styles(orders: Frame) -> list[int]:
     """Choose how each order's address is typed: an account keeps its way with one address."""
     buyer, address = orders["buyer"].to_numpy(), orders["address"].to_numpy()
     mixed = (buyer * 2_654_435_761 + address * 40_503) >> 8
-    return (mixed % N_STYLES).tolist()
+    chosen: list[int] = (mixed % N_STYLES).tolist()
+    return chosen

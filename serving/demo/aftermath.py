@@ -8,10 +8,9 @@ import numpy as np
 
 from serving.demo.days import DAY_SECONDS, day_start, lifts
 from serving.demo.draws import chance, stream
+from serving.demo.frames import Frame, stacked
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from serving.demo.parameters import ShopParameters
     from serving.demo.people import People
 
@@ -25,21 +24,19 @@ def aftermath(
     seed: int,
     parameters: ShopParameters,
     people: People,
-    catalog: pd.DataFrame,
-    orders: pd.DataFrame,
-    lines: pd.DataFrame,
-    sent: pd.DataFrame,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    catalog: Frame,
+    orders: Frame,
+    lines: Frame,
+    sent: Frame,
+) -> tuple[Frame, Frame]:
     """Work out what became of every order.
 
     Returns
     -------
-    tuple[pd.DataFrame, pd.DataFrame]
+    tuple[Frame, Frame]
         Outcomes ``order, line, kind, is_bad, quantity, amount_minor, occurred, known, source,
         trust, cause`` (instants in seconds since 1970), and the parcels that really left.
     """
-    import pandas as pd
-
     draw = stream(seed, "aftermath")
     cancels = _cancels(draw, parameters, people, orders, sent)
     gone = np.ones(len(orders), dtype=bool)
@@ -59,14 +56,14 @@ def aftermath(
         _fraud(draw, parameters, orders),
         _verdicts(draw, orders),
     ]
-    outcomes = pd.concat(parts, ignore_index=True)
+    outcomes = stacked(parts)
     outcomes = outcomes.sort_values(["known", "order", "kind"], kind="stable", ignore_index=True)
     return outcomes, left
 
 
 def _rows(
     order: Any, kind: str, occurred: Any, known: Any, amount: Any, source: str, **more: Any
-) -> pd.DataFrame:
+) -> Frame:
     """Put outcomes of one kind into the common form."""
     import pandas as pd
 
@@ -86,9 +83,9 @@ def _cancels(
     draw: np.random.Generator,
     parameters: ShopParameters,
     people: People,
-    orders: pd.DataFrame,
-    sent: pd.DataFrame,
-) -> pd.DataFrame:
+    orders: Frame,
+    sent: Frame,
+) -> Frame:
     """Let buyers think better of it before the parcel leaves."""
     n = len(orders)
     logit = (
@@ -119,9 +116,9 @@ def _refusals(
     draw: np.random.Generator,
     parameters: ShopParameters,
     people: People,
-    orders: pd.DataFrame,
-    left: pd.DataFrame,
-) -> pd.DataFrame:
+    orders: Frame,
+    left: Frame,
+) -> Frame:
     """Let parcels be refused at the door, mostly when they are paid there."""
     rows = left["order"].to_numpy()
     late = left["ended"].to_numpy() > left["promised"].to_numpy()
@@ -143,9 +140,7 @@ def _refusals(
     )  # fmt: skip
 
 
-def _undelivered(
-    draw: np.random.Generator, orders: pd.DataFrame, left: pd.DataFrame, refusals: pd.DataFrame
-) -> pd.DataFrame:
+def _undelivered(draw: np.random.Generator, orders: Frame, left: Frame, refusals: Frame) -> Frame:
     """Refund what never reached anyone after three attempts."""
     lost = ~left["is_delivered"].to_numpy() & ~left["order"].isin(refusals["order"]).to_numpy()
     rows = left["order"].to_numpy()[lost]
@@ -158,11 +153,11 @@ def _refunds(
     draw: np.random.Generator,
     parameters: ShopParameters,
     people: People,
-    catalog: pd.DataFrame,
-    orders: pd.DataFrame,
-    lines: pd.DataFrame,
-    kept: pd.DataFrame,
-) -> pd.DataFrame:
+    catalog: Frame,
+    orders: Frame,
+    lines: Frame,
+    kept: Frame,
+) -> Frame:
     """Send goods back, by cause, some days after delivery; most refunds are returns too."""
     import pandas as pd
 
@@ -203,10 +198,10 @@ def _refunds(
 def _cause_logits(
     parameters: ShopParameters,
     people: People,
-    catalog: pd.DataFrame,
-    orders: pd.DataFrame,
-    lines: pd.DataFrame,
-    parcel: pd.DataFrame,
+    catalog: Frame,
+    orders: Frame,
+    lines: Frame,
+    parcel: Frame,
 ) -> dict[str, Any]:
     """Give the logit of each cause of a refund for each line."""
     how, span = parameters.aftermath, parameters.span
@@ -233,7 +228,7 @@ def _cause_logits(
     }
 
 
-def faulty_product(catalog: pd.DataFrame) -> str:
+def faulty_product(catalog: Frame) -> str:
     """Name the product whose newer batch is faulty: the best seller among small appliances."""
     appliances = catalog[catalog["category"].str.startswith("家电")]
     heat = appliances.groupby("product_id", sort=True)["weight"].sum()
@@ -241,8 +236,8 @@ def faulty_product(catalog: pd.DataFrame) -> str:
 
 
 def _complaints(
-    draw: np.random.Generator, parameters: ShopParameters, orders: pd.DataFrame, left: pd.DataFrame
-) -> pd.DataFrame:
+    draw: np.random.Generator, parameters: ShopParameters, orders: Frame, left: Frame
+) -> Frame:
     """Let buyers complain about late, lost and badly delivered parcels."""
     how = parameters.aftermath
     late_days = (left["ended"].to_numpy() - left["promised"].to_numpy()) / DAY_SECONDS
@@ -264,9 +259,7 @@ def _complaints(
     )
 
 
-def _fraud(
-    draw: np.random.Generator, parameters: ShopParameters, orders: pd.DataFrame
-) -> pd.DataFrame:
+def _fraud(draw: np.random.Generator, parameters: ShopParameters, orders: Frame) -> Frame:
     """Let fraud come to light: chargebacks after weeks, verdicts after days, some never."""
     import pandas as pd
 
@@ -297,7 +290,7 @@ def _fraud(
     return pd.concat([chargebacks, verdicts], ignore_index=True)
 
 
-def _verdicts(draw: np.random.Generator, orders: pd.DataFrame) -> pd.DataFrame:
+def _verdicts(draw: np.random.Generator, orders: Frame) -> Frame:
     """Let reviewers clear a few honest orders that looked odd."""
     clean = np.flatnonzero(orders["kind"].to_numpy() == "")
     odd = orders["look_alike"].to_numpy()[clean] != ""

@@ -10,9 +10,9 @@ from serving.demo.days import DAY_SECONDS, day_start, discounts
 from serving.demo.draws import pick, stream
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from serving.demo.frames import Frame
     from serving.demo.parameters import ShopParameters
     from serving.demo.people import People
 
@@ -33,9 +33,9 @@ def order_lines(
     seed: int,
     parameters: ShopParameters,
     people: People,
-    catalog: pd.DataFrame,
-    orders: pd.DataFrame,
-) -> pd.DataFrame:
+    catalog: Frame,
+    orders: Frame,
+) -> Frame:
     """Fill the baskets.
 
     Parameters
@@ -53,7 +53,7 @@ def order_lines(
 
     Returns
     -------
-    pd.DataFrame
+    Frame
         ``order`` (row of orders), ``sku`` (row of the catalogue), ``quantity``.
     """
     import pandas as pd
@@ -75,7 +75,7 @@ def order_lines(
 
 
 def _n_lines(
-    draw: np.random.Generator, parameters: ShopParameters, orders: pd.DataFrame
+    draw: np.random.Generator, parameters: ShopParameters, orders: Frame
 ) -> NDArray[np.int64]:
     """Draw the number of lines; themes, live rooms and single-item channels have one."""
     single = (orders["theme"] != "") | (orders["author"] >= 0)
@@ -89,8 +89,8 @@ def _skus(
     draw: np.random.Generator,
     parameters: ShopParameters,
     people: People,
-    catalog: pd.DataFrame,
-    orders: pd.DataFrame,
+    catalog: Frame,
+    orders: Frame,
 ) -> NDArray[np.int64]:
     """Draw the SKU of each line: by season, by taste, by live room or by theme."""
     n = len(orders)
@@ -125,8 +125,8 @@ def _skus(
 def _quantities(
     draw: np.random.Generator,
     parameters: ShopParameters,
-    catalog: pd.DataFrame,
-    orders: pd.DataFrame,
+    catalog: Frame,
+    orders: Frame,
     sku: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Draw the units of each line."""
@@ -142,15 +142,15 @@ def with_money(
     seed: int,
     parameters: ShopParameters,
     people: People,
-    catalog: pd.DataFrame,
-    orders: pd.DataFrame,
-    lines: pd.DataFrame,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    catalog: Frame,
+    orders: Frame,
+    lines: Frame,
+) -> tuple[Frame, Frame]:
     """Price the lines and add up the orders, in minor units of each order's currency.
 
     Returns
     -------
-    tuple[pd.DataFrame, pd.DataFrame]
+    tuple[Frame, Frame]
         Orders with ``currency, items_minor, discount_minor, coupon_minor, shipping_minor,
         tax_minor, total_minor, value_minor`` (the last in fen), and lines with
         ``unit_price_minor, discount_minor, total_minor``.
@@ -200,7 +200,7 @@ def _coupons(
     draw: np.random.Generator,
     parameters: ShopParameters,
     people: People,
-    orders: pd.DataFrame,
+    orders: Frame,
     is_promotion: Any,
 ) -> NDArray[np.object_]:
     """Give coupons: newcomers theirs, others what the channel runs."""
@@ -219,7 +219,7 @@ def _coupons(
 
 
 def _shipping(
-    parameters: ShopParameters, orders: pd.DataFrame, goods: Any, fen_per_minor: Any
+    parameters: ShopParameters, orders: Frame, goods: Any, fen_per_minor: Any
 ) -> NDArray[np.int64]:
     """Charge shipping below the free limit, and always something abroad."""
     is_abroad = (orders["country"] != "CN").to_numpy()
@@ -230,4 +230,5 @@ def _shipping(
             goods >= parameters.basket.free_shipping_minor, 0, parameters.basket.shipping_minor
         ),
     )
-    return np.round(fen / fen_per_minor).astype(np.int64)
+    charged: NDArray[np.int64] = np.round(fen / fen_per_minor).astype(np.int64)
+    return charged

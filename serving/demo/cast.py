@@ -11,8 +11,7 @@ from serving.demo.intake import PLAIN
 from serving.demo.people import LINE_START, SECOND, People, make_addresses
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from serving.demo.frames import Frame
     from serving.demo.parameters import ShopParameters
 
 
@@ -38,7 +37,7 @@ class Cast:
         self.channels = [channel.name for channel in parameters.channels]
         self.start = day_start(parameters.span.first_on)
         self._buyers: list[dict[str, Any]] = []
-        self._addresses: list[pd.DataFrame] = []
+        self._addresses: list[Frame] = []
         self._n_addresses = len(people.addresses)
         self._thing = LINE_START
         self._orders: list[dict[str, Any]] = []
@@ -103,7 +102,7 @@ class Cast:
             }
         )
 
-    def repeat(self, orders: pd.DataFrame, row: int, seconds: float, **known: Any) -> None:
+    def repeat(self, orders: Frame, row: int, seconds: float, **known: Any) -> None:
         """Place an order like an existing one, some seconds later, with its basket."""
         base = orders.iloc[row].to_dict()
         self._orders.append(
@@ -118,7 +117,7 @@ class Cast:
         """Give the second device or card of an account."""
         return buyer + SECOND
 
-    def finish(self, orders: pd.DataFrame) -> tuple[People, pd.DataFrame]:
+    def finish(self, orders: Frame) -> tuple[People, Frame]:
         """Give all people and all orders, the ordinary ones first and in their old rows."""
         import pandas as pd
 

@@ -13,9 +13,9 @@ from serving.demo.people import HOME_COUNTRY
 from serving.demo.places import kilometres, places
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from serving.demo.frames import Frame
     from serving.demo.parameters import ShopParameters
     from serving.demo.people import People
 
@@ -31,10 +31,10 @@ def shipments(
     seed: int,
     parameters: ShopParameters,
     people: People,
-    orders: pd.DataFrame,
-    outlets: pd.DataFrame,
-    alerts: pd.DataFrame,
-) -> pd.DataFrame:
+    orders: Frame,
+    outlets: Frame,
+    alerts: Frame,
+) -> Frame:
     """Send every order, as if none were cancelled.
 
     Parameters
@@ -52,7 +52,7 @@ def shipments(
 
     Returns
     -------
-    pd.DataFrame
+    Frame
         One row an order: ``order, warehouse, carrier, outlet`` (rows), ``service, shipped,
         promised, picked_up, first_attempt, first_attempt_ok, ended, is_delivered, cost_minor,
         km, collapsed``; instants in seconds since 1970.
@@ -75,9 +75,9 @@ def _route(
     draw: np.random.Generator,
     parameters: ShopParameters,
     people: People,
-    orders: pd.DataFrame,
-    outlets: pd.DataFrame,
-    sent: pd.DataFrame,
+    orders: Frame,
+    outlets: Frame,
+    sent: Frame,
 ) -> None:
     """Choose warehouse, carrier and outlet."""
     n = len(orders)
@@ -116,7 +116,7 @@ def _route(
 
 
 def _dispatch(
-    draw: np.random.Generator, parameters: ShopParameters, orders: pd.DataFrame, sent: pd.DataFrame
+    draw: np.random.Generator, parameters: ShopParameters, orders: Frame, sent: Frame
 ) -> None:
     """Let each order leave its warehouse: after the cut-off the next day, later under a backlog."""
     at = orders["at"].to_numpy()
@@ -141,7 +141,7 @@ def _dispatch(
     sent["picked_up"] = sent["shipped"] + (draw.gamma(2.0, 1.6, len(at)) * HOUR).astype(np.int64)
 
 
-def _promise(parameters: ShopParameters, orders: pd.DataFrame, sent: pd.DataFrame) -> None:
+def _promise(parameters: ShopParameters, orders: Frame, sent: Frame) -> None:
     """Promise delivery by the end of a day, further away later."""
     start = day_start(parameters.span.first_on)
     base = np.array([c.promise_days for c in parameters.channels])[orders["channel"].to_numpy()]
@@ -159,10 +159,10 @@ def _travel(
     draw: np.random.Generator,
     parameters: ShopParameters,
     people: People,
-    orders: pd.DataFrame,
-    outlets: pd.DataFrame,
-    alerts: pd.DataFrame,
-    sent: pd.DataFrame,
+    orders: Frame,
+    outlets: Frame,
+    alerts: Frame,
+    sent: Frame,
 ) -> None:
     """Bring each parcel to its outlet."""
     n, how = len(sent), parameters.delivery
@@ -170,7 +170,9 @@ def _travel(
     carrier, outlet = sent["carrier"].to_numpy(), sent["outlet"].to_numpy()
 
     def of(name: str) -> NDArray[np.float64]:
-        return np.array([getattr(c, name) for c in carriers], dtype=np.float64)[carrier]
+        values = np.array([getattr(c, name) for c in carriers], dtype=np.float64)
+        mine: NDArray[np.float64] = values[carrier]
+        return mine
 
     start = day_start(parameters.span.first_on)
     last = parameters.span.n_days - 1
@@ -197,7 +199,7 @@ def _travel(
     sent["collapsed"] = collapsed
 
 
-def _severity(orders: pd.DataFrame, alerts: pd.DataFrame, sent: pd.DataFrame) -> Any:
+def _severity(orders: Frame, alerts: Frame, sent: Frame) -> Any:
     """Give the severity of the worst warning where and while each parcel travels."""
     region = places()["province"].to_numpy()[orders["place"].to_numpy()]
     at = sent["picked_up"].to_numpy()
@@ -213,9 +215,9 @@ def _attempts(
     draw: np.random.Generator,
     parameters: ShopParameters,
     people: People,
-    orders: pd.DataFrame,
-    outlets: pd.DataFrame,
-    sent: pd.DataFrame,
+    orders: Frame,
+    outlets: Frame,
+    sent: Frame,
 ) -> None:
     """Ring at the door, up to three times."""
     n, how = len(sent), parameters.delivery
@@ -246,7 +248,7 @@ def _attempts(
 
 
 def _in_hours(
-    draw: np.random.Generator, parameters: ShopParameters, orders: pd.DataFrame, at: Any
+    draw: np.random.Generator, parameters: ShopParameters, orders: Frame, at: Any
 ) -> NDArray[np.int64]:
     """Move each instant into the courier's local working hours, 9 to 20."""
     offset = places()["utc_offset_min"].to_numpy()[orders["place"].to_numpy()] * 60
@@ -257,10 +259,11 @@ def _in_hours(
     soon = second + draw.uniform(0.7, 4.0, len(local)) * HOUR
     within = np.where((second < 8 * HOUR) | (second > 18 * HOUR), morning, soon)
     within = np.minimum(within, 20.5 * HOUR).astype(np.int64)
-    return day * DAY_SECONDS + within - offset
+    moved: NDArray[np.int64] = day * DAY_SECONDS + within - offset
+    return moved
 
 
-def _cost(parameters: ShopParameters, orders: pd.DataFrame, sent: pd.DataFrame) -> None:
+def _cost(parameters: ShopParameters, orders: Frame, sent: Frame) -> None:
     """Pay the freight: first and further kilograms, dearer with distance."""
     carrier = sent["carrier"].to_numpy()
     first = np.array([c.first_kg_minor for c in parameters.carriers])[carrier]

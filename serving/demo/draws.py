@@ -48,7 +48,8 @@ def pick(draw: np.random.Generator, weights: Any, size: int) -> NDArray[np.int64
     """
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
     found = np.searchsorted(edges, draw.random(size) * edges[-1], side="right")
-    return np.minimum(found, len(edges) - 1).astype(np.int64)
+    picked: NDArray[np.int64] = np.minimum(found, len(edges) - 1).astype(np.int64)
+    return picked
 
 
 def chance(logit: Any) -> Any:

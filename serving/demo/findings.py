@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
 from serving.demo import look_alikes, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    import pandas as pd
 
 NAMED_BY_RULES: Final = ("duplicate", "burst")
 """Kinds of trouble that a rule can name without having learned anything."""
@@ -99,6 +99,7 @@ def findings(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rows = [("a", "duplicate", "d-1", ""), ("b", "", "", "gift"), ("c", "", "", "")]
     >>> truth = pd.DataFrame(rows, columns=["order_key", "kind", "incident", "look_alike"])
     >>> [(f.kind, f.at_once, f.orders) for f in findings(truth, {"a", "c"}, {})]

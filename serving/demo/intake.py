@@ -19,8 +19,7 @@ from serving.demo.people import SECOND
 from serving.demo.places import places
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from serving.demo.frames import Frame
     from serving.demo.parameters import ShopParameters
     from serving.demo.people import People
 
@@ -42,9 +41,7 @@ PLAIN: Final[dict[str, Any]] = {
 """What an ordinary order has in the columns that trouble and look-alikes fill."""
 
 
-def ordinary_orders(
-    seed: int, parameters: ShopParameters, people: People, n_orders: int
-) -> pd.DataFrame:
+def ordinary_orders(seed: int, parameters: ShopParameters, people: People, n_orders: int) -> Frame:
     """Draw the ordinary orders, without baskets.
 
     Parameters
@@ -60,7 +57,7 @@ def ordinary_orders(
 
     Returns
     -------
-    pd.DataFrame
+    Frame
         ``channel, buyer, at`` (seconds since 1970), ``address, line, device, card, author`` and
         the columns of ``PLAIN``.
     """
@@ -84,7 +81,7 @@ def _of_channel(
     lift: Any,
     number: int,
     n: int,
-) -> pd.DataFrame:
+) -> Frame:
     """Draw the ordinary orders of one channel."""
     import pandas as pd
 
@@ -110,8 +107,8 @@ def _of_channel(
 
 
 def _with_identifiers(
-    draw: np.random.Generator, parameters: ShopParameters, people: People, orders: pd.DataFrame
-) -> pd.DataFrame:
+    draw: np.random.Generator, parameters: ShopParameters, people: People, orders: Frame
+) -> Frame:
     """Say where each order goes, and over which line, device and card it came."""
     who, n = parameters.buyers, len(orders)
     mine = people.buyers.take(orders["buyer"].to_numpy())

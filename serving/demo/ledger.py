@@ -11,8 +11,7 @@ import numpy as np
 from serving.demo.identity import order_number
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from serving.demo.frames import Frame
     from serving.demo.shop import Shop
 
 TRACKING_MINUTES: Final = 25
@@ -38,7 +37,7 @@ class Ledger:
     since: int = 0
 
     @cached_property
-    def orders(self) -> pd.DataFrame:
+    def orders(self) -> Frame:
         """Orders known by then, with their numbers and the status of the moment."""
         orders = self.shop.orders
         seen = (orders["received"] < self.as_of) & (orders["at"] >= self.since)
@@ -64,22 +63,23 @@ class Ledger:
 
     def _orders_with(self, kind: str) -> np.ndarray:
         """Give the orders with an outcome of a kind that was known by then."""
-        return self.outcomes.loc[self.outcomes["kind"] == kind, "order"].to_numpy()
+        orders: np.ndarray = self.outcomes.loc[self.outcomes["kind"] == kind, "order"].to_numpy()
+        return orders
 
     @cached_property
-    def outcomes(self) -> pd.DataFrame:
+    def outcomes(self) -> Frame:
         """Outcomes known by then."""
         outcomes = self.shop.outcomes
         return outcomes[outcomes["known"] < self.as_of]
 
     @cached_property
-    def lines(self) -> pd.DataFrame:
+    def lines(self) -> Frame:
         """Lines of the orders shown."""
         lines = self.shop.lines
         return lines[lines["order"].isin(self.orders.index)]
 
     @cached_property
-    def shipments(self) -> pd.DataFrame:
+    def shipments(self) -> Frame:
         """Parcels that had left, with -1 for every instant that was not known yet."""
         parcels = self.shop.shipments
         parcels = parcels[
@@ -95,7 +95,7 @@ class Ledger:
         parcels["picked_up"] = np.where(parcels["picked_up"] < self.as_of, parcels["picked_up"], -1)
         return parcels
 
-    def of(self, channel: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def of(self, channel: str) -> tuple[Frame, Frame]:
         """Give the orders and lines of one channel."""
         orders = self.orders[self.orders["channel_name"] == channel]
         return orders, self.lines[self.lines["order"].isin(orders.index)]

@@ -168,9 +168,9 @@ def _line(line: dict[str, Any], number: str, channel: str, money: Any) -> dict[s
     ids = {
         "jd": str(line["number"]),
         "pinduoduo": "1",
-        "shopify": str(int(number.split("-")[-1]) * 10 + line["number"]),
+        "shopify": str(int(number.rsplit("-", maxsplit=1)[-1]) * 10 + line["number"]),
     }
-    line_id = ids.get(channel) or str(int(number.split("-")[-1]) + line["number"])
+    line_id = ids.get(channel) or str(int(number.rsplit("-", maxsplit=1)[-1]) + line["number"])
     abroad = channel == "shopify"
     return {
         "line_id": line_id,
@@ -268,7 +268,7 @@ def _addresses_at_home(ledger: Ledger, orders: Any, channel: str) -> list[dict[s
     return written
 
 
-def _addresses_abroad(ledger: Ledger, orders: Any, channel: str) -> list[dict[str, Any]]:  # noqa: ARG001 one form for both
+def _addresses_abroad(ledger: Ledger, orders: Any, channel: str) -> list[dict[str, Any]]:
     """Write destinations abroad, in clear."""
     spots = ledger.shop.people.addresses.take(orders["address"].to_numpy()).itertuples()
     there = places()[["country", "province", "city", "postal_prefix"]].to_dict("records")

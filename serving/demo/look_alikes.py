@@ -10,9 +10,8 @@ from serving.demo.draws import pick, stream
 from serving.demo.places import places
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from serving.demo.cast import Cast
+    from serving.demo.frames import Frame
 
 KINDS: Final = (
     "again_next_day",
@@ -27,7 +26,7 @@ KINDS: Final = (
 """Kinds of innocent orders that a careless rule would flag."""
 
 
-def mingle(seed: int, cast: Cast, orders: pd.DataFrame) -> None:
+def mingle(seed: int, cast: Cast, orders: Frame) -> None:
     """Mingle the look-alikes with the orders.
 
     Parameters
@@ -47,7 +46,7 @@ def mingle(seed: int, cast: Cast, orders: pd.DataFrame) -> None:
     _travellers(cast)
 
 
-def _again(cast: Cast, orders: pd.DataFrame) -> None:
+def _again(cast: Cast, orders: Frame) -> None:
     """Buy the same goods again, later the same day or the next."""
     much = cast.parameters.look_alikes
     for name, count, low_hours, high_hours in (
@@ -59,7 +58,7 @@ def _again(cast: Cast, orders: pd.DataFrame) -> None:
             cast.repeat(orders, row, seconds, look_alike=name)
 
 
-def _household_pairs(cast: Cast, orders: pd.DataFrame) -> None:
+def _household_pairs(cast: Cast, orders: Frame) -> None:
     """Let the other person at home order the same: a limit of one each, a live-stream offer."""
     draw = cast.draw
     for row in draw.choice(len(orders), cast.parameters.look_alikes.n_household_pairs).tolist():
@@ -72,7 +71,7 @@ def _household_pairs(cast: Cast, orders: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def _forgot_something(cast: Cast, orders: pd.DataFrame) -> None:
+def _forgot_something(cast: Cast, orders: Frame) -> None:
     """Order something else shortly after."""
     draw = cast.draw
     for row in draw.choice(len(orders), cast.parameters.look_alikes.n_card_retries).tolist():
@@ -119,7 +118,7 @@ def _travellers(cast: Cast) -> None:
         )  # fmt: skip
 
 
-def bulk_orders(seed: int, orders: pd.DataFrame, share: float) -> np.ndarray:
+def bulk_orders(seed: int, orders: Frame, share: float) -> np.ndarray:
     """Choose the rows that are honest bulk orders of companies."""
     draw = stream(seed, "bulk")
     plain = np.flatnonzero((orders["kind"] == "") & (orders["look_alike"] == ""))

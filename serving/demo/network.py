@@ -13,9 +13,9 @@ from serving.demo.people import HOME_COUNTRY
 from serving.demo.places import kilometres, places
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from serving.demo.frames import Frame
     from serving.demo.parameters import ShopParameters
 
 OUTLETS_OF_LARGE: Final = 3
@@ -35,12 +35,12 @@ WARNINGS: Final = {
 COLOURS: Final = ("", "蓝色", "黄色", "橙色")
 
 
-def outlets(seed: int, parameters: ShopParameters) -> pd.DataFrame:
+def outlets(seed: int, parameters: ShopParameters) -> Frame:
     """Make the outlets of every carrier.
 
     Returns
     -------
-    pd.DataFrame
+    Frame
         ``outlet, carrier, name, region, city, lat, lon, fence, service, daily_capacity,
         first_kg_minor, next_kg_minor, max_weight_g`` and the hidden ``slow_log, attempt_logit``.
     """
@@ -82,7 +82,7 @@ def areas() -> NDArray[np.int64]:
     known = places()
     area = np.empty(len(known), dtype=np.int64)
     number = 0
-    for _, rows in known.groupby(["country", "province", "city"], sort=False).indices.items():
+    for rows in known.groupby(["country", "province", "city"], sort=False).indices.values():
         lat, lon = known["lat"].to_numpy()[rows], known["lon"].to_numpy()[rows]
         is_large = known["weight"].to_numpy()[rows].sum() >= LARGE_WEIGHT and len(rows) > 5
         seeds = np.argsort(-known["weight"].to_numpy()[rows], kind="stable")
@@ -124,7 +124,7 @@ def _areas() -> list[dict[str, Any]]:
     return described
 
 
-def _fence(inside: pd.DataFrame) -> str:
+def _fence(inside: Frame) -> str:
     """Draw a hexagon around an area's places, as GeoJSON."""
     lat, lon = float(inside["lat"].mean()), float(inside["lon"].mean())
     reach = float(np.max(kilometres(lat, lon, inside["lat"], inside["lon"]))) + 12.0
@@ -139,12 +139,12 @@ def _fence(inside: pd.DataFrame) -> str:
     return json.dumps({"type": "Polygon", "coordinates": [[*ring[:-1], ring[0]]]})
 
 
-def alerts(seed: int, parameters: ShopParameters) -> pd.DataFrame:
+def alerts(seed: int, parameters: ShopParameters) -> Frame:
     """Issue weather and traffic warnings for provinces.
 
     Returns
     -------
-    pd.DataFrame
+    Frame
         ``alert_id, country, region, kind, severity, starts_at, ends_at, known_at`` (seconds since
         1970), ``text``.
     """

@@ -25,7 +25,7 @@ class Span:
     """How much trade is simulated, and when."""
 
     n_orders: int = _of(60_000, "orders", "orders in all, planted trouble included, about")
-    first_on: date = _of(date(2026, 5, 25), "date", "first day of trade, China time")
+    first_on: date = _of(date(2026, 5, 25), "date", "first day of trade, China time")  # noqa: RUF009 a date never changes
     n_days: int = _of(180, "days", "days of trade; both 6.18 and 11.11 lie inside")
     live_days: int = _of(3, "days", "last days, held back and fed through the service")
     n_buyers_per_order: float = _of(0.42, "buyers per order", "size of the circle of buyers")
@@ -144,8 +144,8 @@ class Promotion:
     """A promotion: a period of raised trade with peak days."""
 
     name: str = _is("name", "promotion")
-    first_on: date = _is("date", "first day")
-    last_on: date = _is("date", "last day")
+    first_on: date = _is("date", "first day")  # noqa: RUF009 a date never changes
+    last_on: date = _is("date", "last day")  # noqa: RUF009 a date never changes
     lift: float = _is("ratio", "trade on its plain days")
     peaks: tuple[tuple[date, float], ...] = _is("date and ratio", "trade on its peak days")
     discount: float = _is("share of price", "usual discount while it lasts")
@@ -311,9 +311,15 @@ class Aftermath:
     complaint_late_logit: float = _of(2.0, "logit", "complaint when late")
     chargeback_days: float = _of(20.0, "days", "median time from order to chargeback")
     fraud_verdict_days: float = _of(9.0, "days", "median time to the platform's own verdict")
-    friendly_share: float = _of(0.011, "share of orders abroad", "chargebacks by honest-looking buyers")
-    claim_share: float = _of(0.0022, "share of orders at home", "empty-parcel claims later judged fraud")
-    avs_wrong_share: float = _of(0.05, "share of orders abroad", "honest cards whose address check fails")
+    friendly_share: float = _of(
+        0.011, "share of orders abroad", "chargebacks by honest-looking buyers"
+    )
+    claim_share: float = _of(
+        0.0022, "share of orders at home", "empty-parcel claims later judged fraud"
+    )
+    avs_wrong_share: float = _of(
+        0.05, "share of orders abroad", "honest cards whose address check fails"
+    )
     platform_flag_recall: float = _of(0.22, "share", "fraud the platform flags itself (JD, PDD)")
     platform_flag_false: float = _of(0.004, "share", "clean orders it flags")
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from serving.demo.draws import pick, stream
+from serving.demo.frames import Frame, stacked
 from serving.demo.places import places
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from serving.demo.parameters import Channel, ShopParameters
@@ -48,13 +48,13 @@ class People:
         (0 home, 1 office, 2 locker), lat, lon``.
     """
 
-    buyers: pd.DataFrame
-    addresses: pd.DataFrame
+    buyers: Frame
+    addresses: Frame
 
 
 def make_addresses(
     draw: np.random.Generator, place: NDArray[np.int64], kind: NDArray[np.int64]
-) -> pd.DataFrame:
+) -> Frame:
     """Make one address in each of the given places.
 
     Parameters
@@ -105,8 +105,8 @@ def people(seed: int, parameters: ShopParameters) -> People:
     import pandas as pd
 
     draw = stream(seed, "people")
-    buyers: list[pd.DataFrame] = []
-    addresses: list[pd.DataFrame] = []
+    buyers: list[Frame] = []
+    addresses: list[Frame] = []
     start = 0
     for number, channel in enumerate(parameters.channels):
         accounts, homes = _accounts(draw, parameters, number, channel)
@@ -114,7 +114,7 @@ def people(seed: int, parameters: ShopParameters) -> People:
         start += len(homes)
         buyers.append(accounts)
         addresses.append(homes)
-    everyone = pd.concat(buyers, ignore_index=True)
+    everyone = stacked(buyers)
     everyone["device"] = np.where(
         draw.random(len(everyone)) < 0.15,
         everyone.groupby("address").cumcount().rsub(everyone.index.to_series()),
@@ -125,7 +125,7 @@ def people(seed: int, parameters: ShopParameters) -> People:
 
 def _accounts(
     draw: np.random.Generator, parameters: ShopParameters, number: int, channel: Channel
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[Frame, Frame]:
     """Make the accounts of one channel and their addresses, numbered from 0."""
     import pandas as pd
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from serving.demo.frames import Frame
 
 EARTH_KM: Final = 6371.0
 AXIS: Final = 6378245.0
 ECCENTRICITY: Final = 0.00669342162296594323
 
 
-def _read(name: str) -> pd.DataFrame:
+def _read(name: str) -> Frame:
     """Read one of the lists shipped beside this module."""
     import pandas as pd
 
@@ -28,12 +28,12 @@ def _read(name: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=1)
-def places() -> pd.DataFrame:
+def places() -> Frame:
     """List every place a parcel may go to: districts at home first, then cities abroad.
 
     Returns
     -------
-    pd.DataFrame
+    Frame
         ``country, adcode, province, city, district, townships, region_code, postal_prefix, lat,
         lon`` (WGS-84), ``utc_offset_min, currency, weight, is_rural``.
     """

@@ -24,9 +24,9 @@ from serving.demo.places import places
 from serving.demo.stock import stock as make_stock
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from serving.demo.frames import Frame
     from serving.demo.parameters import ShopParameters
 
 MERCHANT: Final = "demo"
@@ -64,14 +64,14 @@ class Shop:
     parameters: ShopParameters
     seed: int
     people: People
-    catalog: pd.DataFrame
-    outlets: pd.DataFrame
-    alerts: pd.DataFrame
-    orders: pd.DataFrame
-    lines: pd.DataFrame
-    shipments: pd.DataFrame
-    outcomes: pd.DataFrame
-    stock: pd.DataFrame
+    catalog: Frame
+    outlets: Frame
+    alerts: Frame
+    orders: Frame
+    lines: Frame
+    shipments: Frame
+    outcomes: Frame
+    stock: Frame
     promises: NDArray[np.int64]
 
     @property
@@ -162,7 +162,7 @@ def _with_contacts(people: People) -> People:
     return People(buyers.assign(phone=phone.astype(np.int64)), people.addresses)
 
 
-def _in_time_order(orders: pd.DataFrame, lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _in_time_order(orders: Frame, lines: Frame) -> tuple[Frame, Frame]:
     """Sort the orders by time and let the lines follow."""
     order = np.argsort(orders["at"].to_numpy(), kind="stable")
     where = np.full(int(orders.index.max()) + 1, -1)
@@ -175,8 +175,8 @@ def _in_time_order(orders: pd.DataFrame, lines: pd.DataFrame) -> tuple[pd.DataFr
 
 
 def _with_circumstances(
-    seed: int, parameters: ShopParameters, people: People, orders: pd.DataFrame
-) -> pd.DataFrame:
+    seed: int, parameters: ShopParameters, people: People, orders: Frame
+) -> Frame:
     """Say when each order was known, how it is paid, and how old its account is."""
     draw = stream(seed, "circumstances")
     n, known = len(orders), places()
@@ -224,9 +224,7 @@ def people_spread(buyer: np.ndarray) -> np.ndarray:
     return spread
 
 
-def _flags(
-    draw: np.random.Generator, parameters: ShopParameters, orders: pd.DataFrame
-) -> np.ndarray:
+def _flags(draw: np.random.Generator, parameters: ShopParameters, orders: Frame) -> np.ndarray:
     """Let JD and Pinduoduo flag a little of the fraud, and some honest orders."""
     names = np.array([c.name for c in parameters.channels])[orders["channel"].to_numpy()]
     bad = orders["kind"].isin(["ring", "promo_abuse", "burst"]).to_numpy()
@@ -236,7 +234,7 @@ def _flags(
     return flagged
 
 
-def _with_load(orders: pd.DataFrame, lines: pd.DataFrame, goods: pd.DataFrame) -> pd.DataFrame:
+def _with_load(orders: Frame, lines: Frame, goods: Frame) -> Frame:
     """Add up units and weight."""
     grams = goods["weight_g"].to_numpy()[lines["sku"].to_numpy()] * lines["quantity"].to_numpy()
     n = len(orders)

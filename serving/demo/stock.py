@@ -10,8 +10,7 @@ from serving.demo.days import DAY_SECONDS, day_start
 from serving.demo.draws import stream
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from serving.demo.frames import Frame
     from serving.demo.parameters import ShopParameters
 
 COUNT_EVERY_DAYS: Final = 7
@@ -24,10 +23,10 @@ LEAD_DAYS: Final = 9
 def stock(
     seed: int,
     parameters: ShopParameters,
-    catalog: pd.DataFrame,
-    lines: pd.DataFrame,
-    left: pd.DataFrame,
-) -> pd.DataFrame:
+    catalog: Frame,
+    lines: Frame,
+    left: Frame,
+) -> Frame:
     """Count the stock.
 
     Parameters
@@ -43,7 +42,7 @@ def stock(
 
     Returns
     -------
-    pd.DataFrame
+    Frame
         ``warehouse`` and ``sku`` (rows), ``at`` and ``inbound_eta`` (seconds since 1970),
         ``on_hand, locked, samples, inbound``.
     """
@@ -83,7 +82,7 @@ def _count(
     on_hand: np.ndarray,
     locked: np.ndarray,
     due: np.ndarray,
-) -> pd.DataFrame:
+) -> Frame:
     """Write down one count of all warehouses."""
     import pandas as pd
 

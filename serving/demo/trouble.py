@@ -10,10 +10,10 @@ from serving.demo.draws import pick, stream
 from serving.demo.places import places
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from serving.demo.cast import Cast
+    from serving.demo.frames import Frame
     from serving.demo.parameters import Aftermath
 
 KINDS: Final = ("duplicate", "burst", "ring", "promo_abuse", "stolen_payment", "unseen_fraud")
@@ -23,7 +23,7 @@ FIRST_DAY: Final = 12.0
 """Day of trade before which nothing is planted: a shop needs some past to compare with."""
 
 
-def plant(seed: int, cast: Cast, orders: pd.DataFrame, catalog: pd.DataFrame) -> None:
+def plant(seed: int, cast: Cast, orders: Frame, catalog: Frame) -> None:
     """Plant every kind of trouble.
 
     Parameters
@@ -71,7 +71,7 @@ def _home(draw: np.random.Generator) -> int:
     return int(pick(draw, known["weight"].to_numpy() * usable.to_numpy(), 1)[0])
 
 
-def _duplicates(cast: Cast, orders: pd.DataFrame) -> None:
+def _duplicates(cast: Cast, orders: Frame) -> None:
     """Send an order twice: an impatient click, a payment that seemed to fail, a second account."""
     draw, trouble, span = cast.draw, cast.parameters.trouble, cast.parameters.span
     at = orders["at"].to_numpy()
@@ -97,7 +97,7 @@ def _duplicates(cast: Cast, orders: pd.DataFrame) -> None:
         cast.repeat(orders, row, minutes * 60, **known)
 
 
-def _bursts(cast: Cast, catalog: pd.DataFrame) -> None:
+def _bursts(cast: Cast, catalog: Frame) -> None:
     """Send many orders from one line within the hour: card testing, or scripts after one item."""
     draw, trouble = cast.draw, cast.parameters.trouble
     hyped = np.argsort(-catalog["resale"].to_numpy(), kind="stable")[:25]
@@ -135,7 +135,7 @@ def _rings(cast: Cast) -> None:
         channel = str(draw.choice(["shopify", "jd", "douyin"], p=[0.6, 0.25, 0.15]))
         place = _abroad(draw) if channel == "shopify" else _home(draw)
         n_accounts = max(int(n * draw.uniform(0.45, 0.85)), 3)
-        homes = cast.neighbours(place, 2) + [cast.address(place)]
+        homes = [*cast.neighbours(place, 2), cast.address(place)]
         devices = [cast.thing() for _ in range(int(draw.integers(2, 5)))]
         lines = [cast.thing() for _ in range(int(draw.integers(2, 5)))]
         cards = [cast.thing() for _ in range(max(n_accounts // 2, 2))]
@@ -154,7 +154,7 @@ def _rings(cast: Cast) -> None:
             )  # fmt: skip
 
 
-def _abuses(cast: Cast, catalog: pd.DataFrame) -> None:
+def _abuses(cast: Cast, catalog: Frame) -> None:
     """Take the newcomers' coupon again and again, with new accounts out of one building."""
     draw, trouble = cast.draw, cast.parameters.trouble
     popular = np.argsort(-catalog["weight"].to_numpy(), kind="stable")[:60]
@@ -208,9 +208,7 @@ def _stolen(cast: Cast) -> None:
         )  # fmt: skip
 
 
-def unseen(
-    seed: int, orders: pd.DataFrame, channels: list[str], how: Aftermath
-) -> NDArray[np.int64]:
+def unseen(seed: int, orders: Frame, channels: list[str], how: Aftermath) -> NDArray[np.int64]:
     """Choose rows that look honest and are not: chargebacks abroad and false claims at home."""
     draw = stream(seed, "unseen")
     abroad = (orders["channel"] == channels.index("shopify")).to_numpy()

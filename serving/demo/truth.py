@@ -9,12 +9,11 @@ from serving.demo.ledger import Ledger
 from serving.demo.shop import MERCHANT
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from serving.demo.frames import Frame
     from serving.demo.shop import Shop
 
 
-def truth(shop: Shop) -> pd.DataFrame:
+def truth(shop: Shop) -> Frame:
     """List what every order really was.
 
     Parameters
@@ -24,7 +23,7 @@ def truth(shop: Shop) -> pd.DataFrame:
 
     Returns
     -------
-    pd.DataFrame
+    Frame
         ``order_key, placed_s, kind`` (empty for a clean order), ``incident, look_alike,
         is_live, parcel_collapsed``; one row an order.
     """

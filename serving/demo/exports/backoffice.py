@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from serving.demo.ledger import Ledger
 
 OUTCOME_WORDS: Final = {
-    "chargeback": "拒付", "fraud": "判定欺诈", "refund": "退款", "return": "退货入库", "cancel": "取消",
-    "refusal": "拒收", "complaint": "投诉", "verdict": "人工复核",
+    "chargeback": "拒付", "fraud": "判定欺诈", "refund": "退款", "return": "退货入库",
+    "cancel": "取消", "refusal": "拒收", "complaint": "投诉", "verdict": "人工复核",
 }  # fmt: skip
 CHANNEL_WORDS: Final = {
     "tmall": "天猫", "jd": "京东", "pinduoduo": "拼多多", "douyin": "抖音", "shopify": "独立站",
@@ -188,8 +188,10 @@ def _calendar(ledger: Ledger) -> dict[str, list[str]]:
     """List holidays and the days of every promotion, future ones too: they are announced."""
     rows = list(HOLIDAYS)
     for each in ledger.shop.parameters.promotions:
-        for day in range((each.last_on - each.first_on).days + 1):
-            rows.append(((each.first_on + timedelta(days=day)).isoformat(), "promotion", each.name))
+        rows += [
+            ((each.first_on + timedelta(days=day)).isoformat(), "promotion", each.name)
+            for day in range((each.last_on - each.first_on).days + 1)
+        ]
     rows.sort()
     return {
         "day": [r[0] for r in rows],

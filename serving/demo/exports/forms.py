@@ -117,4 +117,7 @@ _BOOK: Final = (
     f'xmlns:r="{_OPEN}/officeDocument/2006/relationships"><sheets>'
     '<sheet name="{sheet}" sheetId="1" r:id="rId1"/></sheets></workbook>'
 )
-_SHEET: Final = f'<worksheet xmlns="{_OPEN}/spreadsheetml/2006/main"><sheetData>{{body}}</sheetData></worksheet>'
+_SHEET: Final = (
+    f'<worksheet xmlns="{_OPEN}/spreadsheetml/2006/main">'
+    "<sheetData>{body}</sheetData></worksheet>"
+)

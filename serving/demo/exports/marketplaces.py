@@ -13,12 +13,12 @@ from serving.demo.identity import buyer_id, handle, mobile_masked, name_masked
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
+    from serving.demo.frames import Frame
     from serving.demo.ledger import Ledger
 
 TMALL_STATUS: Final = {
-    "created": "等待买家付款", "paid": "买家已付款,等待卖家发货", "shipped": "卖家已发货,等待买家确认",
+    "created": "等待买家付款", "paid": "买家已付款,等待卖家发货",
+    "shipped": "卖家已发货,等待买家确认",
     "delivered": "交易成功", "delivery_failed": "交易关闭", "cancelled": "交易关闭",
     "returned": "交易关闭",
 }  # fmt: skip
@@ -33,13 +33,13 @@ PDD_STATUS: Final = {
 }  # fmt: skip
 
 
-def people_of(ledger: Ledger, orders: pd.DataFrame) -> list[int]:
+def people_of(ledger: Ledger, orders: Frame) -> list[int]:
     """Give who receives each order, by the number of the phone."""
     phones: list[int] = ledger.shop.people.buyers["phone"].to_numpy()[orders["buyer"]].tolist()
     return phones
 
 
-def receivers(ledger: Ledger, orders: pd.DataFrame, *, masked: str) -> dict[str, list[str]]:
+def receivers(ledger: Ledger, orders: Frame, *, masked: str) -> dict[str, list[str]]:
     """Give the receiver of each order as platforms show it.
 
     Parameters
@@ -75,12 +75,12 @@ def receivers(ledger: Ledger, orders: pd.DataFrame, *, masked: str) -> dict[str,
     }
 
 
-def accounts(orders: pd.DataFrame, channel: str) -> list[str]:
+def accounts(orders: Frame, channel: str) -> list[str]:
     """Give the platform's id of each buyer."""
     return [buyer_id(b, channel) for b in orders["buyer"].tolist()]
 
 
-def handles(ledger: Ledger, orders: pd.DataFrame, channel: str) -> list[str]:
+def handles(ledger: Ledger, orders: Frame, channel: str) -> list[str]:
     """Give the platform's stand-in for each receiver."""
     where = orders["address"].tolist()
     people = people_of(ledger, orders)
@@ -145,7 +145,7 @@ def write_tmall(ledger: Ledger, folder: Path) -> None:
     )
 
 
-def deliver_by(ledger: Ledger, orders: pd.DataFrame) -> np.ndarray:
+def deliver_by(ledger: Ledger, orders: Frame) -> np.ndarray:
     """Give the promised delivery of each order, in seconds since 1970."""
     promised: np.ndarray = ledger.shop.promises[orders.index.to_numpy()]
     return promised

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from typing import TYPE_CHECKING, Any, Final
 
 from serving.demo import addresses
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import pandas as pd
-
+    from serving.demo.frames import Frame
     from serving.demo.ledger import Ledger
 
 DOUYIN_STATUS: Final = {
@@ -116,7 +114,7 @@ def _douyin(ledger: Ledger) -> Iterator[dict[str, Any]]:
         }
 
 
-def lines_by_order(ledger: Ledger, lines: pd.DataFrame) -> dict[int, list[dict[str, Any]]]:
+def lines_by_order(ledger: Ledger, lines: Frame) -> dict[int, list[dict[str, Any]]]:
     """Gather the lines of each order, with what the catalogue says about their goods."""
     goods = ledger.shop.catalog
     texts = goods[["sku", "product_id", "title", "title_en", "variant", "weight_g", "category"]]
