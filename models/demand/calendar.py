@@ -19,10 +19,66 @@ CLOSED: Final = "closed"
 SPECIAL: Final = "special"
 DAY: Final = np.timedelta64(1, "D")
 YEAR: Final = np.timedelta64(364, "D")
-SHRINK: Final = 1.0
+SHRINK: Final = 0.5
 """Past days of a kind at which half of their effect is believed."""
-REACH: Final = 28
-"""Steps before a day that say what it would have sold without its occasion."""
+REACH: Final = 35
+"""Steps on either side of a day that say what it would have sold without its occasion."""
+
+
+PROMOTION: Final = "promotion"
+LONG_DAYS: Final = 7
+"""Days from which a promotion is a season of its own and not a weekend."""
+
+
+def promotion_days(days: Days, names: list[str]) -> dict[str, tuple[np.datetime64, ...]]:
+    """Sort promotion days by the part they play, so that 11.11 can learn from 6.18.
+
+    Parameters
+    ----------
+    days
+        Promotion days, shape ``(n_days,)``.
+    names
+        Name of each day's promotion; ``6.18`` says which day is its peak, shape ``(n_days,)``.
+
+    Returns
+    -------
+    dict
+        Kind of day (``long promotion peak``, ``promotion``, …) to its days.
+
+    Examples
+    --------
+    >>> found = promotion_days(np.array(["2024-09-08", "2024-09-09"], "datetime64[D]"), ["9.9"] * 2)
+    >>> {kind: [str(day) for day in kind_days] for kind, kind_days in sorted(found.items())}
+    {'promotion eve': ['2024-09-08'], 'promotion peak': ['2024-09-09']}
+    """
+    sorted_days: dict[str, list[np.datetime64]] = {}
+    for name in sorted(set(names)):
+        own = np.sort(days[np.array(names) == name])
+        for run in np.split(own, np.flatnonzero(np.diff(own) > REACH * DAY) + 1):
+            size = "long " if len(run) >= LONG_DAYS else ""
+            peaks = [day for day in run if _is_named_after(day, name)]
+            for day in run:
+                kind = f"{size}{PROMOTION}{_part(day, peaks)}"
+                sorted_days.setdefault(kind, []).append(day)
+    return {kind: tuple(kind_days) for kind, kind_days in sorted_days.items()}
+
+
+def _is_named_after(day: np.datetime64, name: str) -> bool:
+    """Tell whether a promotion carries the date of a day, as 6.18 does."""
+    month, day_of_month = int(str(day)[5:7]), int(str(day)[8:10])
+    return name.strip() in {f"{month}.{day_of_month}", f"{month:02}.{day_of_month:02}"}
+
+
+def _part(day: np.datetime64, peaks: list[np.datetime64]) -> str:
+    """Say which part a day plays: peak, its eve, the opening on the first of the month, none."""
+    for peak in peaks:
+        if day == peak:
+            return " peak"
+        if day + DAY == peak:
+            return " eve"
+        if str(day)[:7] == str(peak)[:7] and str(day)[8:10] == "01":
+            return " opening"
+    return ""
 
 
 @lru_cache(maxsize=64)
@@ -113,8 +169,12 @@ def occasion_factors(
     days = series.days(since, origin + horizon)
     factors = np.ones(len(days), np.float32)
     n_past = origin - since
-    usual = _usual(totals)
-    for kind, is_kind in occasions(series, days, series.day(origin)).items():
+    found = occasions(series, days, series.day(origin))
+    is_special = np.zeros(len(days), bool)
+    for is_kind in found.values():
+        is_special |= is_kind
+    usual = _usual(totals, ~is_special[:n_past])
+    for kind, is_kind in found.items():
         if kind == CLOSED:
             factors[is_kind] = 0.0
             continue
@@ -131,10 +191,14 @@ def _effect(ratios: Floats) -> float:
     return float((ratios.sum() + SHRINK) / (n_past + SHRINK))
 
 
-def _usual(totals: Floats) -> Floats:
-    """Say what a step would have sold by the mean of the same weekday just before it."""
-    usual = np.zeros(len(totals), np.float32)
-    for lag in range(7, REACH + 1, 7):
-        usual[lag:] += totals[:-lag] / (REACH / 7)
-    usual[:REACH] = 0.0
-    return usual
+def _usual(totals: Floats, is_ordinary: Bools) -> Floats:
+    """Say what a step would have sold without its occasion; 0 where that is not known.
+
+    It is the mean of ordinary steps of the same weekday within five weeks before and after.
+    """
+    padded = np.pad(np.where(is_ordinary, totals, 0.0), REACH)
+    counts = np.pad(is_ordinary.astype(float), REACH)
+    shifts = range(0, 2 * REACH + 1, 7)
+    total = sum(padded[shift : shift + len(totals)] for shift in shifts)
+    count = sum(counts[shift : shift + len(totals)] for shift in shifts)
+    return np.asarray(total / np.maximum(count, 1.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import lightgbm as lgb
@@ -95,9 +95,23 @@ class Forecaster:
         return Forecast(outlook.traits.rows, mean, self.spread.quantiles(outlook, mean), outlook)
 
 
-def fit_forecaster(
-    series: DemandSeries, cut: int, horizon: int, config: DemandConfig
-) -> Forecaster:
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A forecaster, and how one fitted earlier did on the last steps before the cut.
+
+    Parameters
+    ----------
+    forecaster
+        Fitted on everything known before the cut.
+    rehearsal
+        Forecast of the last steps before the cut, by trees that had not seen them.
+    """
+
+    forecaster: Forecaster
+    rehearsal: Forecast
+
+
+def fit_forecaster(series: DemandSeries, cut: int, horizon: int, config: DemandConfig) -> Fitted:
     """Fit on everything known before a cut.
 
     A first model fitted further back forecasts the last steps before the cut; these forecasts say
@@ -125,13 +139,16 @@ def fit_forecaster(
         )
         for outlook, origin in folds
     ]
-    return Forecaster(
+    forecaster = Forecaster(
         horizon=horizon,
         trees=trees,
         blend=blend if trees else 0.0,
         spread=measure_spread(cases),
         min_sales=config.min_sales,
     )
+    earlier_spread = measure_spread(cases[:-1])
+    last = replace(forecaster, trees=rehearsal, blend=blend, spread=earlier_spread)
+    return Fitted(forecaster, last.forecast(series, max(cut - horizon, 0)))
 
 
 def _fit(series: DemandSeries, cut: int, horizon: int, config: DemandConfig) -> Trees | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.demand.calendar import PROMOTION, promotion_days
 from models.demand.series import Changes, DemandSeries
 from models.errors import NotSupportedError
 
@@ -35,16 +36,21 @@ class Span:
     Parameters
     ----------
     origin_on
-        First day that is forecast; weeks of order lines begin on its weekday.
+        First day that is forecast; weeks of order lines begin on its weekday. None for the day
+        after the last one known.
     since_on
         First day that may be learned from, or None for all.
     """
 
-    origin_on: np.datetime64
+    origin_on: np.datetime64 | None = None
     since_on: np.datetime64 | None = None
 
 
-def load_series(history: History, span: Span) -> DemandSeries:
+WHOLE = Span()
+"""All days, up to the last one known."""
+
+
+def load_series(history: History, span: Span = WHOLE) -> DemandSeries:
     """Read the demand series of a history.
 
     Parameters
@@ -70,14 +76,71 @@ def load_series(history: History, span: Span) -> DemandSeries:
     return _from_lines(history, demand.rhythm, demand.closed_weekdays, span, special)
 
 
+def load_order_series(history: History, span: Span = WHOLE) -> DemandSeries:
+    """Read one daily series of all orders of a history, each known when it was received.
+
+    Raises
+    ------
+    NotSupportedError
+        When the history has no orders.
+    """
+    orders = history.frame("orders", columns=("placed_at", "received_at", "ship_country"))
+    if orders.empty:
+        raise NotSupportedError("overload: the history has no orders")
+    zone = history.profile.timezone
+    days = local_days(orders["placed_at"], zone)
+    steps = _Steps.of(days, 1, span.origin_on if span.origin_on is not None else days.max() + DAY)
+    known = steps.at(local_days(orders["received_at"].fillna(orders["placed_at"]), zone))
+    events = pd.DataFrame(
+        {"row": 0, "step": steps.at(days), "known_step": known, "units": 1.0, "lines": 1.0}
+    )
+    now = (events["known_step"] <= events["step"]).to_numpy()
+    n_steps = int(events["step"].max()) + 1
+    demand = history.profile.demand
+    return DemandSeries(
+        ids=("orders",),
+        first_on=steps.first_on,
+        step_days=1,
+        units=_grid(events[now], "units", 1, n_steps),
+        lines=_grid(events[now], "lines", 1, n_steps),
+        changes=_changes(events[~now]),
+        closed_weekdays=demand.closed_weekdays if demand else (),
+        price=np.full(1, np.nan),
+        group=np.full(1, -1, np.int64),
+        special_on=_special_days(history),
+        country=_main_country(orders),
+    )
+
+
+def warehouse_shares(history: History, since_on: np.datetime64) -> dict[str, float]:
+    """Share of the parcels shipped since a day that left each warehouse.
+
+    Returns
+    -------
+    dict
+        Warehouse to share, summing to 1; empty when nothing is known of parcels.
+    """
+    parcels = history.frame("shipments", columns=("warehouse", "shipped_at"))
+    parcels = parcels[parcels["warehouse"].notna() & parcels["shipped_at"].notna()]
+    days = local_days(parcels["shipped_at"], history.profile.timezone)
+    counts = parcels[days >= since_on]["warehouse"].value_counts(normalize=True)
+    return {str(name): float(share) for name, share in counts.items()}
+
+
 def _special_days(history: History) -> dict[str, tuple[np.datetime64, ...]]:
     """Days of the calendar by kind."""
     if not history.has("calendar"):
         return {}
-    frame = history.frame("calendar", columns=("day_on", "kind")).drop_duplicates()
+    frame = history.frame("calendar", columns=("day_on", "kind", "name")).drop_duplicates()
     days = pd.to_datetime(frame["day_on"]).to_numpy().astype("datetime64[D]")
     kinds = frame["kind"].to_numpy(dtype=str)
-    return {str(kind): tuple(np.sort(days[kinds == kind])) for kind in np.unique(kinds)}
+    special = {str(kind): tuple(np.sort(days[kinds == kind])) for kind in np.unique(kinds)}
+    if PROMOTION in special:
+        is_promotion = kinds == PROMOTION
+        names = frame["name"].fillna("").to_numpy(dtype=str)
+        del special[PROMOTION]
+        special |= promotion_days(days[is_promotion], list(names[is_promotion]))
+    return special
 
 
 def local_days(instants: pd.Series, timezone: str) -> np.ndarray:
@@ -112,9 +175,11 @@ def _from_lines(
         lines = lines[lines["day"] >= span.since_on].reset_index(drop=True)
     if lines.empty:
         raise NotSupportedError("demand: no order line has a series_id in the days asked for")
-    steps = _Steps.of(lines["day"].to_numpy(), 1 if rhythm == "daily" else 7, span.origin_on)
+    days = lines["day"].to_numpy()
+    origin_on = span.origin_on if span.origin_on is not None else days.max() + DAY
+    steps = _Steps.of(days, 1 if rhythm == "daily" else 7, origin_on)
     codes, ids = pd.factorize(lines["series_id"], sort=True)
-    lines["row"], lines["step"] = codes, steps.at(lines["day"].to_numpy())
+    lines["row"], lines["step"] = codes, steps.at(days)
     lines["known_step"] = steps.at(
         local_days(lines["received_at"].fillna(lines["placed_at"]), zone)
     )
@@ -148,7 +213,8 @@ class _Steps:
     def of(cls, days: np.ndarray, step_days: int, origin_on: np.datetime64) -> _Steps:
         """Lay a grid over the days so that the origin begins a step."""
         back = -(-int((origin_on - days.min()) / DAY) // step_days)
-        return cls(origin_on - back * step_days * DAY, step_days)
+        first_on = (origin_on - back * step_days * DAY).astype("datetime64[D]")
+        return cls(first_on, step_days)
 
     def at(self, days: np.ndarray) -> np.ndarray:
         """Step of each day."""

@@ -11,7 +11,7 @@ from models.demand.calendar import occasion_factors
 from models.demand.traits import Traits, depths_of, traits_at, weekdays
 
 if TYPE_CHECKING:
-    from models.demand.series import Bools, DemandSeries, Floats, Ints
+    from models.demand.series import DemandSeries, Floats, Ints
 
 TREND_LIMITS: Final = (0.7, 1.4)
 """How far a recent trend of total demand is believed."""
@@ -99,11 +99,11 @@ def _total_scale(series: DemandSeries, traits: Traits, usual: Floats) -> float:
     totals = {
         what: series.totals(origin, since=origin - depth, what=what) for what in ("units", "lines")
     }
-    is_open: Bools = np.asarray(totals["units"] * usual[-depth:] > 0)
+    open_steps = np.flatnonzero(totals["units"] * usual[-depth:])
 
     def mean(what: str, days: int) -> float:
-        tail = slice(max(depth - days, 0), depth)
-        ordinary = totals[what][tail][is_open[tail]] / usual[-depth:][tail][is_open[tail]]
+        tail = open_steps[open_steps >= depth - days]
+        ordinary = totals[what][tail] / usual[-depth:][tail]
         return float(ordinary.mean()) if len(ordinary) else 0.0
 
     units, lines = mean("units", 28), mean("lines", 28)
@@ -148,7 +148,7 @@ def yearly_factors(
     level = sum(weight * past[:, -window:].mean(axis=1) for window, weight in depths.level)
     pooled = ahead.sum(axis=0) / max(float(np.sum(level)), 1e-6)
     own = ahead / np.maximum(level, 1e-6)[:, None]
-    has_year = (past[:, -depths.windows[3] :] > 0).all(axis=1)
+    has_year = np.asarray((past[:, -depths.windows[3] :] > 0).all(axis=1))
     mixed = (np.minimum(own, 5.0) + pooled_weight * pooled) / (1 + pooled_weight)
     factor: Floats = np.where(has_year[:, None], mixed, pooled).astype(np.float32)
     return factor

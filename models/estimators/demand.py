@@ -78,8 +78,10 @@ class DemandEstimator:
         origin_on = _day(cutoff, profile.timezone)
         series = load_series(material.history, _span(origin_on, train_days))
         cut = _origin(series, origin_on)
-        summary = _rehearse(series, cut, horizon, config)
-        forecaster = fit_forecaster(series, cut, horizon, config)
+        known = series.before(cut)
+        fitted = fit_forecaster(known, cut, horizon, config)
+        forecaster = fitted.forecaster
+        summary = _summary(known, fitted.rehearsal)
         document = {
             "name": self.name,
             "features": [],
@@ -109,7 +111,7 @@ class DemandEstimator:
         series = load_series(material.history, _span(origin_on, request.train_days))
         origin = _origin(series, origin_on)
         loaded = time.perf_counter()
-        forecaster = fit_forecaster(series, origin, horizon, config)
+        forecaster = fit_forecaster(series, origin, horizon, config).forecaster
         found = forecaster.forecast(series, origin, horizon)
         fitted = time.perf_counter()
         document = {
@@ -192,14 +194,14 @@ def _census(
     }
 
 
-def _rehearse(series: DemandSeries, cut: int, horizon: int, config: DemandConfig) -> dict[str, Any]:
-    """Forecast the last horizon before a cut from before it."""
-    origin = cut - horizon
-    if origin < 2 * horizon:
-        return {"metrics": {}}
-    known = series.before(cut)
-    found = fit_forecaster(known, origin, horizon, config).forecast(known, origin, horizon)
-    return evaluate(known, found, origin, horizon)
+def _summary(known: DemandSeries, rehearsal: Forecast) -> dict[str, Any]:
+    """Say how an earlier fit did on the last steps before the cut."""
+    origin, horizon = rehearsal.outlook.traits.origin, rehearsal.mean.shape[1]
+    found = evaluate(known, rehearsal, origin, horizon)
+    metrics = found["metrics"]
+    if metrics:
+        found["metrics"] = {"wape": metrics["wape_total"], **metrics}
+    return {"rows_trained": known.n_series * known.n_steps, **found}
 
 
 def _rhythm(profile: HistoryProfile) -> str:

@@ -99,6 +99,10 @@ class Material:
     def ends_at(self) -> pd.Timestamp:
         """The last instant of which the history knows anything."""
         instants = [self.orders["received_at"].max(), self.outcomes["known_at"].max()]
+        if self.history.has("sales"):
+            last = pd.Timestamp(self.history.frame("sales", columns=("period_on",)).max().item())
+            after = last + pd.Timedelta(days=1)
+            instants.append(after.tz_localize(self.profile.timezone).tz_convert("UTC"))
         return pd.Timestamp(max(at for at in instants if not pd.isna(at)))
 
 

@@ -1,0 +1,1 @@
+"""What planners look at: demand, hot products, overload of warehouses."""
