@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from models.training.material import Material
 
 _HARMS: Final = ("fraud", "chargeback", "cancel", "refusal", "refund", "return")
-_LINKS: Final = frozenset({"buyer_key", "phone_key", "address_unit_key", "ip_key", "device_key",
-                           "payment_key"})  # fmt: skip
 
 
 class Abnormal:
@@ -34,8 +32,10 @@ class Abnormal:
     Examples
     --------
     >>> from features.history import HistoryProfile
-    >>> Abnormal().needs(HistoryProfile()) is None
-    False
+    >>> Abnormal().needs(HistoryProfile())
+    'the history has no orders'
+    >>> Abnormal().needs(HistoryProfile(rows={"orders": 5})) is None
+    True
     """
 
     name = "abnormal"
@@ -45,9 +45,7 @@ class Abnormal:
         """Say why a history cannot support the detectors, or None when it can."""
         if self.name in profile.excused:
             return profile.excused[self.name]
-        if not _LINKS.intersection(profile.entities):
-            return "no column links orders: buyer, phone, address, IP, device or payment account"
-        return None
+        return None if profile.rows.get("orders") else "the history has no orders"
 
     def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
         """Score every order placed from ``test_from``, with what was known at its moment."""
@@ -63,7 +61,10 @@ class Abnormal:
         test = frame[asked]
         found = assess_frame(test)
         orders = material.orders.loc[test.index]
-        document = _flags(found) | {"outcomes": _outcomes(material, orders, found, request)}
+        document = _flags(found) | {
+            "blind": [d.name for d in DETECTORS if not d.needs.intersection(test.columns)],
+            "outcomes": _outcomes(material, orders, found, request),
+        }
         rows = pd.DataFrame(
             {"id": orders["order_id"].astype(str).to_numpy(), "score": found["score"].to_numpy()}
         )
