@@ -83,7 +83,7 @@ class ValueOutlier:
     ...     "shop__value_minor__mean_30d": 60_000.0,
     ... })
     >>> finding.score, finding.reasons[0].en
-    (0.8, 'order value is 15 times what is usual for this shop (9000 against 600)')
+    (0.8, 'order value is 15 times what is usual for this shop (9,000 against 600)')
     """
 
     name = "outlier"
@@ -121,12 +121,10 @@ def _deviation(check: _Deviation, features: FeatureValues) -> tuple[float, Reaso
     value = number(features, f"order__{check.measure}")
     mean = number(features, check.feature("mean"))
     zh, en = _WHAT[check.measure]
-    own = (
-        "" if value is None or mean is None else f"{value / money:g}",
-        f"{(mean or 0) / money:.4g}",
-    )
-    detail_zh = f"（{own[0]}，平时 {own[1]}）" if own[0] else ""
-    detail_en = f" ({own[0]} against {own[1]})" if own[0] else ""
+    detail_zh = detail_en = ""
+    if value is not None and mean is not None:
+        now, usual = _shown(value / money), _shown(mean / money)
+        detail_zh, detail_en = f"（{now}，平时 {usual}）", f" ({now} against {usual})"
     return score, Reason(
         code=f"outlier_{check.subject}_{check.measure.removesuffix('_minor')}",
         zh=f"{zh}是该{check.zh}平时的 {ratio:.3g} 倍{detail_zh}",
@@ -134,6 +132,11 @@ def _deviation(check: _Deviation, features: FeatureValues) -> tuple[float, Reaso
         value=value,
         typical=mean,
     )
+
+
+def _shown(amount: float) -> str:
+    """Write an amount as people do: whole from a hundred on, with separators."""
+    return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:.3g}"
 
 
 def _quantity(features: FeatureValues) -> tuple[float, Reason] | None:

@@ -20,7 +20,7 @@ def test_far_above_and_many_times_the_usual_is_an_outlier() -> None:
 
     assert finding.score == 0.8
     assert finding.reasons[0].en == (
-        "order value is 25 times what is usual for this shop (5000 against 200)"
+        "order value is 25 times what is usual for this shop (5,000 against 200)"
     )
 
 
