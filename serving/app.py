@@ -31,6 +31,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.review.router",
     "serving.console.router",
     "serving.addresses.router",
+    "serving.forecasts.router",
     "serving.delivery.router",
 )
 """Modules that hold a ``router``; a new domain is a folder and a line here."""
