@@ -113,6 +113,7 @@ class OnlineState:
         self._columns = RowColumns(features, profile)
         self._features = tuple(features)
         self._records: dict[str, _Record] = {}
+        self._received: deque[tuple[int, str]] = deque()
         self._early: dict[str, list[tuple[str, Row]]] = {}
         self._pending: list[tuple[int, int, _Bundle]] = []
         self._applied: deque[tuple[int, int, _Bundle]] = deque()
@@ -197,6 +198,7 @@ class OnlineState:
         kept = {name: order[name] for name in self._plan.kept if name in order}
         record = _Record(order_key, placed, received, kept, self._plan.line_keys(lines))
         self._records[order_key] = record
+        self._received.append((received, order_key))
         tracks, keys, events = self._plan.order_events(order, lines, order_key, placed)
         if tracks:
             record.order = _Bundle(received, tracks, keys, events)
@@ -309,6 +311,12 @@ class OnlineState:
             for track, key, event in zip(bundle.tracks, bundle.keys, bundle.events, strict=True):
                 if key is not None:
                     track.expire(key, event)
+        forgotten = self._now - MEMORY // MICROSECOND
+        while self._received and self._received[0][0] < forgotten:
+            received, order_key = self._received.popleft()
+            record = self._records.get(order_key)
+            if record is not None and record.received == received:
+                del self._records[order_key]
 
 
 def _take(bundle: _Bundle) -> None:
