@@ -49,6 +49,9 @@ KINDS: Final[dict[str, Kind]] = {
     "method_not_allowed": Kind(405, "The method is not allowed here", "不支持该请求方法"),
     "conflict": Kind(409, "It is not in a state that permits this", "当前状态不允许该操作"),
     "in_progress": Kind(409, "The same call is still running", "相同的请求仍在处理中"),
+    "not_supported": Kind(
+        409, "The history here does not support this", "当前历史数据不支持该功能"
+    ),
     "payload_too_large": Kind(413, "The body is too large", "请求体过大"),
     "unsupported_media_type": Kind(415, "The body is not application/json", "请求体类型不受支持"),
     "invalid_request": Kind(422, "The request is not well formed", "请求内容不符合要求"),
@@ -138,6 +141,12 @@ class InvalidRequestError(ServiceError):
     code = "invalid_request"
 
 
+class UnsupportedError(ServiceError):
+    """What was asked for needs tables that the history here does not have."""
+
+    code = "not_supported"
+
+
 class UnavailableError(ServiceError):
     """The service lacks what the call needs at present."""
 
@@ -147,7 +156,7 @@ class UnavailableError(ServiceError):
 CODES: Final[dict[type[Exception], str]] = {
     OrderError: "invalid_order",
     HistoryError: "unavailable",
-    NotSupportedError: "unavailable",
+    NotSupportedError: "not_supported",
     FeatureMismatchError: "unavailable",
     ArtifactError: "unavailable",
 }

@@ -12,7 +12,7 @@ from features.errors import OrderError
 from serving.delivery.schemas import OPTIONS_EXAMPLE, HealthOut, OptionsIn, OptionsOut
 from serving.delivery.service import DeliveryService, unserved
 from serving.delivery.summary import HealthService
-from serving.errors import InvalidRequestError, UnavailableError
+from serving.errors import InvalidRequestError, UnsupportedError
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.runtime import Runtime, runtime
@@ -29,14 +29,14 @@ NO_NETWORK = (
 def delivery(parts: RuntimeDep) -> DeliveryService:
     """Give the delivery service of the running service."""
     if parts.delivery is None:
-        raise UnavailableError(NO_NETWORK)
+        raise UnsupportedError(NO_NETWORK)
     return parts.delivery
 
 
 def health(request: Request, parts: RuntimeDep) -> HealthService:
     """Give what became of parcels, read once for the lifetime of the service."""
     if parts.history is None or not parts.history.has("shipments"):
-        raise UnavailableError("the history has no shipments: import some first")
+        raise UnsupportedError("the history has no shipments: import some first")
     state = request.app.state
     if not hasattr(state, "delivery_health"):
         state.delivery_health = HealthService(parts.history, parts.engine)
@@ -49,7 +49,7 @@ def health(request: Request, parts: RuntimeDep) -> HealthService:
     operation_id="list_route_options",
     response_model=OptionsOut,
     dependencies=[Depends(requires("score"))],
-    responses=problems(503),
+    responses=problems(409),
     openapi_extra=documented_body(OptionsIn, {"order": OPTIONS_EXAMPLE}),
 )
 async def list_route_options(
@@ -92,7 +92,7 @@ async def list_route_options(
     operation_id="delivery_health",
     response_model=HealthOut,
     dependencies=[Depends(requires("review"))],
-    responses=problems(503),
+    responses=problems(409),
 )
 async def delivery_health(
     parts: RuntimeDep,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 from features.catalogue import declare
@@ -43,9 +42,6 @@ def open_state(
         state.add_order(order, lines)
     state.add_outcomes(outcomes.outcomes())
     state.add_shipments(outcomes.shipments())
-    # What stands now stays for good; the collector need not look at it again.
-    gc.collect()
-    gc.freeze()
     return state
 
 

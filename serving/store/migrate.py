@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from serving.store.tables import METADATA
+from sqlalchemy import inspect, text
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
+
+HEAD: Final = "0001"
+"""The newest step; a test compares it with the files."""
+
+STEPS: Final = Path(__file__).parent / "migrations"
 
 
 def migrate(engine: Engine) -> None:
-    """Create what is missing; a store that is up to date is left alone."""
-    METADATA.create_all(engine)
+    """Take the steps that a store lacks, all or none; one that is up to date is left alone.
+
+    Parameters
+    ----------
+    engine
+        The store.
+
+    Examples
+    --------
+    >>> from serving.store.engine import open_engine
+    >>> engine = open_engine("sqlite://")
+    >>> migrate(engine)
+    >>> with engine.connect() as connection:
+    ...     version(connection)
+    '0001'
+    """
+    with engine.begin() as connection:
+        if version(connection) == HEAD:
+            return
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", STEPS.as_posix())
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def version(connection: Connection) -> str | None:
+    """Give the newest step a store has taken, or None when it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return None if found is None else str(found[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from serving.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime, timedelta
 
 MAPPINGS = Path(__file__).parents[1] / "benchmarks" / "datasets"
 
@@ -105,8 +105,8 @@ def card_payments(source: Path, folder: Path) -> Path:
     slice_folder.mkdir(parents=True)
     with duckdb.connect() as connection:
         connection.execute(
-            f"COPY (SELECT * FROM '{source / 'transactions.parquet'}' "  # noqa: S608 our own paths
-            "WHERE CUSTOMER_ID < 700 AND TX_DATETIME < DATE '2018-06-10') "
+            f"COPY (SELECT * FROM '{source / 'transactions.parquet'}' "
+            "WHERE CUSTOMER_ID < 300 AND TX_DATETIME < DATE '2018-05-25') "
             f"TO '{slice_folder / 'transactions.parquet'}' (FORMAT parquet)"
         )
     return imported("fraud_handbook_sim", slice_folder, folder / "whole")

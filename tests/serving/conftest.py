@@ -1,0 +1,94 @@
+"""A service to talk to: an empty one for its manners, one with real payments for its sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from features.history import History
+from models.estimators.fraud import FRAUD
+from models.training.material import Material
+from serving.app import create_app
+from serving.registry import Shelf
+from serving.runtime import Runtime, open_runtime
+from serving.settings import Settings
+from tests.serving.real_home import RealHome, card_payments, split_home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+MARCH = 1_772_354_105_000_000
+"""2026-03-01T08:35:05Z, the present of most tests."""
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved."""
+
+    at: int = MARCH
+
+    def __call__(self) -> int:
+        """Give the present."""
+        return self.at
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.at += int(seconds * 1_000_000)
+
+
+@dataclass
+class Service:
+    """An app under test, with a key for each role."""
+
+    client: TestClient
+    runtime: Runtime
+    clock: Clock
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def call(self, method: str, path: str, *, role: str | None = "admin", **extra: Any) -> Any:
+        """Call a route with the key of a role."""
+        headers = extra.pop("headers", {})
+        if role is not None:
+            headers = {"Authorization": f"Bearer {self.keys[role]}"} | headers
+        return self.client.request(method, path, headers=headers, **extra)
+
+    def score(self, document: Any, **extra: Any) -> Any:
+        """Score an order."""
+        return self.call("POST", "/v1/orders/score", json=document, **extra)
+
+
+def serving(runtime: Runtime, clock: Clock) -> Iterator[Service]:
+    """Open an app and make its keys."""
+    keys = {role: runtime.keys.create(role, role) for role in ("score", "review", "admin")}
+    with TestClient(create_app(runtime.settings, clock=clock, runtime=runtime)) as client:
+        yield Service(client, runtime, clock, keys)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """Give a service that has neither history nor models."""
+    clock = Clock()
+    settings = Settings(home=tmp_path, log_level="ERROR")
+    yield from serving(open_runtime(settings, clock=clock), clock)
+
+
+@pytest.fixture(scope="session")
+def card_home(
+    real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> RealHome:
+    """Give a home of real card payments that ends five days early, with a small fraud model."""
+    folder = tmp_path_factory.mktemp("cards")
+    whole = card_payments(real_data("fraud_handbook_sim"), folder)
+    home = split_home(whole, folder / "home", held_back=timedelta(days=5))
+    small = replace(FRAUD.config.boosting, max_rounds=30)
+    fraud = replace(FRAUD, config=replace(FRAUD.config, boosting=small, default_rounds=30))
+    material = Material(History(home.settings.history_folder), purposes=frozenset({"risk"}))
+    trained = fraud.train(material, cutoff=home.cutoff)
+    shelf = Shelf(home.settings.models_folder)
+    shelf.serve("fraud", shelf.put(trained.artifact)[1])
+    return home
