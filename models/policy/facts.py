@@ -26,12 +26,27 @@ class OrderFacts:
         The channel's own hold: ``none``, ``review``, ``locked``, ``frozen`` or None.
     payment_status
         Status of the payment as last known, or None when the channel never says.
+    status
+        Status of the order as it came in.
     """
 
     value_minor: float | None = None
     is_cod: bool = False
     platform_risk: str | None = None
     payment_status: str | None = None
+    status: str | None = None
+
+    def features(self) -> dict[str, float | str | None]:
+        """Give the facts that are no features of a history, for the detectors.
+
+        A history knows these only as they are now; an order that comes in brings them as they were.
+
+        Examples
+        --------
+        >>> OrderFacts(payment_status="voided").features()["order__payment_status"]
+        'voided'
+        """
+        return {"order__status": self.status, "order__payment_status": self.payment_status}
 
 
 @dataclass(frozen=True, slots=True)

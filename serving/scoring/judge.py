@@ -115,7 +115,7 @@ class Judge:
         Judgement
             The same for the same input and models, to the last bit.
         """
-        assessments = assess_all(values)
+        assessments = assess_all({**values, **facts.features()})
         predictions: dict[str, Prediction] = {}
         missing = list(self.missing)
         for name, model in self.models.items():
@@ -164,6 +164,7 @@ def facts_of(row: Mapping[str, Any]) -> OrderFacts:
         is_cod=bool(row.get("is_cod")),
         platform_risk=row.get("platform_risk"),
         payment_status=row.get("payment_status"),
+        status=row.get("status"),
     )
 
 

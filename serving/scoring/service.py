@@ -157,6 +157,7 @@ class Scorer:
                     "is_cod": facts.is_cod,
                     "platform_risk": facts.platform_risk,
                     "payment_status": facts.payment_status,
+                    "status": facts.status,
                 },
             },
             as_of=rows.order["received_at"],
