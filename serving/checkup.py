@@ -1,0 +1,183 @@
+"""Whether a home has everything a service needs; each finding brings its fix."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from features.errors import HistoryError
+from features.history import History
+from serving.secret import FILE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from serving.settings import Settings
+
+LEAST_FREE_BYTES: Final = 1_000_000_000
+AHEAD: Final = timedelta(minutes=5)
+MIN_SECRET: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found.
+
+    Parameters
+    ----------
+    name
+        What was looked at.
+    state
+        ``ok``, ``warn`` (works, but) or ``fail``.
+    what
+        What was found.
+    fix
+        How to mend it; empty when there is nothing to mend.
+    """
+
+    name: str
+    state: str
+    what: str
+    fix: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything once.
+
+    Parameters
+    ----------
+    settings
+        The environment.
+    """
+    return [finding for check in CHECKS for finding in check(settings)]
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    home = settings.home
+    existing = home if home.exists() else _nearest(home)
+    if not os.access(existing, os.W_OK):
+        yield Finding("home", "fail", f"{existing} cannot be written", "set ORDERINTEL_HOME")
+        return
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_FREE_BYTES:
+        fix = f"free some space, or set ORDERINTEL_HOME to a larger disk than that of {home}"
+        yield Finding("disk", "fail", f"only {free / 1e6:,.0f} MB are free", fix)
+    else:
+        yield Finding("disk", "ok", f"{free / 1e9:,.1f} GB free in {home}")
+
+
+def _nearest(path: Path) -> Path:
+    """Give the nearest folder above a path that exists."""
+    path = path.absolute()
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def _secret(settings: Settings) -> Iterator[Finding]:
+    given = settings.secret_key
+    if given is not None:
+        if len(given.get_secret_value()) < MIN_SECRET:
+            fix = "set ORDERINTEL_SECRET_KEY to at least 32 random characters"
+            yield Finding("secret", "fail", "the secret key is too short", fix)
+        else:
+            yield Finding("secret", "ok", "the secret key comes from the environment")
+        return
+    path = settings.home / FILE_NAME
+    if not path.exists():
+        yield Finding("secret", "ok", f"{path} will be made at the first start")
+    elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield Finding("secret", "fail", f"{path} can be read by others", f"chmod 600 {path}")
+    else:
+        yield Finding("secret", "ok", f"{path}; keep a copy: without it no hash links any more")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from serving.clock import now
+    from serving.security import KeyRing
+    from serving.store.engine import open_engine
+    from serving.store.migrate import HEAD, version
+
+    if settings.database_url is None and not (settings.home / "orderintel.db").exists():
+        yield Finding("database", "ok", "will be made at the first `orderintel serve`")
+        return
+    try:
+        engine = open_engine(settings.store_url)
+        with engine.connect() as connection:
+            found = version(connection)
+        if found != HEAD:
+            what = f"the tables are of version {found}, not {HEAD}"
+            yield Finding("database", "warn", what, "start `orderintel serve`: it migrates them")
+            return
+        yield Finding("database", "ok", f"answers, tables of version {found}")
+        if KeyRing(engine, now).is_empty():
+            fix = "start `orderintel serve`: it makes the first key and prints it once"
+            yield Finding("keys", "warn", "there is no API key", fix)
+        else:
+            yield Finding("keys", "ok", "there are API keys")
+        engine.dispose()
+    except SQLAlchemyError as error:
+        what = f"does not answer: {type(error).__name__}"
+        yield Finding("database", "fail", what, "check ORDERINTEL_DATABASE_URL and its server")
+
+
+def _history(settings: Settings) -> Iterator[Finding]:
+    try:
+        history = History(settings.history_folder)
+    except HistoryError as error:
+        fix = "run `orderintel import MAPPING.yaml` or `orderintel demo`"
+        yield Finding("history", "warn", str(error).partition(":")[0], fix)
+        return
+    profile = history.profile
+    rows = ", ".join(f"{count:,} {name}" for name, count in sorted(profile.rows.items()))
+    yield Finding("history", "ok", rows)
+    newest = max(history.arrow("orders", columns=["received_at"])["received_at"].to_pylist())
+    if newest > datetime.now(UTC) + AHEAD:
+        fix = "set the clock (NTP), or mend the time zone in the mapping and import again"
+        what = f"the newest order came at {newest.isoformat()}, which is in the future"
+        yield Finding("clock", "fail", what, fix)
+    else:
+        yield Finding("clock", "ok", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, after all orders")
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    from models.estimators import ESTIMATORS
+    from serving.live import load_judge
+
+    try:
+        profile = History(settings.history_folder).profile
+    except HistoryError:
+        return
+    judge = load_judge(settings.models_folder, profile)
+    for name, model in judge.models.items():
+        yield Finding("model", "ok", f"{name} {model.version}")
+    for missing in judge.missing:
+        yield Finding("model", "warn", f"{missing.part}: {missing.why}", "run `orderintel train`")
+    for estimator in ESTIMATORS:
+        reason = estimator.needs(profile)
+        if reason is not None:
+            yield Finding("model", "ok", f"{estimator.name} not supported here: {reason}")
+
+
+def _addresses(_settings: Settings) -> Iterator[Finding]:
+    from features.address.gazetteer import china
+
+    yield Finding("addresses", "ok", f"divisions of {china().release}, offline")
+
+
+CHECKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
+    _home,
+    _secret,
+    _database,
+    _history,
+    _models,
+    _addresses,
+)
+"""Every check; a new one is a function and a line here."""

@@ -1,0 +1,33 @@
+"""``orderintel doctor``: looks at everything a service needs and prints the fix."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from serving.cli.console import emit_json, fail, say
+from serving.settings import load_settings
+
+MARKS = {"ok": "ok  ", "warn": "note", "fail": "FAIL"}
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Check keys, clock, disk, database, history, models and addresses; print what mends them."""
+    from dataclasses import asdict
+
+    from serving.checkup import examine
+
+    findings = examine(load_settings())
+    if as_json:
+        emit_json({"findings": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            say(f"{MARKS[finding.state]}  {finding.name:<10} {finding.what}")
+            if finding.fix:
+                say(f"{'':<17}→ {finding.fix}")
+    failed = [finding.name for finding in findings if finding.state == "fail"]
+    if failed:
+        fail(f"mend first: {', '.join(failed)}")
