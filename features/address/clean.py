@@ -15,7 +15,9 @@ MARK: Final = "\ue000"
 
 _HAN: Final = "\u4e00-\u9fff\u3400-\u4dbf"
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
-_INVISIBLE: Final = re.compile("[\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]")
+_INVISIBLE: Final = re.compile(
+    "[\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f\ud800-\udfff]"
+)
 _PICTURES: Final = re.compile(
     "[\U0001f000-\U0001faff\u2190-\u2bff\ue000-\uf8ff\U000e0000-\U000e0fff]"
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -102,6 +103,13 @@ def test_markup_and_control_characters_are_named_and_the_rest_is_used() -> None:
 
     assert place.district == "海淀区"
     assert set(place.unusable) == {"markup", "control characters"}
+
+
+def test_broken_characters_never_come_out_again() -> None:
+    place = resolve("12 Main\ud800 Street, Springfield, IL 62701")
+
+    json.dumps(place.document(), ensure_ascii=False).encode("utf-8")
+    assert place.street == "Main Street"
 
 
 def test_a_tie_asserts_nothing_and_lists_the_readings() -> None:
