@@ -85,8 +85,8 @@ def parse(text: str, source: str) -> Located:
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
-        lines: dict[Path, int] = {}
-        value = None if node is None else _build(loader, node, (), lines, source)
+        builder = _Builder(loader, source)
+        value = None if node is None else builder.build(node, ())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f", line {mark.line + 1}" if mark else ""
@@ -95,29 +95,42 @@ def parse(text: str, source: str) -> Located:
         raise MappingError(f"{source}: not valid YAML: {error}") from None
     finally:
         loader.dispose()
-    return Located(value, lines, source)
+    return Located(value, builder.lines, source)
 
 
-def _build(
-    loader: _Loader, node: yaml.Node, path: Path, lines: dict[Path, int], source: str
-) -> Any:
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        return [
-            _build(loader, child, (*path, index), lines, source)
-            for index, child in enumerate(node.value)
-        ]
-    if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node)
-    result: dict[str, Any] = {}
-    for key_node, child in node.value:
-        key = str(key_node.value)
-        here = (*path, key)
-        lines[here] = key_node.start_mark.line + 1
-        if key in result:
-            raise MappingError(
-                f"{source}, line {lines[here]}, {'.'.join(map(str, here))}: stands twice; "
-                "keep one of them"
-            )
-        result[key] = _build(loader, child, here, lines, source)
-    return result
+class _Builder:
+    """Builds plain values from nodes and remembers where each key stood."""
+
+    def __init__(self, loader: _Loader, source: str) -> None:
+        self.lines: dict[Path, int] = {}
+        self._loader = loader
+        self._source = source
+        self._open: set[int] = set()
+
+    def build(self, node: yaml.Node, path: Path) -> Any:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if id(node) in self._open:
+            raise self._error(path, "contains itself; write it out")
+        self._open.add(id(node))
+        try:
+            return self._value(node, path)
+        finally:
+            self._open.remove(id(node))
+
+    def _value(self, node: yaml.Node, path: Path) -> Any:
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
+        if not isinstance(node, yaml.MappingNode):
+            return self._loader.construct_object(node)
+        result: dict[str, Any] = {}
+        for key_node, child in node.value:
+            key = str(key_node.value)
+            here = (*path, key)
+            self.lines[here] = key_node.start_mark.line + 1
+            if key in result:
+                raise self._error(here, "stands twice; keep one of them")
+            result[key] = self.build(child, here)
+        return result
+
+    def _error(self, path: Path, problem: str) -> MappingError:
+        return Located(None, self.lines, self._source).error(path, problem)

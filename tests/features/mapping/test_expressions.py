@@ -1,0 +1,211 @@
+"""What an expression of a mapping gives, and what is said of one that makes no sense."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from features.errors import MappingError
+from tests.features.mapping.importing import run, value_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+
+
+@pytest.mark.parametrize(
+    ("expression", "csv", "expected"),
+    [
+        ("{type: number, column: x}", "x\n1.5", 1.5),
+        ("{type: number, value: 3}", "x\n1", 3.0),
+        ("{type: text, value: fixed}", "x\n1", "fixed"),
+        ("{type: text, text: '{x}|{y}'}", "x,y\n7,8", "7|8"),
+        ("{type: text, text: '{x}|{y}'}", "x,y\n7,", None),
+        ("{type: number, row_number: true}", "x\n1", 0.0),
+        ("{type: text, first_of: [x, y]}", "x,y\n,second", "second"),
+        ("{type: number, sum: [x, y, 1]}", "x,y\n0.1,0.2", 1.3),
+        ("{type: number, difference: [x, y]}", "x,y\n0.3,0.1", 0.2),
+        ("{type: number, product: [x, y]}", "x,y\n3,2.55", 7.65),
+        ("{type: number, ratio: [x, y]}", "x,y\n1,4", 0.25),
+        ("{type: number, ratio: [x, y]}", "x,y\n1,0", None),
+        ("{type: number, days_between: [x, y]}", "x,y\n2024-02-28,2024-03-01", 2.0),
+        ("{type: number, days_between: [x, y]}", "x,y\n2024-03-01 23:00,2024-03-02 01:00", 1.0),
+        ("{type: number, hours_between: [x, y]}", "x,y\n2024-03-01 23:00,2024-03-02 00:30", 1.5),
+        (
+            "{type: number, hours_between: [x, y], times: 60}",
+            "x,y\n2024-03-01 23:00,2024-03-01 23:01",
+            1.0,
+        ),
+        ("{type: text, if: {column: x, above: 5}, then: y, else: {value: low}}", "x,y\n6,hi", "hi"),
+        ("{type: text, if: {column: x, above: 5}, then: y, else: {value: low}}", "x,y\n,hi", "low"),
+        ("{type: boolean, test: {column: x, is: yes}}", "x\nyes", True),
+        ("{type: boolean, column: x}", "x\n是", True),
+        ("{type: boolean, column: x}", "x\n0", False),
+    ],
+)
+def test_forms(expression: str, csv: str, expected: Any, tmp_path: Path) -> None:
+    assert value_of(expression, "attribute__a", csv, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "csv", "expected"),
+    [
+        ("{type: text, column: x, nulls: ['?', n/a]}", "x\n?", None),
+        ("{type: text, column: x, nulls_like: '^4746'}", "x\n4746-12-31", None),
+        (
+            "{type: text, column: x, replace: {'2019-11-31': '2019-12-01'}}",
+            "x\n2019-11-31T08",
+            "2019-12-01T08",
+        ),
+        ("{type: text, column: x, correct: {brwon: brown}}", "x\nbrwon", "brown"),
+        ("{type: text, column: x, correct: {brwon: brown}}", "x\nbrwonish", "brwonish"),
+        ("{type: text, column: x, case: lower}", "x\nXL", "xl"),
+        ("{type: text, column: x, match: '^(\\d+)\\+?$'}", "x\n42+", "42"),
+        ("{type: text, column: x, match: '^(\\d+)\\+?$'}", "x\nunsized", None),
+        ("{type: text, column: x, table: {A: first}}", "x\nA", "first"),
+        ("{type: text, column: x, table: {A: first}}", "x\nB", None),
+        ("{type: text, column: x, table: {A: first}, otherwise: keep}", "x\nB", "B"),
+        ("{type: text, column: x, table: {A: first}, otherwise: other}", "x\nB", "other"),
+        ("{type: text, column: x, table: {A: first}, otherwise: other}", "x\n", None),
+        ("{type: number, column: x, decimal: ',', thousands: '.'}", 'x\n"1.234,5"', 1234.5),
+        ("{type: number, column: x, times: 1000, round: true}", "x\n0.0125", 12.0),
+    ],
+)
+def test_modifiers(expression: str, csv: str, expected: Any, tmp_path: Path) -> None:
+    assert value_of(expression, "attribute__a", csv, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "csv", "expected"),
+    [
+        ("paid", "paid\n2024-05-02T01:02:03Z", utc(2024, 5, 2, 1, 2, 3)),
+        ("paid", "paid\n2024-05-02T01:02:03+08:00", utc(2024, 5, 1, 17, 2, 3)),
+        ("paid", "paid\n2024-05-02 08:00", utc(2024, 5, 2, 0, 0)),
+        ("{column: paid, format: '%d.%m.%Y'}", "paid\n02.05.2024", utc(2024, 5, 1, 16)),
+        ("{column: paid, format: ['%d/%m/%y', '%d-%b-%y']}", "paid\n2-Jun-24", utc(2024, 6, 1, 16)),
+        ("{column: paid, format: epoch_s}", "paid\n1714608000", utc(2024, 5, 2)),
+        (
+            "{column: paid, format: epoch_ms}",
+            "paid\n1714608000500",
+            utc(2024, 5, 2, 0, 0, 0, 500_000),
+        ),
+        ("{column: paid, add: 2 days}", "paid\n2024-05-02", utc(2024, 5, 3, 16)),
+        ("{column: paid, add: {days: n, hours: 1}}", "paid,n\n2024-05-02,3", utc(2024, 5, 4, 17)),
+        ("{value: '2009-01-01', add: {days: fold}}", "fold\n7", utc(2009, 1, 7, 16)),
+        (
+            "{column: paid, end_of_day: true}",
+            "paid\n2024-05-02",
+            utc(2024, 5, 2, 15, 59, 59, 999_999),
+        ),
+        ("{earliest: [a, b]}", "a,b\n2024-05-03,2024-05-02", utc(2024, 5, 1, 16)),
+        ("{latest: [a, b], add: 1 day}", "a,b\n2024-05-03,2024-05-02", utc(2024, 5, 3, 16)),
+    ],
+)
+def test_moments_are_read_in_the_shops_zone(
+    expression: str, csv: str, expected: datetime, tmp_path: Path
+) -> None:
+    head = "timezone: Asia/Shanghai"
+
+    assert value_of(expression, "paid_at", csv, tmp_path, head=head) == expected
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        ("2024-03-10 01:59:59", utc(2024, 3, 10, 6, 59, 59)),
+        ("2024-03-10 03:00:00", utc(2024, 3, 10, 7, 0, 0)),
+        ("2024-11-03 00:59:59", utc(2024, 11, 3, 4, 59, 59)),
+        ("2024-11-03 02:00:00", utc(2024, 11, 3, 7, 0, 0)),
+    ],
+)
+def test_daylight_saving_moves_the_offset(local: str, expected: datetime, tmp_path: Path) -> None:
+    expression = "{column: paid, zone: America/New_York}"
+
+    assert value_of(expression, "paid_at", f"paid\n{local}", tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "csv", "expected"),
+    [
+        ("x", "x\n19.99", 1999),
+        ("x", "x\n2.675", 268),
+        ("x", "x\n2.665", 266),
+        ("{column: x, unit: minor}", "x\n1999", 1999),
+        ("{column: x, times: 100, unit: minor}", "x\n111981.20", 11198120),
+        ("{product: [n, x]}", "n,x\n3,2.55", 765),
+        ("{sum: [n, x]}", "n,x\n0.1,0.2", 30),
+        ("{column: x, decimal: ',', thousands: '.'}", 'x\n"1.234,56"', 123456),
+    ],
+)
+def test_money_becomes_minor_units_exactly(
+    expression: str, csv: str, expected: int, tmp_path: Path
+) -> None:
+    assert value_of(expression, "total_minor", csv, tmp_path) == expected
+
+
+def test_each_currency_has_its_own_minor_unit_and_rate(tmp_path: Path) -> None:
+    rows = "id,at,money,total\n1,2024-05-01,CNY,10.5\n2,2024-05-01,JPY,10.5\n3,2024-05-01,KWD,10.5"
+    (tmp_path / "orders.csv").write_text(rows, "utf-8")
+
+    found = run(
+        """
+        version: 1
+        name: shop
+        base_currency: CNY
+        fx: {JPY: 0.0475, KWD: 23.3333}
+        files: {rows: orders.csv}
+        orders:
+          from: rows
+          columns: {order_id: id, placed_at: at, currency: money, total_minor: total}
+        """,
+        tmp_path,
+    )
+
+    assert [row["total_minor"] for row in found.orders] == [1050, 10, 10500]
+    assert [row["value_minor"] for row in found.orders] == [1050, 48, 24500]
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("{type: number, colum: x}", "did you mean 'column'"),
+        ("{type: number, column: x, value: 1}", "has 2 forms"),
+        ("{type: number, column: prize}", "rows has no column 'prize'; did you mean 'price'"),
+        ("{type: number, total: x}", "belongs to a view with `group_by`"),
+        ("{type: number, ratio: [x]}", "needs two numbers"),
+        ("{type: number, days_between: [x]}", "needs two moments"),
+        ("{type: text, column: x, match: '('}", "is no regular expression"),
+        ("{type: text, column: x, table: {}}", "set of `old value: new value`"),
+        ("{type: number, column: x, times: many}", "must be a number"),
+        ("{type: text, column: x, case: title}", "must be lower or upper"),
+        ("{type: money, column: x}", "is not one of number, boolean, text"),
+    ],
+)
+def test_nonsense_is_refused_at_its_place(expression: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(MappingError, match="shop.yaml, line") as caught:
+        value_of(expression, "attribute__a", "x,price\n1,2", tmp_path)
+
+    assert said in str(caught.value)
+    assert "orders.attributes.a" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("{column: paid, zone: Asia/Shangai}", "did you mean 'Asia/Shanghai'"),
+        ("{column: paid, format: dd.mm.yyyy}", "is not a pattern such as %d.%m.%Y"),
+        ("{column: paid, add: soon}", "is not a length of time"),
+        ("{column: paid, add: {moons: 1}}", "is not one of weeks, days"),
+        ("{column: paid, start_of_day: true, end_of_day: true}", "keep one"),
+    ],
+)
+def test_moments_that_make_no_sense_are_refused(expression: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(MappingError) as caught:
+        value_of(expression, "paid_at", "paid\n2024-05-01", tmp_path)
+
+    assert said in str(caught.value)

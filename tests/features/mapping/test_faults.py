@@ -1,0 +1,154 @@
+"""One bad row is left out by cause and the rest is imported; mostly bad files are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from features.errors import ImportRefusedError
+from tests.features.mapping.importing import Outcome, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = ["1,2024-05-01 10:00,CNY,10.00,paid", "2,2024-05-01 11:00,CNY,20.00,paid"]
+
+
+def imported(rows: list[str], root: Path) -> Outcome:
+    (root / "o.csv").write_text("\n".join(["id,at,money,total,state", *rows]) + "\n", "utf-8")
+    return run(
+        """
+        version: 1
+        name: shop
+        files: {rows: o.csv}
+        orders:
+          from: rows
+          columns:
+            order_id: id
+            placed_at: at
+            currency: money
+            total_minor: total
+            status: state
+          attributes:
+            total: {type: number, column: total}
+        """,
+        root,
+    )
+
+
+@pytest.mark.parametrize(
+    ("bad", "cause"),
+    [
+        (",2024-05-01,CNY,1,paid", "order_id is missing or unreadable"),
+        ("3,,CNY,1,paid", "placed_at is missing or unreadable"),
+        ("3,2024-02-30 10:00,CNY,1,paid", "placed_at is missing or unreadable"),
+        ("3,0001-01-01,CNY,1,paid", "placed_at is not between 1970 and 2100"),
+        ("3,9999-12-31,CNY,1,paid", "placed_at is not between 1970 and 2100"),
+        ("3,2024-05-01,CNY,-0.01,paid", "total_minor is negative"),
+        ("3,2024-05-01,RMB,1,paid", "currency is not an ISO 4217 code such as CNY"),
+    ],
+)
+def test_a_bad_row_is_left_out_by_cause(bad: str, cause: str, tmp_path: Path) -> None:
+    found = imported([*GOOD, bad], tmp_path)
+
+    assert [row["order_id"] for row in found.orders] == ["1", "2"]
+    assert found.left_out() == {cause: 1}
+    assert found.report.left_out[0].example == "o.csv row 3"
+
+
+def test_a_repeated_id_keeps_the_first_row(tmp_path: Path) -> None:
+    found = imported([*GOOD, "2,2024-05-01 12:00,CNY,99,paid"], tmp_path)
+
+    assert [row["total_minor"] for row in found.orders] == [1000, 2000]
+    ((cause, count),) = found.left_out().items()
+    assert count == 1
+    assert "order_id stands more than once" in cause
+
+
+def test_an_unreadable_value_is_unknown_and_its_row_kept(tmp_path: Path) -> None:
+    found = imported([*GOOD, "3,2024-05-01,CNY,ten,lost"], tmp_path)
+
+    assert found.orders[2]["total_minor"] is None
+    assert found.orders[2]["status"] is None
+    assert found.unknown() == {
+        "total_minor cannot be read as a whole number": 1,
+        "attributes.total cannot be read as a number": 1,
+        "status cannot be read as one of its words": 1,
+    }
+    assert found.report.unknown[0].example == "o.csv row 3: 'ten'"
+
+
+def test_not_a_number_is_unknown(tmp_path: Path) -> None:
+    found = imported([*GOOD, "3,2024-05-01,CNY,NaN,paid"], tmp_path)
+
+    assert found.orders[2]["total_minor"] is None
+    assert found.orders[2]["attribute__total"] is None
+
+
+def test_a_mostly_bad_file_is_refused_with_its_causes(tmp_path: Path) -> None:
+    bad = [f"{n},31/31/2024,CNY,1,paid" for n in range(3, 9)]
+
+    with pytest.raises(ImportRefusedError) as caught:
+        imported([*GOOD, *bad], tmp_path)
+
+    assert "orders: 6 of 8 rows are damaged: 6 × placed_at is missing" in str(caught.value)
+    assert "first: o.csv row 3" in str(caught.value)
+    assert "Nothing was written" in str(caught.value)
+
+
+def with_lines(rows: list[str], root: Path, extra: str = "") -> Outcome:
+    (root / "o.csv").write_text("id,at\n1,2024-05-01\n2,2024-05-02\n", "utf-8")
+    (root / "l.csv").write_text("\n".join(["id,sku,n,price", *rows]) + "\n", "utf-8")
+    return run(
+        f"""
+        version: 1
+        name: shop
+        files: {{heads: o.csv, items: l.csv}}
+        orders:
+          from: heads
+          {extra}
+          columns: {{order_id: id, placed_at: at}}
+        order_lines:
+          from: items
+          columns: {{order_id: id, sku: sku, quantity: n, unit_price_minor: price}}
+        """,
+        root,
+    )
+
+
+def test_an_order_without_lines_is_left_out(tmp_path: Path) -> None:
+    found = with_lines(["1,A,2,5"], tmp_path)
+
+    assert [row["order_id"] for row in found.orders] == ["1"]
+    assert found.left_out() == {"the order has no lines": 1}
+    assert found.report.left_out[0].example == "shop/other/main/2"
+
+
+def test_an_order_without_lines_is_kept_where_the_mapping_says_so(tmp_path: Path) -> None:
+    found = with_lines(["1,A,2,5"], tmp_path, "without_lines: keep")
+
+    assert [row["n_lines"] for row in found.orders] == [1, None]
+
+
+def test_a_line_of_an_unknown_order_is_left_out(tmp_path: Path) -> None:
+    found = with_lines(["1,A,2,5", "2,A,1,5", "7,A,1,5"], tmp_path)
+
+    assert len(found.tables["order_lines"]) == 2
+    assert found.left_out() == {"names an order that is not imported": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("2,B,0,5", "quantity is below 1"),
+        ("2,B,,5", "quantity is missing or unreadable"),
+        ("2,B,1.5,5", "quantity is missing or unreadable"),
+        ("2,B,1,-5", "unit_price_minor is negative"),
+    ],
+)
+def test_a_bad_line_is_left_out_and_its_order_kept(line: str, cause: str, tmp_path: Path) -> None:
+    found = with_lines(["1,A,2,5", "2,A,1,5", line], tmp_path)
+
+    assert [row["n_lines"] for row in found.orders] == [1, 1]
+    assert found.left_out() == {cause: 1}

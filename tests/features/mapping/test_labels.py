@@ -1,0 +1,146 @@
+"""Labels become outcomes with the moment at which each was known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from tests.features.mapping.importing import Outcome, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINES = """invoice,at,customer,sku,n
+1,2024-05-01 10:00,anna,A,2
+2,2024-05-10 10:00,anna,A,1
+3,2024-05-10 10:00,bert,A,1
+4,2024-05-20 10:00,anna,B,1
+C5,2024-05-15 10:00,anna,A,-1
+C6,2024-06-20 10:00,anna,B,-1
+"""
+FOLLOWED = """
+        views:
+          sold: {from: lines, only: {column: invoice, not_matches: "^C"}}
+          cancelling: {from: lines, only: {column: invoice, matches: "^C"}}
+        orders: {from: sold, columns: {order_id: invoice, placed_at: at}}
+        labels:
+          cancel:
+            from: sold
+            followed_by: {rows: cancelling, same: [customer, sku], clock: at, within: 14 days}
+            columns: {order_id: invoice}
+            matures: 14 days
+"""
+
+
+def imported(body: str, root: Path, text: str = LINES) -> Outcome:
+    (root / "l.csv").write_text(text, "utf-8")
+    return run(
+        f"        version: 1\n        name: shop\n        files: {{lines: l.csv}}{body}", root
+    )
+
+
+def outcomes(found: Outcome) -> dict[str, Any]:
+    return {row["order_key"].rpartition("/")[2]: row for row in found.tables["outcomes"]}
+
+
+def test_a_cancelling_invoice_names_the_earlier_ones_of_its_customer(tmp_path: Path) -> None:
+    found = outcomes(imported(FOLLOWED, tmp_path))
+
+    assert sorted(found) == ["1", "2"]
+    assert found["1"]["known_at"] == datetime(2024, 5, 15, 10, tzinfo=UTC)
+    assert found["1"]["kind"] == "cancel"
+
+
+def test_the_window_of_a_following_row_includes_its_end(tmp_path: Path) -> None:
+    late = LINES.replace("C5,2024-05-15 10:00", "C5,2024-05-15 10:01")
+
+    assert sorted(outcomes(imported(FOLLOWED, tmp_path, late))) == ["2"]
+
+
+def test_a_delay_counts_from_the_order(tmp_path: Path) -> None:
+    body = """
+        orders: {from: lines, columns: {order_id: invoice, placed_at: at}}
+        labels:
+          fraud:
+            from: lines
+            when: {column: customer, is: bert}
+            columns: {order_id: invoice, cause: sku}
+            known: 7 days
+            matures: 7 days
+    """
+
+    imported_rows = imported(body, tmp_path)
+
+    found = outcomes(imported_rows)
+    assert sorted(found) == ["3"]
+    assert found["3"]["occurred_at"] == datetime(2024, 5, 10, 10, tzinfo=UTC)
+    assert found["3"]["known_at"] == datetime(2024, 5, 17, 10, tzinfo=UTC)
+    assert found["3"]["cause"] == "A"
+    assert imported_rows.profile.labels["fraud"].maturity_days == 7
+
+
+def test_a_label_may_name_the_moment_it_was_known(tmp_path: Path) -> None:
+    text = "id,at,told,state\n1,2024-05-01,2024-05-09 08:00,refunded\n2,2024-05-01,,\n"
+    body = """
+        orders: {from: lines, columns: {order_id: id, placed_at: at}}
+        labels:
+          refund:
+            from: lines
+            when: {column: state, is: refunded}
+            columns: {order_id: id, amount_minor: {value: 2.5}}
+            known: told
+            matures: 30 days
+    """
+
+    found = outcomes(imported(body, tmp_path, text))
+
+    assert found["1"]["known_at"] == datetime(2024, 5, 9, 8, tzinfo=UTC)
+    assert found["1"]["amount_minor"] == 250
+
+
+def test_nothing_is_known_before_the_order(tmp_path: Path) -> None:
+    text = "id,at,told\n1,2024-05-03,2024-05-01\n"
+    body = """
+        orders: {from: lines, columns: {order_id: id, placed_at: at}}
+        labels:
+          refund:
+            from: lines
+            when: {column: told, missing: false}
+            columns: {order_id: id}
+            known: told
+            matures: 30 days
+    """
+
+    found = outcomes(imported(body, tmp_path, text))
+
+    assert found["1"]["known_at"] == datetime(2024, 5, 3, tzinfo=UTC)
+
+
+def test_late_is_a_matter_of_days_and_needs_no_outcome(tmp_path: Path) -> None:
+    text = (
+        "id,at,promised,delivered\n"
+        "1,2024-05-01,2024-05-05,2024-05-05 23:00\n"
+        "2,2024-05-01,2024-05-05,2024-05-06 00:30\n"
+        "3,2024-05-01,2024-05-05,\n"
+    )
+    body = """
+        orders: {from: lines, columns: {order_id: id, placed_at: at}}
+        shipments:
+          from: lines
+          columns:
+            order_id: id
+            promised_at: {column: promised, end_of_day: true}
+            delivered_at: delivered
+            known_at: {column: delivered, add: 1 day}
+        labels: {late: {matures: 1 day}}
+    """
+
+    found = imported(body, tmp_path, text)
+
+    late = {
+        row["shipment_id"].rpartition("/")[2]: row["delivered_at"] > row["promised_at"]
+        for row in found.tables["shipments"]
+        if row["delivered_at"]
+    }
+    assert late == {"1": False, "2": True}
+    assert found.profile.labels["late"].maturity_days == 1
