@@ -8,61 +8,30 @@ asserted.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import CITY, COUNTY, PROVINCE, Gazetteer, Name
+from features.address.hits import Hit, find_hits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_ROAD_AFTER: Final = re.compile(
-    r"[东南西北中上下内外前后新老正横]{0,2}[一二三四五六七八九十\d]{0,3}(?:环|支)?"
-    r"(?:大道|大街|公路|马路|胡同|路|街(?!道)|巷|道(?!口)|弄)"
-)
-_PLACE_AFTER: Final = re.compile(
-    r"大厦|广场|小区|花园|家园|花苑|公寓|新村|新城|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
-    r"商城|商厦|商场|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源])"
-)
-_INSTITUTE_AFTER: Final = re.compile(r"[\u4e00-\u9fff]{0,4}?(?:大学|学院|医院|机场|火车站|站|公园)")
-_KIND: Final = "省市区县州盟旗"
-_TOWNSHIP_END: Final = re.compile("街道|[镇乡]|苏木")
-_DETAIL_BEGINS: Final = re.compile(r"\d+\s*(?:号|弄|栋|幢|室|单元)|大道|路|街(?!道)|巷")
+    from features.address.gazetteer import Gazetteer, Name
 
 _CONFLICT: Final = 0.6
 """Share of its weight that evidence against a reading takes away."""
+_UNBACKED: Final = 0.7
+"""Share of its weight that an everyday word keeps where no division above it is named."""
+
 _DOUBTFUL: Final = 0.1
 """Share of that which a township or an everyday word takes away."""
 _SHORT: Final = 0.3
 """Share of that which a short name of a county takes away."""
 _SHORT_WEIGHT: Final = 0.7
-_LATE: Final = 0.3
-"""Share of its weight that evidence after the first house number keeps."""
-_LATE_SHORT: Final = 0.1
-"""Share that a short name keeps there: it is more likely part of another word."""
-
-_WEAK: Final = 0.3
-"""Share of its weight that the name of a university, hospital or airport keeps."""
-_TOWNSHIP: Final = 0.6
 _MARGIN: Final = 0.25
 """Lead below which two readings are tied."""
 _TEMPERATURE: Final = 0.22
-_MAX_OWNERS: Final = 40
-"""Townships of a name held by more counties are no evidence without a named parent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A name found in the text: ``text[start:end]``."""
-
-    start: int
-    end: int
-    names: tuple[Name, ...]
-    factor: float = 1.0
-    is_township: bool = False
-    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,87 +94,16 @@ def locate(text: str, gazetteer: Gazetteer) -> Located:
     >>> found.path, len(found.readings) > 1
     ((), True)
     """
-    hits = _scan(text, gazetteer)
-    hits += _scan_townships(text, gazetteer, hits)
-    if not hits:
-        return Located((), 0.0, (), ())
-    readings = sorted(
-        (_read(path, hits, gazetteer) for path in _paths(hits, gazetteer)),
-        key=lambda reading: (-reading.score, len(reading.path), reading.path),
-    )
+    hits = find_hits(text, gazetteer)
+    evidence = [_evidence(hit) for hit in hits]
+    readings = [_read(path, evidence, gazetteer) for path in _paths(hits, gazetteer)]
     readings = [reading for reading in readings if reading.score > 0]
     if not readings:
         return Located((), 0.0, (), ())
-    found = _judge(readings)
-    foreign = tuple(hit for hit in hits if hit not in found.support and _is_full(hit, text))
-    return replace(found, foreign=foreign, has_second=_is_second(readings[0], hits))
-
-
-def _is_full(hit: Hit, text: str) -> bool:
-    """Tell whether a hit names a division in full."""
-    whole = max(name.weight for name in hit.names) >= 1.0
-    return whole and not hit.is_township and text[hit.end - 1] in _KIND and hit.end - hit.start > 2
-
-
-def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
-    """Find division names from left to right, the longest first, without overlap."""
-    hits: list[Hit] = []
-    lengths, names = gazetteer.lengths, gazetteer.names
-    detail = _DETAIL_BEGINS.search(text)
-    late_from = detail.start() if detail else len(text)
-    i = 0
-    while i < len(text) - 1:
-        for length in lengths.get(text[i : i + 2], ()):
-            found = names.get(text[i : i + length])
-            if found is None or len(text) < i + length:
-                continue
-            end, factor = _accept(text, i, i + length)
-            if factor > 0:
-                late = i > late_from and bool(hits)
-                if late:
-                    whole = text[end - 1] in _KIND and end - i > 2
-                    factor *= _LATE if whole else _LATE_SHORT
-                hits.append(Hit(i, end, found, factor, is_late=late))
-                i = end - 1
-                break
-        i += 1
-    return hits
-
-
-def _accept(text: str, start: int, end: int) -> tuple[int, float]:
-    """Weigh a name by what follows it: a road or a building of that name is no division."""
-    if text[end - 1] in _KIND and end - start > 2:
-        return end, 1.0
-    if _ROAD_AFTER.match(text, end) or _PLACE_AFTER.match(text, end):
-        return end, 0.0
-    if (
-        end < len(text)
-        and text[end] in _KIND
-        and not text.startswith(("区域", "市场", "市政"), end)
-    ):
-        return end + 1, 1.0
-    if _INSTITUTE_AFTER.match(text, end):
-        return end, _WEAK
-    return end, 1.0
-
-
-def _scan_townships(text: str, gazetteer: Gazetteer, hits: list[Hit]) -> list[Hit]:
-    """Find names of townships outside the divisions already found."""
-    found: list[Hit] = []
-    owners = gazetteer.township_owners
-    floor = 0
-    for match in _TOWNSHIP_END.finditer(text):
-        end = match.end()
-        for start in range(max(floor, end - 10), end - 1):
-            who = owners.get(text[start:end])
-            if who is None or any(h.start < end and start < h.end for h in hits):
-                continue
-            shared = len(who) > _MAX_OWNERS
-            names = tuple(Name(node, _TOWNSHIP, needs_parent=shared) for node in who)
-            found.append(Hit(start, end, names, is_township=True))
-            floor = end
-            break
-    return found
+    readings.sort(key=lambda reading: (-reading.score, len(reading.path), reading.path))
+    supporting = {hit.start for hit in readings[0].support}
+    foreign = tuple(h for h in hits if h.start not in supporting and h.is_full(text))
+    return _judge(readings, foreign)
 
 
 def _paths(hits: list[Hit], gazetteer: Gazetteer) -> list[tuple[int, ...]]:
@@ -222,52 +120,50 @@ def _paths(hits: list[Hit], gazetteer: Gazetteer) -> list[tuple[int, ...]]:
     return [gazetteer.paths[node] for node in nodes]
 
 
-def _read(path: tuple[int, ...], hits: list[Hit], gazetteer: Gazetteer) -> Reading:
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """A hit with what it weighs for each division and against every other."""
+
+    hit: Hit
+    by_node: dict[int, Name]
+    against: float
+
+
+def _evidence(hit: Hit) -> _Evidence:
+    """Weigh a hit; a full name contradicts, a short one may be part of another word."""
+    strongest = hit.strongest
+    share = _SHORT if strongest <= _SHORT_WEIGHT else 1.0
+    if hit.is_township or all(name.needs_parent for name in hit.names):
+        share = _DOUBTFUL
+    return _Evidence(hit, {n.node: n for n in hit.names}, strongest * hit.factor * share)
+
+
+def _read(path: tuple[int, ...], evidence: list[_Evidence], gazetteer: Gazetteer) -> Reading:
     """Weigh all evidence for and against one path."""
-    on_path = frozenset(path)
     support: list[tuple[Hit, Name]] = []
     against = 0.0
-    for hit in hits:
-        own = [name for name in hit.names if name.node in on_path]
+    for piece in evidence:
+        own = [piece.by_node[node] for node in path if node in piece.by_node]
         if own:
-            support.append((hit, max(own, key=lambda name: name.weight)))
+            support.append((piece.hit, own[0] if len(own) == 1 else max(own, key=_weight)))
         else:
-            strongest = max(name.weight for name in hit.names)
-            against += strongest * hit.factor * _weight_against(hit, strongest)
+            against += piece.against
     score = 0.0
     for hit, name in support:
         backed = not name.needs_parent or any(
             other.node != name.node and other.node in gazetteer.paths[name.node]
             for _, other in support
         )
-        score += name.weight * hit.factor * (1.0 if backed else 0.7)
-    return Reading(
-        path, score - _CONFLICT * against, tuple(hit for hit, _ in support), _CONFLICT * against
-    )
+        score += name.weight * hit.factor * (1.0 if backed else _UNBACKED)
+    conflict = _CONFLICT * against
+    return Reading(path, score - conflict, tuple(hit for hit, _ in support), conflict)
 
 
-def _weight_against(hit: Hit, strongest: float) -> float:
-    """Weigh a contradiction: a full name contradicts, a short one may be part of another word."""
-    if hit.is_township or all(name.needs_parent for name in hit.names):
-        return _DOUBTFUL
-    return _SHORT if strongest <= _SHORT_WEIGHT else 1.0
+def _weight(name: Name) -> float:
+    return name.weight
 
 
-def _is_second(reading: Reading, hits: list[Hit]) -> bool:
-    """Tell whether full names behind the first house number name another place."""
-    on_path = frozenset(reading.path)
-    foreign = [
-        hit
-        for hit in hits
-        if hit.is_late
-        and not hit.is_township
-        and all(name.node not in on_path for name in hit.names)
-        and max(name.weight for name in hit.names) >= 1.0
-    ]
-    return len(foreign) >= 2
-
-
-def _judge(readings: list[Reading]) -> Located:
+def _judge(readings: list[Reading], foreign: tuple[Hit, ...]) -> Located:
     """Choose the best reading, or what the tied best ones share."""
     best = readings[0]
     tied = [r for r in readings if best.score - r.score < _MARGIN]
@@ -281,7 +177,9 @@ def _judge(readings: list[Reading]) -> Located:
         path=asserted,
         confidence=max(confidence, 0.0) if asserted else 0.0,
         readings=_ranked(readings, strength),
-        support=tuple(hit for hit in best.support),
+        support=best.support,
+        foreign=foreign,
+        has_second=sum(hit.is_late for hit in foreign) >= 2,
     )
 
 
@@ -322,6 +220,3 @@ def levels_named(path: Iterable[int], support: Iterable[Hit]) -> frozenset[int]:
     """Tell which divisions of a path the text names itself."""
     named = {name.node for hit in support if not hit.is_township for name in hit.names}
     return frozenset(named.intersection(path))
-
-
-__all__ = ["CITY", "COUNTY", "PROVINCE", "Hit", "Located", "levels_named", "locate"]

@@ -1,0 +1,132 @@
+"""Names of divisions in a Chinese text: evidence, weighed by where it stands and what follows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from features.address.gazetteer import Name
+
+if TYPE_CHECKING:
+    from features.address.gazetteer import Gazetteer
+
+_ROAD_AFTER: Final = re.compile(
+    r"[东南西北中上下内外前后新老正横]{0,2}[一二三四五六七八九十\d]{0,3}(?:环|支)?"
+    r"(?:大道|大街|公路|马路|胡同|路|街(?!道)|巷|道(?!口)|弄)"
+)
+_PLACE_AFTER: Final = re.compile(
+    r"大厦|广场|小区|花园|家园|花苑|公寓|新村|新城|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
+    r"商城|商厦|商场|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源])"
+)
+_INSTITUTE_AFTER: Final = re.compile(r"[\u4e00-\u9fff]{0,4}?(?:大学|学院|医院|机场|火车站|站|公园)")
+_KIND: Final = "省市区县州盟旗"
+_TOWNSHIP_END: Final = re.compile("街道|[镇乡]|苏木")
+_DETAIL_BEGINS: Final = re.compile(r"\d+\s*(?:号|弄|栋|幢|室|单元)|大道|路|街(?!道)|巷")
+
+_LATE: Final = 0.3
+"""Share of its weight that evidence after the first house number keeps."""
+_LATE_SHORT: Final = 0.1
+"""Share that a short name keeps there: it is more likely part of another word."""
+
+_WEAK: Final = 0.3
+"""Share of its weight that the name of a university, hospital or airport keeps."""
+_TOWNSHIP: Final = 0.6
+_MAX_OWNERS: Final = 40
+"""Townships of a name held by more counties are no evidence without a named parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A name found in the text: ``text[start:end]``."""
+
+    start: int
+    end: int
+    names: tuple[Name, ...]
+    factor: float = 1.0
+    is_township: bool = False
+    is_late: bool = False
+
+    @property
+    def strongest(self) -> float:
+        """Weight of the likeliest meaning."""
+        return max(name.weight for name in self.names)
+
+    def is_full(self, text: str) -> bool:
+        """Tell whether the text names a division in full here."""
+        whole = text[self.end - 1] in _KIND and self.end - self.start > 2
+        return whole and not self.is_township and self.strongest >= 1.0
+
+
+def find_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
+    """Find every name of a division or township that a text without spaces holds.
+
+    Examples
+    --------
+    >>> from features.address.gazetteer import china
+    >>> [(hit.start, hit.end) for hit in find_hits("上海市南京东路300号", china())]
+    [(0, 3)]
+    """
+    hits = _scan(text, gazetteer)
+    return hits + _scan_townships(text, gazetteer, hits)
+
+
+def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
+    """Find division names from left to right, the longest first, without overlap."""
+    hits: list[Hit] = []
+    lengths, names = gazetteer.lengths, gazetteer.names
+    detail = _DETAIL_BEGINS.search(text)
+    late_from = detail.start() if detail else len(text)
+    i = 0
+    while i < len(text) - 1:
+        for length in lengths.get(text[i : i + 2], ()):
+            found = names.get(text[i : i + length])
+            if found is None or len(text) < i + length:
+                continue
+            end, factor = _accept(text, i, i + length)
+            if factor > 0:
+                late = i > late_from and bool(hits)
+                if late:
+                    whole = text[end - 1] in _KIND and end - i > 2
+                    factor *= _LATE if whole else _LATE_SHORT
+                hits.append(Hit(i, end, found, factor, is_late=late))
+                i = end - 1
+                break
+        i += 1
+    return hits
+
+
+def _accept(text: str, start: int, end: int) -> tuple[int, float]:
+    """Weigh a name by what follows it: a road or a building of that name is no division."""
+    if text[end - 1] in _KIND and end - start > 2:
+        return end, 1.0
+    if _ROAD_AFTER.match(text, end) or _PLACE_AFTER.match(text, end):
+        return end, 0.0
+    if (
+        end < len(text)
+        and text[end] in _KIND
+        and not text.startswith(("区域", "市场", "市政"), end)
+    ):
+        return end + 1, 1.0
+    if _INSTITUTE_AFTER.match(text, end):
+        return end, _WEAK
+    return end, 1.0
+
+
+def _scan_townships(text: str, gazetteer: Gazetteer, hits: list[Hit]) -> list[Hit]:
+    """Find names of townships outside the divisions already found."""
+    found: list[Hit] = []
+    owners = gazetteer.township_owners
+    floor = 0
+    for match in _TOWNSHIP_END.finditer(text):
+        end = match.end()
+        for start in range(max(floor, end - 10), end - 1):
+            who = owners.get(text[start:end])
+            if who is None or any(h.start < end and start < h.end for h in hits):
+                continue
+            shared = len(who) > _MAX_OWNERS
+            names = tuple(Name(node, _TOWNSHIP, needs_parent=shared) for node in who)
+            found.append(Hit(start, end, names, is_township=True))
+            floor = end
+            break
+    return found
