@@ -35,9 +35,9 @@ class DemandConfig:
         Seed of everything random.
     """
 
-    n_trees: int = 250
-    learning_rate: float = 0.05
-    n_leaves: int = 31
+    n_trees: int = 200
+    learning_rate: float = 0.06
+    n_leaves: int = 15
     min_rows_in_leaf: int = 200
     l2: float = 5.0
     feature_share: float = 0.6

@@ -301,6 +301,38 @@ def _groups(lines: pd.DataFrame, n_series: int) -> np.ndarray:
     return groups
 
 
+def part_groups(ids: tuple[str, ...], units: np.ndarray) -> np.ndarray:
+    """Group series whose ids are made of parts (``store|department``) by one of the parts.
+
+    The part is taken whose groups differ most in what their series sell, since series that sell
+    alike have a season alike.
+
+    Examples
+    --------
+    >>> units = np.array([[1.0], [9.0], [1.0], [9.0]])
+    >>> part_groups(("a|x", "a|y", "b|x", "b|y"), units).tolist()
+    [0, 1, 0, 1]
+    """
+    parts = [name.split("|") for name in ids]
+    n_parts = len(parts[0]) if parts else 1
+    if n_parts == 1 or any(len(part) != n_parts for part in parts):
+        return np.full(len(ids), -1, np.int64)
+    size = np.log1p(units.mean(axis=1))
+    candidates = [pd.factorize(np.array(column))[0] for column in zip(*parts, strict=True)]
+    between = [_between(size, groups) for groups in candidates]
+    return candidates[int(np.argmax(between))].astype(np.int64)
+
+
+def _between(values: np.ndarray, groups: np.ndarray) -> float:
+    """Variance between groups of at least two, beyond what chance gives."""
+    counts = np.bincount(groups)
+    if (counts > 1).sum() < 2:
+        return -1.0
+    means = np.bincount(groups, values) / counts
+    within = ((values - means[groups]) ** 2).sum() / max(len(values) - len(counts), 1)
+    return -float(within)
+
+
 def _main_country(orders: pd.DataFrame) -> str | None:
     """Country that most orders go to."""
     counts = orders["ship_country"].value_counts()
@@ -341,7 +373,7 @@ def _from_sales(
         changes=Changes.none(),
         closed_weekdays=closed if step_days == 1 else (),
         price=np.full(len(ids), np.nan),
-        group=np.full(len(ids), -1, np.int64),
+        group=part_groups(tuple(ids.astype(str)), units),
         recorded=recorded,
         special_on=special,
     )

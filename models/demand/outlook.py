@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.demand.calendar import occasion_factors
-from models.demand.traits import Traits, depths_of, traits_at, weekdays
+from models.demand.traits import TINY, Traits, depths_of, traits_at, weekdays
 
 if TYPE_CHECKING:
     from models.demand.series import DemandSeries, Floats, Ints
 
 TREND_LIMITS: Final = (0.7, 1.4)
 """How far a recent trend of total demand is believed."""
+OWN_WEIGHT: Final = 0.55
+GROUP_WEIGHT: Final = 0.35
+"""Weights of a series' own last year and of its group's; the rest goes to no season at all."""
+MAX_SEASON: Final = 5.0
+"""Most that a step may sell over the level of its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Outlook:
         Weekday of each step ahead, shape ``(horizon,)``.
     scale
         Demand expected of all alive series together, over level × factor.
+    season
+        The same steps a year earlier; None for daily series.
     """
 
     traits: Traits
@@ -41,6 +48,7 @@ class Outlook:
     occasion: Floats
     weekday: Ints
     scale: float
+    season: Season | None = None
 
     @property
     def baseline(self) -> Floats:
@@ -73,16 +81,15 @@ def outlook_at(series: DemandSeries, origin: int, horizon: int) -> Outlook:
     usual[depths.memory - width :] = past[len(past) - width :]
     traits = traits_at(series, origin, usual)
     weekday = weekdays(series.days(origin, origin + horizon))
-    if series.step_days == 1:
-        season = traits.weekday[:, weekday]
-    else:
-        season = yearly_factors(series, traits, horizon)
+    season = season_at(series, traits, horizon) if series.step_days != 1 else None
+    usual_factor = traits.weekday[:, weekday] if season is None else season.factor()
     return Outlook(
         traits=traits,
-        factor=(season * ahead).astype(np.float32),
+        factor=(usual_factor * ahead).astype(np.float32),
         occasion=ahead,
         weekday=weekday,
         scale=_total_scale(series, traits, usual),
+        season=season,
     )
 
 
@@ -116,10 +123,37 @@ def _total_scale(series: DemandSeries, traits: Traits, usual: Floats) -> float:
     return float(np.clip(total * (1 - traits.new_share) / level, 0.5, 2.0))
 
 
-def yearly_factors(
-    series: DemandSeries, traits: Traits, horizon: int, *, pooled_weight: float = 0.3
-) -> Floats:
-    """Compare what each step ahead sold a year earlier with the level of that time.
+@dataclass(frozen=True, slots=True)
+class Season:
+    """What the steps ahead sold a year earlier, over the level of that time.
+
+    Parameters
+    ----------
+    own
+        The series itself, NaN where it has no whole year, shape ``(n_alive, horizon)``.
+    group
+        All series of its group, or of the whole history, shape ``(n_alive, horizon)``.
+    """
+
+    own: Floats
+    group: Floats
+
+    def factor(self) -> Floats:
+        """Give the demand expected over the level, shrunk to the group and a little to none.
+
+        Examples
+        --------
+        >>> season = Season(np.array([[2.0], [np.nan]]), np.array([[1.0], [3.0]]))
+        >>> season.factor().round(2).tolist()
+        [[1.55], [2.8]]
+        """
+        own = np.where(np.isfinite(self.own), np.minimum(self.own, MAX_SEASON), self.group)
+        result: Floats = OWN_WEIGHT * own + GROUP_WEIGHT * self.group
+        return result + (1 - OWN_WEIGHT - GROUP_WEIGHT)
+
+
+def season_at(series: DemandSeries, traits: Traits, horizon: int) -> Season:
+    """Look up the same steps a year earlier.
 
     Parameters
     ----------
@@ -127,28 +161,34 @@ def yearly_factors(
         The series and what is known of those alive.
     horizon
         Steps ahead.
-    pooled_weight
-        Weight of what all series did, against 1 for what the series itself did.
-
-    Returns
-    -------
-    Floats
-        Shape ``(n_alive, horizon)``; the pooled factor for series without a whole year, ones when
-        there is none either.
     """
     depths = depths_of(series)
-    origin = traits.origin
     shape = (len(traits.rows), horizon)
-    before = origin - depths.year
+    before = traits.origin - depths.year
     if before < depths.windows[3]:
-        return np.ones(shape, np.float32)
-    known = series.known(origin, since=before - depths.windows[-1])[traits.rows]
-    past, ahead = known[:, : depths.windows[-1]], known[:, depths.windows[-1] :]
-    ahead = np.pad(ahead, ((0, 0), (0, max(horizon - ahead.shape[1], 0))), "edge")[:, :horizon]
-    level = sum(weight * past[:, -window:].mean(axis=1) for window, weight in depths.level)
-    pooled = ahead.sum(axis=0) / max(float(np.sum(level)), 1e-6)
-    own = ahead / np.maximum(level, 1e-6)[:, None]
-    has_year = np.asarray((past[:, -depths.windows[3] :] > 0).all(axis=1))
-    mixed = (np.minimum(own, 5.0) + pooled_weight * pooled) / (1 + pooled_weight)
-    factor: Floats = np.where(has_year[:, None], mixed, pooled).astype(np.float32)
-    return factor
+        return Season(np.full(shape, np.nan), np.ones(shape))
+    memory = depths.windows[-1]
+    known = series.known(traits.origin, since=before - memory)[traits.rows]
+    past, ahead = known[:, :memory], known[:, memory : memory + horizon]
+    ahead = np.pad(ahead, ((0, 0), (0, horizon - ahead.shape[1])), "edge")
+    level = np.maximum(sum(w * past[:, -window:].mean(axis=1) for window, w in depths.level), TINY)
+    whole = np.asarray((past[:, -depths.windows[3] :] > 0).all(axis=1) & (ahead > 0).all(axis=1))
+    own = np.where(whole[:, None], ahead / level[:, None], np.nan)
+    groups = series.group[traits.rows]
+    everyone = _pooled(ahead[whole], level[whole], np.zeros(int(whole.sum()), np.int64))
+    if not len(everyone):
+        return Season(own, np.ones(shape))
+    by_group = _pooled(ahead[whole], level[whole], groups[whole] + 1, int(groups.max()) + 2)
+    group = by_group[groups + 1]
+    is_known = np.asarray((groups >= 0) & np.isfinite(group).all(axis=1))
+    return Season(own, np.where(is_known[:, None], group, everyone[0]))
+
+
+def _pooled(ahead: Floats, level: Floats, groups: Ints, n_groups: int = 1) -> Floats:
+    """Units over level of each group together, NaN for an empty one, (n_groups, horizon)."""
+    if not len(level):
+        return np.zeros((0, ahead.shape[1]))
+    total = np.zeros((n_groups, ahead.shape[1]))
+    np.add.at(total, groups, ahead)
+    base = np.bincount(groups, level, n_groups)[:, None]
+    return np.where(base > 0, total / np.maximum(base, TINY), np.nan)

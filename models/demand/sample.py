@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from models.demand.series import DemandSeries, Floats, Ints
 
 STEP_NAMES: Final = ("step_ahead", "weekday", "factor", "occasion")
+SEASON_NAMES: Final = ("last_year", "last_year_group")
+MIN_ORIGINS: Final = 8
+"""Origins with a whole year before them from which those without one are left out."""
 MIN_FACTOR: Final = np.float32(1e-3)
 
 
@@ -53,15 +56,17 @@ def inputs_of(outlook: Outlook, series: Ints, step: Ints) -> Floats:
     series, step
         Position among the alive series and step ahead (from 0) of each row, shape ``(n_rows,)``.
     """
-    ahead = np.column_stack(
-        [step, outlook.weekday[step], outlook.factor[series, step], outlook.occasion[step]]
-    )
+    columns = [step, outlook.weekday[step], outlook.factor[series, step], outlook.occasion[step]]
+    if outlook.season is not None:
+        columns += [outlook.season.own[series, step], outlook.season.group[series, step]]
+    ahead = np.column_stack(columns)
     return np.concatenate([outlook.traits.values[series], ahead], axis=1).astype(np.float32)
 
 
 def input_names(outlook: Outlook) -> tuple[str, ...]:
     """Names of the inputs, in order."""
-    return (*outlook.traits.names, *STEP_NAMES)
+    season = SEASON_NAMES if outlook.season is not None else ()
+    return (*outlook.traits.names, *STEP_NAMES, *season)
 
 
 def draw_sample(
@@ -86,9 +91,7 @@ def draw_sample(
         None when the past is too short to learn from.
     """
     random = np.random.default_rng(config.seed)
-    first = depths_of(series).windows[2] + 1
-    latest = cut - max(config.origin_spacing // 7, 1)
-    origins = list(range(latest, first, -config.origin_spacing))[: config.n_origins]
+    origins = _origins(series, cut, config)
     if not origins:
         return None
     chosen = _choose(series, cut, config, random)
@@ -103,6 +106,18 @@ def draw_sample(
     if not kept:
         return None
     return Sample(names, *(np.concatenate(column) for column in zip(*kept, strict=True)))
+
+
+def _origins(series: DemandSeries, cut: int, config: DemandConfig) -> list[int]:
+    """Pick past origins, the latest first; with a whole year before them where there are enough."""
+    depths = depths_of(series)
+    latest = cut - max(config.origin_spacing // 7, 1)
+    first = depths.windows[2] + 1
+    if series.step_days != 1:
+        seasoned = depths.year + depths.windows[3]
+        if latest - seasoned >= MIN_ORIGINS * config.origin_spacing:
+            first = seasoned
+    return list(range(latest, first, -config.origin_spacing))[: config.n_origins]
 
 
 def _choose(

@@ -66,8 +66,7 @@ class Spread:
 def _keys(outlook: Outlook) -> tuple[Floats, Floats]:
     """Look up expected sales and lumpiness of each step, shape ``(n_alive, horizon)``."""
     traits = outlook.traits
-    lines = traits.column("lines_28") + 0.3 * traits.column("lines_112")
-    sales = lines[:, None] * outlook.factor
+    sales = traits.sales_rate[:, None] * outlook.factor
     lump = np.broadcast_to(traits.column("spread")[:, None], sales.shape)
     return sales, lump
 

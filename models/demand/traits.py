@@ -52,7 +52,7 @@ DAILY: Final = Depths(
 )
 WEEKLY: Final = Depths(
     windows=(2, 4, 8, 13, 26),
-    level=((4, 0.5), (13, 0.4), (26, 0.1)),
+    level=((4, 0.25), (8, 0.25), (13, 0.25), (26, 0.25)),
     memory=26,
     decay=(0.1, 0.3),
     year=52,
@@ -75,6 +75,8 @@ class Traits:
         Units an open step over the last four weeks, shape ``(n_alive,)``.
     n_sales
         Steps with a sale, shape ``(n_alive,)``.
+    sales_rate
+        Order lines an open step, the last weeks counting more, shape ``(n_alive,)``.
     new_share
         Share of the last two weeks' units that series sold which had not been alive before.
     weekday
@@ -91,6 +93,7 @@ class Traits:
     names: tuple[str, ...]
     values: Floats
     n_sales: Ints
+    sales_rate: Floats
     new_share: float
 
     def column(self, name: str) -> Floats:
@@ -156,6 +159,8 @@ def traits_at(series: DemandSeries, origin: int, usual: Floats | None = None) ->
         names=tuple(columns),
         values=np.column_stack(list(columns.values())).astype(np.float32),
         n_sales=sold.sum(axis=1),
+        sales_rate=columns[f"lines_{depths.windows[2]}"]
+        + 0.3 * columns[f"lines_{depths.windows[-1]}"],
         new_share=_new_share(units, 14 // min(series.step_days, 7)),
     )
 
