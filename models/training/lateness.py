@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.lane import stretch
 from models.errors import NotSupportedError
 from models.training.calibration import IDENTITY, Knots, fit_knots
-from models.training.transit import MIN_PARCELS, Transit, TransitConfig, fit_transit
+from models.training.transit import MIN_PARCELS, Transit, TransitConfig, fit_part
+from models.training.trees import Binned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,10 +67,9 @@ class LateConfig:
             "feature_fraction": self.feature_share,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
-            "max_bin": 127,
             "monotone_constraints": [-int(name == PROMISE) for name in names],
             "deterministic": True,
-            "force_row_wise": True,
+            "force_col_wise": True,
             "num_threads": 1,
             "seed": self.seed,
             "verbosity": -1,
@@ -211,10 +212,12 @@ def fit_lateness(
             f"{n_late} late and {len(rows.label) - n_late} punctual parcels whose label is known: "
             f"at least {MIN_BAD} of each are needed"
         )
-    judged = [_judge(encoding, rows, arrived, split, config) for split in splits]
+    binned = Binned(rows.matrix), Binned(arrived.matrix)
+    judged = [_judge(encoding, binned, rows, arrived, split, config) for split in splits]
     said = np.concatenate([part for part, _ in judged]) if judged else np.empty((0, 2))
     truth = np.concatenate([label for _, label in judged]) if judged else np.empty(0)
-    whole = _fit(encoding, rows, arrived, config)
+    every = np.arange(len(rows.label)), np.arange(len(arrived.days))
+    whole = _fit(encoding, binned, rows, arrived, every, config)
     if min(truth.sum(), len(truth) - truth.sum()) < MIN_BAD:
         return whole
     weights = stack(said, truth)
@@ -225,30 +228,39 @@ def fit_lateness(
 
 
 def _judge(
-    encoding: Encoding, rows: LateRows, arrived: ArrivedRows, split: Split, config: LateConfig
+    encoding: Encoding,
+    binned: tuple[Binned, Binned],
+    rows: LateRows,
+    arrived: ArrivedRows,
+    split: Split,
+    config: LateConfig,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit on a fold's past; give what the heads say about its future, and the truth."""
-    learn, judge = rows.take(split.learn), rows.take(split.judge)
-    earlier = arrived.placed_at <= learn.placed_at.max()
-    past = ArrivedRows(arrived.matrix[earlier], arrived.days[earlier], arrived.placed_at[earlier])
-    part = _fit(encoding, learn, past, config)
-    sure = judge.weight >= WHOLE_WEIGHT
-    return part.heads(judge.matrix[sure], judge.promised_days[sure]), judge.label[sure]
+    until = rows.placed_at[split.learn].max()
+    past = np.sort(split.learn), np.flatnonzero(arrived.placed_at <= until)
+    part = _fit(encoding, binned, rows, arrived, past, config)
+    judge = rows.take(split.judge[rows.weight[split.judge] >= WHOLE_WEIGHT])
+    return part.heads(judge.matrix, judge.promised_days), judge.label
 
 
-def _fit(encoding: Encoding, rows: LateRows, arrived: ArrivedRows, config: LateConfig) -> Lateness:
-    """Fit both heads on all the rows given."""
-    import lightgbm
-
+def _fit(
+    encoding: Encoding,
+    binned: tuple[Binned, Binned],
+    rows: LateRows,
+    arrived: ArrivedRows,
+    chosen: tuple[np.ndarray, np.ndarray],
+    config: LateConfig,
+) -> Lateness:
+    """Fit both heads on the chosen rows."""
+    part = rows.take(chosen[0])
     parameters = config.parameters(encoding.names)
-    data = lightgbm.Dataset(
-        rows.matrix, label=rows.label, weight=rows.weight, params={"max_bin": 127, "verbosity": -1}
+    direct = binned[0].grow(
+        part.label, parameters, config.rounds, rows=chosen[0], weight=part.weight
     )
-    direct = lightgbm.train(parameters, data, num_boost_round=config.rounds).model_to_string()
-    if len(arrived.days) < MIN_PARCELS:
+    if len(chosen[1]) < MIN_PARCELS:
         return Lateness(encoding, direct, None)
-    transit = fit_transit(encoding, arrived.matrix, arrived.days, [], config.transit).transit
-    beyond = transit.lateness(rows.matrix, rows.promised_days)
+    transit = fit_part(encoding, binned[1], chosen[1], stretch(arrived.days), config.transit)
+    beyond = transit.lateness(part.matrix, part.promised_days)
     usual = float(np.nanmedian(beyond)) if np.isfinite(beyond).any() else 0.0
     return Lateness(encoding, direct, transit, usual=usual)
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from features.lane import MICRO, stretch, unstretch
 from models.errors import NotSupportedError
+from models.training.trees import Binned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,9 +74,8 @@ class TransitConfig:
             "feature_fraction": self.feature_share,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
-            "max_bin": 127,
             "deterministic": True,
-            "force_row_wise": True,
+            "force_col_wise": True,
             "num_threads": 1,
             "seed": self.seed,
             "verbosity": -1,
@@ -240,42 +240,49 @@ def fit_transit(
         raise NotSupportedError(
             f"{len(days)} delivered parcels on matured days: at least {MIN_PARCELS} are needed"
         )
-    target = stretch(days)
+    target, binned = stretch(days), Binned(matrix)
     folds, residuals = [], []
     for split in splits:
-        part = _fit(encoding, matrix[split.learn], target[split.learn], config)
+        part = fit_part(encoding, binned, np.sort(split.learn), target, config)
         centre, spread = part.locate(matrix[split.judge])
         folds.append(part)
         residuals.append((target[split.judge] - centre) / spread)
-    whole = _fit(encoding, matrix, target, config)
+    whole = fit_part(encoding, binned, np.arange(len(days)), target, config)
     shape = _shape(np.concatenate(residuals)) if residuals else whole.shape
     finished = [_with(part, shape, days) for part in (whole, *folds)]
     return FittedTransit(finished[0], tuple(finished[1:]))
 
 
-def _fit(
-    encoding: Encoding, matrix: np.ndarray, target: np.ndarray, config: TransitConfig
+def fit_part(
+    encoding: Encoding, binned: Binned, rows: np.ndarray, target: np.ndarray, config: TransitConfig
 ) -> Transit:
-    """Fit centre and spread; the shape comes from the very rows that were learned from."""
+    """Fit centre and spread on some rows; the shape comes from the very rows learned from.
+
+    Parameters
+    ----------
+    encoding
+        How the rows were made.
+    binned
+        All rows.
+    rows
+        Positions of those to learn from, ascending.
+    target
+        Stretched days of all rows.
+    config
+        How to fit.
+    """
+    matrix, target = binned.matrix[rows], target[rows]
     fallback = float(np.mean(target))
     residual = target - base_of(matrix, encoding.names, fallback)
-    centre = _grow(matrix, residual, config.parameters("regression"), config.rounds)
+    parameters = config.parameters("regression")
+    centre = binned.grow(residual, parameters, config.rounds, rows=rows)
     half = Transit(encoding, centre, centre, fallback, np.zeros(2), 0.0)
     left = target - half.locate(matrix)[0]
     size = np.log(np.maximum(np.abs(left), SMALLEST_RESIDUAL))
-    spread = _grow(matrix, size, config.parameters("regression"), config.spread_rounds)
+    spread = binned.grow(size, parameters, config.spread_rounds, rows=rows)
     whole = Transit(encoding, centre, spread, fallback, np.zeros(2), 0.0)
     located, width = whole.locate(matrix)
     return Transit(encoding, centre, spread, fallback, _shape((target - located) / width), 0.0)
-
-
-def _grow(matrix: np.ndarray, target: np.ndarray, parameters: dict[str, Any], rounds: int) -> str:
-    """Grow regression trees; categories count as ordered codes, which small trees split well."""
-    import lightgbm
-
-    data = lightgbm.Dataset(matrix, label=target, params={"max_bin": 127, "verbosity": -1})
-    text: str = lightgbm.train(parameters, data, num_boost_round=rounds).model_to_string()
-    return text
 
 
 def _shape(residuals: np.ndarray) -> np.ndarray:

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.errors import NotSupportedError
+from models.training.encoding import Encoding
+from models.training.splits import Split
+from models.training.transit import Transit, TransitConfig, fit_transit
+
+NAMES = ("lane__transit_log__mean_90d", "lane__distance_km")
+
+
+def fitted(n: int = 1_500) -> Transit:
+    random = np.random.default_rng(4)
+    usual = random.choice([2.0, 6.0], n)
+    matrix = np.column_stack([np.log1p(usual) * 1e6, random.uniform(0, 900, n)])
+    days = usual * random.lognormal(0, 0.3, n)
+    rows = np.arange(n)
+    splits = [Split(rows[: n // 2], rows[n // 2 :])]
+    return fit_transit(Encoding(NAMES, {}), matrix, days, splits, TransitConfig()).transit
+
+
+def test_quantiles_rise_and_their_share_of_parcels_arrives() -> None:
+    transit = fitted()
+    matrix = np.array([[np.log1p(2.0) * 1e6, 100.0]])
+
+    days = transit.quantiles(matrix, (0.1, 0.5, 0.9))[0]
+
+    assert days[0] < days[1] < days[2]
+    assert days[1] == pytest.approx(2.0, abs=0.3)
+    assert days[2] == pytest.approx(2.0 * np.exp(0.3 * 1.2816), abs=0.5)
+
+
+def test_a_later_promise_is_missed_by_less() -> None:
+    transit = fitted()
+    matrix = np.repeat([[np.log1p(2.0) * 1e6, 100.0]], 3, axis=0)
+
+    beyond = transit.lateness(matrix, np.array([1.0, 2.0, 9.0]))
+
+    assert beyond[0] > beyond[1] > beyond[2]
+
+
+def test_no_promise_cannot_be_missed() -> None:
+    matrix = np.array([[np.nan, np.nan]])
+
+    assert np.isnan(fitted().lateness(matrix, np.array([np.nan]))).all()
+
+
+def test_an_unknown_lane_starts_from_the_usual_time() -> None:
+    days = fitted().quantiles(np.array([[np.nan, np.nan]]), (0.5,))[0, 0]
+
+    assert 1.0 < days < 8.0
+
+
+def test_a_handful_of_parcels_is_refused() -> None:
+    with pytest.raises(NotSupportedError, match="at least 200 are needed"):
+        fit_transit(Encoding(NAMES, {}), np.zeros((5, 2)), np.arange(5.0), [], TransitConfig())
