@@ -10,7 +10,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
-from starlette.convertors import Convertor, register_url_convertor
 
 from serving import errors, logs, openapi
 from serving.clock import now
@@ -51,20 +50,6 @@ SETTLE_SECONDS: Final = 2.0
 """Seconds between two looks for verdicts that can no longer be undone."""
 
 
-class OrderKeyConvertor(Convertor[str]):
-    """An order key in an address: any text, but not the names of the scoring calls."""
-
-    regex = r"(?!score$|score/batch$).+"
-
-    def convert(self, value: str) -> str:
-        """Read the key."""
-        return value
-
-    def to_string(self, value: str) -> str:
-        """Write the key."""
-        return value
-
-
 def create_app(
     settings: Settings, *, clock: Clock = now, runtime: Runtime | None = None
 ) -> FastAPI:
@@ -79,7 +64,6 @@ def create_app(
     runtime
         The parts when the caller opened them already; opened at the start unless given.
     """
-    register_url_convertor("order_key", OrderKeyConvertor())
     logs.configure(settings.log_level)
     opened = runtime or open_runtime(settings, clock=clock)
 

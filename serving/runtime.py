@@ -106,6 +106,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     decisions, outcomes = DecisionStore(engine), OutcomeStore(engine)
     state = open_state(history, decisions, outcomes)
     judge = load_judge(settings.models_folder, profile)
+    decisions.keep_policy(judge.policy_version, judge.policy.document())
     delivery = open_delivery(history, settings, state)
     terms = Terms(
         secret=secret,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path  # noqa: TC003 typer reads the annotation
+from typing import Annotated, Any
 
 import typer
 
 from serving.cli.console import emit_json, fail, progress, say
 from serving.settings import load_settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SHOWN_FAULTS = 5
 """Faulty orders that are shown one by one; the rest is counted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from models.detectors import assess_all
@@ -144,7 +145,7 @@ class Judge:
             for name in predictions
         }
 
-    @property
+    @cached_property
     def policy_version(self) -> str:
         """Digest of the policy, shortened."""
         text = json.dumps(self.policy.document(), sort_keys=True)

@@ -11,6 +11,8 @@ from models.policy.facts import OrderFacts
 from serving.scoring import judge as judging
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from serving.scoring.judge import Judge
     from serving.scoring.repository import StoredDecision
 
@@ -28,13 +30,15 @@ CONCLUDED: Final = (
 """Parts of a decision that follow from features, models and policy alone."""
 
 
-def decide_again(stored: StoredDecision, judge: Judge) -> dict[str, Any]:
+def decide_again(stored: StoredDecision, policy: Mapping[str, Any], judge: Judge) -> dict[str, Any]:
     """Make a stored decision again.
 
     Parameters
     ----------
     stored
         The decision, its feature vector and what else it was made from.
+    policy
+        Document of the policy it was made under, as the store keeps it.
     judge
         The live models; those of the decision must be among them in the same version.
 
@@ -56,22 +60,29 @@ def decide_again(stored: StoredDecision, judge: Judge) -> dict[str, Any]:
     then = replace(
         judge,
         models={name: judge.models[name] for name in basis["models"]},
-        policy=DecisionPolicy.from_document(basis["policy"]),
+        policy=DecisionPolicy.from_document(dict(policy)),
     )
     judgement = then.judge(OrderFacts(**basis["facts"]), stored.features)
     document = judging.document(judgement, stored.body["expected_loss"]["currency"])
     return {name: document[name] for name in CONCLUDED}
 
 
-def differences(stored: StoredDecision, judge: Judge) -> dict[str, tuple[Any, Any]]:
+def differences(
+    stored: StoredDecision, policy: Mapping[str, Any], judge: Judge
+) -> dict[str, tuple[Any, Any]]:
     """Give what comes out differently when a stored decision is made again.
+
+    Parameters
+    ----------
+    stored, policy, judge
+        As for :func:`decide_again`.
 
     Returns
     -------
     dict
         Part to what is stored and what came out; empty when all is the same to the last bit.
     """
-    again = decide_again(stored, judge)
+    again = decide_again(stored, policy, judge)
     return {
         name: (stored.body[name], value)
         for name, value in again.items()

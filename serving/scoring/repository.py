@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import desc, insert, select, update
+from sqlalchemy import bindparam, desc, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from serving.store import personal, text
-from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, REVIEW_EVENTS, REVIEWS
+from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES, REVIEW_EVENTS, REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,6 +62,19 @@ class StoredDecision:
     stored_at: int
 
 
+# Statements of the hot path are built once: building them costs more than running them.
+_FIND: Final = (
+    select(DECISIONS.c.body)
+    .join_from(DECISIONS, ORDER_EVENTS, DECISIONS.c.decision_id == ORDER_EVENTS.c.decision_id)
+    .where(
+        ORDER_EVENTS.c.order_key == bindparam("order_key"),
+        ORDER_EVENTS.c.revision == bindparam("revision"),
+    )
+)
+_ADD_EVENT: Final = insert(ORDER_EVENTS)
+_ADD_DECISION: Final = insert(DECISIONS)
+
+
 class DecisionStore:
     """Order events and their decisions.
 
@@ -73,17 +86,12 @@ class DecisionStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._wanted = select(DECISIONS.c.body).join_from(
-            DECISIONS, ORDER_EVENTS, DECISIONS.c.decision_id == ORDER_EVENTS.c.decision_id
-        )
 
     def find(self, order_key: str, revision: str) -> str | None:
         """Give the stored answer to an order event, as text, or None."""
-        wanted = self._wanted.where(
-            ORDER_EVENTS.c.order_key == order_key, ORDER_EVENTS.c.revision == revision
-        )
+        asked = {"order_key": order_key, "revision": revision}
         with self._engine.connect() as connection:
-            row = connection.execute(wanted).first()
+            row = connection.execute(_FIND, asked).first()
             if row is None:
                 return None
             body = text.read(row[0])
@@ -117,6 +125,21 @@ class DecisionStore:
                 raise
             return stored
         return text.write(entry.body)
+
+    def keep_policy(self, version: str, document: dict[str, Any]) -> None:
+        """Keep the policy that decisions will be made under, once a version."""
+        known = select(POLICIES.c.version).where(POLICIES.c.version == version)
+        with self._engine.begin() as connection:
+            if connection.execute(known).first() is None:
+                row = {"version": version, "document": text.write(document)}
+                connection.execute(insert(POLICIES), row)
+
+    def policy(self, version: str) -> dict[str, Any]:
+        """Give a policy that decisions were made under."""
+        wanted = select(POLICIES.c.document).where(POLICIES.c.version == version)
+        with self._engine.connect() as connection:
+            found: dict[str, Any] = text.read(connection.execute(wanted).scalar_one())
+        return found
 
     def decisions(self, order_key: str) -> list[StoredDecision]:
         """Give every decision about an order, oldest first."""
@@ -171,36 +194,34 @@ class DecisionStore:
     @staticmethod
     def _add_event(connection: Connection, entry: Entry) -> None:
         order = entry.rows.order
-        connection.execute(
-            insert(ORDER_EVENTS).values(
-                order_key=entry.rows.key,
-                revision=entry.body["revision"],
-                merchant_id=order["merchant_id"],
-                received_at=order["received_at"],
-                stored_at=entry.stored_at,
-                decision_id=entry.body["decision_id"],
-                document=text.write(entry.document),
-                row=text.write(order),
-                lines=text.write(entry.rows.lines),
-            )
-        )
+        row = {
+            "order_key": entry.rows.key,
+            "revision": entry.body["revision"],
+            "merchant_id": order["merchant_id"],
+            "received_at": order["received_at"],
+            "stored_at": entry.stored_at,
+            "decision_id": entry.body["decision_id"],
+            "document": text.write(entry.document),
+            "row": text.write(order),
+            "lines": text.write(entry.rows.lines),
+        }
+        connection.execute(_ADD_EVENT, row)
 
     @staticmethod
     def _add_decision(connection: Connection, entry: Entry) -> None:
-        connection.execute(
-            insert(DECISIONS).values(
-                decision_id=entry.body["decision_id"],
-                order_key=entry.rows.key,
-                revision=entry.body["revision"],
-                as_of=entry.as_of,
-                stored_at=entry.stored_at,
-                action=entry.body["action"],
-                priority=entry.body["priority"],
-                body=text.write(personal.without_address(entry.body, entry.address_digest)),
-                features=text.write(dict(entry.features)),
-                basis=text.write(entry.basis),
-            )
-        )
+        row = {
+            "decision_id": entry.body["decision_id"],
+            "order_key": entry.rows.key,
+            "revision": entry.body["revision"],
+            "as_of": entry.as_of,
+            "stored_at": entry.stored_at,
+            "action": entry.body["action"],
+            "priority": entry.body["priority"],
+            "body": text.write(personal.without_address(entry.body, entry.address_digest)),
+            "features": text.write(dict(entry.features)),
+            "basis": text.write(entry.basis),
+        }
+        connection.execute(_ADD_DECISION, row)
 
 
 def _open_review(connection: Connection, entry: Entry) -> None:

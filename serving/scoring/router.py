@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from starlette.convertors import Convertor, register_url_convertor
 
 from features import order as orders
 from features.document import OrderDocument
@@ -18,6 +19,23 @@ from serving.runtime import Runtime, runtime
 from serving.scoring import schemas
 from serving.scoring.history import order_document
 from serving.security import Caller, requires
+
+
+class OrderKeyConvertor(Convertor[str]):
+    """An order key in an address: any text, but not the names of the scoring calls."""
+
+    regex = r"(?!score$|score/batch$).+"
+
+    def convert(self, value: str) -> str:
+        """Read the key."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Write the key."""
+        return value
+
+
+register_url_convertor("order_key", OrderKeyConvertor())
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 

@@ -151,7 +151,7 @@ class Scorer:
             features=values,
             basis={
                 "models": dict(judgement.versions),
-                "policy": judge.policy.document(),
+                "policy": judge.policy_version,
                 "facts": {
                     "value_minor": facts.value_minor,
                     "is_cod": facts.is_cod,

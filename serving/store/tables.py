@@ -128,6 +128,14 @@ REVIEW_EVENTS: Final = Table(
 )
 """What was done to a case: who, when, before and after. Rows are only ever added."""
 
+POLICIES: Final = Table(
+    "policies",
+    METADATA,
+    Column("version", String(40), primary_key=True),
+    Column("document", Text, nullable=False),
+)
+"""Costs and limits that decisions were made under, once a version."""
+
 PERSONAL: Final = Table(
     "personal",
     METADATA,

@@ -99,6 +99,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("merchant_id", "hash", name=op.f("pk_personal")),
     )
     op.create_table(
+        "policies",
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_policies")),
+    )
+    op.create_table(
         "review_events",
         sa.Column(
             "event_id",
@@ -168,6 +174,7 @@ def downgrade() -> None:
     op.drop_table("reviews")
     op.drop_index(op.f("ix_review_events_review_id"), table_name="review_events")
     op.drop_table("review_events")
+    op.drop_table("policies")
     op.drop_table("personal")
     op.drop_index(op.f("ix_outcomes_order_key"), table_name="outcomes")
     op.drop_table("outcomes")
