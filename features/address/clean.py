@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from features.address.gazetteer import china
+
 MAX_CHARACTERS: Final = 600
 """Longer texts are no address; only their beginning is looked at."""
 
@@ -207,8 +209,6 @@ def _lift_name(text: str) -> tuple[str, str | None]:
 
 
 def _is_name(word: str) -> bool:
-    from features.address.gazetteer import china
-
     return (
         word[0] in _SURNAMES
         and all("\u4e00" <= c <= "\u9fff" for c in word)
