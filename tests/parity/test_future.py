@@ -108,18 +108,28 @@ def _with_news(tables: Tables, order_key: str, as_of: datetime) -> Tables:
             *(line | {"order_key": f"new{n}", "placed_at": placed} for line in own),
         ]
     earlier = [row for row in SHOP["orders"] if row["received_at"] < as_of]
-    tables["outcomes"] = tables["outcomes"] + [
-        {"outcome_id": f"new-{kind}-{row['order_key']}", "order_key": row["order_key"],
-         "kind": kind, "line_id": None, "is_bad": True, "occurred_at": row["placed_at"], "known_at": as_of}
-        for row in earlier
-        for kind in KINDS
-    ]  # fmt: skip
+    tables["outcomes"] = [
+        *tables["outcomes"],
+        *(_report(row, kind, as_of) for row in earlier for kind in KINDS),
+    ]
     tables["shipments"] = tables["shipments"] + [
         parcel | {"shipment_id": f"zz-{parcel['shipment_id']}", "known_at": as_of}
         for parcel in SHOP["shipments"]
         if parcel["order_key"] in {row["order_key"] for row in earlier}
     ]
     return tables
+
+
+def _report(order: Row, kind: str, known: datetime) -> Row:
+    return {
+        "outcome_id": f"new-{kind}-{order['order_key']}",
+        "order_key": order["order_key"],
+        "kind": kind,
+        "line_id": None,
+        "is_bad": True,
+        "occurred_at": order["placed_at"],
+        "known_at": known,
+    }
 
 
 @pytest.mark.parametrize("order_key", ASKED)
