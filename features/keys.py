@@ -158,14 +158,14 @@ def normal_phone(text: str, country_code: str = "86") -> str | None:
     digits = re.sub(r"\D", "", plain)
     if not international and len(digits) > 11:
         digits = re.sub(r"\D", "", _EXTENSION.sub("", plain)) or digits
-    if mobile := _CHINA_MOBILE.match(_TRUNK_PREFIX.sub("", digits)):
-        return f"+86{mobile.group(1)}" if country_code == "86" or international else f"+{digits}"
     if len(digits) < _MIN_PHONE_DIGITS:
         return None
     if international:
         return f"+{digits}"
     if _TRUNK_PREFIX.match(digits):
         return "+" + _TRUNK_PREFIX.sub("", digits)
+    if country_code == "86" and (mobile := _CHINA_MOBILE.match(digits)):
+        return f"+86{mobile.group(1)}"
     return f"+{country_code}{digits.removeprefix('0')}"
 
 

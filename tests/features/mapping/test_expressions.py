@@ -187,7 +187,7 @@ def test_each_currency_has_its_own_minor_unit_and_rate(tmp_path: Path) -> None:
     ],
 )
 def test_nonsense_is_refused_at_its_place(expression: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match="shop.yaml, line") as caught:
+    with pytest.raises(MappingError, match=r"shop\.yaml, line") as caught:
         value_of(expression, "attribute__a", "x,price\n1,2", tmp_path)
 
     assert said in str(caught.value)

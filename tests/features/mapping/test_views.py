@@ -113,7 +113,7 @@ def test_an_ambiguous_column_asks_for_its_prefix(tmp_path: Path) -> None:
             add: {x: kind}
     """
 
-    with pytest.raises(MappingError, match="write 'one.kind' or 'two.kind'"):
+    with pytest.raises(MappingError, match=r"write 'one\.kind' or 'two\.kind'"):
         imported(views, tmp_path)
 
 
