@@ -13,7 +13,7 @@ from serving.console.words import LANGUAGES, language_of
 from serving.errors import ForbiddenError, NotFoundError, UnauthorizedError
 from serving.review.schemas import DecideIn
 from serving.runtime import Runtime, runtime
-from serving.scoring.history import order_document
+from serving.scoring.history import order_document, whole_key
 
 router = APIRouter(include_in_schema=False)
 
@@ -139,6 +139,7 @@ async def order_page(
     visitor = session.visitor_of(request, runtime)
     if visitor is None:
         return _to_login()
+    order_key = whole_key(order_key)
     found = order_document(runtime.scorer.store, order_key)
     if found is None:
         raise NotFoundError(f"no order {order_key!r} was scored here")

@@ -38,6 +38,18 @@ def order_document(store: DecisionStore, order_key: str) -> dict[str, Any] | Non
     }
 
 
+def whole_key(text: str) -> str:
+    """Give the order key that an address means, whether or not the order id's own / was escaped.
+
+    Examples
+    --------
+    >>> whole_key("acme/shopify/eu/#1/2"), whole_key("acme/shopify/eu/#1%2F2")
+    ('acme/shopify/eu/#1%2F2', 'acme/shopify/eu/#1%2F2')
+    """
+    *scope, order_id = text.split("/", 3)
+    return "/".join([*scope, order_id.replace("/", "%2F")])
+
+
 def wire_instant(at: int) -> str:
     """Write microseconds UTC as RFC 3339.
 

@@ -17,7 +17,7 @@ from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.runtime import Runtime, runtime
 from serving.scoring import schemas
-from serving.scoring.history import order_document
+from serving.scoring.history import order_document, whole_key
 from serving.security import Caller, requires
 
 
@@ -142,7 +142,7 @@ async def get_order(order_key: str, runtime: RuntimeDep) -> dict[str, Any]:
 
     ``order_key`` is ``merchant/channel/shop/order_id`` as the decision gave it.
     """
-    found = order_document(runtime.scorer.store, order_key)
+    found = order_document(runtime.scorer.store, whole_key(order_key))
     if found is None:
         raise NotFoundError(f"no order {order_key!r} was scored here")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from serving.app import create_app
 from serving.registry import Shelf
 from serving.runtime import Runtime, open_runtime
 from serving.settings import Settings
+from serving.store.engine import open_engine
+from serving.store.migrate import migrate
 from tests.serving.real_home import RealHome, card_payments, split_home
 
 if TYPE_CHECKING:
@@ -69,10 +72,21 @@ def serving(runtime: Runtime, clock: Clock) -> Iterator[Service]:
         yield Service(client, runtime, clock, keys)
 
 
+@pytest.fixture(scope="session")
+def blank_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an empty store with all its tables, to be copied."""
+    path = tmp_path_factory.mktemp("store") / "orderintel.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def service(tmp_path: Path, blank_store: Path) -> Iterator[Service]:
     """Give a service that has neither history nor models."""
     clock = Clock()
+    shutil.copy(blank_store, tmp_path / "orderintel.db")
     settings = Settings(home=tmp_path, log_level="ERROR")
     yield from serving(open_runtime(settings, clock=clock), clock)
 

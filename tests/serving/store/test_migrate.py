@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -11,6 +11,9 @@ from alembic.script import ScriptDirectory
 from serving.store.engine import open_engine
 from serving.store.migrate import HEAD, STEPS, migrate, version
 from serving.store.tables import METADATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_steps_lead_to_the_tables(tmp_path: Path) -> None:
