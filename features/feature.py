@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class Feature:
         """What the feature is about: the first part of its name."""
         return self.name.partition("__")[0]
 
-    @property
+    @cached_property
     def order_columns(self) -> tuple[str, ...]:
         """Columns of the orders table that it needs."""
         return tuple(s.removeprefix("orders.") for s in self.sources if s.startswith("orders."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,9 @@ class RowColumns:
     """
 
     def __init__(self, features: Sequence[Feature], profile: HistoryProfile) -> None:
-        self._plain = [f for f in features if f.function is not None]
+        plain = [f for f in features if f.function is not None]
+        self._fields = [f for f in plain if isinstance(f.function, itemgetter)]
+        self._plain = [f for f in plain if not isinstance(f.function, itemgetter)]
         names = {name for f in self._plain for name in f.order_columns}
         types = {c.name: c.type for c in (*SHIPMENTS.columns, *ORDERS.columns)}
         types |= profile.attributes
@@ -54,15 +57,27 @@ class RowColumns:
             columns["lines.order"] = np.zeros(len(lines), np.int64)
             for name, kind in self._lines:
                 columns[f"lines.{name}"] = _column(kind, [line.get(name) for line in lines])
-        result: dict[str, float | str | None] = {}
+        result = {f.name: _field(order, f) for f in self._fields}
         with np.errstate(all="ignore"):
             for feature in self._plain:
                 if feature.function is not None:
-                    value = feature.function(columns)[0]
-                    if value is not None and not isinstance(value, str):
-                        value = None if value != value else float(value)
-                    result[feature.name] = value
+                    result[feature.name] = _scalar(feature.function(columns)[0])
         return result
+
+
+def _field(order: Row, feature: Feature) -> float | str | None:
+    """Give a feature that is a field as it stands."""
+    value = order.get(feature.order_columns[0])
+    if feature.kind == "category":
+        return text(value)
+    amount = number(value)
+    return amount if amount == amount else None
+
+
+def _scalar(value: Any) -> float | str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return None if value != value else float(value)
 
 
 def _kind(type_: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
     LineKeys = tuple[tuple[str | None, tuple[str | None, ...]], ...]
 
-_REDUCE: Final = {"max": max, "min": min}
+_REDUCE: Final = {"max": np.fmax, "min": np.fmin}
+"""Both pass over unknown values."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,14 @@ class _Group:
     aggregate: str
     names: tuple[str, ...]
     cells: NDArray[np.intp]
-    own: tuple[str | None, ...]
+    own: NDArray[np.intp]
     entities: NDArray[np.intp]
-    reduce: tuple[str, ...]
+    reduce: str
+
+    @cached_property
+    def last(self) -> tuple[int, ...]:
+        """Cells of a group that gives orders rather than numbers."""
+        return tuple(map(int, self.cells[0]))
 
 
 class Plan:
@@ -86,15 +93,24 @@ class Plan:
                 for counted in outcome_kinds(kind):
                     self._outcome_tracks.setdefault(counted, []).append(track)
         order_measures = [m for m in measures if m.entity.level == "order"]
-        self._groups = _grouped(order_measures, self._cell, {}, self._at)
+        self._own_columns = sorted(
+            {m.column for m in order_measures if m.aggregate in {"zscore", "ratio"} and m.column}
+        )
+        self._groups = _grouped(order_measures, self._cell, {}, self._at, self._own_columns)
         self._line_groups = {
             entity: _grouped(
-                [m for m in measures if m.entity == entity], self._cell, cells, self._at
+                [m for m in measures if m.entity == entity],
+                self._cell,
+                cells,
+                self._at,
+                LINE_VALUES,
             )
             for entity, cells in self._line_cell.items()
         }
-        self._own_columns = sorted(
-            {column for g in self._groups for column in g.own if column is not None}
+        self._asked = tuple(
+            (i, entity, self._of_entity[i])
+            for i, entity in enumerate(self.entities)
+            if entity.level == "order"
         )
         self._line_entities = [e for e in self.entities if e.level == "line"]
         self.line_columns = sorted({c for e in self._line_entities for c in e.columns})
@@ -147,14 +163,12 @@ class Plan:
         """Read every windowed feature of an order off the tracks."""
         cells = list(self._template)
         present = np.ones(len(self.entities), np.bool_)
-        for i, entity in enumerate(self.entities):
-            if entity.level == "line":
-                continue
+        for i, entity, tracks in self._asked:
             key = key_of(entity, order)
             if key is None:
                 present[i] = False
                 continue
-            for track in self._of_entity[i]:
+            for track in tracks:
                 slot = track.slots.get(key)
                 if slot is not None:
                     slot.read(track, placed, cells)
@@ -162,46 +176,44 @@ class Plan:
         for cell in self._last:
             cells[cell] = 0.0
         numbers = np.array(cells, np.float64)
-        own = {column: number(order.get(column)) for column in self._own_columns}
+        own = np.array([number(order.get(column)) for column in self._own_columns] + [NAN])
         result: dict[str, float | str | None] = {}
-        for group in self._groups:
-            if group.aggregate == "last":
-                at = group.cells[0]
-                result |= {n: names[int(c)] for n, c in zip(group.names, at, strict=True)}
-            else:
-                values = _formula(group, numbers, own)
-                known = present[group.entities]
-                result |= _named(group.names, np.where(known, values, NAN))
-        for entity in self._line_entities:
-            result |= self._line_values(entity, lines, placed, numbers)
+        with np.errstate(all="ignore"):
+            for group in self._groups:
+                if group.aggregate == "last":
+                    result |= {n: names[c] for n, c in zip(group.names, group.last, strict=True)}
+                else:
+                    formula = AGGREGATES[group.aggregate].formula
+                    values = formula(own[group.own], *numbers[group.cells])
+                    result |= _named(group.names, np.where(present[group.entities], values, NAN))
+            for entity in self._line_entities:
+                result |= self._line_values(entity, lines, placed, numbers)
         return result
 
     def _line_values(
         self, entity: Entity, lines: Sequence[Row], placed: int, shared: NDArray[np.float64]
     ) -> dict[str, float | str | None]:
         """Read the features of one line-level entity; the worst of the order's keys counts."""
-        layout = self._line_cell[entity]
-        blank: list[Any] = [empty_cell(part.kind) for part in layout]
-        found: dict[str, list[float]] = {}
         groups = self._line_groups[entity]
-        for key, totals in _line_totals(entity, lines).items():
-            cells = list(blank)
+        totals = _line_totals(entity, lines)
+        if not totals:
+            return {name: None for group in groups for name in group.names}
+        blank = [empty_cell(part.kind) for part in self._line_cell[entity]]
+        numbers = np.empty((len(totals), len(blank) + len(shared)))
+        numbers[:, len(blank) :] = shared
+        for row, key in enumerate(totals):
+            cells: list[Any] = list(blank)
             for track in self._of_entity[self._at[entity]]:
                 slot = track.slots.get(key)
                 if slot is not None:
                     slot.read(track, placed, cells)
-            numbers = np.concatenate([np.array(cells, np.float64), shared])
-            own = dict(zip(LINE_VALUES, map(number, totals), strict=True))
-            for group in groups:
-                for name, value in zip(
-                    group.names, _formula(group, numbers, own).tolist(), strict=True
-                ):
-                    found.setdefault(name, []).append(value)
+            numbers[row, : len(blank)] = cells
+        own = np.array([[*map(number, amounts), NAN] for amounts in totals.values()])
         result: dict[str, float | str | None] = {}
         for group in groups:
-            for name, how in zip(group.names, group.reduce, strict=True):
-                known = [v for v in found.get(name, ()) if v == v]
-                result[name] = _REDUCE[how](known) if known else None
+            inputs = (numbers[:, cells_of] for cells_of in group.cells)
+            values = AGGREGATES[group.aggregate].formula(own[:, group.own], *inputs)
+            result |= _named(group.names, _REDUCE[group.reduce].reduce(values, axis=0))
         return result
 
     def order_events(
@@ -333,7 +345,8 @@ def key_of(entity: Entity, row: Row) -> Any:
     """
     columns = entity.columns
     if len(columns) == 1:
-        return text(row.get(columns[0]))
+        value = row.get(columns[0])
+        return value if isinstance(value, str) else None
     return _joined([text(row.get(column)) for column in columns])
 
 
@@ -372,35 +385,33 @@ def _grouped(
     order_cells: dict[Part, int],
     line_cells: dict[Part, int],
     at: dict[Entity, int],
+    own_columns: Sequence[str],
 ) -> list[_Group]:
     """Group measures by formula; line-level cells come first in the array they will read."""
-    by_aggregate: dict[str, list[Measure]] = {}
+    members: dict[tuple[str, str], list[Measure]] = {}
     for measure in measures:
-        by_aggregate.setdefault(measure.aggregate, []).append(measure)
+        members.setdefault((measure.aggregate, measure.reduce), []).append(measure)
     shift = len(line_cells)
 
     def cell(part: Part) -> int:
         return line_cells[part] if part in line_cells else shift + order_cells[part]
 
+    def own(measure: Measure) -> int:
+        """Place of the order's own value; the last place holds none."""
+        deviates = measure.aggregate in {"zscore", "ratio"}
+        return own_columns.index(measure.column or "") if deviates else len(own_columns)
+
     return [
         _Group(
             aggregate,
-            tuple(m.name for m in members),
-            np.array([[cell(p) for p in m.parts] for m in members], np.intp).T.copy(),
-            tuple(m.column if aggregate in {"zscore", "ratio"} else None for m in members),
-            np.array([at[m.entity] for m in members], np.intp),
-            tuple(m.reduce for m in members),
+            tuple(m.name for m in group),
+            np.array([[cell(p) for p in m.parts] for m in group], np.intp).T.copy(),
+            np.array([own(m) for m in group], np.intp),
+            np.array([at[m.entity] for m in group], np.intp),
+            reduce,
         )
-        for aggregate, members in by_aggregate.items()
+        for (aggregate, reduce), group in members.items()
     ]
-
-
-def _formula(
-    group: _Group, numbers: NDArray[np.float64], own: Mapping[str, float]
-) -> NDArray[np.float64]:
-    mine = np.array([NAN if column is None else own[column] for column in group.own])
-    with np.errstate(all="ignore"):
-        return AGGREGATES[group.aggregate].formula(mine, *numbers[group.cells])
 
 
 def _named(names: Sequence[str], values: NDArray[np.float64]) -> dict[str, float | str | None]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from features.catalogue import declare, definition_hash
 from features.engines.source import PLAN
-from features.feature import Feature
 from features.history import HistoryProfile, LabelProfile
 from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX, OUTCOME_KINDS, TABLES
+
+if TYPE_CHECKING:
+    from features.feature import Feature
 
 KEYS = [c.name for c in TABLES["orders"].columns if c.name.endswith("_key")]
 KEYS.remove("order_key")
