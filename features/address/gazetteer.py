@@ -232,10 +232,14 @@ def china() -> Gazetteer:
     packed = files("features.address").joinpath("data/china.json.gz").read_bytes()
     raw: dict[str, Any] = json.loads(gzip.decompress(packed))
     traditional, simplified = raw["simplified"]
+    # A character of today's names stays: 乾安县 is written so, though 乾 also stands for 干.
+    kept = frozenset("".join([*(node[1] for node in raw["nodes"]), *raw["townships"].values()]))
     return Gazetteer(
         release=raw["release"],
         nodes=tuple(Division(*node) for node in raw["nodes"]),
         townships=raw["townships"],
         former=raw["former"],
-        simplified={ord(a): ord(b) for a, b in zip(traditional, simplified, strict=True)},
+        simplified={
+            ord(a): ord(b) for a, b in zip(traditional, simplified, strict=True) if a not in kept
+        },
     )

@@ -31,6 +31,9 @@ _LATE_SHORT: Final = 0.1
 
 _WEAK: Final = 0.3
 """Share of its weight that the name of a university, hospital or airport keeps."""
+_SURE: Final = 0.9
+"""Weight from which a name right behind another shows that both are divisions."""
+
 _TOWNSHIP: Final = 0.6
 _MAX_OWNERS: Final = 40
 """Townships of a name held by more counties are no evidence without a named parent."""
@@ -74,32 +77,54 @@ def find_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
 def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
     """Find division names from left to right, the longest first, without overlap."""
     hits: list[Hit] = []
-    lengths, names = gazetteer.lengths, gazetteer.names
     detail = _DETAIL_BEGINS.search(text)
     late_from = detail.start() if detail else len(text)
     i = 0
     while i < len(text) - 1:
-        for length in lengths.get(text[i : i + 2], ()):
-            found = names.get(text[i : i + length])
-            if found is None or len(text) < i + length:
-                continue
-            end, factor = _accept(text, i, i + length)
-            if factor > 0:
-                late = i > late_from and bool(hits)
-                if late:
-                    whole = text[end - 1] in _KIND and end - i > 2
-                    factor *= _LATE if whole else _LATE_SHORT
-                hits.append(Hit(i, end, found, factor, is_late=late))
-                i = end - 1
-                break
-        i += 1
+        end = _longest(text, i, gazetteer)
+        if end is None:
+            i += 1
+            continue
+        names = gazetteer.names[text[i:end]]
+        stop, factor = _accept(text, i, end, gazetteer)
+        if factor > 0:
+            late = i > late_from and bool(hits)
+            if late:
+                whole = text[stop - 1] in _KIND and stop - i > 2
+                factor *= _LATE if whole else _LATE_SHORT
+            hits.append(Hit(i, stop, names, factor, is_late=late))
+        i = stop
     return hits
 
 
-def _accept(text: str, start: int, end: int) -> tuple[int, float]:
+def _longest(text: str, start: int, gazetteer: Gazetteer) -> int | None:
+    """Find where the longest name that begins at a place ends."""
+    for length in gazetteer.lengths.get(text[start : start + 2], ()):
+        end = start + length
+        if end <= len(text) and text[start:end] in gazetteer.names:
+            if text[end - 1] == "市" and _is_own_child(text, start, end, gazetteer):
+                return end - 1
+            return end
+    return None
+
+
+def _is_own_child(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool:
+    """Tell whether 市 belongs to what follows: 青岛市北区 is 青岛 and 市北区."""
+    child = gazetteer.names.get(text[end - 1 : end + 2], ())
+    city = gazetteer.names.get(text[start : end - 1], ())
+    owners = {name.node for name in city}
+    return any(gazetteer.nodes[name.node].parent in owners for name in child)
+
+
+def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int, float]:
     """Weigh a name by what follows it: a road or a building of that name is no division."""
-    if text[end - 1] in _KIND and end - start > 2:
+    if text[end - 1] in _KIND and (end - start > 2 or not _ROAD_AFTER.match(text, end)):
         return end, 1.0
+    follows = _longest(text, end, gazetteer)
+    if follows is not None:
+        best = max(name.weight for name in gazetteer.names[text[end:follows]])
+        if best >= _SURE:
+            return end, 1.0
     if _ROAD_AFTER.match(text, end) or _PLACE_AFTER.match(text, end):
         return end, 0.0
     if (
