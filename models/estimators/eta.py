@@ -22,6 +22,7 @@ from models.training.parcels import days_of, read_parcels, transit_rows
 from models.training.transit import FittedTransit, Transit, TransitConfig, fit_transit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from features.history import HistoryProfile
@@ -78,18 +79,25 @@ class EtaPredictor:
 
     def predict_one(self, values: FeatureValues) -> dict[str, float]:
         """Foretell one order, bit for bit those of `predict_days`."""
-        transit = self.transit
-        row = transit.encoding.one(values)[None, :]
-        one = days_frame(transit, row, pd.RangeIndex(1)).iloc[0]
-        return {str(name): float(value) for name, value in one.items()}
+        return self.predict_many([values])[0]
+
+    def predict_many(self, rows: Sequence[FeatureValues]) -> list[dict[str, float]]:
+        """Foretell a few orders, or the ways one could go."""
+        encoding = self.transit.encoding
+        matrix = np.array([encoding.one(row) for row in rows])
+        mean, quantiles = self.transit.days(matrix, SHARES)
+        return [
+            {"mean": float(m), "q10": float(q[0]), "q50": float(q[1]), "q90": float(q[2])}
+            for m, q in zip(mean, quantiles, strict=True)
+        ]
 
 
 def days_frame(transit: Transit, matrix: np.ndarray, index: pd.Index) -> pd.DataFrame:
     """Write mean and quantiles of encoded rows, in days."""
-    columns = ["q10", "q50", "q90"]
-    frame = pd.DataFrame(transit.quantiles(matrix, SHARES), columns=columns, index=index)
-    frame.insert(0, "mean", transit.mean(matrix))
-    return frame
+    mean, quantiles = transit.days(matrix, SHARES)
+    return pd.DataFrame(
+        np.column_stack([mean, quantiles]), columns=["mean", "q10", "q50", "q90"], index=index
+    )
 
 
 def load_transit(artifact: Artifact, *, centre: str = CENTRE_FILE) -> Transit:

@@ -30,6 +30,7 @@ from models.training.lateness import (
 from models.training.parcels import ends_at, late_by, read_parcels, transit_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from features.history import HistoryProfile
@@ -80,11 +81,15 @@ class LatePredictor:
     def predict_one(self, values: FeatureValues, *, n_reasons: int = 0) -> Prediction:
         """Foretell one order, bit for bit as `predict_frame` does; it gives no reasons."""
         del n_reasons
-        hours = values.get(PROMISE)
-        days = np.array([np.nan if hours is None else float(hours) / 24])
-        row = self.lateness.encoding.one(values)[None, :]
-        probability = float(self.lateness.probability(row, days)[0])
+        probability = float(self.predict_many([values])[0])
         return Prediction(probability, self.percentile(probability))
+
+    def predict_many(self, rows: Sequence[FeatureValues]) -> np.ndarray:
+        """Probabilities of a few orders, or of the ways one could go, shape ``(n_orders,)``."""
+        hours = [row.get(PROMISE) for row in rows]
+        days = np.array([np.nan if value is None else float(value) / 24 for value in hours])
+        encoding = self.lateness.encoding
+        return self.lateness.probability(np.array([encoding.one(row) for row in rows]), days)
 
     def percentile(self, probability: float) -> float:
         """Share of the newest training orders with a lower probability, 0 to 100."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from models.policy.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
 
 GRAMS_PER_KG: Final = 1_000
+SHORTEST_NAME: Final = 2
+"""Characters of a division name without its level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,12 +301,33 @@ def serves(outlet: Outlet, to: Destination) -> str | None:
     if outlet.fence is not None and to.lat is not None and to.lon is not None:
         return "fence" if outlet.fence.holds(lat=to.lat, lon=to.lon) else None
     if outlet.city is not None and to.city is not None:
-        regions = (outlet.region, to.region)
-        same_region = None in regions or outlet.region == to.region
-        return "city" if outlet.city == to.city and same_region else None
+        unlike = (
+            outlet.region is not None
+            and to.region is not None
+            and not same_place(outlet.region, to.region)
+        )
+        return "city" if same_place(outlet.city, to.city) and not unlike else None
+    if outlet.city is not None:
+        return None
     if outlet.region is not None:
-        return "region" if outlet.region == to.region and outlet.city is None else None
-    return "unknown" if outlet.city is None and outlet.fence is None else None
+        return "region" if to.region and same_place(outlet.region, to.region) else None
+    return "unknown" if outlet.fence is None else None
+
+
+def same_place(one: str, other: str) -> bool:
+    """Tell whether two division names mean the same, Chinese ones with or without their level.
+
+    Examples
+    --------
+    >>> same_place("上海", "上海市"), same_place("广西壮族自治区", "广西")
+    (True, True)
+    >>> same_place("York", "Yorkshire")
+    False
+    """
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    return len(short) >= SHORTEST_NAME and not short.isascii() and long.startswith(short)
 
 
 def freight_minor(outlet: Outlet, weight_g: int | None) -> float:

@@ -120,19 +120,26 @@ class Transit:
         spread: np.ndarray = np.exp(self._spread.predict(matrix, num_threads=1))
         return centre, spread
 
-    def quantiles(self, matrix: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
-        """Days within which the given shares of such orders arrive, ``(n_orders, n_shares)``."""
+    def days(self, matrix: np.ndarray, shares: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Give the expected days, and those within which shares of such orders arrive.
+
+        Parameters
+        ----------
+        matrix
+            Encoded features, shape ``(n_orders, n_features)``.
+        shares
+            Shares in ascending order.
+
+        Returns
+        -------
+        tuple
+            Means, shape ``(n_orders,)``, and quantiles, shape ``(n_orders, n_shares)``.
+        """
         centre, spread = self.locate(matrix)
         steps = np.interp(shares, np.linspace(0, 1, len(self.shape)), self.shape)
-        days = unstretch(centre[:, None] + spread[:, None] * steps[None, :])
-        return np.maximum(days, self.lowest_days)
-
-    def mean(self, matrix: np.ndarray) -> np.ndarray:
-        """Give the expected days, shape ``(n_orders,)``."""
-        centre, spread = self.locate(matrix)
-        days = unstretch(centre[:, None] + spread[:, None] * self.shape[None, :])
-        result: np.ndarray = np.maximum(days, self.lowest_days).mean(axis=1)
-        return result
+        every = unstretch(centre[:, None] + spread[:, None] * np.r_[steps, self.shape][None, :])
+        floored = np.maximum(every, self.lowest_days)
+        return floored[:, len(shares) :].mean(axis=1), floored[:, : len(shares)]
 
     def lateness(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
         """How far the centre lies beyond the promise, in spreads; NaN without a promise.

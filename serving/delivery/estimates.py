@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from models.policy.routing import Estimate
+from models.training.attempts import feature_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
     Values = Mapping[str, float | str | None]
 
+ATTEMPTS: Final = feature_names()
 FROM_WAREHOUSE: Final = frozenset(
     {"warehouse", "origin_region", "origin_postal", "origin_lat", "origin_lon"}
 )
@@ -81,19 +84,20 @@ class OptionRater:
         list of Estimate
             One a candidate; what no model says is None.
         """
-        frame = pd.DataFrame(self._values(order, lines, candidates))
+        values = self._values(order, lines, candidates)
         late = attempt = days = None
         if self.models.late is not None and order.get("deliver_by") is not None:
-            late = self.models.late.predict_frame(frame)
+            late = self.models.late.predict_many(values)
         if self.models.attempt is not None:
-            attempt = self.models.attempt.predict_frame(frame)
+            read = pd.DataFrame([{name: row.get(name) for name in ATTEMPTS} for row in values])
+            attempt = self.models.attempt.predict_frame(read.astype(float))
         if self.models.eta is not None:
-            days = self.models.eta.predict_days(frame).to_dict("records")
+            days = self.models.eta.predict_many(values)
         return [
             Estimate(
                 None if late is None else float(late[place]),
                 None if attempt is None else 1.0 - float(attempt[place]),
-                None if days is None else {str(k): float(v) for k, v in days[place].items()},
+                None if days is None else days[place],
             )
             for place in range(len(candidates))
         ]
@@ -116,7 +120,7 @@ class OptionRater:
             name: self.state.values({**order, **self._plan(c)}, lines)
             for name, c in by_outlet.items()
         }
-        theirs = warehouse_features(self.features)
+        theirs = self._theirs
         return [
             {
                 **of_outlet[c.outlet.outlet],
@@ -124,6 +128,10 @@ class OptionRater:
             }
             for c in candidates
         ]
+
+    @cached_property
+    def _theirs(self) -> tuple[str, ...]:
+        return warehouse_features(self.features)
 
     def _plan(self, candidate: Candidate) -> dict[str, Any]:
         """Planned columns of a candidate."""

@@ -107,8 +107,7 @@ async def delivery_health(
     A promise counts in the week it fell due; parcels under way before it count nowhere.
     """
     start = _start(cursor)
-    as_of = found.as_of(parts.clock())
-    rows = await run_in_threadpool(found.rows, level, as_of, weeks)
+    as_of, rows = await run_in_threadpool(found.report, level, parts.clock(), weeks)
     return {
         "level": level,
         "as_of": as_of.isoformat().replace("+00:00", "Z"),

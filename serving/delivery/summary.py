@@ -36,15 +36,26 @@ class HealthService:
     def _parcels(self) -> pd.DataFrame:
         return read_parcels(self._history)
 
-    def as_of(self, now: int) -> pd.Timestamp:
-        """Give the present, or the end of a history that is older by more than a week."""
-        present = pd.Timestamp(now, unit="us", tz="UTC")
-        last = self._parcels["known_at"].max()
-        if pd.isna(last) or present - last <= pd.Timedelta(weeks=1):
-            return present
-        return pd.Timestamp(last) + pd.Timedelta(microseconds=1)
+    def report(self, level: str, now: int, weeks: int) -> tuple[pd.Timestamp, list[dict[str, Any]]]:
+        """Give the weekly figures of a level, newest week first.
 
-    def rows(self, level: str, as_of: pd.Timestamp, weeks: int) -> list[dict[str, Any]]:
-        """Give the weekly figures of a level, newest week first."""
+        Parameters
+        ----------
+        level
+            What a row is about, see `serving.delivery.health.LEVELS`.
+        now
+            The present, microseconds UTC.
+        weeks
+            Weeks looked at.
+
+        Returns
+        -------
+        tuple
+            The instant whose knowledge was used, and the rows. It is the present, or the last
+            news of any parcel where that is older: where tracking stands still, every parcel on
+            its way would seem to become late.
+        """
         parcels = merge_live(self._parcels, self._outcomes.shipments())
-        return weekly(parcels, level=level, as_of=as_of, weeks=weeks)
+        present, last = pd.Timestamp(now, unit="us", tz="UTC"), parcels["known_at"].max()
+        as_of = present if pd.isna(last) else min(present, last + pd.Timedelta(microseconds=1))
+        return as_of, weekly(parcels, level=level, as_of=as_of, weeks=weeks)

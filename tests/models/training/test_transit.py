@@ -25,7 +25,7 @@ def test_quantiles_rise_and_their_share_of_parcels_arrives() -> None:
     transit = fitted()
     matrix = np.array([[np.log1p(2.0) * 1e6, 100.0]])
 
-    days = transit.quantiles(matrix, (0.1, 0.5, 0.9))[0]
+    days = transit.days(matrix, (0.1, 0.5, 0.9))[1][0]
 
     assert days[0] < days[1] < days[2]
     assert days[1] == pytest.approx(2.0, abs=0.3)
@@ -48,7 +48,7 @@ def test_no_promise_cannot_be_missed() -> None:
 
 
 def test_an_unknown_lane_starts_from_the_usual_time() -> None:
-    days = fitted().quantiles(np.array([[np.nan, np.nan]]), (0.5,))[0, 0]
+    days = fitted().days(np.array([[np.nan, np.nan]]), (0.5,))[1][0, 0]
 
     assert 1.0 < days < 8.0
 
