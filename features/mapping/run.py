@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections import abc
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 MEMORY: Final = "1GB"
 THREADS: Final = 2
 BATCH: Final = 100_000
+SCRATCH: Final = "import-"
+"""Start of the name of a work folder; the process that owns it follows."""
 
 
 class Tables(abc.Mapping[str, pa.RecordBatchReader]):
@@ -96,7 +99,8 @@ def run_mapping(
     secret
         The tenant's secret, for keyed hashes.
     scratch
-        Folder for the work database; a temporary one unless given.
+        Folder for work files; the system's temporary one unless given. What killed imports left
+        in it is removed.
     on_step
         Called with a sentence before each longer step.
 
@@ -112,13 +116,34 @@ def run_mapping(
     ImportRefusedError
         When files are missing, unreadable or mostly damaged.
     """
-    folder = Path(tempfile.mkdtemp(prefix="orderintel-import-", dir=scratch))
+    if scratch is not None:
+        scratch.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(scratch)
+    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=scratch))
     connection = duckdb.connect()
     try:
         yield _run(connection, mapping, root, secret, folder, on_step)
     finally:
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(scratch: Path) -> None:
+    """Remove the work folders of imports that were killed; they may hold raw personal text."""
+    for folder in scratch.glob(f"{SCRATCH}*"):
+        owner = folder.name.removeprefix(SCRATCH).partition("-")[0]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _run(

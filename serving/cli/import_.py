@@ -65,7 +65,8 @@ def run_import(mapping_path: Path, root: Path | None = None) -> dict[str, Any]:
         def step(_sentence: str) -> None:
             advance(1)
 
-        with run_mapping(mapping, folder, tenant_secret(settings), on_step=step) as imported:
+        secret, scratch = tenant_secret(settings), settings.home / "import"
+        with run_mapping(mapping, folder, secret, scratch=scratch, on_step=step) as imported:
             result = write_history(
                 settings.history_folder,
                 imported.tables,
