@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from features.address.gazetteer import COUNTY, china, short_name
+from features.address.resolve import resolve
+
+MAINLAND = [
+    i
+    for i, node in enumerate(china().nodes)
+    if node.level == COUNTY and node.code[:2] not in {"71", "81", "82"}
+]
+
+
+def names_of(index: int) -> list[str]:
+    return [china().nodes[i].name for i in china().paths[index]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tail", ["人民路1号", "花园小区2栋301"])
+def test_every_county_is_found_when_written_in_full(tail: str) -> None:
+    wrong = [
+        text
+        for i in MAINLAND
+        if resolve(text := "".join(names_of(i)) + tail).adcode != china().nodes[i].code
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_every_county_is_found_behind_short_names() -> None:
+    wrong = []
+    for i in MAINLAND:
+        *above, county = names_of(i)
+        text = "".join(short_name(name) or name for name in above) + county + "建设路3号"
+        if resolve(text).adcode != china().nodes[i].code:
+            wrong.append(text)
+
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_a_county_alone_is_right_or_left_open() -> None:
+    for i in MAINLAND:
+        place = resolve(china().nodes[i].name + "建设路3号")
+
+        assert place.adcode is None or china().nodes[i].code.startswith(place.adcode.rstrip("0"))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("青岛市北区解放大道1号", ("青岛市", "市北区")),
+        ("济南市中区经四路1号", ("济南市", "市中区")),
+        ("哈尔滨道里区中央大街1号", ("哈尔滨市", "道里区")),
+        ("台州路桥区银座街1号", ("台州市", "路桥区")),
+        ("永州道县人民路1号", ("永州市", "道县")),
+        ("西安新城区解放路1号", ("西安市", "新城区")),
+        ("江苏镇江京口区中山路1号", ("镇江市", "京口区")),
+        ("咸阳乾县人民路1号", ("咸阳市", "乾县")),
+        ("商洛镇安县人民路1号", ("商洛市", "镇安县")),
+        ("北京门头沟区新桥大街1号", ("北京市", "门头沟区")),
+    ],
+)
+def test_names_that_look_like_the_word_before_them_are_read(
+    text: str, names: tuple[str, str]
+) -> None:
+    place = resolve(text)
+
+    assert (place.city, place.district) == names
