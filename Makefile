@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test gates check notebooks lock clean
+.PHONY: help setup demo test gates check notebooks figures lock clean
 
 help:
 	@echo "make demo       a demonstration shop: import, train, serve, score in front of you"
@@ -15,6 +15,7 @@ help:
 	@echo "make gates      format, lint, types, import rules, wheel"
 	@echo "make check      test and gates, as continuous integration runs them"
 	@echo "make notebooks  execute the notebooks and keep their pictures"
+	@echo "make figures    make the README's table again (ORDERINTEL_TEST_DATA names the data sets)"
 	@echo "make clean      remove what the other targets made, but no data"
 
 $(TOOLS)/bin/uv:
@@ -43,7 +44,10 @@ gates: setup
 check: test gates
 
 notebooks: setup
-	$(BIN)/python -m notebooks.execute
+	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
+
+figures: setup
+	$(BIN)/python -m tests.benchmarks.figures
 
 lock: | $(UV)
 	$(UV) lock
