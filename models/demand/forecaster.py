@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import lightgbm as lgb
@@ -12,6 +12,7 @@ import numpy as np
 from models.demand.outlook import Outlook, outlook_at
 from models.demand.sample import MIN_FACTOR, Sample, draw_sample, input_names, inputs_of
 from models.demand.spread import Spread, measure_spread
+from models.demand.traits import depths_of
 from models.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ class Forecaster:
     def forecast(self, series: DemandSeries, origin: int, horizon: int | None = None) -> Forecast:
         """Forecast the steps from an origin, looking only at what was known before it."""
         outlook = outlook_at(series, origin, horizon or self.horizon)
-        mean = blend_means(outlook, self.trees, self.blend, self.min_sales)
+        uses_trees = self.trees is not None and self.blend > 0
+        corrected = tree_means(outlook, self.trees) if uses_trees and self.trees else None
+        mean = blend_means(outlook, corrected, self.blend, self.min_sales)
         return Forecast(outlook.traits.rows, mean, self.spread.quantiles(outlook, mean), outlook)
 
 
@@ -103,12 +106,16 @@ class Fitted:
     ----------
     forecaster
         Fitted on everything known before the cut.
+    judged
+        The series it was judged on, all of them or a sample.
     rehearsal
-        Forecast of the last steps before the cut, by trees that had not seen them.
+        Forecast of their last steps before the cut, by trees that had not seen them; None where
+        the past is too short.
     """
 
     forecaster: Forecaster
-    rehearsal: Forecast
+    judged: DemandSeries
+    rehearsal: Forecast | None
 
 
 def fit_forecaster(series: DemandSeries, cut: int, horizon: int, config: DemandConfig) -> Fitted:
@@ -121,24 +128,15 @@ def fit_forecaster(series: DemandSeries, cut: int, horizon: int, config: DemandC
     with ThreadPoolExecutor(2) as pool:
         earlier = pool.submit(_fit, series, back, horizon, config)
         final = pool.submit(_fit, series, cut, horizon, config)
-        trees, rehearsal = final.result(), earlier.result()
+        trees, old_trees = final.result(), earlier.result()
+    judged = _sample_series(series, cut, config)
     gap = horizon // 2
-    origins = [back + fold * gap for fold in range(config.n_folds)]
+    origins = [origin for origin in range(back, cut, gap) if origin > 0][: config.n_folds]
     folds = [
-        (outlook_at(series, origin, min(horizon, cut - origin)), origin)
-        for origin in origins
-        if origin > 0
+        _fold(judged, cut, origin, min(horizon, cut - origin), old_trees) for origin in origins
     ]
-    truth = series.known(cut)
-    blend = _choose_blend(folds, truth, rehearsal, config) if rehearsal else 0.0
-    cases = [
-        (
-            outlook,
-            blend_means(outlook, rehearsal, blend, config.min_sales),
-            truth[outlook.traits.rows, origin : origin + outlook.horizon],
-        )
-        for outlook, origin in folds
-    ]
+    blend = _choose_blend(folds, config.min_sales) if old_trees else 0.0
+    cases = [(f.outlook, f.blended(blend, config.min_sales), f.actual) for f in folds]
     forecaster = Forecaster(
         horizon=horizon,
         trees=trees,
@@ -146,9 +144,55 @@ def fit_forecaster(series: DemandSeries, cut: int, horizon: int, config: DemandC
         spread=measure_spread(cases),
         min_sales=config.min_sales,
     )
-    earlier_spread = measure_spread(cases[:-1])
-    last = replace(forecaster, trees=rehearsal, blend=blend, spread=earlier_spread)
-    return Fitted(forecaster, last.forecast(series, max(cut - horizon, 0)))
+    return Fitted(forecaster, judged, _rehearsal(cases))
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A past origin, what was forecast there and what came.
+
+    Parameters
+    ----------
+    outlook
+        What was known.
+    corrected
+        Means by the trees, or None without trees, shape ``(n_alive, n_steps)``.
+    actual
+        Units, as known at the cut, shape ``(n_alive, n_steps)``.
+    """
+
+    outlook: Outlook
+    corrected: Floats | None
+    actual: Floats
+
+    def blended(self, blend: float, min_sales: int) -> Floats:
+        """Blend the trees with what was expected anyway."""
+        return blend_means(self.outlook, self.corrected, blend, min_sales)
+
+
+def _fold(series: DemandSeries, cut: int, origin: int, n_steps: int, trees: Trees | None) -> Fold:
+    """Forecast from a past origin."""
+    outlook = outlook_at(series, origin, n_steps)
+    actual = series.known(cut, since=origin)[outlook.traits.rows, :n_steps]
+    return Fold(outlook, tree_means(outlook, trees) if trees else None, actual)
+
+
+def _sample_series(series: DemandSeries, cut: int, config: DemandConfig) -> DemandSeries:
+    """Keep at most so many series as are enough to judge a forecast."""
+    if series.n_series <= config.max_series:
+        return series
+    alive = np.flatnonzero(series.known(cut, since=cut - depths_of(series).memory).any(axis=1))
+    random = np.random.default_rng(config.seed)
+    return series.take(np.sort(random.permutation(alive)[: config.max_series]))
+
+
+def _rehearsal(cases: list[tuple[Outlook, Floats, Floats]]) -> Forecast | None:
+    """Give the forecast of the last whole horizon, its spread measured before it."""
+    if not cases:
+        return None
+    outlook, mean, _ = cases[-1]
+    quantiles = measure_spread(cases[:-1]).quantiles(outlook, mean)
+    return Forecast(outlook.traits.rows, mean, quantiles, outlook)
 
 
 def _fit(series: DemandSeries, cut: int, horizon: int, config: DemandConfig) -> Trees | None:
@@ -187,39 +231,35 @@ def tree_means(outlook: Outlook, trees: Trees) -> Floats:
     factor = np.where(outlook.factor > 0, np.maximum(outlook.factor, MIN_FACTOR), 0.0)
     corrected = np.exp(ratio.reshape(n_alive, horizon) + trees.base)
     means = outlook.traits.level[:, None] * factor * corrected
-    total = float(means.sum())
-    return (means * (float(outlook.baseline.sum()) / total if total > 0 else 0.0)).astype(
-        np.float32
-    )
+    voice = outlook.traits.voice
+    total, expected = float((voice @ means).sum()), float((voice @ outlook.baseline).sum())
+    return (means * (expected / total if total > 0 else 0.0)).astype(np.float32)
 
 
-def blend_means(outlook: Outlook, trees: Trees | None, blend: float, min_sales: int) -> Floats:
+def blend_means(outlook: Outlook, corrected: Floats | None, blend: float, min_sales: int) -> Floats:
     """Blend the trees with what is expected anyway; series with few sales get only the latter."""
     baseline = outlook.baseline
-    if trees is None or blend == 0.0 or not len(baseline):
+    if corrected is None:
         return baseline
     weight = np.where(outlook.traits.n_sales >= min_sales, blend, 0.0)[:, None]
-    return (weight * tree_means(outlook, trees) + (1 - weight) * baseline).astype(np.float32)
+    return (weight * corrected + (1 - weight) * baseline).astype(np.float32)
 
 
-def _choose_blend(
-    folds: list[tuple[Outlook, int]], truth: Floats, trees: Trees, config: DemandConfig
-) -> float:
+def _choose_blend(folds: list[Fold], min_sales: int) -> float:
     """Pick the weight of the trees that would have been best on past origins."""
-    losses = np.zeros(len(BLENDS))
-    for outlook, origin in folds:
-        actual = truth[outlook.traits.rows, origin : origin + outlook.horizon]
-        ends = [blend_means(outlook, trees, weight, config.min_sales) for weight in (0.0, 1.0)]
-        losses += [_loss(actual, (1 - weight) * ends[0] + weight * ends[1]) for weight in BLENDS]
+    losses = [
+        sum(_loss(fold, fold.blended(weight, min_sales)) for fold in folds) for weight in BLENDS
+    ]
     return BLENDS[int(np.argmin(losses))]
 
 
-def _loss(actual: Floats, mean: Floats) -> float:
+def _loss(fold: Fold, mean: Floats) -> float:
     """Error of every step and of the horizon's total, over all that was sold."""
-    scale = max(float(actual.sum()), 1e-9)
-    total = np.abs(mean.sum(axis=1) - actual.sum(axis=1))
-    step = np.sqrt(actual.shape[1] * ((mean - actual) ** 2).sum(axis=1))
-    return float(total.sum() + 0.5 * step.sum()) / scale
+    voice, error = fold.outlook.traits.voice, mean - fold.actual
+    scale = max(float(voice @ fold.actual.sum(axis=1)), 1e-9)
+    total = np.abs(error.sum(axis=1))
+    step = np.sqrt(error.shape[1] * (error**2).sum(axis=1))
+    return float(voice @ (total + 0.5 * step)) / scale
 
 
 def forecaster_document(forecaster: Forecaster) -> dict[str, Any]:

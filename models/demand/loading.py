@@ -27,6 +27,8 @@ LINE_COLUMNS = (
 )
 ORDER_COLUMNS = ("order_key", "received_at", "status", "total_minor", "value_minor", "ship_country")
 DAY = np.timedelta64(1, "D")
+MAX_SERIES = 120_000
+"""Series held at once; of more, those with fewest past lines are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ def _from_lines(
         raise NotSupportedError("demand: no order line has a series_id in the days asked for")
     days = lines["day"].to_numpy()
     origin_on = span.origin_on if span.origin_on is not None else days.max() + DAY
+    lines = _keep_known(lines, days < origin_on)
+    days = lines["day"].to_numpy()
     steps = _Steps.of(days, 1 if rhythm == "daily" else 7, origin_on)
     codes, ids = pd.factorize(lines["series_id"], sort=True)
     lines["row"], lines["step"] = codes, steps.at(days)
@@ -200,6 +204,15 @@ def _from_lines(
         special_on=special,
         country=_main_country(orders),
     )
+
+
+def _keep_known(lines: pd.DataFrame, is_past: np.ndarray) -> pd.DataFrame:
+    """Keep the series with most past lines where there are more than can be held at once."""
+    counts = lines.loc[is_past, "series_id"].value_counts()
+    if len(counts) <= MAX_SERIES:
+        return lines
+    kept = counts.index[:MAX_SERIES]
+    return lines[lines["series_id"].isin(kept)].reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +330,7 @@ def part_groups(ids: tuple[str, ...], units: np.ndarray) -> np.ndarray:
     n_parts = len(parts[0]) if parts else 1
     if n_parts == 1 or any(len(part) != n_parts for part in parts):
         return np.full(len(ids), -1, np.int64)
-    size = np.log1p(units.mean(axis=1))
+    size = np.log1p(np.maximum(units.mean(axis=1), 0.0))
     candidates = [pd.factorize(np.array(column))[0] for column in zip(*parts, strict=True)]
     between = [_between(size, groups) for groups in candidates]
     return candidates[int(np.argmax(between))].astype(np.int64)

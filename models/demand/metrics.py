@@ -12,7 +12,7 @@ from models.demand.spread import QUANTILES
 if TYPE_CHECKING:
     from models.demand.series import Bools, DemandSeries, Floats, Ints
 
-N_RESAMPLES: Final = 400
+N_RESAMPLES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,12 +73,7 @@ def outlook_at(series: DemandSeries, origin: int, horizon: int) -> Outlook:
     [[2.0, 2.0, 2.0]]
     """
     depths = depths_of(series)
-    since = max(origin - 2 * depths.year, 0)
-    totals = series.totals(origin, since=since)
-    past, ahead = occasion_factors(series, totals, since, origin, horizon)
-    usual = np.ones(depths.memory, np.float32)
-    width = min(len(past), depths.memory)
-    usual[depths.memory - width :] = past[len(past) - width :]
+    usual, ahead = _occasions(series, origin, horizon)
     traits = traits_at(series, origin, usual)
     weekday = weekdays(series.days(origin, origin + horizon))
     season = season_at(series, traits, horizon) if series.step_days != 1 else None
@@ -88,38 +83,47 @@ def outlook_at(series: DemandSeries, origin: int, horizon: int) -> Outlook:
         factor=(usual_factor * ahead).astype(np.float32),
         occasion=ahead,
         weekday=weekday,
-        scale=_total_scale(series, traits, usual),
+        scale=_total_scale(traits) if depths.year > depths.memory else 1.0,
         season=season,
     )
 
 
-def _total_scale(series: DemandSeries, traits: Traits, usual: Floats) -> float:
+def _occasions(series: DemandSeries, origin: int, horizon: int) -> tuple[Floats, Floats]:
+    """Give the factors of occasions for the remembered steps and for those ahead.
+
+    Series with a season find their occasions in the year before, so that they get none here.
+    """
+    depths = depths_of(series)
+    usual = np.ones(depths.memory, np.float32)
+    if series.step_days != 1 and origin >= depths.year + depths.windows[3]:
+        return usual, np.ones(horizon, np.float32)
+    since = max(origin - 2 * depths.year, 0)
+    what = "lines" if series.counts_lines else "units"
+    totals = series.totals(origin, since=since, what=what)
+    past, ahead = occasion_factors(series, totals, since, origin, horizon)
+    width = min(len(past), depths.memory)
+    usual[depths.memory - width :] = past[len(past) - width :]
+    return usual, ahead
+
+
+def _total_scale(traits: Traits) -> float:
     """Total demand expected of the alive series an open step, over the sum of their levels.
 
-    Two views are averaged: the last four weeks drawn on along the trend of order lines, and the
-    last two weeks' order lines at the usual units a line. Lines are steadier than units, which a
-    single bulk order can double.
+    Two views are averaged: the last four weeks drawn on along their trend, and the last two weeks
+    of order lines.
     """
-    if series.step_days != 1:
-        return 1.0
-    origin, depth = traits.origin, min(len(usual), traits.origin)
-    totals = {
-        what: series.totals(origin, since=origin - depth, what=what) for what in ("units", "lines")
-    }
-    open_steps = np.flatnonzero(totals["units"] * usual[-depth:])
 
-    def mean(what: str, days: int) -> float:
-        tail = open_steps[open_steps >= depth - days]
-        ordinary = totals[what][tail] / usual[-depth:][tail]
-        return float(ordinary.mean()) if len(ordinary) else 0.0
+    def mean(steps: Floats, days: int) -> float:
+        tail = steps[-days:]
+        return float(tail[np.isfinite(tail)].mean()) if np.isfinite(tail).any() else 0.0
 
-    units, lines = mean("units", 28), mean("lines", 28)
-    if units <= 0 or lines <= 0:
+    units, steady = traits.units_by_step, traits.steady_by_step
+    month, level = mean(units, 28), float(traits.loud_level.sum())
+    if month <= 0 or level <= 0:
         return 1.0
-    trend = np.clip(lines / mean("lines", 84), *TREND_LIMITS) ** 0.5
-    recent = mean("lines", 14) * mean("units", 56) / mean("lines", 56)
-    total = np.sqrt(units * trend * recent) if recent > 0 else units * trend
-    level = float(traits.level.sum())
+    trend = np.clip(mean(steady, 28) / mean(steady, 84), *TREND_LIMITS) ** 0.5
+    recent = mean(steady, 14) * mean(units, 56) / mean(steady, 56)
+    total = np.sqrt(month * trend * recent) if recent > 0 else month * trend
     return float(np.clip(total * (1 - traits.new_share) / level, 0.5, 2.0))
 
 

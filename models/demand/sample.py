@@ -143,15 +143,15 @@ def _part(
     traits, origin = outlook.traits, outlook.traits.origin
     actual = truth[traits.rows, origin : origin + outlook.horizon]
     traded = (actual.sum(axis=0) > 0) & (outlook.factor.max(axis=0, initial=0.0) > 0)
-    expected = traits.level[:, None] * outlook.factor
-    total = float(actual[:, traded].sum())
+    expected = traits.loud_level[:, None] * outlook.factor
+    total = float((traits.voice @ actual)[traded].sum())
     drawn = (random.random(actual.shape) < share) & traded & (outlook.factor > 0)
     row, step = np.nonzero(drawn)
     if not len(row) or total <= 0:
         return None
     drift = total / max(float(expected[:, traded].sum()), 1e-9)
     level = traits.level[row]
-    weight = level**config.size_weight
+    weight = traits.loud_level[row] ** config.size_weight
     return (
         inputs_of(outlook, row, step),
         np.maximum(outlook.factor[row, step], MIN_FACTOR),

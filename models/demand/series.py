@@ -151,6 +151,11 @@ class DemandSeries:
         return len(self.ids)
 
     @property
+    def counts_lines(self) -> bool:
+        """Whether order lines are counted; ready-made totals have none."""
+        return self.recorded is None
+
+    @property
     def n_steps(self) -> int:
         """Number of steps on the grid."""
         return int(self.units.shape[1])

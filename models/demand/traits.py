@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 TINY: Final = np.float32(1e-6)
 WEEK: Final = 7
+GIANT_QUANTILE: Final = 0.995
+"""Share of series that no giant may be louder than, in totals."""
+MIN_CROWD: Final = 200
+"""Series from which a giant stands out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,15 @@ class Traits:
         Steps with a sale, shape ``(n_alive,)``.
     sales_rate
         Order lines an open step, the last weeks counting more, shape ``(n_alive,)``.
+    voice
+        Say of a series in totals, in (0, 1]: less than 1 for the few giants that would drown all
+        others, shape ``(n_alive,)``.
+    units_by_step
+        Units of all series by their voice, freed of occasions; NaN on steps without trade, shape
+        ``(memory,)``.
+    steady_by_step
+        Order lines at each series' usual units a line, likewise; steadier than units, which one
+        bulk order can double.
     new_share
         Share of the last two weeks' units that series sold which had not been alive before.
     weekday
@@ -94,11 +107,20 @@ class Traits:
     values: Floats
     n_sales: Ints
     sales_rate: Floats
+    voice: Floats
+    units_by_step: Floats
+    steady_by_step: Floats
     new_share: float
 
     def column(self, name: str) -> Floats:
         """One trait of every series by its name."""
         result: Floats = self.values[:, self.names.index(name)]
+        return result
+
+    @property
+    def loud_level(self) -> Floats:
+        """Level by voice, shape ``(n_alive,)``."""
+        result: Floats = self.level * self.voice
         return result
 
 
@@ -138,12 +160,16 @@ def traits_at(series: DemandSeries, origin: int, usual: Floats | None = None) ->
         is_open[usual <= 0] = False
         units = (units / np.where(usual > 0, usual, 1.0)).astype(np.float32)
     lines = series.known(origin, since=since, what="lines")[rows]
+    lines = lines / np.where(is_open & (usual > 0), usual, 1.0) if usual is not None else lines
+    lines = lines.astype(np.float32)
     sold = units > 0
     age = np.where(sold.any(axis=1), depths.memory - sold.argmax(axis=1), 0).astype(np.float32)
     means = _Windows(units, is_open, age)
     level = np.maximum(
         sum(weight * means.mean(window) for window, weight in depths.level), TINY
     ).astype(np.float32)
+    voice = _voice(level)
+    by_step = _by_step(units, lines if series.counts_lines else units, voice, is_open)
     columns = _shape(units, sold, lines, is_open, age, level, depths)
     weekday = (
         weekday_factors(units / level[:, None], is_open, series, origin)
@@ -161,8 +187,26 @@ def traits_at(series: DemandSeries, origin: int, usual: Floats | None = None) ->
         n_sales=sold.sum(axis=1),
         sales_rate=columns[f"lines_{depths.windows[2]}"]
         + 0.3 * columns[f"lines_{depths.windows[-1]}"],
-        new_share=_new_share(units, 14 // min(series.step_days, 7)),
+        voice=voice,
+        units_by_step=by_step[0],
+        steady_by_step=by_step[1],
+        new_share=_new_share(units * voice[:, None], 14 // min(series.step_days, 7)),
     )
+
+
+def _voice(level: Floats) -> Floats:
+    """Say how loud each series is in totals: no louder than the giants' threshold."""
+    if len(level) < MIN_CROWD:
+        return np.ones(len(level), np.float32)
+    result: Floats = np.minimum(1.0, np.quantile(level, GIANT_QUANTILE) / level)
+    return result.astype(np.float32)
+
+
+def _by_step(units: Floats, lines: Floats, voice: Floats, is_open: Bools) -> tuple[Floats, Floats]:
+    """Sum units, and lines at each series' usual units a line, over all series."""
+    size = units.sum(axis=1) / np.maximum(lines.sum(axis=1), TINY)
+    total, steady = voice @ units, (voice * size) @ lines
+    return np.where(is_open, total, np.nan), np.where(is_open, steady, np.nan)
 
 
 def _new_share(units: Floats, recent: int) -> float:

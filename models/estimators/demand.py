@@ -13,6 +13,7 @@ from models.artifacts import Artifact
 from models.contracts import BacktestResult, Trained
 from models.demand.config import DAILY_CONFIG, WEEKLY_CONFIG, DemandConfig
 from models.demand.forecaster import (
+    Fitted,
     Forecast,
     Forecaster,
     fit_forecaster,
@@ -81,7 +82,7 @@ class DemandEstimator:
         known = series.before(cut)
         fitted = fit_forecaster(known, cut, horizon, config)
         forecaster = fitted.forecaster
-        summary = _summary(known, fitted.rehearsal)
+        summary = _summary(known, fitted)
         document = {
             "name": self.name,
             "features": [],
@@ -194,14 +195,18 @@ def _census(
     }
 
 
-def _summary(known: DemandSeries, rehearsal: Forecast) -> dict[str, Any]:
+def _summary(known: DemandSeries, fitted: Fitted) -> dict[str, Any]:
     """Say how an earlier fit did on the last steps before the cut."""
+    size = {"rows_trained": known.n_series * known.n_steps}
+    rehearsal = fitted.rehearsal
+    if rehearsal is None:
+        return {**size, "metrics": {}}
     origin, horizon = rehearsal.outlook.traits.origin, rehearsal.mean.shape[1]
-    found = evaluate(known, rehearsal, origin, horizon)
+    found = evaluate(fitted.judged, rehearsal, origin, horizon)
     metrics = found["metrics"]
     if metrics:
         found["metrics"] = {"wape": metrics["wape_total"], **metrics}
-    return {"rows_trained": known.n_series * known.n_steps, **found}
+    return {**size, **found}
 
 
 def _rhythm(profile: HistoryProfile) -> str:
