@@ -283,7 +283,7 @@ def _fraud(draw: np.random.Generator, parameters: ShopParameters, orders: Frame)
         rows[back], "chargeback", occurred[back], known[back], amount[back], "gateway",
         cause="fraudulent",
     )  # fmt: skip
-    cause = np.where(kind[rows] == "promo_abuse", "promo_abuse", "account_fraud")[~back]
+    cause = np.where(kind[rows] == "promo_abuse", "coupon_misuse", "account_fraud")[~back]
     verdicts = _rows(
         rows[~back], "fraud", occurred[~back], known[~back], amount[~back], "platform", cause=cause
     )

@@ -48,6 +48,15 @@ class Finding:
         """Share of the orders found, at once or by a link; None when there are none."""
         return (self.at_once + self.linked) / self.orders if self.orders else None
 
+    @property
+    def share_at_once(self) -> float | None:
+        """Share of the orders flagged when they arrived; None when there are none.
+
+        For clean orders this is the price of the flags: a link to a clean order only says that a
+        flagged one repeats it.
+        """
+        return self.at_once / self.orders if self.orders else None
+
 
 def reach(flagged: Collection[str], links: Mapping[str, Sequence[str]]) -> set[str]:
     """Follow the links of flagged orders back to the orders they point to, and on from there.
@@ -134,12 +143,18 @@ def table_rows(found: Sequence[Finding]) -> list[tuple[str, str, str, str, str]]
         (
             TITLES.get(each.kind, each.kind),
             f"{each.orders:,}",
-            f"{each.at_once:,}" + (f" + {each.linked:,} by link" if each.linked else ""),
+            f"{each.at_once:,}"
+            + (f" + {each.linked:,} by link" if each.linked and each.incidents else ""),
             f"{each.incidents_found} of {each.incidents}" if each.incidents else "",
-            "" if each.share is None else f"{each.share:.1%}",
+            _percent(each.share if each.incidents else each.share_at_once),
         )
         for each in found
     ]
+
+
+def _percent(share: float | None) -> str:
+    """Write a share."""
+    return "" if share is None else f"{share:.1%}"
 
 
 TITLES: Final = {

@@ -8,9 +8,9 @@ from features.address.datum import gcj02_to_wgs84
 from features.keys import order_key
 from serving.demo import addresses, identity
 from serving.demo.exports.marketplaces import people_of, receivers
-from serving.demo.exports.storefronts import lines_by_order, live_room, postal
+from serving.demo.exports.storefronts import lines_by_order, live_room, map_points, postal
 from serving.demo.ledger import Ledger
-from serving.demo.places import gcj02, places
+from serving.demo.places import places
 from serving.demo.shop import MERCHANT
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from serving.demo.shop import Shop
 
-MASKED: Final = {"tmall": "house", "jd": "room", "pinduoduo": "line", "douyin": "line"}
+MASKED: Final = {"tmall": "line", "jd": "room", "pinduoduo": "line", "douyin": "line"}
 """What each marketplace hides of the street line, as in its export."""
 
 PAY_METHODS: Final = {
@@ -135,13 +135,19 @@ def _document(
         "payment": {"method": method, "cod": bool(each.is_cod)},
         "shipping_address": address,
         "session": {
-            "client": "web" if channel == "shopify" else "app",
+            "client": _client(each, channel, is_live=is_live),
             "source": "live" if is_live else "direct" if channel == "shopify" else "shelf",
         },
         "promos": _promos(each, money),
         "lines": [_line(line, each.number, channel, money) for line in cart],
         "ingest": {"received_at": rfc3339(each.received), "via": "webhook", "adapter": "demo"},
     }
+
+
+def _client(each: Any, channel: str, *, is_live: bool) -> str:
+    """Give the program the buyer used, as the exports tell it."""
+    on_computers = {"tmall": 5, "jd": 6, "shopify": 1}.get(channel, 0)
+    return "web" if on_computers and each.buyer % on_computers == 0 and not is_live else "app"
 
 
 def _risk(each: Any, channel: str) -> dict[str, Any] | None:
@@ -244,7 +250,7 @@ def _addresses_at_home(ledger: Ledger, orders: Any, channel: str) -> list[dict[s
     """Write destinations at home, masked as each marketplace masks them."""
     to = receivers(ledger, orders, masked=MASKED[channel])
     spots = ledger.shop.people.addresses.take(orders["address"].to_numpy())
-    lat, lon = gcj02(spots["lat"], spots["lon"])
+    points = map_points(spots) if channel == "douyin" else []
     people = people_of(ledger, orders)
     written = []
     for i, address in enumerate(orders["address"].tolist()):
@@ -253,16 +259,17 @@ def _addresses_at_home(ledger: Ledger, orders: Any, channel: str) -> list[dict[s
             "region": to["province"][i],
             "city": to["city"][i],
             "district": to["district"][i] or None,
+            "line": to["street"][i],
             "masked": True,
         }
         if channel == "jd":
-            told |= {"town": to["town"][i] or None, "line": to["street"][i]}
+            told["town"] = to["town"][i] or None
         if channel in {"tmall", "pinduoduo"}:
             told["platform_handle"] = identity.handle(people[i], address, channel)
-            told["line_masked"] = to["street"][i]
         if channel == "douyin":
             # The platform gives four digits on the datum of Chinese maps.
-            point = gcj02_to_wgs84(float(f"{lat[i]:.4f}"), float(f"{lon[i]:.4f}"))
+            shown = [float(f"{degrees:.4f}") for degrees in points[i]]
+            point = gcj02_to_wgs84(*shown)
             told |= {"lat": point[0], "lon": point[1], "coord_sys": "wgs84"}
         written.append(told)
     return written

@@ -103,7 +103,7 @@ def summary_line(found: Any) -> str:
     share = sum(each.at_once + each.linked for each in named) / total if total else 0.0
     return (
         f"    of duplicates and bursts {share:.1%} were found, "
-        f"{clean.share or 0.0:.2%} of clean orders flagged"
+        f"{clean.share_at_once or 0.0:.2%} of clean orders flagged"
     )
 
 

@@ -6,6 +6,7 @@ import time
 import webbrowser
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from serving.cli.console import say, table
@@ -202,10 +203,16 @@ def line(fed: Fed) -> str:
     if decision["action"] == "release" and not decision["rule_hits"]:
         why = _route(decision.get("route"))
     return (
-        f"    {order['placed_at'][11:16]}  {order['channel'][:9]:<9}  "
+        f"    {_clock(order)}  {order['channel'][:9]:<9}  "
         f"…{order['order_id'][-9:]:<10} {value:>16}  {decision['action']:<8} "
         f"{decision['priority']:>5.0f}  {why}"
     )
+
+
+def _clock(order: dict[str, Any]) -> str:
+    """Write when the order was placed, by the buyer's own clock."""
+    placed = datetime.fromisoformat(order["placed_at"])
+    return (placed + timedelta(minutes=order.get("utc_offset_min") or 0)).strftime("%H:%M")
 
 
 def _route(route: dict[str, Any] | None) -> str:

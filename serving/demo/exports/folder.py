@@ -30,7 +30,7 @@ WRITERS: Final[tuple[Callable[[Ledger, Path], None], ...]] = (
 """Everything that is exported, one function a file or system."""
 
 
-def write_exports(shop: Shop, folder: Path) -> Path:
+def write_exports(shop: Shop, folder: Path, *, as_of: int | None = None) -> Path:
     """Write the exports as they looked when the live days began, and their mapping.
 
     Parameters
@@ -39,6 +39,8 @@ def write_exports(shop: Shop, folder: Path) -> Path:
         The simulated shop.
     folder
         Where to write; made when missing.
+    as_of
+        Another instant at which to export, seconds since 1970.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def write_exports(shop: Shop, folder: Path) -> Path:
         The mapping document beside the exports.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    ledger = Ledger(shop, as_of=shop.cutoff)
+    ledger = Ledger(shop, as_of=shop.cutoff if as_of is None else as_of)
     for write in WRITERS:
         write(ledger, folder)
     mapping = folder / MAPPING_NAME

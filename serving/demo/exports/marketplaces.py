@@ -49,16 +49,13 @@ def receivers(ledger: Ledger, orders: Frame, *, masked: str) -> dict[str, list[s
     orders
         The orders.
     masked
-        ``line`` hides the whole street line, ``house`` all below the road, ``room`` all below the
-        building.
+        ``line`` hides the whole street line, ``room`` all below the building.
     """
     spots = list(ledger.shop.people.addresses.take(orders["address"].to_numpy()).itertuples())
     how = addresses.styles(orders)
     parts = [addresses.division(s.place, k) for s, k in zip(spots, how, strict=True)]
     if masked == "line":
         street = ["***"] * len(spots)
-    elif masked == "house":
-        street = [f"{addresses.ROADS[s.road]}***" for s in spots]
     else:
         street = [
             addresses.at_home(s, k, masked_room=True) for s, k in zip(spots, how, strict=True)
@@ -90,7 +87,7 @@ def handles(ledger: Ledger, orders: Frame, channel: str) -> list[str]:
 def write_tmall(ledger: Ledger, folder: Path) -> None:
     """Write Tmall's two reports, orders and items, as GBK text with Chinese headers."""
     orders, lines = ledger.of("tmall")
-    to = receivers(ledger, orders, masked="house")
+    to = receivers(ledger, orders, masked="line")
     numbers = orders["number"]
     is_live = orders["author"].to_numpy() >= 0
     write_csv(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from features.address.datum import wgs84_to_gcj02
 from serving.demo import addresses
 from serving.demo.baskets import ZERO_DECIMALS
 from serving.demo.exports.forms import write_json_lines
@@ -18,7 +19,7 @@ from serving.demo.identity import (
     name_abroad,
     phone_abroad,
 )
-from serving.demo.places import gcj02, places
+from serving.demo.places import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def _douyin(ledger: Ledger) -> Iterator[dict[str, Any]]:
     orders, lines = ledger.of("douyin")
     to = receivers(ledger, orders, masked="line")
     spots = ledger.shop.people.addresses.take(orders["address"].to_numpy())
-    lat, lon = gcj02(spots["lat"], spots["lon"])
+    points = map_points(spots)
     promised = deliver_by(ledger, orders).tolist()
     per_order = lines_by_order(ledger, lines)
     for i, each in enumerate(orders.itertuples()):
@@ -88,11 +89,11 @@ def _douyin(ledger: Ledger) -> Iterator[dict[str, Any]]:
                 "city": {"name": to["city"][i]},
                 "town": {"name": to["district"][i]},
                 "street": {"name": to["town"][i]},
-                "detail": "****",
+                "detail": to["street"][i],
             },
             "user_coordinate": {
-                "user_coordinate_longitude": f"{lon[i]:.4f}",
-                "user_coordinate_latitude": f"{lat[i]:.4f}",
+                "user_coordinate_longitude": f"{points[i][1]:.4f}",
+                "user_coordinate_latitude": f"{points[i][0]:.4f}",
             },
             "user_tag": "店铺老客" if each.earlier_orders else "店铺新客",
             "room_id": room,
@@ -112,6 +113,11 @@ def _douyin(ledger: Ledger) -> Iterator[dict[str, Any]]:
                 for line in per_order[each.Index]
             ],
         }
+
+
+def map_points(spots: Frame) -> list[tuple[float, float]]:
+    """Give the points on the datum of Chinese maps (GCJ-02), latitude first."""
+    return [wgs84_to_gcj02(a, o) for a, o in zip(spots["lat"], spots["lon"], strict=True)]
 
 
 def lines_by_order(ledger: Ledger, lines: Frame) -> dict[int, list[dict[str, Any]]]:
