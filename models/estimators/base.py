@@ -16,7 +16,7 @@ from models.errors import NotSupportedError
 from models.estimators.document import describe, raw_scores
 from models.estimators.predictor import MODEL_FILE, RiskPredictor
 from models.evaluation.report import report
-from models.training.binary import Fitted, RiskConfig, exclusions, fit_binary, refit
+from models.training.binary import MANY, Fitted, RiskConfig, exclusions, fit_binary, refit
 from models.training.labels import LabelRule, first_known, label_by, training_labels
 
 if TYPE_CHECKING:
@@ -181,7 +181,9 @@ class RiskEstimator:
             earlier &= placed >= pd.Timestamp(since)
         return self.truth(material, rule, material.ends_at)[earlier].dropna()
 
-    def _fit(self, material: Material, rows: Rows, rule: LabelRule) -> Fitted:
+    def _fit(
+        self, material: Material, rows: Rows, rule: LabelRule, *, most_seeds: int = MANY
+    ) -> Fitted:
         """Fit on all the rows given."""
         categories = {
             feature.name: feature.kind == "category"
@@ -189,7 +191,12 @@ class RiskEstimator:
             if feature.kind != "reference" and not self.purposes.isdisjoint(feature.purposes)
         }
         return fit_binary(
-            rows.frame, rows.label, categories, maturity=rule.maturity, config=self.config
+            rows.frame,
+            rows.label,
+            categories,
+            maturity=rule.maturity,
+            config=self.config,
+            most_seeds=most_seeds,
         )
 
     def _fit_judged(
@@ -202,7 +209,7 @@ class RiskEstimator:
         older = rows.part(np.asarray(placed + rule.maturity <= begins))
         if min(_rarer(older.label), _rarer(newest.label)) < HOLDOUT_BAD:
             return self._fit(material, rows, rule), {}
-        first = self._fit(material, older, rule)
+        first = self._fit(material, older, rule, most_seeds=1)
         raw = raw_scores(first, newest.frame)
         orders = material.orders.loc[newest.frame.index]
         truth = pd.Series(newest.label, index=orders.index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping
     from datetime import timedelta
+
+
+MANY: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def fit_binary(
     *,
     maturity: timedelta,
     config: RiskConfig,
+    most_seeds: int = MANY,
 ) -> Fitted:
     """Fit a calibrated probability model.
 
@@ -112,6 +116,8 @@ def fit_binary(
         Time until a label is known, kept as a gap between learning and judging.
     config
         How to fit.
+    most_seeds
+        Most boosters to average, for a fit that is only judged and then thrown away.
 
     Returns
     -------
@@ -140,6 +146,7 @@ def fit_binary(
         said = judge(matrix, label, encoding.categorical, boosting, splits=splits, seed=config.seed)
         rounds, knots = said.rounds, fit_knots(said.raw, label[said.rows])
         judged = pd.DataFrame({"raw": said.raw, "label": label[said.rows]})
+    boosting = replace(boosting, n_seeds=min(boosting.n_seeds, most_seeds))
     text = grow(matrix, label, encoding.categorical, boosting, rounds=rounds, seed=config.seed)
     return Fitted(encoding, text, knots, rounds, boosting, left_out, judged)
 

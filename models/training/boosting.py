@@ -72,7 +72,7 @@ class BoostingConfig:
             "max_cat_threshold": 16,
             "min_data_per_group": 50,
             "deterministic": True,
-            "force_row_wise": True,
+            "force_col_wise": True,
             "num_threads": self.n_threads,
             "seed": seed,
             "verbosity": -1,
@@ -125,11 +125,13 @@ def grow(
     """
     import lightgbm
 
-    texts = []
-    for number in range(config.n_seeds):
-        data = _dataset(matrix, label, categorical, config)
-        booster = lightgbm.train(config.parameters(seed + number), data, num_boost_round=rounds)
-        texts.append(booster.model_to_string(num_iteration=-1))
+    data = _dataset(matrix, label, categorical, config)
+    texts = [
+        lightgbm.train(
+            config.parameters(seed + number), data, num_boost_round=rounds
+        ).model_to_string(num_iteration=-1)
+        for number in range(config.n_seeds)
+    ]
     return average_models(texts)
 
 
