@@ -260,5 +260,6 @@ def install(app: FastAPI) -> None:
     """Answer every error of an app with a problem document."""
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
-    for kind in (ServiceError, *CODES, Exception):
+    kinds: tuple[type[Exception], ...] = (ServiceError, *CODES, Exception)
+    for kind in kinds:
         app.add_exception_handler(kind, _answer)

@@ -171,7 +171,7 @@ class ReviewService:
             "state": case["state"],
             "action": body["action"],
             "band": body["band"],
-            "priority": body["priority"],
+            "priority": case["priority"],
             "expected_loss": body["expected_loss"],
             "value": None if value is None else {"minor": value, "currency": self.currency},
             "channel": order["channel"],

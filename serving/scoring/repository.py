@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, desc, insert, select, update
+from sqlalchemy import bindparam, desc, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from serving.scoring import cases
 from serving.store import personal, text
-from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES, REVIEW_EVENTS, REVIEWS
+from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,7 +119,7 @@ class DecisionStore:
                     stored_at=entry.stored_at,
                 )
                 if entry.body["action"] != "release":
-                    _open_review(connection, entry)
+                    cases.open_cases(connection, entry.rows.key, entry.body, entry.stored_at)
         except IntegrityError:
             stored = self.find(entry.rows.key, entry.body["revision"])
             if stored is None:
@@ -222,41 +223,3 @@ class DecisionStore:
             "basis": text.write(entry.basis),
         }
         connection.execute(_ADD_DECISION, row)
-
-
-def _open_review(connection: Connection, entry: Entry) -> None:
-    """Open a case for an order, or bring its open case up to date."""
-    case = {
-        "decision_id": entry.body["decision_id"],
-        "priority": entry.body["priority"],
-    }
-    known = connection.execute(
-        select(REVIEWS.c.review_id, REVIEWS.c.state).where(REVIEWS.c.order_key == entry.rows.key)
-    ).first()
-    if known is not None:
-        if known.state != "closed":
-            changed = update(REVIEWS).where(REVIEWS.c.review_id == known.review_id)
-            connection.execute(changed.values(version=REVIEWS.c.version + 1, **case))
-        return
-    review_id = "rev_" + entry.body["decision_id"].removeprefix("dec_")
-    connection.execute(
-        insert(REVIEWS).values(
-            review_id=review_id,
-            order_key=entry.rows.key,
-            state="open",
-            opened_at=entry.stored_at,
-            version=1,
-            is_settled=False,
-            **case,
-        )
-    )
-    connection.execute(
-        insert(REVIEW_EVENTS).values(
-            review_id=review_id,
-            at=entry.stored_at,
-            actor="service",
-            act="open",
-            before="{}",
-            after=text.write({"state": "open"}),
-        )
-    )

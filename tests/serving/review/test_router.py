@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from serving.scoring.cases import open_cases
 from tests.serving.orders import locked, order
 
 if TYPE_CHECKING:
@@ -46,10 +47,8 @@ def test_pages_go_through_every_case_once(service: Service) -> None:
     seen, cursor = [], None
 
     for _ in range(4):
-        extra = {"cursor": cursor} if cursor else {}
-        page = service.call(
-            "GET", "/v1/reviews", params={"limit": 2, "sort": "age", **extra}
-        ).json()
+        asked = {"limit": "2", "sort": "age"} | ({"cursor": cursor} if cursor else {})
+        page = service.call("GET", "/v1/reviews", params=asked).json()
         seen += [item["order_key"][-1] for item in page["items"]]
         cursor = page["next_cursor"]
 
@@ -160,3 +159,18 @@ def test_a_new_revision_brings_an_open_case_up_to_date(
 
     assert item["review_id"] == case["review_id"]
     assert item["version"] == case["version"] + 1
+
+
+def test_a_flagged_order_brings_released_ones_it_is_linked_to(service: Service) -> None:
+    first = service.score(order("first")).json()
+    flagged = service.score(order("flagged")).json()
+    body = flagged | {"rule_hits": ["burst"], "linked_orders": [first["order_key"]], "priority": 90}
+
+    with service.runtime.engine.begin() as connection:
+        open_cases(connection, flagged["order_key"], body, service.clock())
+
+    items = service.call("GET", "/v1/reviews").json()["items"]
+    assert {(item["order_key"], item["priority"]) for item in items} == {
+        (first["order_key"], 90),
+        (flagged["order_key"], 90),
+    }

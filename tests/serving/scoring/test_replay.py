@@ -113,7 +113,8 @@ def test_every_score_equals_the_batch_to_the_bit(replayed: Replayed) -> None:
 
 def test_a_service_that_forgets_outcomes_would_be_noticed(replayed: Replayed) -> None:
     features = replayed.batch.loc[list(replayed.answers)]
-    blind = features.assign(**{name: 0.0 for name in features if "fraud_count" in name})
+    blind = features.copy()
+    blind.loc[:, [name for name in features.columns if "fraud_count" in name]] = 0.0
 
     predictor = replayed.runtime.scorer.judge.models["fraud"].predictor
 

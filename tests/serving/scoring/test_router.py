@@ -167,7 +167,7 @@ def test_another_media_type_is_refused(service: Service) -> None:
 
 
 def test_a_problem_names_place_mend_and_request(service: Service) -> None:
-    answer = service.score(order(order_id=7), headers={"X-Request-ID": "shop-77"}).json()
+    answer = service.score(order() | {"order_id": 7}, headers={"X-Request-ID": "shop-77"}).json()
 
     assert answer["request_id"] == "shop-77"
     assert answer["errors"] == [
