@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
-from serving.errors import InvalidRequestError, NotFoundError, UnavailableError
+from serving.errors import InvalidRequestError, NotFoundError, UnsupportedError
 from serving.forecasts.schemas import ForecastOut, HotListOut, OverloadOut
 from serving.forecasts.service import ForecastService, Made
 from serving.openapi import problems
@@ -32,7 +32,7 @@ METHOD = (
 def service(request: Request, parts: Annotated[Runtime, Depends(runtime)]) -> ForecastService:
     """Give the forecasts of the running service, one for its lifetime."""
     if parts.history is None:
-        raise UnavailableError("there is no history: run `orderintel import MAPPING.yaml` first")
+        raise UnsupportedError("there is no history: run `orderintel import MAPPING.yaml` first")
     state = request.app.state
     if not hasattr(state, "forecasts"):
         state.forecasts = ForecastService(parts.history, parts.settings.models_folder)
@@ -43,7 +43,7 @@ def service(request: Request, parts: Annotated[Runtime, Depends(runtime)]) -> Fo
 ServiceDep = Annotated[ForecastService, Depends(service)]
 
 
-@router.get("/demand", operation_id="forecast_demand", responses=problems(404, 503))
+@router.get("/demand", operation_id="forecast_demand", responses=problems(404, 409))
 async def forecast_demand(
     forecasts: ServiceDep,
     series_id: Annotated[str | None, Query(max_length=200)] = None,
@@ -108,7 +108,7 @@ def _series(made: Made, position: int) -> dict[str, Any]:
     }
 
 
-@router.get("/hot", operation_id="forecast_hot", responses=problems(503))
+@router.get("/hot", operation_id="forecast_hot", responses=problems(409))
 async def forecast_hot(
     forecasts: ServiceDep,
     parts: Annotated[Runtime, Depends(runtime)],
@@ -147,7 +147,7 @@ def reason_document(reason: Reason) -> dict[str, Any]:
     }
 
 
-@router.get("/overload", operation_id="forecast_overload", responses=problems(503))
+@router.get("/overload", operation_id="forecast_overload", responses=problems(409))
 async def forecast_overload(
     forecasts: ServiceDep,
     horizon: Annotated[int, Query(ge=1, le=28)] = 14,
