@@ -60,11 +60,11 @@ HARMS: Final[dict[str, Harm]] = {
     "fraud": Harm("欺诈或拒付", "fraud or chargeback", 10_000, 0.70, 0.80, 0.97, 4),
     "duplicate": Harm("重复下单", "duplicate order", 3_000, 0.10, 0.95, 0.90, 1),
     "promotion_abuse": Harm("薅羊毛", "promotion abuse", 1_500, 0.20, 0.75, 0.95, 4),
-    "cancel": Harm("取消订单", "cancellation", 800, 0.02, 0.60, 0.70, 1),
-    "refusal": Harm("拒收", "refusal at the door", 3_500, 0.05, 0.50, 0.80, 2),
-    "refund": Harm("退款", "refund", 2_000, 0.15, 0.25, 0.30, 4),
-    "return": Harm("退货", "return", 2_500, 0.10, 0.10, 0.20, 4),
-    "late": Harm("配送延误", "late delivery", 600, 0.02, 0.10, 0.0, 2),
+    "cancel": Harm("取消订单", "cancellation", 800, 0.02, 0.30, 0.70, 2),
+    "refusal": Harm("拒收", "refusal at the door", 3_500, 0.05, 0.40, 0.80, 2),
+    "refund": Harm("退款", "refund", 2_000, 0.15, 0.12, 0.20, 4),
+    "return": Harm("退货", "return", 2_500, 0.10, 0.05, 0.10, 4),
+    "late": Harm("配送延误", "late delivery", 600, 0.02, 0.05, 0.0, 2),
 }
 """Default costs by harm, in 1/100 yuan; a merchant's own figures replace them."""
 
@@ -104,7 +104,8 @@ class DecisionPolicy:
     goodwill_minor
         Goodwill lost with a good buyer who is held.
     minute_minor
-        One minute of a reviewer.
+        One minute of a reviewer, the cases that wait meanwhile included: several times the wage,
+        since a queue that nobody finishes helps nobody.
     delay_minor
         Cost of the delay that a review causes; a hold causes four times as much.
     half_priority_minor
@@ -134,7 +135,7 @@ class DecisionPolicy:
     hold_loses: float = 0.20
     review_loses: float = 0.01
     goodwill_minor: float = 1_500
-    minute_minor: float = 80
+    minute_minor: float = 300
     delay_minor: float = 60
     half_priority_minor: float = 800
     bands: tuple[float, float, float] = (20.0, 50.0, 80.0)
