@@ -38,16 +38,17 @@ def read(state: OnlineState, plan: Plan, history: History, until: int | None) ->
     route: dict[str, dict[str, Any]] = {}
     for row in sorted(parcels, key=itemgetter("shipment_id"), reverse=True):
         route[row["order_key"]] = {name: row[name] for name in PLAN}
-    for row in orders:
-        if row["placed_at"] >= oldest or plan.outcome_kinds:
-            order_key = row["order_key"]
-            state.add_order(row | route.get(order_key, {}), lines.get(order_key, ()))
+    # What came later goes first and waits for its order, which then places all of it at once.
     for row in parcels:
         if until is None or (row["known_at"] or row["delivered_at"] or 0) < until:
             state.add_shipment(row)
     for row in _outcomes(history, plan):
         if until is None or row["known_at"] < until:
             state.add_outcome(row)
+    for row in orders:
+        if row["placed_at"] >= oldest or plan.outcome_kinds:
+            order_key = row["order_key"]
+            state.add_order(row | route.get(order_key, {}), lines.get(order_key, ()))
     return newest
 
 

@@ -46,7 +46,7 @@ class _Bundle:
         self.tracks = tracks
         self.keys = keys
         self.events = events
-        self.latest = max((event.happened for event in events), default=known)
+        self.latest = max([event.happened for event in events], default=known)
         self.applied = False
         self.dead = False
 
@@ -111,7 +111,7 @@ class OnlineState:
     def __init__(self, features: Sequence[Feature], profile: HistoryProfile) -> None:
         self._plan = Plan(features)
         self._columns = RowColumns(features, profile)
-        self._features = tuple(features)
+        self._names = tuple(feature.name for feature in features)
         self._records: dict[str, _Record] = {}
         self._received: deque[tuple[int, str]] = deque()
         self._early: dict[str, list[tuple[str, Row]]] = {}
@@ -182,7 +182,7 @@ class OnlineState:
         finally:
             for bundle in own:
                 self._put(bundle)
-        return {feature.name: result[feature.name] for feature in self._features}
+        return {name: result[name] for name in self._names}
 
     def add_order(self, order: Row, lines: Sequence[Row]) -> None:
         """Let later orders see this one.
@@ -255,8 +255,11 @@ class OnlineState:
             record.outcomes.values(),
             record.parcels.values(),
         )
+        by_known: dict[int, list[tuple[Track, Any, Event]]] = {}
+        for known, *placing in placings:
+            by_known.setdefault(known, []).append((placing[0], placing[1], placing[2]))
         record.later = [
-            _Bundle(known, (track,), (key,), (event,)) for known, track, key, event in placings
+            _Bundle(known, *zip(*together, strict=True)) for known, together in by_known.items()
         ]
         for bundle in record.later:
             self._push(bundle)
