@@ -1,0 +1,55 @@
+"""Which windows a history gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from features.history import HistoryProfile, LabelProfile
+from features.measures import measures
+
+
+def names(**profile: object) -> set[str]:
+    return {measure.name for measure, _ in measures(HistoryProfile(**profile))}  # type: ignore[arg-type]
+
+
+def labels(*kinds: str) -> dict[str, LabelProfile]:
+    return {kind: LabelProfile(kind, 7.0) for kind in kinds}
+
+
+def test_a_history_of_nothing_knows_only_its_shop() -> None:
+    assert {name.partition("__")[0] for name in names()} == {"shop"}
+
+
+def test_a_pair_needs_both_its_keys() -> None:
+    assert "ip_promo__buyer_distinct__7d" not in names(entities={"ip_key": 1.0, "buyer_key": 1.0})
+    assert "phone_sku_set__order_key__last_30m" not in names(entities={"phone_key": 1.0})
+    assert "phone_sku_set__order_key__last_30m" in names(
+        entities={"phone_key": 1.0, "sku_set_key": 1.0}
+    )
+
+
+def test_a_chargeback_is_counted_as_the_fraud_it_reports() -> None:
+    buyers = {"buyer_key": 1.0}
+
+    both = names(entities=buyers, labels=labels("fraud", "chargeback"))
+    alone = names(entities=buyers, labels=labels("chargeback"))
+
+    assert "buyer__fraud_rate__matured_90d" in both
+    assert not any("chargeback" in name for name in both)
+    assert "buyer__chargeback_rate__matured_90d" in alone
+
+
+@pytest.mark.parametrize("kind", ["late", "complaint", "verdict"])
+def test_what_no_window_counts(kind: str) -> None:
+    assert not any(kind in name for name in names(entities={"buyer_key": 1.0}, labels=labels(kind)))
+
+
+def test_only_a_history_with_parcels_has_routes() -> None:
+    assert not any(name.startswith("carrier__") for name in names())
+    assert "carrier__is_late__share_30d" in names(rows={"shipments": 5})
+
+
+def test_a_place_that_no_channel_gives_has_no_windows() -> None:
+    found = names(rows={"shipments": 5}, given={"jd": ("value_minor",)})
+
+    assert not any(name.startswith(("city__", "lane__")) for name in found)
