@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from features.mapping.document import near
 from features.mapping.expressions import Compiler, Term, scale_sql
+from features.mapping.keyed import near
 from features.mapping.scope import Scope, literal
 from features.money import EXPONENTS
 from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX, TABLES
@@ -14,7 +14,7 @@ from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX, TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from features.mapping.document import Mapping, Section
+    from features.mapping.parts import Mapping, Section
     from features.schema import Table
 
 IDENTITY: Final = ("merchant_id", "channel", "shop_id", "order_id")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from features.mapping.document import near
-from features.mapping.expressions import FORMS, MODIFIERS, Compiler
+from features.mapping.expressions import MODIFIERS, Compiler
+from features.mapping.forms import FORMS
+from features.mapping.keyed import near
 from features.mapping.scope import literal
 
 if TYPE_CHECKING:

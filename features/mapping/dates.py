@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from features.mapping.document import check_zone
 from features.mapping.durations import UNITS, duration
+from features.mapping.keyed import check_zone
 from features.mapping.scope import literal
 
 if TYPE_CHECKING:

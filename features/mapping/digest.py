@@ -10,7 +10,7 @@ from features.mapping.sources import find
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.mapping.document import Mapping
+    from features.mapping.parts import Mapping
 
 
 def source_digest(mapping: Mapping, document: Path, root: Path) -> str:

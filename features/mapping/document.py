@@ -1,22 +1,30 @@
-"""What a mapping document says, checked for form before any file is opened."""
+"""Mapping documents, read and checked for form before any file is opened."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
-from features.mapping.durations import duration
+from features.mapping.keyed import Reader, check_zone, near
+from features.mapping.parts import (
+    Attribute,
+    Demand,
+    FileSpec,
+    FollowedBy,
+    Join,
+    Label,
+    Leave,
+    Mapping,
+    Section,
+    View,
+)
 from features.mapping.yaml_text import Located, parse
 from features.money import EXPONENTS
 from features.schema import OUTCOME_KINDS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import timedelta
 
     from features.mapping.yaml_text import Path
 
@@ -38,250 +46,6 @@ ATTRIBUTE_TYPES: Final = {"number": "float", "boolean": "bool", "text": "string"
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ADDRESS_PARTS: Final = ("line", "country", "region", "city", "district", "town", "postal")
 LABELS: Final = (*OUTCOME_KINDS, "late")
-
-
-@dataclass(frozen=True)
-class FileSpec:
-    """One named source: files of one form under a glob."""
-
-    name: str
-    paths: tuple[str, ...]
-    form: str
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    quote: str = '"'
-    sheet: str | int = 0
-    skip: int = 0
-    each: str | None = None
-    nulls: tuple[str, ...] = ()
-    path: Path = ()
-
-
-@dataclass(frozen=True)
-class Leave:
-    """Rows to leave out, and why."""
-
-    when: Any
-    because: str
-    path: Path
-
-
-@dataclass(frozen=True)
-class Join:
-    """Columns of another view beside those of this one; at most one row of it for each row."""
-
-    view: str
-    alias: str
-    on: tuple[tuple[str, str], ...]
-    at_or_below: tuple[str, str] | None
-    path: Path
-
-
-@dataclass(frozen=True)
-class View:
-    """Rows made from other rows: joined, thinned, with computed columns, grouped."""
-
-    name: str
-    source: str
-    joins: tuple[Join, ...] = ()
-    only: Any = None
-    leave_out: tuple[Leave, ...] = ()
-    add: dict[str, Any] = field(default_factory=dict)
-    group_by: tuple[str, ...] = ()
-    columns: dict[str, Any] = field(default_factory=dict)
-    path: Path = ()
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """An own column of the merchant: its type and where its value comes from."""
-
-    kind: str
-    value: Any
-
-
-@dataclass(frozen=True)
-class Section:
-    """How the rows of one canonical table come from one view."""
-
-    table: str
-    source: str
-    columns: dict[str, Any]
-    attributes: dict[str, Attribute]
-    entities: dict[str, Any]
-    leave_out: tuple[Leave, ...]
-    keep_without_lines: bool
-    path: Path
-    address: dict[str, Any] = field(default_factory=dict)
-    datum: str = "wgs84"
-
-
-@dataclass(frozen=True)
-class FollowedBy:
-    """Rows whose later appearance is the label of an earlier row."""
-
-    rows: str
-    same: tuple[str, ...]
-    clock: str
-    within: timedelta
-
-
-@dataclass(frozen=True)
-class Label:
-    """What makes an order bad, when that is known, and when its absence is."""
-
-    kind: str
-    matures: timedelta
-    source: str | None
-    when: Any
-    followed_by: FollowedBy | None
-    known: Any
-    columns: dict[str, Any]
-    path: Path
-
-
-@dataclass(frozen=True)
-class Demand:
-    """Which demand series the files hold."""
-
-    rhythm: str
-    closed_weekdays: tuple[int, ...]
-    from_sales: bool
-
-
-@dataclass(frozen=True)
-class Mapping:
-    r"""A mapping document, read and checked for form.
-
-    Examples
-    --------
-    >>> text = "version: 1\nname: shop\nfiles: {o: {path: o.csv}}\norders: {from: p}\n"
-    >>> read_mapping_text(text, "shop.yaml")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    ...
-    features.errors.MappingError: shop.yaml, line 4, orders.from: there is no file or view 'p'...
-    """
-
-    document: Located
-    name: str
-    merchant: str
-    channel: str
-    shop: str
-    base_currency: str
-    timezone: str
-    day_resolution: bool
-    country_code: str
-    fx: dict[str, Decimal]
-    files: dict[str, FileSpec]
-    views: dict[str, View]
-    sections: tuple[Section, ...]
-    labels: tuple[Label, ...]
-    demand: Demand | None
-    excused: dict[str, str]
-
-
-class Reader:
-    """One mapping of the document, from which keys are taken; what is left over is a mistake."""
-
-    def __init__(self, document: Located, path: Path, value: Any) -> None:
-        self.document = document
-        self.path = path
-        if not isinstance(value, dict):
-            raise document.error(path, f"must be a set of keys and values, not {_kind(value)}")
-        self._left: dict[str, Any] = dict(value)
-        self._known: list[str] = []
-
-    def take(self, key: str, default: Any = None, *, required: bool = False) -> Any:
-        """Take a key of any form."""
-        self._known.append(key)
-        if key not in self._left:
-            if required:
-                raise self.document.error((*self.path, key), f"is missing: write `{key}: …`")
-            return default
-        return self._left.pop(key)
-
-    def text(self, key: str, default: str | None = None, *, required: bool = False) -> Any:
-        """Take a key whose value is text (a bare number counts as its text)."""
-        value = self.take(key, default, required=required)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return str(value)
-        if value is not None and not isinstance(value, str):
-            raise self.error(key, f"must be text, not {_kind(value)}")
-        return value
-
-    def flag(self, key: str, *, default: bool = False) -> bool:
-        """Take a key that is true or false."""
-        value = self.take(key, default)
-        if not isinstance(value, bool):
-            raise self.error(key, f"must be true or false, not {_kind(value)}")
-        return value
-
-    def one_of(self, key: str, values: Iterable[str], default: str | None = None) -> str:
-        """Take a key whose value is one of a few words."""
-        value: str = self.text(key, default, required=default is None)
-        known = tuple(values)
-        if value not in known:
-            raise self.error(key, f"{value!r} is not one of {', '.join(known)}{near(value, known)}")
-        return value
-
-    def names(self, key: str) -> tuple[str, ...]:
-        """Take a key that is one text or a list of texts."""
-        value = self.take(key, [])
-        items = value if isinstance(value, list) else [value]
-        if not all(isinstance(item, str | int | float) for item in items):
-            raise self.error(key, "must be a text or a list of texts")
-        return tuple(str(item) for item in items)
-
-    def keyed(self, key: str) -> dict[str, Any]:
-        """Take a key whose value is a set of keys and values."""
-        value = self.take(key)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise self.error(key, f"must be a set of keys and values, not {_kind(value)}")
-        return value
-
-    def listed(self, key: str) -> list[Any]:
-        """Take a key that is a list, or one item of it."""
-        value = self.take(key, [])
-        return value if isinstance(value, list) else [value]
-
-    def time(self, key: str, default: str | None = None) -> timedelta:
-        """Take a key that is a fixed length of time."""
-        value = self.take(key, default, required=default is None)
-        try:
-            return duration(value)
-        except ValueError as error:
-            raise self.error(key, str(error)) from None
-
-    def error(self, key: str, problem: str) -> Exception:
-        """Build the error of one key."""
-        return self.document.error((*self.path, key), problem)
-
-    def done(self) -> None:
-        """Refuse what no one took."""
-        for key in self._left:
-            known = ", ".join(sorted(self._known))
-            raise self.error(key, f"is not a key of this place{near(key, self._known, known)}")
-
-
-def near(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Suggest the words that look like this one.
-
-    Examples
-    --------
-    >>> near("order_dat", ["order_date", "price"])
-    "; did you mean 'order_date'?"
-    """
-    found = get_close_matches(word, list(known), n=3, cutoff=0.5)
-    if found:
-        return f"; did you mean {' or '.join(repr(item) for item in found)}?"
-    return f"; known: {otherwise}" if otherwise else ""
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "a set of keys and values", list: "a list", type(None): "nothing"}
-    return names.get(type(value), f"{value!r}")
 
 
 def read_mapping(path: FilePath) -> Mapping:
@@ -359,17 +123,6 @@ def _zone(reader: Reader, key: str, default: str) -> str:
     name: str = reader.text(key, default)
     check_zone(reader.document, (*reader.path, key), name)
     return name
-
-
-def check_zone(document: Located, path: Path, name: str) -> None:
-    """Refuse a time zone that the tz database does not have."""
-    from zoneinfo import available_timezones
-
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        hint = near(name, available_timezones()) or "; write an IANA name such as Asia/Shanghai"
-        raise document.error(path, f"{name!r} is not a known time zone{hint}") from None
 
 
 def _fx(top: Reader) -> dict[str, Decimal]:

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from features.mapping.dates import DateOptions, date_options
-from features.mapping.document import near
+from features.mapping.forms import ALSO, FORMS, KIND_OF, ROW_FORMS
+from features.mapping.keyed import near
 from features.mapping.macros import EXACT, FACTOR
-from features.mapping.scope import ROW, Scope, literal
+from features.mapping.scope import Scope, literal
 from features.money import EXPONENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from features.mapping.yaml_text import Path
 
 WANTS: Final = (
@@ -47,7 +46,6 @@ TEXT_MODIFIERS: Final = (
 NUMBER_MODIFIERS: Final = ("decimal", "thousands", "times", "round", "unit")
 DATE_MODIFIERS: Final = ("format", "zone", "start_of_day", "end_of_day", "add")
 MODIFIERS: Final = (*TEXT_MODIFIERS, *NUMBER_MODIFIERS, *DATE_MODIFIERS)
-_PLACE: Final = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +109,12 @@ class Compiler:
         elif isinstance(node, bool | int | float):
             node = {"value": node}
         if not isinstance(node, dict) or not node:
-            raise self._error(path, "must be a column name, a number, or a set of keys")
+            raise self.error(path, "must be a column name, a number, or a set of keys")
         form = self._form(node, path)
         options = {key: value for key, value in node.items() if key in MODIFIERS}
         for key in node:
             if key not in FORMS and key not in MODIFIERS and key not in ALSO.get(form, ()):
-                raise self._error((*path, key), f"is no form or modifier{near(key, _WORDS)}")
+                raise self.error((*path, key), f"is no form or modifier{near(key, _WORDS)}")
         base, kind = FORMS[form](self, node, want, path)
         return self._convert(base, kind, want, options, path)
 
@@ -135,15 +133,16 @@ class Compiler:
         if len(forms) != 1:
             wrong = next((key for key in node if key not in MODIFIERS), "")
             what = f"has {len(forms)} forms; keep one of" if forms else "has no form; write one of"
-            raise self._error(path, f"{what} {', '.join(FORMS)}{near(wrong, _WORDS)}")
+            raise self.error(path, f"{what} {', '.join(FORMS)}{near(wrong, _WORDS)}")
         form = forms[0]
         if form in ROW_FORMS and not self.grouped:
-            raise self._error(
+            raise self.error(
                 (*path, form), "adds up several rows; it belongs to a view with `group_by`"
             )
         return form
 
-    def _error(self, path: Path, problem: str) -> Exception:
+    def error(self, path: Path, problem: str) -> Exception:
+        """Build the error of one place."""
         return self.scope.document.error(path, problem)
 
     def _convert(
@@ -191,7 +190,7 @@ class Compiler:
             text = self._table(text, options["correct"], text, (*path, "correct"))
         if "case" in options:
             if options["case"] not in {"lower", "upper"}:
-                raise self._error((*path, "case"), "must be lower or upper")
+                raise self.error((*path, "case"), "must be lower or upper")
             text = f"{options['case']}({text})"
         if "match" in options:
             text = given = self._match(text, str(options["match"]), (*path, "match"))
@@ -213,12 +212,12 @@ class Compiler:
         try:
             re.compile(str(pattern))
         except re.error as error:
-            raise self._error(path, f"is no regular expression: {error}") from None
+            raise self.error(path, f"is no regular expression: {error}") from None
         return literal(str(pattern))
 
     def _pairs(self, table: Any, path: Path) -> list[tuple[str, str | None]]:
         if not isinstance(table, dict) or not table:
-            raise self._error(path, "must be a set of `old value: new value`")
+            raise self.error(path, "must be a set of `old value: new value`")
         return [(str(old), None if new is None else _word(new)) for old, new in table.items()]
 
     def _table(self, text: str, table: Any, rest: str, path: Path) -> str:
@@ -267,7 +266,7 @@ class Compiler:
         """Write the multiplication by a fixed number, or nothing."""
         times = options.get("times", 1)
         if not isinstance(times, int | float) or isinstance(times, bool):
-            raise self._error((*path, "times"), "must be a number")
+            raise self.error((*path, "times"), "must be a number")
         return f" * CAST({times!r} AS {kind})" if "times" in options else ""
 
     def _exact(self, base: str, kind: str, options: dict[str, Any], path: Path) -> str:
@@ -282,14 +281,14 @@ class Compiler:
             sign = options.get(key, default)
             if sign is not None:
                 if not isinstance(sign, str) or len(sign) != 1:
-                    raise self._error((*path, key), 'must be one character such as ","')
+                    raise self.error((*path, key), 'must be one character such as ","')
                 text = f"replace({text}, {literal(sign)}, '{new}')"
         return f"TRY_CAST({text} AS {EXACT})"
 
     def _minor(self, exact: str, options: dict[str, Any], path: Path) -> str:
         unit = options.get("unit", "major")
         if unit not in {"major", "minor"}:
-            raise self._error((*path, "unit"), f"{unit!r} is not major or minor")
+            raise self.error((*path, "unit"), f"{unit!r} is not major or minor")
         return exact if unit == "minor" else f"{exact} * {self.scope.scale}"
 
 
@@ -335,182 +334,5 @@ def _bool_sql(base: str, kind: str) -> str:
         return base
     return f"({base} <> 0)" if kind in {"int", "float", "decimal"} else f"bool_of_text({base})"
 
-
-Form = tuple[str, str]
-
-
-def _column(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-    name = node["column"]
-    if not isinstance(name, str):
-        raise compiler._error((*path, "column"), "must be a column's name")
-    return compiler.scope.resolve(name, path)
-
-
-def _value(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-    value = node["value"]
-    if value is None:
-        return "NULL::VARCHAR", "text"
-    if isinstance(value, bool):
-        return str(value).lower(), "bool"
-    if isinstance(value, int | float):
-        return f"CAST({value!r} AS {EXACT})", "decimal"
-    return literal(str(value)), "text"
-
-
-def _text(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-    template, parts, last = str(node["text"]), [], 0
-    for place in _PLACE.finditer(template):
-        if place.start() > last:
-            parts.append(literal(template[last : place.start()]))
-        parts.append(compiler.sql(place.group(1), "text", (*path, "text")))
-        last = place.end()
-    if last < len(template):
-        parts.append(literal(template[last:]))
-    return "(" + " || ".join(parts or ["''"]) + ")", "text"
-
-
-def _row_number(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-    return f'"{ROW}"', "int"
-
-
-def _inner(want: str) -> str:
-    """Give the kind that the branches of a choice need."""
-    return {"money": "exact", "int": "exact", "any": "text"}.get(want, want)
-
-
-def _choice(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-    inner = _inner(want)
-    parts = _parts(compiler, node, "first_of", inner, path)
-    return f"coalesce({', '.join(parts)})", KIND_OF[inner]
-
-
-def _if(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-    inner = _inner(want)
-    condition = compiler.condition(node["if"], (*path, "if"))
-    yes, no = (
-        compiler.sql(node[key], inner, (*path, key)) if key in node else "NULL"
-        for key in ("then", "else")
-    )
-    return f"CASE WHEN {condition} THEN {yes} ELSE {no} END", KIND_OF[inner]
-
-
-def _test(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-    return compiler.condition(node["test"], (*path, "test")), "bool"
-
-
-def _extreme(form: str, function: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-        return f"{function}({', '.join(_parts(compiler, node, form, 'local', path))})", "local"
-
-    return build
-
-
-def _between(form: str, sql: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-        parts = _parts(compiler, node, form, "local", path)
-        if len(parts) != 2:
-            raise compiler._error((*path, form), "needs two moments: from and to")
-        return sql.format(*parts), "float"
-
-    return build
-
-
-def _arithmetic(form: str, sign: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-        parts = _parts(compiler, node, form, "exact", path)
-        result = parts[0]
-        for part in parts[1:]:
-            if sign == "*":
-                result = f"CAST({result} AS {FACTOR}) * CAST({part} AS {FACTOR})"
-            else:
-                result = f"{result} {sign} {part}"
-            result = f"CAST({result} AS {EXACT})"
-        return result, "decimal"
-
-    return build
-
-
-def _ratio(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-    parts = _parts(compiler, node, "ratio", "float", path)
-    if len(parts) != 2:
-        raise compiler._error((*path, "ratio"), "needs two numbers: the upper and the lower")
-    return f"({parts[0]} / nullif({parts[1]}, 0))", "float"
-
-
-def _parts(compiler: Compiler, node: dict[str, Any], form: str, want: str, path: Path) -> list[str]:
-    items = node[form]
-    if not isinstance(items, list) or not items:
-        raise compiler._error((*path, form), "needs a list, such as [a, b]")
-    return [compiler.sql(item, want, (*path, form, index)) for index, item in enumerate(items)]
-
-
-def _count(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-    what = node["count"]
-    if what == "rows":
-        return "count(*)", "int"
-    rows = _inside(compiler)
-    return f"count(*) FILTER ({rows.condition(what, (*path, 'count'))})", "int"
-
-
-def _over_rows(form: str, sql: str, inner: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-        rows = _inside(compiler)
-        wanted = inner or ("exact" if want in {"money", "int"} else want)
-        value = rows.compile(node[form], wanted, (*path, form))
-        by = rows.sql(node["by"], "any", (*path, "by")) if "by" in node else f'"{ROW}"'
-        kind = "int" if form == "distinct" else value.kind
-        return sql.format(value.sql, by=by), kind
-
-    return build
-
-
-def _inside(compiler: Compiler) -> Compiler:
-    return Compiler(compiler.scope)
-
-
-KIND_OF: Final = {
-    "text": "text",
-    "exact": "decimal",
-    "float": "float",
-    "bool": "bool",
-    "local": "local",
-    "instant": "instant",
-    "date": "local",
-}
-ALSO: Final = {"if": ("then", "else"), "first": ("by",), "last": ("by",)}
-"""Further keys of a form."""
-
-ROW_FORMS: Final[dict[str, Callable[..., Form]]] = {
-    "count": _count,
-    "distinct": _over_rows("distinct", "count(DISTINCT {0})", "text"),
-    "total": _over_rows("total", f"TRY_CAST(sum({{0}}) AS {EXACT})", "exact"),
-    "average": _over_rows("average", "avg({0})", "float"),
-    "smallest": _over_rows("smallest", "min({0})", ""),
-    "largest": _over_rows("largest", "max({0})", ""),
-    "first": _over_rows("first", "arg_min({0}, {by})", ""),
-    "last": _over_rows("last", "arg_max({0}, {by})", ""),
-    "any": _over_rows("any", "bool_or({0})", "bool"),
-}
-"""Forms over the rows of a group."""
-
-FORMS: Final[dict[str, Callable[..., Form]]] = {
-    "column": _column,
-    "value": _value,
-    "text": _text,
-    "row_number": _row_number,
-    "first_of": _choice,
-    "if": _if,
-    "test": _test,
-    "earliest": _extreme("earliest", "least"),
-    "latest": _extreme("latest", "greatest"),
-    "days_between": _between("days_between", "CAST(date_diff('day', {0}, {1}) AS DOUBLE)"),
-    "hours_between": _between("hours_between", "(epoch({1}) - epoch({0})) / 3600.0"),
-    "sum": _arithmetic("sum", "+"),
-    "difference": _arithmetic("difference", "-"),
-    "product": _arithmetic("product", "*"),
-    "ratio": _ratio,
-    **ROW_FORMS,
-}
-"""What an expression can be."""
 
 _WORDS: Final = (*FORMS, *MODIFIERS)

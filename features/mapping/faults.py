@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from features.mapping.cells import Cell
-    from features.mapping.document import Section
+    from features.mapping.parts import Section
     from features.mapping.report import ImportReport, Places
     from features.schema import Table
 

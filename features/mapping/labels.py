@@ -15,7 +15,7 @@ from features.schema import OUTCOMES
 if TYPE_CHECKING:
     import duckdb
 
-    from features.mapping.document import FollowedBy, Label, Mapping
+    from features.mapping.parts import FollowedBy, Label, Mapping
 
 OUTCOME_TYPES: Final = {
     column.name: column.type for column in OUTCOMES.columns if column.name != "outcome_id"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from features.mapping.document import Mapping
+    from features.mapping.parts import Mapping
 
 BATCH: Final = 100_000
 DERIVED: Final[dict[str, dict[str, Callable[[str], str | None]]]] = {

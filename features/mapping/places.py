@@ -14,7 +14,7 @@ from features.mapping.scope import quoted
 if TYPE_CHECKING:
     import duckdb
 
-    from features.mapping.document import Section
+    from features.mapping.parts import Section
 
 FOUND: Final = {
     "ship_adcode": "string",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from features.mapping.document import FileSpec
+    from features.mapping.parts import FileSpec
 
 INCOMING: Final = "incoming"
 """Table that a reader fills with the rows of one file, numbered from 0 in ``__row``."""

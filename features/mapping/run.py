@@ -24,7 +24,7 @@ from features.schema import ATTRIBUTE_PREFIX, OUTCOMES, TABLES, arrow_schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from features.mapping.document import Mapping
+    from features.mapping.parts import Mapping
 
 MEMORY: Final = "1GB"
 THREADS: Final = 2

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from features.mapping.document import near
+from features.mapping.keyed import near
 
 if TYPE_CHECKING:
     from features.mapping.yaml_text import Located, Path

@@ -19,7 +19,7 @@ from features.queries import first_row
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from features.mapping.document import FileSpec, Mapping
+    from features.mapping.parts import FileSpec, Mapping
 
 N_SHOWN: Final = 20
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")

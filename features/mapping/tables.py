@@ -19,7 +19,7 @@ from features.schema import TABLES
 if TYPE_CHECKING:
     import duckdb
 
-    from features.mapping.document import Mapping, Section
+    from features.mapping.parts import Mapping, Section
     from features.mapping.report import ImportReport, Places
 
 MAX_BAD_SHARE: Final = 0.5

@@ -12,7 +12,7 @@ from features.queries import first_row
 if TYPE_CHECKING:
     import duckdb
 
-    from features.mapping.document import Join, Leave, Mapping, View
+    from features.mapping.parts import Join, Leave, Mapping, View
     from features.mapping.report import ImportReport, Places
     from features.mapping.yaml_text import Path
 
