@@ -45,7 +45,7 @@ class SimulatedShop:
     """The seeded simulation of a mid-size merchant."""
 
     opening = "simulate a merchant: five channels, 180 days, planted trouble"
-    models: tuple[str, ...] = ()
+    models: tuple[str, ...] = ("fraud", "refund", "late", "eta", "demand")
 
     def make(self, settings: Settings) -> str:
         """Simulate and export; the last days are held back for the live feed."""
@@ -121,11 +121,10 @@ class OnlineRetail:
         return split(Path(str(self._shipped())), settings, self.live_days)
 
     def mapping(self, settings: Settings) -> Path:
-        """Give the mapping that ships with the data."""
-        from serving.demo.online_retail import mapping_of
+        """Give the mapping that ships with the data, beside the older rows."""
+        from serving.demo.online_retail import MAPPING_NAME
 
-        del settings
-        return mapping_of(Path(str(self._shipped())))
+        return self.root(settings) / MAPPING_NAME
 
     def root(self, settings: Settings) -> Path:
         """Give the folder of the older rows."""
@@ -135,10 +134,13 @@ class OnlineRetail:
         """Say which abilities this history does not support, and why."""
         from features.history import History
         from features.mapping.abilities import abilities
+        from serving.demo.sweep import sweep
 
         told = abilities(History(settings.history_folder).profile)
         rows = [(name, "yes" if why is None else "no", why or "") for name, why in told.items()]
         table("What this history supports", ("ability", "supported", "why not"), rows)
+        flagged, _ = sweep(History(settings.history_folder))
+        say(f"    {len(flagged):,} orders of the past look abnormal to the detectors")
 
     def _shipped(self) -> Any:
         return files("serving").joinpath("datasets", "online_retail")

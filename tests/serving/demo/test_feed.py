@@ -21,7 +21,12 @@ class Service:
 
 
 def decision(key: str, **more: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = {"action": "release", "rule_hits": [], "linked_orders": [], "duplicate_of": None}
+    plain: dict[str, Any] = {
+        "action": "release",
+        "rule_hits": [],
+        "linked_orders": [],
+        "duplicate_of": None,
+    }
     return {"order_key": key, **plain, **more}
 
 

@@ -82,7 +82,7 @@ def test_each_channel_gives_the_entities_it_should(history: History) -> None:
     orders = history.frame(
         "orders", columns=["channel", "buyer_key", "ip_key", "phone_key", "address_unit_key"]
     )
-    given = orders.drop(columns="channel").notna().groupby(orders["channel"]).mean()
+    given: Any = orders.drop(columns="channel").notna().groupby(orders["channel"]).mean()
 
     assert given.loc["shopify"].min() > 0.9
     assert given.loc["pinduoduo", "buyer_key"] == 0
