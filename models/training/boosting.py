@@ -43,14 +43,14 @@ class BoostingConfig:
         at every split, which on a busy machine costs far more than it gains.
     """
 
-    learning_rate: float = 0.05
+    learning_rate: float = 0.08
     num_leaves: int = 31
     min_rows_in_leaf: int = 50
     l2: float = 5.0
-    feature_share: float = 0.6
+    feature_share: float = 0.4
     row_share: float = 0.8
     max_rounds: int = 600
-    patience: int = 40
+    patience: int = 30
     n_seeds: int = 1
     max_bin: int = 127
     n_threads: int = 1
@@ -80,14 +80,8 @@ class BoostingConfig:
 
 
 SIZES: Final[tuple[tuple[int, dict[str, Any]], ...]] = (
-    (
-        400,
-        {"num_leaves": 4, "min_rows_in_leaf": 40, "l2": 20.0, "n_seeds": 5, "feature_share": 0.3},
-    ),
-    (
-        2_000,
-        {"num_leaves": 8, "min_rows_in_leaf": 50, "l2": 20.0, "n_seeds": 4, "feature_share": 0.4},
-    ),
+    (400, {"num_leaves": 4, "min_rows_in_leaf": 40, "l2": 20.0, "n_seeds": 5}),
+    (2_000, {"num_leaves": 8, "min_rows_in_leaf": 50, "l2": 20.0, "n_seeds": 3}),
     (8_000, {"num_leaves": 15, "min_rows_in_leaf": 80, "l2": 10.0, "n_seeds": 1}),
 )
 """Up to this many bad orders: what keeps a small history from being learned by heart."""

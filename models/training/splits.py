@@ -28,7 +28,7 @@ def newest_folds(
     n_folds: int,
     share: float,
     gap: timedelta,
-    min_bad: int = 30,
+    min_bad: int = 15,
 ) -> list[Split]:
     """Cut the newest rows into consecutive judging folds, each learning only from before it.
 
