@@ -147,6 +147,11 @@ class PlatformRisk(Part):
 class Amounts(Part):
     """What is paid. Discounts are positive; null while the channel has not said."""
 
+    currency: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z]{3}$",
+        description="Currency of the order; needed only while no amount says it",
+    )
     items: Money | None = None
     seller_discount: Money | None = None
     platform_discount: Money | None = None

@@ -23,6 +23,8 @@ def minor_of(amount: Money | None) -> int | None:
 
 def currency_of(document: OrderDocument) -> str | None:
     """Give the currency of the order's amounts, or None when it says none."""
+    if document.amounts.currency is not None:
+        return document.amounts.currency
     currencies = (amount.currency for _, amount in amounts_of(document))
     return next((code for code in currencies if code != NO_CURRENCY), None)
 

@@ -81,6 +81,10 @@ def _inconsistencies(order: OrderDocument) -> Iterator[Problem]:
 
 def _currency_problems(order: OrderDocument) -> Iterator[Problem]:
     own = currency_of(order)
+    said = order.amounts.currency
+    if said is not None and said not in money.EXPONENTS:
+        yield "/amounts/currency", "is not a currency of ISO 4217: write a code such as CNY"
+        return
     base = order.amounts.grand_total_base
     amounts = [*amounts_of(order), *([("/amounts/grand_total_base", base)] if base else [])]
     for place, amount in amounts:

@@ -60,7 +60,7 @@ def to_document(
         "event": "created",
         "status_raw": order.get("status"),
         "updated_at": _wire(order["received_at"]),
-        "amounts": {},
+        "amounts": {"currency": order.get("currency")},
         "payment": {"method": None, "cod": None},
         "ingest": {"received_at": _wire(order["received_at"]), "via": "api"},
     }
