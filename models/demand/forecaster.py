@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.demand.config import DemandConfig
     from models.demand.series import DemandSeries, Floats, Ints
 
-BLENDS: Final = (0.4, 0.6, 0.8, 1.0)
+BLENDS: Final = (0.2, 0.4, 0.6, 0.8, 1.0)
 """Weights of the trees that are tried; the past that judges them is too short to rule them out."""
 CHUNK: Final = 400_000
 

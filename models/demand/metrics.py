@@ -30,6 +30,8 @@ class Judged:
         ``(n_series,)``; NaN where a series never changed.
     revenue
         Money (units, where money is unknown) of the last four weeks, shape ``(n_series,)``.
+    price
+        Price of a unit, 1 where money is unknown, shape ``(n_series,)``.
     """
 
     truth: Floats
@@ -37,6 +39,7 @@ class Judged:
     square_scale: Floats
     change_scale: Floats
     revenue: Floats
+    price: Floats
 
 
 def judge(series: DemandSeries, rows: Ints, origin: int, horizon: int) -> Judged:
@@ -60,7 +63,7 @@ def judge(series: DemandSeries, rows: Ints, origin: int, horizon: int) -> Judged
     square, change = _change_scales(past)
     price = np.where(np.isfinite(series.price[rows]), series.price[rows], 1.0)
     recent = truth[:, max(origin - 28 // series.step_days, 0) : origin].sum(axis=1)
-    return Judged(truth[:, origin:stop], counted, square, change, recent * price)
+    return Judged(truth[:, origin:stop], counted, square, change, recent * price, price)
 
 
 def _change_scales(past: Floats) -> tuple[Floats, Floats]:
@@ -95,8 +98,9 @@ def measure_demand(
     -------
     dict
         Metric to value and 95 % interval: ``wape_step`` and ``wape_total`` (absolute error over
-        demand, per step and of each series' total), ``bias`` (signed, share of demand),
-        ``wrmsse`` and ``scaled_pinball`` (weighted by revenue), ``coverage_80``.
+        demand, per step and of each series' total), ``wape_money`` (of the totals' money),
+        ``bias`` (signed, share of demand), ``wrmsse`` and ``scaled_pinball`` (weighted by
+        revenue), ``coverage_80``.
     """
     sums = _sums(judged, mean, quantiles)
     draws = np.random.default_rng(seed).multinomial(
@@ -133,6 +137,8 @@ def _sums(judged: Judged, mean: Floats, quantiles: Floats | None) -> dict[str, F
         "signed": error.sum(axis=1),
         "step": np.abs(error).sum(axis=1),
         "total": np.abs(error.sum(axis=1)),
+        "money": np.where(counted, truth, 0.0).sum(axis=1) * judged.price,
+        "money_error": np.abs(error.sum(axis=1)) * judged.price,
         "weight": weight,
         "rmsse": weight * np.nan_to_num(rmsse, posinf=0.0),
         "pinball": weight * np.nan_to_num(pinball, posinf=0.0),
@@ -161,6 +167,7 @@ def _ratios(sums: Floats, names: dict[str, int]) -> dict[str, Floats]:
     return {
         "wape_step": ratio("step", "demand"),
         "wape_total": ratio("total", "demand"),
+        "wape_money": ratio("money_error", "money"),
         "bias": ratio("signed", "demand"),
         "wrmsse": ratio("rmsse", "weight"),
         "scaled_pinball": ratio("pinball", "weight"),

@@ -52,9 +52,13 @@ class Outlook:
 
     @property
     def baseline(self) -> Floats:
-        """Level × factor at the total expected, shape ``(n_alive, horizon)``."""
-        result: Floats = np.float32(self.scale) * self.traits.level[:, None] * self.factor
-        return result
+        """Level × factor at the total expected, shape ``(n_alive, horizon)``.
+
+        What the crowd does says little of a giant, so that the scale counts for it by its voice.
+        """
+        scale = self.scale**self.traits.voice
+        result: Floats = (scale * self.traits.level)[:, None] * self.factor
+        return result.astype(np.float32)
 
     @property
     def horizon(self) -> int:
@@ -109,8 +113,8 @@ def _occasions(series: DemandSeries, origin: int, horizon: int) -> tuple[Floats,
 def _total_scale(traits: Traits) -> float:
     """Total demand expected of the alive series an open step, over the sum of their levels.
 
-    Two views are averaged: the last four weeks drawn on along their trend, and the last two weeks
-    of order lines.
+    Three views are averaged: the last four weeks, the same drawn on along their trend, and the
+    last two weeks of order lines.
     """
 
     def mean(steps: Floats, days: int) -> float:
@@ -123,7 +127,7 @@ def _total_scale(traits: Traits) -> float:
         return 1.0
     trend = np.clip(mean(steady, 28) / mean(steady, 84), *TREND_LIMITS) ** 0.5
     recent = mean(steady, 14) * mean(units, 56) / mean(steady, 56)
-    total = np.sqrt(month * trend * recent) if recent > 0 else month * trend
+    total = np.cbrt(month * (month * trend) * recent) if recent > 0 else month
     return float(np.clip(total * (1 - traits.new_share) / level, 0.5, 2.0))
 
 
