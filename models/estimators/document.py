@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.money import exponent
 from models.artifacts import Artifact
 from models.estimators.predictor import MODEL_FILE, RiskPredictor
 
@@ -50,6 +51,7 @@ def describe(
         "percentile_knots": np.quantile(scores, np.linspace(0, 1, N_PERCENTILE_KNOTS)).tolist(),
         "config": asdict(estimator.config)
         | {"used": asdict(fitted.boosting) | {"rounds": fitted.rounds}},
+        "currency_digits": exponent(material.profile.base_currency),
         "outcome_kinds": list(rule.kinds),
         "label_maturity_days": rule.maturity / timedelta(days=1),
         "data_cutoff": cutoff.isoformat(),

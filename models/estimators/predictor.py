@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.contracts import Prediction, Reason
+from models.contracts import Prediction
+from models.estimators.wording import reason
 from models.training.calibration import Knots
 from models.training.encoding import Encoding
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from models.artifacts import Artifact
-    from models.contracts import FeatureValues
+    from models.contracts import FeatureValues, Reason
 
 MODEL_FILE: Final = "model.txt"
 
@@ -89,26 +90,17 @@ class RiskPredictor:
         contributions = self._booster.predict(row, pred_contrib=True, num_threads=1)[0, :-1]
         total = float(np.abs(contributions).sum())
         order = np.argsort(-np.abs(contributions), kind="stable")[:n_reasons]
+        entries = self.artifact.document["features"]
         return tuple(
-            self._reason(int(place), float(contributions[place]), total, values)
+            reason(
+                entries[place],
+                values,
+                weight=float(contributions[place]),
+                share=abs(float(contributions[place])) / total,
+                digits=self.artifact.document["currency_digits"],
+            )
             for place in order
             if contributions[place] != 0.0
-        )
-
-    def _reason(self, place: int, weight: float, total: float, values: FeatureValues) -> Reason:
-        """Word one contribution."""
-        entry = self.artifact.document["features"][place]
-        value, typical = values.get(entry["name"]), entry.get("typical")
-        value = None if isinstance(value, float) and np.isnan(value) else value
-        shown = {"value": _show(value, entry["unit"]), "typical": _show(typical, entry["unit"])}
-        return Reason(
-            code=entry["name"],
-            zh=_sentence(entry["zh"], "：", "（通常 {}）", "未知", **shown),
-            en=_sentence(entry["en"], ": ", " (usually {})", "unknown", **shown),
-            value=value,
-            typical=typical,
-            direction="raises" if weight > 0 else "lowers",
-            share=abs(weight) / total,
         )
 
     def _raw(self, matrix: np.ndarray) -> np.ndarray:
@@ -136,32 +128,3 @@ class RiskPredictor:
     @cached_property
     def _percentile_knots(self) -> np.ndarray:
         return np.asarray(self.artifact.document["percentile_knots"], dtype=float)
-
-
-def _show(value: object, unit: str | None) -> str | None:
-    """Write a value for people, in its unit.
-
-    Examples
-    --------
-    >>> _show(0.25, "share"), _show(3.0, "orders"), _show(None, "orders")
-    ('25 %', '3 orders', None)
-    """
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return value
-    number = float(value)  # type: ignore[arg-type]  # a feature value is a number or text
-    if unit == "share":
-        return f"{number * 100:.3g} %"
-    if unit and unit.startswith("minor"):
-        return f"{number / 100:,.2f}"
-    text = f"{number:.6g}" if number != int(number) else f"{int(number)}"
-    return f"{text} {unit}" if unit else text
-
-
-def _sentence(
-    meaning: str, colon: str, usual: str, unknown: str, *, value: str | None, typical: str | None
-) -> str:
-    """Put meaning, value and what is usual into one line."""
-    tail = usual.format(typical) if typical is not None else ""
-    return f"{meaning}{colon}{value if value is not None else unknown}{tail}"

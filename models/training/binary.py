@@ -16,7 +16,6 @@ from models.training.splits import newest_folds
 from models.training.stability import clocks, idle
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Mapping
     from datetime import timedelta
 
@@ -212,12 +211,12 @@ def _choose_features(
     return Encoding(kept, vocabularies), np.ascontiguousarray(matrix[:, keep]), left_out
 
 
-def exclusions(causes: Counter[str]) -> dict[str, int]:
+def exclusions(causes: Mapping[str, int]) -> dict[str, int]:
     """Write counts by cause, the empty ones left out.
 
     Examples
     --------
-    >>> exclusions(Counter(immature=2, unlabelled=0))
+    >>> exclusions({"immature": 2, "unlabelled": 0})
     {'immature': 2}
     """
     return {cause: count for cause, count in causes.items() if count}

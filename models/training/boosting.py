@@ -43,7 +43,7 @@ class BoostingConfig:
         at every split, which on a busy machine costs far more than it gains.
     """
 
-    learning_rate: float = 0.08
+    learning_rate: float = 0.05
     num_leaves: int = 31
     min_rows_in_leaf: int = 50
     l2: float = 5.0
@@ -80,9 +80,18 @@ class BoostingConfig:
 
 
 SIZES: Final[tuple[tuple[int, dict[str, Any]], ...]] = (
-    (400, {"num_leaves": 4, "min_rows_in_leaf": 40, "l2": 20.0, "n_seeds": 5}),
-    (2_000, {"num_leaves": 8, "min_rows_in_leaf": 50, "l2": 20.0, "n_seeds": 3}),
-    (8_000, {"num_leaves": 15, "min_rows_in_leaf": 80, "l2": 10.0, "n_seeds": 1}),
+    (
+        400,
+        {"learning_rate": 0.08, "num_leaves": 4, "min_rows_in_leaf": 40, "l2": 20.0, "n_seeds": 5},
+    ),
+    (
+        2_000,
+        {"learning_rate": 0.08, "num_leaves": 8, "min_rows_in_leaf": 50, "l2": 20.0, "n_seeds": 3},
+    ),
+    (
+        8_000,
+        {"learning_rate": 0.08, "num_leaves": 15, "min_rows_in_leaf": 80, "l2": 10.0, "n_seeds": 1},
+    ),
 )
 """Up to this many bad orders: what keeps a small history from being learned by heart."""
 

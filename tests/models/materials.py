@@ -42,6 +42,9 @@ FEATURES = (
 class FakeHistory:
     profile: HistoryProfile
 
+    def has(self, table: str) -> bool:
+        return table in {"orders", "outcomes"}
+
 
 def material(
     *,

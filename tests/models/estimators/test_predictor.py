@@ -79,7 +79,7 @@ def test_reasons_name_value_usual_direction_and_share(predictor: RiskPredictor) 
 
     first = reasons[0]
     assert first.code == "buyer__order_count__1h"
-    assert first.zh == "买家一小时内订单数：4 orders（通常 1 orders）"
+    assert first.zh == "买家一小时内订单数：4 单（通常 1 单）"
     assert first.en == "orders in 1 h: 4 orders (usually 1 orders)"
     assert (first.value, first.typical, first.direction) == (4.0, 1.0, "raises")
     assert len(reasons) == 2
