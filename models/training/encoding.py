@@ -70,9 +70,8 @@ class Encoding:
 
     def _many_codes(self, name: str, column: pd.Series) -> np.ndarray:
         """Codes of one category column, NaN where unknown."""
-        codes = pd.Categorical(
-            column.astype(object), categories=list(self.vocabularies[name])
-        ).codes
+        known = pd.Index(list(self.vocabularies[name]), dtype=object)
+        codes = known.get_indexer(pd.Index(column.astype(object), dtype=object))
         return np.where(codes < 0, np.nan, codes.astype(float))
 
     @property
