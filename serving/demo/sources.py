@@ -10,6 +10,7 @@ from serving.cli.console import say, table
 from serving.demo.findings import NAMED_BY_RULES, findings, table_rows
 
 if TYPE_CHECKING:
+    from serving.demo.parameters import ShopParameters
     from serving.settings import Settings
 
 TRUTH_HEADER: Final = ("kind", "orders", "flagged on arrival", "cases found", "share found")
@@ -42,10 +43,25 @@ class Source(Protocol):
 
 
 class SimulatedShop:
-    """The seeded simulation of a mid-size merchant."""
+    """The seeded simulation of a mid-size merchant.
+
+    Parameters
+    ----------
+    parameters
+        What it is made of.
+    models
+        Models to train; the others wait for `orderintel train`.
+    """
 
     opening = "simulate a merchant: five channels, 180 days, planted trouble"
-    models: tuple[str, ...] = ("fraud", "refund", "late", "eta", "demand")
+
+    def __init__(
+        self,
+        parameters: ShopParameters | None = None,
+        models: tuple[str, ...] = ("fraud", "refund", "late", "eta", "demand"),
+    ) -> None:
+        self.parameters = parameters
+        self.models = models
 
     def make(self, settings: Settings) -> str:
         """Simulate and export; the last days are held back for the live feed."""
@@ -55,7 +71,7 @@ class SimulatedShop:
         from serving.demo.shop import simulate
         from serving.demo.truth import truth
 
-        shop = simulate(ShopParameters())
+        shop = simulate(self.parameters or ShopParameters())
         folder = settings.home / "demo"
         write_exports(shop, folder / "exports")
         n_live = write_live(shop, folder / "live")

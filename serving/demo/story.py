@@ -201,7 +201,7 @@ def line(fed: Fed) -> str:
     value = f"{total.get('minor', 0) / 100:,.2f} {total.get('currency', '')}"
     why = decision["reasons"][0]["text"]["en"] if decision["reasons"] else ""
     if decision["action"] == "release" and not decision["rule_hits"]:
-        why = _route(decision.get("route"))
+        why = _route(decision.get("route")) or why
     return (
         f"    {_clock(order)}  {order['channel'][:9]:<9}  "
         f"…{order['order_id'][-9:]:<10} {value:>16}  {decision['action']:<8} "
