@@ -16,7 +16,7 @@ from tests.serving.server import running
 if TYPE_CHECKING:
     from tests.serving.real_home import RealHome
 
-EXAMPLES = 12
+EXAMPLES = 8
 """Random calls of each route, beside the systematic ones; the long run of a release has more."""
 
 CONFIG = """
