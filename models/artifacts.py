@@ -123,6 +123,9 @@ def load(folder: Path, *, definitions: Mapping[str, str] | None = None) -> Artif
     FeatureMismatchError
         When a feature is unknown or defined differently from what the model was trained on.
     """
+    folder = (
+        folder.resolve()
+    )  # a name that is pointed elsewhere meanwhile must not mix two artifacts
     listed = _listed(folder)
     _check_names(folder, listed)
     contents = {name: _checked(folder / name, digest) for name, digest in listed.items()}
