@@ -43,7 +43,7 @@ def service(request: Request, parts: Annotated[Runtime, Depends(runtime)]) -> Fo
 ServiceDep = Annotated[ForecastService, Depends(service)]
 
 
-@router.get("/demand", operation_id="forecast_demand", responses=problems(404, 409))
+@router.get("/demand", operation_id="forecast_demand", responses=problems(404, 409, 503))
 async def forecast_demand(
     forecasts: ServiceDep,
     series_id: Annotated[str | None, Query(max_length=200)] = None,
@@ -108,7 +108,7 @@ def _series(made: Made, position: int) -> dict[str, Any]:
     }
 
 
-@router.get("/hot", operation_id="forecast_hot", responses=problems(409))
+@router.get("/hot", operation_id="forecast_hot", responses=problems(409, 503))
 async def forecast_hot(
     forecasts: ServiceDep,
     parts: Annotated[Runtime, Depends(runtime)],
@@ -147,7 +147,7 @@ def reason_document(reason: Reason) -> dict[str, Any]:
     }
 
 
-@router.get("/overload", operation_id="forecast_overload", responses=problems(409))
+@router.get("/overload", operation_id="forecast_overload", responses=problems(409, 503))
 async def forecast_overload(
     forecasts: ServiceDep,
     horizon: Annotated[int, Query(ge=1, le=28)] = 14,
