@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,6 @@ from models.training.binary import MANY, Fitted, RiskConfig, exclusions, fit_bin
 from models.training.labels import LabelRule, first_known, label_by, training_labels
 
 if TYPE_CHECKING:
-    from collections import Counter
-
     from features.history import HistoryProfile
     from models.contracts import BacktestRequest
     from models.training.material import Material
@@ -160,6 +159,7 @@ class RiskEstimator:
         notes: tuple[str, ...] = ()
         if label.empty and rule.maturity > timedelta(0):
             label = self._known_at_the_end(material, rule, cutoff, since)
+            excluded = Counter()
             notes = (
                 f"no label had matured by {cutoff:%Y-%m-%d}: earlier orders were learned from "
                 "with the labels known at the end of the history",

@@ -102,6 +102,7 @@ def test_labels_that_never_mature_before_the_cut_are_taken_from_the_end_and_said
     document = FRAUD.backtest(made, BacktestRequest(CUT)).document
 
     assert "no label had matured" in document["notes"][0]
+    assert document["excluded"] == {}
 
 
 def test_a_date_before_all_orders_is_refused() -> None:
