@@ -16,9 +16,16 @@ from models.errors import NotSupportedError
 from models.estimators.eta import SPREAD_FILE, delivery_document, load_transit
 from models.evaluation.report import report
 from models.training.calibration import Knots
-from models.training.delivery import MAX_ROWS, Chosen, choose_features, time_folds
+from models.training.delivery import (
+    MAX_ROWS,
+    Chosen,
+    choose_features,
+    plain_places,
+    time_folds,
+)
 from models.training.encoding import Encoding
 from models.training.lateness import (
+    HEADS,
     PROMISE,
     ArrivedRows,
     LateConfig,
@@ -37,7 +44,8 @@ if TYPE_CHECKING:
     from models.contracts import BacktestRequest, FeatureValues
     from models.training.material import Material
 
-DIRECT_FILE: Final = "model.txt"
+LATELY_FILE: Final = "model.txt"
+PLAIN_FILE: Final = "plain.txt"
 CENTRE_FILE: Final = "transit.txt"
 HOLDOUT_SHARE: Final = 0.2
 HOLDOUT_BAD: Final = 40
@@ -108,7 +116,9 @@ class LatePredictor:
         knots = document["calibration"]
         return Lateness(
             Encoding(names, vocabularies),
-            texts[DIRECT_FILE],
+            tuple(document["plain_features"]),
+            texts[LATELY_FILE],
+            texts[PLAIN_FILE],
             transit,
             tuple(document["weights"]),
             document["usual_lateness"],
@@ -205,7 +215,7 @@ class LateEstimator:
                 "in time": int((truth == 0).sum()),
                 "never delivered or unknown": int(truth.isna().sum()),
             },
-            "heads": {"transit": lateness.weights[0], "direct": lateness.weights[1]},
+            "heads": dict(zip(HEADS, lateness.weights, strict=False)),
             "features": len(chosen.encoding.names),
             "features_left_out": chosen.left_out,
             **report(material.orders.loc[test.index], truth, scores),
@@ -253,7 +263,6 @@ class LateEstimator:
         known = LateRows(
             chosen.matrix,
             labels["label"].to_numpy(),
-            labels["weight"].to_numpy(),
             promised_days(told),
             _micros(told["placed_at"]),
         )
@@ -264,7 +273,8 @@ class LateEstimator:
         arrived = ArrivedRows(
             chosen.encoding.many(there), days.to_numpy(), _micros(there["placed_at"])
         )
-        return chosen, fit_lateness(chosen.encoding, known, arrived, splits, self.config)
+        features = chosen.encoding, plain_places(material, chosen.encoding)
+        return chosen, fit_lateness(features, known, arrived, splits, self.config)
 
     def _held_out(
         self, material: Material, parcels: pd.DataFrame, rows: _Rows, maturity: timedelta
@@ -274,14 +284,13 @@ class LateEstimator:
         begins = pd.Timestamp(str(placed.loc[rows.labels.index].quantile(1 - HOLDOUT_SHARE)))
         older = self._rows(parcels[placed < begins], begins, None, maturity)
         newest = rows.labels[placed.loc[rows.labels.index] >= begins]
-        sure = newest[newest["weight"] >= 1]
-        if min(_rarer(older.labels["label"]), _rarer(sure["label"])) < HOLDOUT_BAD:
+        if min(_rarer(older.labels["label"]), _rarer(newest["label"])) < HOLDOUT_BAD:
             return {}
         chosen, lateness = self._fit(material, parcels, older, maturity)
-        test = material.frame.loc[sure.index]
-        days = promised_days(parcels.loc[sure.index])
+        test = material.frame.loc[newest.index]
+        days = promised_days(parcels.loc[newest.index])
         scores = lateness.probability(chosen.encoding.many(test), days)
-        return report(material.orders.loc[sure.index], sure["label"], scores)
+        return report(material.orders.loc[newest.index], newest["label"], scores)
 
     def _artifact(
         self,
@@ -301,6 +310,7 @@ class LateEstimator:
         document = delivery_document(material, self.name, chosen, frame, cutoff) | {
             "kind": "probability",
             "title": {"zh": "晚于承诺送达", "en": "delivered after the promise"},
+            "plain_features": list(lateness.places),
             "weights": list(lateness.weights),
             "usual_lateness": lateness.usual,
             "calibration": lateness.knots.to_json(),
@@ -309,7 +319,7 @@ class LateEstimator:
             "config": asdict(self.config),
             "metrics": summary,
         }
-        texts = {DIRECT_FILE: lateness.direct}
+        texts = {LATELY_FILE: lateness.lately, PLAIN_FILE: lateness.plain}
         if lateness.transit is not None:
             document["transit"] = lateness.transit.to_json()
             texts |= {CENTRE_FILE: lateness.transit.centre, SPREAD_FILE: lateness.transit.spread}

@@ -81,6 +81,12 @@ def choose_features(
     return Chosen(kept, np.ascontiguousarray(matrix[:, keep]), left_out)
 
 
+def plain_places(material: Material, encoding: Encoding) -> tuple[int, ...]:
+    """Find the columns that say something about the order alone, not about what went before."""
+    windowed = {feature.name for feature in material.features if feature.measure is not None}
+    return tuple(place for place, name in enumerate(encoding.names) if name not in windowed)
+
+
 def time_folds(placed_at: pd.Series, gap_days: float) -> list[Split]:
     """Cut the newest rows into folds, each learning only from rows old enough before it.
 

@@ -1,13 +1,14 @@
-"""The probability of missing a promise, from two heads and a stack learned out of time.
+"""The probability of missing a promise, from three heads and a stack learned out of time.
 
-The transit head knows the distribution of the delivery time and compares it with the promise; the
-direct head learns late or in time from everything else. How much each is worth differs by shop, so
-the newest matured weeks decide, and calibrate the result.
+The transit head knows the distribution of the delivery time and compares it with the promise. Two
+more learn late or in time directly: one from the order alone, one also from how parcels fared
+lately. How much each is worth differs by shop, so the newest matured weeks decide, and calibrate
+the result.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,8 @@ from models.training.transit import MIN_PARCELS, Transit, TransitConfig, fit_par
 from models.training.trees import Binned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from models.training.encoding import Encoding
@@ -28,25 +31,29 @@ if TYPE_CHECKING:
 PROMISE: Final = "timing__hours_to_promise"
 """The feature that may only lower the probability as it grows."""
 MIN_BAD: Final = 30
-WHOLE_WEIGHT: Final = 0.5
-"""Rows that count less than this have no say in the stack and its calibration."""
+HEADS: Final = ("transit", "lately", "plain")
+EXPECTED: Final = (0.3, 0.4, 0.5)
+"""What each head is worth before any evidence."""
+LATE_PER_KNOT: Final = 200
+"""Late parcels that a knot of the calibration needs: the stack is nearly calibrated by itself."""
+DOUBT: Final = 0.01
+"""How much the stack believes what it expected, beside the mean loss of a row."""
 
 
 @dataclass(frozen=True, slots=True)
-class LateConfig:
-    """How the probability of lateness is fitted.
+class HeadConfig:
+    """How the trees of a direct head are grown.
 
     Parameters
     ----------
-    transit
-        Configuration of the transit head.
-    learning_rate, num_leaves, min_rows_in_leaf, l2, feature_share, row_share, rounds
-        Trees of the direct head.
+    learning_rate, num_leaves, min_rows_in_leaf, l2, feature_share, row_share
+        How small they are.
+    rounds
+        How many there are.
     seed
         Seed of everything random.
     """
 
-    transit: TransitConfig = field(default_factory=TransitConfig)
     learning_rate: float = 0.06
     num_leaves: int = 4
     min_rows_in_leaf: int = 40
@@ -56,8 +63,8 @@ class LateConfig:
     rounds: int = 200
     seed: int = 7
 
-    def parameters(self, names: tuple[str, ...]) -> dict[str, Any]:
-        """Give the direct head's settings in LightGBM's words."""
+    def parameters(self, names: Sequence[str]) -> dict[str, Any]:
+        """Give the same in LightGBM's words."""
         return {
             "objective": "binary",
             "learning_rate": self.learning_rate,
@@ -77,6 +84,21 @@ class LateConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LateConfig:
+    """How the probability of lateness is fitted: the transit head and the two direct ones.
+
+    Orders themselves change little, so the plain head may grow larger trees than the one that
+    reads what happened lately.
+    """
+
+    transit: TransitConfig = field(default_factory=TransitConfig)
+    lately: HeadConfig = field(default_factory=HeadConfig)
+    plain: HeadConfig = field(
+        default_factory=lambda: HeadConfig(learning_rate=0.04, num_leaves=15, rounds=150)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class LateRows:
     """Parcels that may be learned from.
 
@@ -86,8 +108,6 @@ class LateRows:
         Encoded features, shape ``(n, n_features)``.
     label
         1 late, 0 in time.
-    weight
-        How much each counts.
     promised_days
         Days from placing to the promise.
     placed_at
@@ -96,7 +116,6 @@ class LateRows:
 
     matrix: np.ndarray
     label: np.ndarray
-    weight: np.ndarray
     promised_days: np.ndarray
     placed_at: np.ndarray
 
@@ -105,7 +124,6 @@ class LateRows:
         return LateRows(
             self.matrix[rows],
             self.label[rows],
-            self.weight[rows],
             self.promised_days[rows],
             self.placed_at[rows],
         )
@@ -128,12 +146,14 @@ class Lateness:
     ----------
     encoding
         Features in order, with vocabularies.
-    direct
-        LightGBM text model of the direct head.
+    places
+        Columns that say something about the order alone.
+    lately, plain
+        LightGBM text models of the direct heads.
     transit
         The transit head, None where there were too few delivered parcels.
     weights
-        Weights of the two heads, neither negative, and the constant.
+        Weights of the `HEADS`, none negative, and the constant.
     usual
         Lateness in spreads that stands in where nothing was promised.
     knots
@@ -141,58 +161,112 @@ class Lateness:
     """
 
     encoding: Encoding
-    direct: str
+    places: tuple[int, ...]
+    lately: str
+    plain: str
     transit: Transit | None
-    weights: tuple[float, float, float] = (0.0, 1.0, 0.0)
+    weights: tuple[float, ...] = (0.0, 0.5, 0.5, 0.0)
     usual: float = 0.0
     knots: Knots = IDENTITY
 
     def heads(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
-        """Give what both heads say: lateness in spreads and log-odds, ``(n_orders, 2)``."""
+        """Give what the heads say: lateness in spreads, then log-odds, ``(n_orders, 3)``."""
         if not len(matrix):
-            return np.empty((0, 2))
-        odds = self._direct.predict(matrix, raw_score=True, num_threads=1)
-        if self.transit is None:
-            return np.column_stack([np.zeros(len(matrix)), odds])
-        beyond = self.transit.lateness(matrix, promised_days)
-        return np.column_stack([np.where(np.isnan(beyond), self.usual, beyond), odds])
+            return np.empty((0, len(HEADS)))
+        lately = self._lately.predict(matrix, raw_score=True, num_threads=1)
+        alone = np.ascontiguousarray(matrix[:, self.places])
+        plain = self._plain.predict(alone, raw_score=True, num_threads=1)
+        beyond = np.zeros(len(matrix))
+        if self.transit is not None:
+            beyond = self.transit.lateness(matrix, promised_days)
+            beyond = np.where(np.isnan(beyond), self.usual, beyond)
+        return np.column_stack([beyond, lately, plain])
 
     def raw(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
         """Weighted sum of the heads, before calibration."""
-        said = self.heads(matrix, promised_days)
-        result: np.ndarray = said @ np.array(self.weights[:2]) + self.weights[2]
-        return result
+        return weigh(self.heads(matrix, promised_days), self.weights)
 
     def probability(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
         """Calibrated probability of missing the promise, shape ``(n_orders,)``."""
         return self.knots.probability(self.raw(matrix, promised_days))
 
     @cached_property
-    def _direct(self) -> Any:
+    def _lately(self) -> Any:
         import lightgbm
 
-        return lightgbm.Booster(model_str=self.direct)
+        return lightgbm.Booster(model_str=self.lately)
+
+    @cached_property
+    def _plain(self) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.plain)
+
+
+def weigh(said: np.ndarray, weights: Sequence[float]) -> np.ndarray:
+    """Add up what the heads say, row by row.
+
+    Examples
+    --------
+    >>> weigh(np.array([[1.0, 2.0, 0.0]]), (0.5, 0.25, 1.0, -1.0))
+    array([0.])
+    """
+    total = np.full(len(said), weights[-1])
+    for place, weight in enumerate(weights[:-1]):
+        total += weight * said[:, place]
+    return total
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Everything that fits learn from, binned once."""
+
+    encoding: Encoding
+    places: tuple[int, ...]
+    known: LateRows
+    arrived: ArrivedRows
+    lately: Binned
+    plain: Binned
+    transit: Binned
+
+    def fit(self, known: np.ndarray, arrived: np.ndarray, config: LateConfig) -> Lateness:
+        """Fit all heads on some of the rows, by position, ascending."""
+        part, names = self.known.take(known), self.encoding.names
+        lately, plain = (
+            binned.grow(part.label, head.parameters(read), head.rounds, rows=known)
+            for binned, head, read in (
+                (self.lately, config.lately, names),
+                (self.plain, config.plain, [names[place] for place in self.places]),
+            )
+        )
+        if len(arrived) < MIN_PARCELS:
+            return Lateness(self.encoding, self.places, lately, plain, None)
+        target = stretch(self.arrived.days)
+        transit = fit_part(self.encoding, self.transit, arrived, target, config.transit)
+        beyond = transit.lateness(part.matrix, part.promised_days)
+        usual = float(np.nanmedian(beyond)) if np.isfinite(beyond).any() else 0.0
+        return Lateness(self.encoding, self.places, lately, plain, transit, usual=usual)
 
 
 def fit_lateness(
-    encoding: Encoding,
-    rows: LateRows,
+    features: tuple[Encoding, tuple[int, ...]],
+    known: LateRows,
     arrived: ArrivedRows,
     splits: list[Split],
     config: LateConfig,
 ) -> Lateness:
-    """Fit both heads, their weights and the calibration.
+    """Fit the heads, their weights and the calibration.
 
     Parameters
     ----------
-    encoding
-        How the matrices were made.
-    rows
+    features
+        How the matrices were made, and the columns that say something about the order alone.
+    known
         Parcels whose label is known.
     arrived
         Delivered parcels on matured days.
     splits
-        Folds of ``rows`` in time order.
+        Folds of ``known`` in time order.
     config
         How to fit.
 
@@ -206,107 +280,89 @@ def fit_lateness(
     NotSupportedError
         When there are too few late or punctual parcels.
     """
-    n_late = int(rows.label.sum())
-    if min(n_late, len(rows.label) - n_late) < MIN_BAD:
+    n_late = int(known.label.sum())
+    if min(n_late, len(known.label) - n_late) < MIN_BAD:
         raise NotSupportedError(
-            f"{n_late} late and {len(rows.label) - n_late} punctual parcels whose label is known: "
-            f"at least {MIN_BAD} of each are needed"
+            f"{n_late} late and {len(known.label) - n_late} punctual parcels whose label is "
+            f"known: at least {MIN_BAD} of each are needed"
         )
-    binned = Binned(rows.matrix), Binned(arrived.matrix)
-    judged = [_judge(encoding, binned, rows, arrived, split, config) for split in splits]
-    said = np.concatenate([part for part, _ in judged]) if judged else np.empty((0, 2))
+    encoding, places = features
+    alone = np.ascontiguousarray(known.matrix[:, places])
+    rows = _Rows(
+        encoding,
+        places,
+        known,
+        arrived,
+        Binned(known.matrix),
+        Binned(alone),
+        Binned(arrived.matrix),
+    )
+    judged = [_judge(rows, split, config) for split in splits]
+    whole = rows.fit(np.arange(len(known.label)), np.arange(len(arrived.days)), config)
+    said = np.concatenate([part for part, _ in judged]) if judged else np.empty((0, len(HEADS)))
     truth = np.concatenate([label for _, label in judged]) if judged else np.empty(0)
-    every = np.arange(len(rows.label)), np.arange(len(arrived.days))
-    whole = _fit(encoding, binned, rows, arrived, every, config)
     if min(truth.sum(), len(truth) - truth.sum()) < MIN_BAD:
         return whole
     weights = stack(said, truth)
-    raw = said @ np.array(weights[:2]) + weights[2]
-    return Lateness(
-        encoding, whole.direct, whole.transit, weights, whole.usual, fit_knots(raw, truth)
-    )
+    knots = fit_knots(weigh(said, weights), truth, min_bad=LATE_PER_KNOT)
+    return replace(whole, weights=weights, knots=knots)
 
 
-def _judge(
-    encoding: Encoding,
-    binned: tuple[Binned, Binned],
-    rows: LateRows,
-    arrived: ArrivedRows,
-    split: Split,
-    config: LateConfig,
-) -> tuple[np.ndarray, np.ndarray]:
+def _judge(rows: _Rows, split: Split, config: LateConfig) -> tuple[np.ndarray, np.ndarray]:
     """Fit on a fold's past; give what the heads say about its future, and the truth."""
-    until = rows.placed_at[split.learn].max()
-    past = np.sort(split.learn), np.flatnonzero(arrived.placed_at <= until)
-    part = _fit(encoding, binned, rows, arrived, past, config)
-    judge = rows.take(split.judge[rows.weight[split.judge] >= WHOLE_WEIGHT])
+    until = rows.known.placed_at[split.learn].max()
+    past = np.flatnonzero(rows.arrived.placed_at <= until)
+    part = rows.fit(np.sort(split.learn), past, config)
+    judge = rows.known.take(split.judge)
     return part.heads(judge.matrix, judge.promised_days), judge.label
 
 
-def _fit(
-    encoding: Encoding,
-    binned: tuple[Binned, Binned],
-    rows: LateRows,
-    arrived: ArrivedRows,
-    chosen: tuple[np.ndarray, np.ndarray],
-    config: LateConfig,
-) -> Lateness:
-    """Fit both heads on the chosen rows."""
-    part = rows.take(chosen[0])
-    parameters = config.parameters(encoding.names)
-    direct = binned[0].grow(
-        part.label, parameters, config.rounds, rows=chosen[0], weight=part.weight
-    )
-    if len(chosen[1]) < MIN_PARCELS:
-        return Lateness(encoding, direct, None)
-    transit = fit_part(encoding, binned[1], chosen[1], stretch(arrived.days), config.transit)
-    beyond = transit.lateness(part.matrix, part.promised_days)
-    usual = float(np.nanmedian(beyond)) if np.isfinite(beyond).any() else 0.0
-    return Lateness(encoding, direct, transit, usual=usual)
-
-
-def stack(said: np.ndarray, label: np.ndarray) -> tuple[float, float, float]:
+def stack(
+    said: np.ndarray, label: np.ndarray, expected: Sequence[float] = EXPECTED
+) -> tuple[float, ...]:
     """Weigh the heads by logistic regression; a head that misleads gets no weight.
 
     Parameters
     ----------
     said
-        Lateness in spreads and log-odds of rows that the heads had not seen, ``(n, 2)``.
+        What the heads say of rows that they had not seen, ``(n, n_heads)``.
     label
         1 late, 0 in time.
+    expected
+        Weights before any evidence, towards which the evidence is pulled a little.
 
     Returns
     -------
     tuple
-        Two weights, neither negative, and the constant.
+        A weight for each head, none negative, and the constant.
 
     Examples
     --------
     >>> random = np.random.default_rng(1)
     >>> odds = random.normal(size=4_000)
     >>> late = (random.random(4_000) < 1 / (1 + np.exp(-odds))).astype(float)
-    >>> misleading, helpful, constant = stack(np.column_stack([-odds, odds * 2]), late)
-    >>> misleading == 0.0, round(helpful, 1)
+    >>> misleading, helpful, constant = stack(np.column_stack([-odds, odds * 2]), late, (0.0, 0.5))
+    >>> misleading < 0.05, round(helpful, 1)
     (True, 0.5)
     """
     from scipy.optimize import minimize
 
     mean, scale = said.mean(axis=0), np.maximum(said.std(axis=0), 1e-9)
-    inputs = (said - mean) / scale
+    inputs, prior = (said - mean) / scale, np.asarray(expected) * scale
 
-    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        odds = inputs @ weights[:2] + weights[2]
+    def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
+        odds = inputs @ point[:-1] + point[-1]
         wrong = 1 / (1 + np.exp(-odds)) - label
-        value = np.mean(np.logaddexp(0, odds) - label * odds) + 1e-4 * float(
-            weights[:2] @ weights[:2]
-        )
-        slope = np.r_[inputs.T @ wrong / len(label) + 2e-4 * weights[:2], wrong.mean()]
+        away = point[:-1] - prior
+        value = np.mean(np.logaddexp(0, odds) - label * odds) + DOUBT * float(away @ away)
+        slope = np.r_[inputs.T @ wrong / len(label) + 2 * DOUBT * away, wrong.mean()]
         return float(value), slope
 
-    bounds = [(0.0, None), (0.0, None), (None, None)]
-    found = minimize(loss, np.array([0.5, 0.5, 0.0]), jac=True, bounds=bounds, method="L-BFGS-B")
-    slopes = found.x[:2] / scale
-    return float(slopes[0]), float(slopes[1]), float(found.x[2] - slopes @ mean)
+    start = np.r_[prior, np.log((label.mean() + 1e-3) / (1 - label.mean() + 1e-3))]
+    bounds = [(0.0, None)] * len(prior) + [(None, None)]
+    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
+    slopes = found.x[:-1] / scale
+    return (*map(float, slopes), float(found.x[-1] - slopes @ mean))
 
 
 def promised_days(parcels: pd.DataFrame) -> np.ndarray:

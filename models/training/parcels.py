@@ -30,6 +30,8 @@ OVERDUE_DAYS: Final = (0.0, 2.0, 5.0, 10.0, 20.0, 40.0)
 """Edges of how long a parcel has been overdue, in days."""
 MATURE_SHARE: Final = 0.95
 """Quantile of the time until news comes that a placement day must be old."""
+LEAST_SHARE: Final = 0.5
+"""Overdue parcels count as late while at least this share of such parcels still arrives."""
 LOOK_BACK_DAYS: Final = 60.0
 """Promises at least this old tell how many overdue parcels still arrived."""
 
@@ -78,8 +80,8 @@ def late_by(parcels: pd.DataFrame, by: datetime, maturity: timedelta) -> pd.Data
     """Label parcels as late or in time, with what was known by an instant.
 
     The label of a parcel is known at the earlier of promise and delivery, plus the maturity. A
-    parcel that is overdue then is late; whether it will ever arrive is not known, so it counts
-    with the share of such parcels that did.
+    parcel that is overdue then is late. Where fewer than half of the parcels that were overdue as
+    long ever arrived, it is rather lost or never sent, and left out.
 
     Parameters
     ----------
@@ -93,8 +95,8 @@ def late_by(parcels: pd.DataFrame, by: datetime, maturity: timedelta) -> pd.Data
     Returns
     -------
     DataFrame
-        ``label`` (1 late, 0 in time, NaN too early to tell), ``weight`` in [0, 1], and ``cause``
-        of what is left out, None otherwise.
+        ``label`` (1 late, 0 in time, NaN too early to tell) and ``cause`` of what is left out,
+        None otherwise.
     """
     at = pd.Timestamp(by)
     promised, delivered = parcels["promised_at"], parcels["delivered_at"]
@@ -104,16 +106,15 @@ def late_by(parcels: pd.DataFrame, by: datetime, maturity: timedelta) -> pd.Data
     cancelled = ~arrived & (parcels["cancelled_at"] <= at)
     label = np.where(arrived, late.astype(float), np.where(overdue, 1.0, np.nan))
     matured = promised + maturity <= at
+    lost = overdue.to_numpy() & (_arrival_share(parcels, at) < LEAST_SHARE)
     cause = np.select(
-        [promised.isna(), cancelled, ~matured],
-        ["no promise", "cancelled", "promise not matured"],
+        [promised.isna(), cancelled, ~matured, lost],
+        ["no promise", "cancelled", "promise not matured", "overdue, rarely arrives any more"],
         default="",
     )
-    weight = np.ones(len(parcels))
-    weight[overdue.to_numpy()] = _arrival_share(parcels, at)[overdue.to_numpy()]
-    result = pd.DataFrame({"label": label, "weight": weight}, index=parcels.index)
+    result = pd.DataFrame({"label": label}, index=parcels.index)
     result["cause"] = pd.Series(cause, index=parcels.index).replace("", None)
-    result.loc[promised.isna() | cancelled, "label"] = np.nan
+    result.loc[promised.isna() | cancelled | lost, "label"] = np.nan
     return result
 
 

@@ -56,7 +56,6 @@ class Binned:
         rounds: int,
         *,
         rows: np.ndarray | None = None,
-        weight: np.ndarray | None = None,
     ) -> str:
         """Grow trees on some of the rows.
 
@@ -70,8 +69,6 @@ class Binned:
             Trees.
         rows
             Positions of the chosen rows, ascending; all when None.
-        weight
-            How much each chosen row counts; all the same when None.
 
         Returns
         -------
@@ -85,8 +82,6 @@ class Binned:
         # A part only takes labels once it stands.
         part = self._data.subset(chosen.tolist()).construct()
         part.set_label(label)
-        if weight is not None:
-            part.set_weight(weight)
         settings = {**parameters, **BINNING}
         text: str = lightgbm.train(settings, part, num_boost_round=rounds).model_to_string()
         return text

@@ -12,7 +12,8 @@ from features.history import HistoryProfile, LabelProfile
 from features.lane import stretched_micro
 from models.training.attempts import LEVELS, WINDOWS
 from models.training.material import Material
-from tests.models.materials import BEGINS, FakeFeature
+from tests.models.materials import BEGINS
+from tests.models.materials import FakeFeature as Fake
 
 if TYPE_CHECKING:
     from features.history import History
@@ -32,6 +33,15 @@ NUMBERS = (
         for name in (f"{level}__parcel_count__{window}", f"{level}__attempt_failed__share_{window}")
     ),
 )
+
+
+@dataclass(frozen=True)
+class FakeFeature(Fake):
+    @property
+    def measure(self) -> str | None:
+        return "a window" if self.name.endswith("d") else None
+
+
 FEATURES = (
     *(FakeFeature(name, purposes=("delivery",)) for name in NUMBERS),
     FakeFeature("plan__carrier", kind="category", purposes=("delivery",)),

@@ -64,14 +64,20 @@ def test_what_is_left_out_has_a_cause() -> None:
     ]
 
 
-def test_long_overdue_parcels_count_as_often_as_such_parcels_still_arrived() -> None:
-    old = [parcel_row(**NEVER) for _ in range(8)]
+@pytest.mark.parametrize(
+    ("arrived_late", "label"), [(9, 1.0), (1, None)], ids=["most still arrive", "most never arrive"]
+)
+def test_an_overdue_parcel_is_late_while_such_parcels_still_arrive(
+    arrived_late: int, label: float | None
+) -> None:
+    late = {"delivered_at": BEGINS + 40 * DAY, "known_at": BEGINS + 40 * DAY}
+    old = [parcel_row(**(late if number < arrived_late else NEVER)) for number in range(10)]
     fresh = parcel_row(placed_at=BEGINS + 80 * DAY, promised_at=BEGINS + 85 * DAY, **NEVER)
-    parcels = parcel_frame(*old, fresh)
 
-    weights = late_by(parcels, BEGINS + 98 * DAY, ONE_DAY)["weight"]
+    found = late_by(parcel_frame(*old, fresh), BEGINS + 98 * DAY, ONE_DAY)
 
-    assert weights.iloc[-1] == pytest.approx((0 + 1) / (8 + 2))
+    assert pd.isna(found["label"].iloc[-1]) if label is None else found["label"].iloc[-1] == label
+    assert pd.isna(found["cause"].iloc[-1]) == (label is not None)
 
 
 def test_the_newest_days_teach_no_transit_time() -> None:

@@ -21,19 +21,3 @@ def test_a_part_learns_its_own_labels(objective: str) -> None:
     said = np.asarray(lightgbm.Booster(model_str=text).predict(matrix))
     assert said[:190].max() < 0.2
     assert said[210:].min() > 0.8
-
-
-def test_weightless_rows_teach_nothing() -> None:
-    import lightgbm
-
-    matrix = np.arange(400.0)[:, None]
-    label = (np.arange(400) >= 200).astype(float)
-    wrong = np.arange(400) % 2 == 0
-    weight = np.where(wrong, 0.0, 1.0)
-
-    text = Binned(matrix).grow(
-        np.where(wrong, 1 - label, label), SETTINGS | {"objective": "binary"}, 30, weight=weight
-    )
-
-    said = np.asarray(lightgbm.Booster(model_str=text).predict(matrix))
-    assert said[:190].max() < 0.2
