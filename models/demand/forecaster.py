@@ -179,9 +179,9 @@ def _fold(series: DemandSeries, cut: int, origin: int, n_steps: int, trees: Tree
 
 def _sample_series(series: DemandSeries, cut: int, config: DemandConfig) -> DemandSeries:
     """Keep at most so many series as are enough to judge a forecast."""
-    if series.n_series <= config.max_series:
-        return series
     alive = np.flatnonzero(series.known(cut, since=cut - depths_of(series).memory).any(axis=1))
+    if len(alive) <= config.max_series:
+        return series
     random = np.random.default_rng(config.seed)
     return series.take(np.sort(random.permutation(alive)[: config.max_series]))
 

@@ -91,7 +91,8 @@ def load_order_series(history: History, span: Span = WHOLE) -> DemandSeries:
         raise NotSupportedError("overload: the history has no orders")
     zone = history.profile.timezone
     days = local_days(orders["placed_at"], zone)
-    steps = _Steps.of(days, 1, span.origin_on if span.origin_on is not None else days.max() + DAY)
+    origin_on = span.origin_on if span.origin_on is not None else days.max() + DAY
+    steps = _Steps.of(days, 1, origin_on)
     known = steps.at(local_days(orders["received_at"].fillna(orders["placed_at"]), zone))
     events = pd.DataFrame(
         {"row": 0, "step": steps.at(days), "known_step": known, "units": 1.0, "lines": 1.0}
@@ -110,7 +111,7 @@ def load_order_series(history: History, span: Span = WHOLE) -> DemandSeries:
         price=np.full(1, np.nan),
         group=np.full(1, -1, np.int64),
         special_on=_special_days(history),
-        country=_main_country(orders),
+        country=_main_country(orders[days < origin_on]),
     )
 
 
@@ -200,9 +201,9 @@ def _from_lines(
         changes=_changes(events[~now]),
         closed_weekdays=closed if steps.step_days == 1 else (),
         price=_prices(lines, len(ids)),
-        group=_groups(lines, len(ids)),
+        group=_groups(lines[days < origin_on], len(ids)),
         special_on=special,
-        country=_main_country(orders),
+        country=_main_country(lines[days < origin_on].drop_duplicates("order_key")),
     )
 
 
@@ -306,7 +307,7 @@ def _prices(lines: pd.DataFrame, n_series: int) -> np.ndarray:
 
 
 def _groups(lines: pd.DataFrame, n_series: int) -> np.ndarray:
-    """Category of each series' last line, as a number; -1 when unknown."""
+    """Category of each series' last past line, as a number; -1 when unknown."""
     groups = np.full(n_series, -1, np.int64)
     known = lines[lines["category"].notna()]
     codes, _ = pd.factorize(known["category"], sort=True)
@@ -330,9 +331,10 @@ def part_groups(ids: tuple[str, ...], units: np.ndarray) -> np.ndarray:
     n_parts = len(parts[0]) if parts else 1
     if n_parts == 1 or any(len(part) != n_parts for part in parts):
         return np.full(len(ids), -1, np.int64)
-    size = np.log1p(np.maximum(units.mean(axis=1), 0.0))
+    sold = units.any(axis=1)
+    size = np.log1p(np.maximum(units[sold].mean(axis=1), 0.0))
     candidates = [pd.factorize(np.array(column))[0] for column in zip(*parts, strict=True)]
-    between = [_between(size, groups) for groups in candidates]
+    between = [_between(size, pd.factorize(groups[sold])[0]) for groups in candidates]
     return candidates[int(np.argmax(between))].astype(np.int64)
 
 
@@ -374,6 +376,8 @@ def _from_sales(
     units, recorded = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
     np.add.at(units, place, sales["quantity"].to_numpy(np.float32))
     recorded[place] = True
+    is_past = days < span.origin_on if span.origin_on is not None else days >= days.min()
+    n_past = int(place[1][is_past].max(initial=-1)) + 1
     marked = sales["is_special"].fillna(False).to_numpy(dtype=bool)
     if marked.any():
         special = special | {"special": tuple(np.unique(days[marked]))}
@@ -386,7 +390,7 @@ def _from_sales(
         changes=Changes.none(),
         closed_weekdays=closed if step_days == 1 else (),
         price=np.full(len(ids), np.nan),
-        group=part_groups(tuple(ids.astype(str)), units),
+        group=part_groups(tuple(ids.astype(str)), units[:, :n_past]),
         recorded=recorded,
         special_on=special,
     )

@@ -31,7 +31,7 @@ class Judged:
     revenue
         Money (units, where money is unknown) of the last four weeks, shape ``(n_series,)``.
     price
-        Price of a unit, 1 where money is unknown, shape ``(n_series,)``.
+        Price of a unit, 0 where money is unknown, shape ``(n_series,)``.
     """
 
     truth: Floats
@@ -61,9 +61,10 @@ def judge(series: DemandSeries, rows: Ints, origin: int, horizon: int) -> Judged
         counted = counted & series.recorded[rows, origin:stop]
     past = truth[:, :origin][:, is_open[:origin]]
     square, change = _change_scales(past)
-    price = np.where(np.isfinite(series.price[rows]), series.price[rows], 1.0)
+    price = np.nan_to_num(series.price[rows])
+    worth = price if price.any() else np.ones(len(rows))
     recent = truth[:, max(origin - 28 // series.step_days, 0) : origin].sum(axis=1)
-    return Judged(truth[:, origin:stop], counted, square, change, recent * price, price)
+    return Judged(truth[:, origin:stop], counted, square, change, recent * worth, price)
 
 
 def _change_scales(past: Floats) -> tuple[Floats, Floats]:

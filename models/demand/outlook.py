@@ -76,7 +76,6 @@ def outlook_at(series: DemandSeries, origin: int, horizon: int) -> Outlook:
     >>> outlook_at(cups, 56, 3).baseline.round(2).tolist()
     [[2.0, 2.0, 2.0]]
     """
-    depths = depths_of(series)
     usual, ahead = _occasions(series, origin, horizon)
     traits = traits_at(series, origin, usual)
     weekday = weekdays(series.days(origin, origin + horizon))
@@ -87,7 +86,7 @@ def outlook_at(series: DemandSeries, origin: int, horizon: int) -> Outlook:
         factor=(usual_factor * ahead).astype(np.float32),
         occasion=ahead,
         weekday=weekday,
-        scale=_total_scale(traits) if depths.year > depths.memory else 1.0,
+        scale=_total_scale(traits) if season is None else 1.0,
         season=season,
     )
 
