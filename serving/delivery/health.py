@@ -143,7 +143,7 @@ def _by_week(
     if rows.empty:
         return {}
     day = rows[at].dt.normalize()
-    week = (day - pd.to_timedelta(day.dt.weekday, unit="D")).dt.date.rename("week")
+    week = (day - pd.to_timedelta(day.dt.day_of_week, unit="D")).dt.date.rename("week")
     groups = [week, *(rows[key].astype(object).where(rows[key].notna(), None) for key in keys)]
     counted = rows.groupby(groups, dropna=False)["good"].agg(["sum", "size"])
     return {
