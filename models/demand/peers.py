@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from models.demand.outlook import Outlook, outlook_at
 from models.demand.traits import depths_of, weekdays
 
 if TYPE_CHECKING:
     from models.demand.series import DemandSeries, Floats, Ints
+
+N_PAST: Final = 3
+MIN_PAST: Final = 28
+"""Past horizons on which a peer's spread is measured, and the steps that must lie before them."""
 
 Peer = Callable[["DemandSeries", "Ints", int, int], "Floats"]
 
@@ -73,3 +78,22 @@ PEERS: Final[dict[str, Peer]] = {
     "average_28d_pooled_weekday": four_weeks_by_pooled_weekday,
 }
 """Name to forecast."""
+
+
+def past_outlooks(series: DemandSeries, origin: int, horizon: int) -> list[Outlook]:
+    """Look at the last horizons before an origin, so that peers too may learn their spread."""
+    origins = range(origin - N_PAST * horizon, origin, horizon)
+    return [outlook_at(series, past, horizon) for past in origins if past >= MIN_PAST]
+
+
+def peer_cases(
+    series: DemandSeries, peer: Peer, past: list[Outlook], origin: int
+) -> list[tuple[Outlook, Floats, Floats]]:
+    """Give a peer's past forecasts beside what came, as known before an origin."""
+    cases = []
+    for outlook in past:
+        start, rows = outlook.traits.origin, outlook.traits.rows
+        mean = peer(series, rows, start, outlook.horizon)
+        actual = series.known(origin, since=start)[rows, : outlook.horizon]
+        cases.append((outlook, mean, actual))
+    return cases

@@ -22,7 +22,8 @@ from models.demand.forecaster import (
 )
 from models.demand.loading import DAY, Span, load_series, local_days
 from models.demand.metrics import Judged, judge, measure_demand
-from models.demand.peers import PEERS
+from models.demand.peers import PEERS, past_outlooks, peer_cases
+from models.demand.spread import measure_spread
 from models.errors import NotSupportedError
 
 if TYPE_CHECKING:
@@ -162,10 +163,12 @@ def evaluate(series: DemandSeries, found: Forecast, origin: int, horizon: int) -
     if known_steps <= 0:
         return {"metrics": {}, "peers": {}, "notes": ["no truth is known after this day"]}
     judged = judge(series, found.rows, origin, horizon)
-    peers = {
-        name: measure_demand(judged, peer(series, found.rows, origin, horizon), None)
-        for name, peer in PEERS.items()
-    }
+    rehearsals = past_outlooks(series, origin, horizon)
+    peers = {}
+    for name, peer in PEERS.items():
+        mean = peer(series, found.rows, origin, horizon)
+        spread = measure_spread(peer_cases(series, peer, rehearsals, origin))
+        peers[name] = measure_demand(judged, mean, spread.quantiles(found.outlook, mean))
     sold = judged.truth > 0
     return {
         "metrics": measure_demand(judged, found.mean, found.quantiles),

@@ -107,6 +107,9 @@ def _show(document: dict[str, Any]) -> None:
         for share, entry in document.get("metrics", {}).get("flagged", {}).items()
     ]
     table(f"{document['model']} from {document['test_from'][:10]}", ("", "value", "95 %"), rows)
+    for name, metrics in document.get("peers", {}).items():
+        figures = ", ".join(f"{key} {entry['value']:.4f}" for key, entry in metrics.items())
+        say(f"{name.replace('_', ' ')}: {figures}")
     for key in ("rows_trained", "excluded", "test_rows", "seconds"):
         if key in document:
             say(f"{key.replace('_', ' ')}: {document[key]}")

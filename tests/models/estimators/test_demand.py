@@ -147,3 +147,15 @@ def test_changing_the_future_changes_nothing(quick: DemandEstimator, tmp_path: P
     first, second = (quick.backtest(Material(one), request).rows for one in (calm, wild))
 
     assert first.equals(second)
+
+
+@pytest.mark.parametrize(("days_later", "n_series"), [(0, 12), (30, 12), (400, 0)])
+def test_a_date_after_the_history_forecasts_what_is_still_alive(
+    sold: History, days_later: int, n_series: int
+) -> None:
+    request = BacktestRequest(OPENED + timedelta(days=N_DAYS + days_later))
+
+    result = QUICK.backtest(Material(sold), request)
+
+    assert len(result.rows) == n_series * 14
+    assert result.document["notes"] == ["no truth is known after this day"]
