@@ -108,4 +108,5 @@ def material_for(history: History, name: str, request: BacktestRequest) -> Mater
         placed_from=placed_from,
         placed_to=request.test_to,
         purposes=member(name).purposes,
+        label_delay=request.label_delay,
     )

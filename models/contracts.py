@@ -125,7 +125,8 @@ class BacktestRequest:
         Days of orders to learn from, counted back from the newest whose label had matured at
         ``test_from``; None for all.
     label_delay
-        Delay after which labels become known, or None for what the history itself says.
+        Delay after which labels become known, to learn from and to features alike, or None for
+        what the history itself says; where that is longer it stays.
     seed
         Seed of everything random.
     """

@@ -11,7 +11,7 @@ from features.windows import AGGREGATES, EVERYBODY, MICROSECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -29,6 +29,7 @@ def compute(
     *,
     placed_from: datetime | None = None,
     placed_to: datetime | None = None,
+    label_delay: timedelta | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Compute features for the orders placed in ``[placed_from, placed_to)``.
@@ -41,6 +42,8 @@ def compute(
         What `features.catalogue.declare` gave, or a part of it.
     placed_from, placed_to
         Aware instants; open ends unless given.
+    label_delay
+        Take no outcome as known sooner than this after its order was placed.
     progress
         Called with how many entities are done and how many there are.
 
@@ -55,7 +58,8 @@ def compute(
     from features.engines.columns import order_columns
 
     needed = {name for feature in features for name in feature.order_columns}
-    source = Source(history, needed)
+    delay_us = 0 if label_delay is None else label_delay // MICROSECOND
+    source = Source(history, needed, label_delay_us=delay_us)
     selected = _selection(source, placed_from, placed_to)
     result: dict[str, Any] = {}
     plain = [feature for feature in features if feature.function is not None]

@@ -64,10 +64,15 @@ class Source:
         The history.
     columns
         Columns of orders beyond the clocks.
+    label_delay_us
+        No outcome counts as known sooner than this after its order was placed, in microseconds.
     """
 
-    def __init__(self, history: History, columns: Iterable[str]) -> None:
+    def __init__(
+        self, history: History, columns: Iterable[str], *, label_delay_us: int = 0
+    ) -> None:
         self.history = history
+        self.label_delay_us = label_delay_us
         wanted = set(columns) - set(PLAN)
         names = ["order_key", "placed_at", "received_at"]
         self.orders = history.arrow("orders", columns=names + sorted(wanted - set(names)))
@@ -189,6 +194,7 @@ class Source:
         bad = self.outcomes.filter(pc.is_in(self.outcomes["kind"], value_set=kinds))
         row = bad["order"].to_numpy()
         known = np.maximum(instants(bad["known_at"]), self.received[row])
+        known = np.maximum(known, self.placed[row] + self.label_delay_us)
         happened = instants(bad["occurred_at"])
         if entity.level == "line":
             row, code, at = self._keys_of_outcomes(entity, bad)

@@ -80,10 +80,14 @@ class RiskEstimator:
         return f"the history has no outcomes of kind {' or '.join(self.kinds)}"
 
     def rule(self, profile: HistoryProfile, *, delay: timedelta | None = None) -> LabelRule:
-        """Say which outcomes of a history make an order bad, and when their absence means good."""
+        """Say which outcomes of a history make an order bad, and when their absence means good.
+
+        A delay asked for never shortens the history's own: an order would count as good while its
+        bad outcome could still come.
+        """
         present = tuple(kind for kind in self.kinds if kind in profile.labels)
         matures = max(profile.labels[kind].maturity for kind in present)
-        return LabelRule(present, delay if delay is not None else matures)
+        return LabelRule(present, max(delay, matures) if delay is not None else matures)
 
     def truth(self, material: Material, rule: LabelRule, by: datetime) -> pd.Series:
         """Label all orders with what was known by an instant; NaN is unknown."""
@@ -157,12 +161,12 @@ class RiskEstimator:
         truth = self.truth(material, rule, cutoff)
         label, excluded = training_labels(material.orders, truth, rule, by=cutoff, since=since)
         notes: tuple[str, ...] = ()
-        if label.empty and rule.maturity > timedelta(0):
+        if label.empty and _known_afterwards(material, rule):
             label = self._known_at_the_end(material, rule, cutoff, since)
             excluded = Counter()
             notes = (
-                f"no label had matured by {cutoff:%Y-%m-%d}: earlier orders were learned from "
-                "with the labels known at the end of the history",
+                "all labels became known after the last order: orders placed before "
+                f"{cutoff:%Y-%m-%d} were learned from with labels that nobody had by then",
             )
         if label.empty:
             raise NotSupportedError(
@@ -220,6 +224,15 @@ class RiskEstimator:
         }
         said = pd.DataFrame({"raw": raw, "label": newest.label})
         return refit(first, rows.frame, rows.label, said, self.config), summary
+
+
+def _known_afterwards(material: Material, rule: LabelRule) -> bool:
+    """Tell whether a history's every label became known after its last order.
+
+    Such a closed file can only be judged by order of placing. No feature sees its labels.
+    """
+    known = first_known(material.outcomes, rule.kinds)
+    return len(known) > 0 and bool(known.min() > material.orders["received_at"].max())
 
 
 class Clock:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from features.history import History, HistoryProfile
 
@@ -23,6 +23,7 @@ ORDER_COLUMNS = (
     "received_at",
     "value_minor",
 )
+SECONDS_PER_DAY: Final = 86_400
 
 
 @dataclass
@@ -38,6 +39,9 @@ class Material:
         history before an order, whatever these say.
     purposes
         Purposes of the features worth computing; all unless given.
+    label_delay
+        Take no outcome as known sooner than this after its order was placed, whatever the history
+        says.
     progress
         Called with how much is done and how much there is while features are computed.
     """
@@ -46,12 +50,21 @@ class Material:
     placed_from: datetime | None = None
     placed_to: datetime | None = None
     purposes: frozenset[str] | None = None
+    label_delay: timedelta | None = None
     progress: Callable[[int, int], None] | None = None
 
     @property
     def profile(self) -> HistoryProfile:
-        """What is true of the whole history."""
-        return self.history.profile
+        """What is true of the whole history; no label matures before the delay asked for."""
+        profile = self.history.profile
+        if self.label_delay is None:
+            return profile
+        least = self.label_delay.total_seconds() / SECONDS_PER_DAY
+        labels = {
+            kind: replace(label, maturity_days=max(label.maturity_days, least))
+            for kind, label in profile.labels.items()
+        }
+        return replace(profile, labels=labels)
 
     @cached_property
     def features(self) -> tuple[Any, ...]:
@@ -79,6 +92,7 @@ class Material:
             self.features,
             placed_from=self.placed_from,
             placed_to=self.placed_to,
+            label_delay=self.label_delay,
             progress=self.progress,
         )
 
@@ -91,9 +105,14 @@ class Material:
     @cached_property
     def outcomes(self) -> pd.DataFrame:
         """Everything that became known about orders later."""
-        return self.history.frame(
+        outcomes = self.history.frame(
             "outcomes", columns=("order_key", "kind", "is_bad", "occurred_at", "known_at")
         )
+        if self.label_delay is None:
+            return outcomes
+        soonest = outcomes["order_key"].map(self.orders["placed_at"]) + self.label_delay
+        known = outcomes["known_at"]
+        return outcomes.assign(known_at=known.where(~(known < soonest), soonest))
 
     @cached_property
     def ends_at(self) -> pd.Timestamp:

@@ -96,13 +96,30 @@ def test_test_to_ends_the_predictions() -> None:
     assert len(rows) == int(asked.sum())
 
 
-def test_labels_that_never_mature_before_the_cut_are_taken_from_the_end_and_said_so() -> None:
+def test_where_all_labels_came_after_the_last_order_they_are_learned_from_and_it_is_said() -> None:
     made = material(n_orders=3_000, maturity_days=200.0)
+    outcomes = made.outcomes
+    vars(made)["outcomes"] = outcomes.assign(known_at=outcomes["known_at"] + timedelta(days=200))
 
     document = FRAUD.backtest(made, BacktestRequest(CUT)).document
 
-    assert "no label had matured" in document["notes"][0]
+    assert "labels that nobody had by then" in document["notes"][0]
     assert document["excluded"] == {}
+
+
+def test_labels_that_mature_too_late_for_the_cut_are_never_learned_from() -> None:
+    made = material(n_orders=3_000, maturity_days=100.0)
+
+    with pytest.raises(NotSupportedError, match="choose a later date"):
+        FRAUD.backtest(made, BacktestRequest(CUT))
+
+
+def test_a_shorter_label_delay_does_not_make_good_orders_of_those_still_open() -> None:
+    made = material(n_orders=3_000, maturity_days=30.0)
+
+    document = FRAUD.backtest(made, BacktestRequest(CUT, label_delay=timedelta(days=1))).document
+
+    assert document["label_delay_days"] == 30
 
 
 def test_a_date_before_all_orders_is_refused() -> None:
