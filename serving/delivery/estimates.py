@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from models.estimators.attempt import AttemptPredictor
     from models.estimators.eta import EtaPredictor
     from models.estimators.late import LatePredictor
+    from models.policy.network import Outlet, Warehouse
     from models.policy.routing import Candidate
 
     Row = Mapping[str, Any]
@@ -84,7 +85,7 @@ class OptionRater:
         list of Estimate
             One a candidate; what no model says is None.
         """
-        values = self._values(order, lines, candidates)
+        values = self.values(order, lines, candidates)
         late = attempt = days = None
         if self.models.late is not None and order.get("deliver_by") is not None:
             late = self.models.late.predict_many(values)
@@ -102,30 +103,25 @@ class OptionRater:
             for place in range(len(candidates))
         ]
 
-    def _values(
+    def values(
         self, order: Row, lines: Sequence[Row], candidates: Sequence[Candidate]
     ) -> list[dict[str, float | str | None]]:
-        """Feature values of each candidate.
+        """Give the feature values of each candidate.
 
-        No feature hangs on the warehouse and the outlet at once, so each warehouse and each outlet
-        is looked up once and the two halves are put together.
+        No feature hangs on the warehouse and the outlet at once, so each of them is looked up
+        once, side by side, and the two halves are put together.
         """
-        by_warehouse = {c.warehouse.warehouse: c for c in candidates}
-        by_outlet = {c.outlet.outlet: c for c in candidates}
-        of_warehouse = {
-            name: self.state.values({**order, **self._plan(c)}, lines)
-            for name, c in by_warehouse.items()
-        }
-        of_outlet = {
-            name: self.state.values({**order, **self._plan(c)}, lines)
-            for name, c in by_outlet.items()
-        }
-        theirs = self._theirs
+        warehouses = list({c.warehouse.warehouse: c.warehouse for c in candidates}.values())
+        outlets = list({c.outlet.outlet: c.outlet for c in candidates}.values())
+        of_warehouse, of_outlet = {}, {}
+        for place in range(max(len(warehouses), len(outlets))):
+            warehouse = warehouses[min(place, len(warehouses) - 1)]
+            outlet = outlets[min(place, len(outlets) - 1)]
+            found = self.state.values({**order, **self.plan(warehouse, outlet)}, lines)
+            of_warehouse[warehouse.warehouse] = {name: found[name] for name in self._theirs}
+            of_outlet[outlet.outlet] = found
         return [
-            {
-                **of_outlet[c.outlet.outlet],
-                **{name: of_warehouse[c.warehouse.warehouse][name] for name in theirs},
-            }
+            {**of_outlet[c.outlet.outlet], **of_warehouse[c.warehouse.warehouse]}
             for c in candidates
         ]
 
@@ -133,13 +129,11 @@ class OptionRater:
     def _theirs(self) -> tuple[str, ...]:
         return warehouse_features(self.features)
 
-    def _plan(self, candidate: Candidate) -> dict[str, Any]:
-        """Planned columns of a candidate."""
-        outlet = candidate.outlet
-        name = candidate.warehouse.warehouse
+    def plan(self, warehouse: Warehouse, outlet: Outlet) -> dict[str, Any]:
+        """Give the planned columns of an order that goes this way."""
         return {
-            "warehouse": name,
-            **self.origins.get(name, {}),
+            "warehouse": warehouse.warehouse,
+            **self.origins.get(warehouse.warehouse, {}),
             "carrier": outlet.carrier,
             "outlet": outlet.outlet,
             "service": outlet.service,
