@@ -12,6 +12,8 @@ FLAG_SHARES: Final = (0.05, 0.10, 0.20)
 
 N_BINS: Final = 10
 LEVEL: Final = 0.95
+MIN_DAYS: Final = 10
+"""Days that are too few to be resampled; orders are resampled instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Scored:
     score
         Probabilities, shape ``(n_orders,)``.
     block
-        Number of the day an order belongs to; intervals resample whole days.
+        Number of the day an order belongs to; intervals resample whole days, or orders where there
+        are fewer than `MIN_DAYS` days.
     """
 
     label: np.ndarray
@@ -93,7 +96,7 @@ def measure(scored: Scored, *, n_resamples: int = 200, seed: int = 7) -> dict[st
     scored
         The orders.
     n_resamples
-        Bootstrap resamples of whole days; 0 for no intervals.
+        Bootstrap resamples; 0 for no intervals.
     seed
         Seed of the resampling.
 
@@ -124,6 +127,20 @@ def measure(scored: Scored, *, n_resamples: int = 200, seed: int = 7) -> dict[st
     report["mean_score"] = float(score.mean())
     report["flagged"] = {f"{share:.2f}": flagged(label, score, share) for share in FLAG_SHARES}
     return report
+
+
+def resampled(day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give what is resampled, days or orders, and which of it each order belongs to.
+
+    Two days drawn from two can only come out in three ways; that is no interval.
+
+    Examples
+    --------
+    >>> [len(resampled(np.repeat(np.arange(n), 2))[0]) for n in (2, 10)]
+    [4, 10]
+    """
+    blocks, block = np.unique(day, return_inverse=True)
+    return (blocks, block) if len(blocks) >= MIN_DAYS else (np.arange(len(day)),) * 2
 
 
 class Ranking:
@@ -173,8 +190,8 @@ class Ranking:
 
 
 def _intervals(scored: Scored, n_resamples: int, seed: int) -> dict[str, dict[str, float]]:
-    """95 % intervals by resampling whole days with replacement."""
-    blocks, block = np.unique(scored.block, return_inverse=True)
+    """95 % intervals by resampling whole days with replacement, or orders of few days."""
+    blocks, block = resampled(scored.block)
     random = np.random.default_rng(seed)
     ranking = Ranking(scored.label, scored.score)
     squared = (scored.score - scored.label) ** 2

@@ -45,6 +45,14 @@ def test_days_that_differ_make_wider_intervals_than_orders_alone() -> None:
     assert by_day["high"] - by_day["low"] > 2 * (by_order["high"] - by_order["low"])
 
 
+def test_orders_of_few_days_are_resampled_by_themselves() -> None:
+    two_days = (np.arange(3_000) >= 1_500).astype(int)
+
+    report = measure(Scored(LABEL, SCORE, two_days))
+
+    assert report == measure(Scored(LABEL, SCORE, np.arange(3_000)))
+
+
 def test_the_same_seed_gives_the_same_intervals() -> None:
     scored = Scored(LABEL, SCORE, DAY)
 
