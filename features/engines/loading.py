@@ -49,6 +49,8 @@ def read(state: OnlineState, plan: Plan, history: History, until: int | None) ->
         if row["placed_at"] >= oldest or plan.outcome_kinds:
             order_key = row["order_key"]
             state.add_order(row | route.get(order_key, {}), lines.get(order_key, ()))
+        else:
+            state.is_cut = True
     return newest
 
 

@@ -93,7 +93,8 @@ class OnlineState:
     Notes
     -----
     Values equal those of `features.engines.batch.compute` to the bit for orders received within
-    `SLACK` of being placed; outcomes count until `MEMORY` after their order. Not thread-safe.
+    `SLACK` of being placed, and placed since `whole_from`; outcomes count until `MEMORY` after
+    their order. Not thread-safe.
 
     Examples
     --------
@@ -120,6 +121,7 @@ class OnlineState:
         self._n_bundles = 0
         self._now = 0
         self._loading = False
+        self.is_cut = False
         self._slack = SLACK // MICROSECOND
         self._reach = self._slack + max((t.horizon for t in self._plan.tracks), default=0)
 
@@ -151,6 +153,20 @@ class OnlineState:
             self._loading = False
             if was_enabled:
                 gc.enable()
+
+    @property
+    def whole_from(self) -> int:
+        """Orders placed before this instant miss part of their windows, which was dropped.
+
+        Microseconds since 1970; 0 while nothing was dropped.
+
+        Examples
+        --------
+        >>> from features.history import HistoryProfile
+        >>> OnlineState([], HistoryProfile()).whole_from
+        0
+        """
+        return self._now - self._slack if self.is_cut else 0
 
     @property
     def reach(self) -> int:
@@ -310,6 +326,7 @@ class OnlineState:
             bundle = applied.popleft()[2]
             if bundle.dead:
                 continue
+            self.is_cut = True
             bundle.applied = False
             for track, key, event in zip(bundle.tracks, bundle.keys, bundle.events, strict=True):
                 if key is not None:

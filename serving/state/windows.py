@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from features.engines.online import SLACK
 from serving.logs import logger
 from serving.scoring.judge import Missing
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Values = dict[str, "float | str | None"]
+
+TOO_OLD: Final = Missing(
+    "state",
+    f"the order is more than {SLACK.days} days older than the newest one: part of what came "
+    "before it is no longer kept",
+    "what is still kept",
+)
 
 
 @dataclass
@@ -41,8 +49,9 @@ class WindowState:
         """Give the feature values of an order, and what was missing to compute them."""
         if self.engine is None:
             return {}, (Missing("state", self.why, "the order's own facts"),)
+        old = order["placed_at"] < self.engine.whole_from
         try:
-            return self.engine.values(order, lines), ()
+            return self.engine.values(order, lines), (TOO_OLD,) if old else ()
         except Exception as error:  # noqa: BLE001 an order is never refused because a helper fails
             logger().error("features failed", order_key=order["order_key"], exc_info=error)
             why = f"failed on this order ({type(error).__name__})"
