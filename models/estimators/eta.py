@@ -125,7 +125,7 @@ class EtaEstimator:
     """
 
     name: str = "eta"
-    config: TransitConfig = field(default_factory=TransitConfig)
+    config: TransitConfig = field(default_factory=lambda: TransitConfig(rounds=300))
     purposes: frozenset[str] = frozenset({"delivery"})
 
     def needs(self, profile: HistoryProfile) -> str | None:
