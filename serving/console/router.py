@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -45,6 +45,13 @@ def _page(request: Request, lang: str, name: str, **values: Any) -> HTMLResponse
 
 def _to_login() -> RedirectResponse:
     return RedirectResponse("/console/login", status_code=303)
+
+
+ADDRESS_FIELDS: Final = (
+    "country", "province", "city", "district", "street", "house", "building", "unit",
+    "precision", "confidence",
+)  # fmt: skip
+ROUTE_FIELDS: Final = ("warehouse", "carrier", "outlet", "service", "promised_by")
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -157,6 +164,8 @@ async def order_page(
         case=runtime.reviews.document(case) if case else None,
         value=(found["order"].get("amounts") or {}).get("grand_total"),
         place=" ".join(str(address[part]) for part in parts if address.get(part)) or "–",
+        address_fields=ADDRESS_FIELDS,
+        route_fields=ROUTE_FIELDS,
     )
 
 

@@ -223,8 +223,12 @@ def _optional(at: int | None) -> str | None:
 
 
 def _address_line(address: Row) -> str:
-    parts = ("province", "city", "district", "street", "house", "building", "unit")
-    return "".join(str(address[part]) for part in parts if address.get(part))
+    """Write an address in the order of its script: large to small in Chinese, else small first."""
+    large_to_small = ("province", "city", "district", "street", "house", "building", "unit")
+    found = [str(address[part]) for part in large_to_small if address.get(part)]
+    if all(part.isascii() for part in found):
+        return ", ".join(dict.fromkeys(reversed(found)))
+    return "".join(found)
 
 
 def _route_line(route: Row) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from serving.console import session
 from serving.console.pages import FOLDER
+from serving.console.router import ADDRESS_FIELDS, ROUTE_FIELDS
 from serving.console.words import WORDS
 from tests.serving.conftest import Service, blank_store, service
 from tests.serving.orders import locked, order
@@ -176,6 +177,8 @@ def test_every_word_a_page_asks_for_exists_in_both_languages() -> None:
     asked = set()
     for path in FOLDER.glob("templates/*.html"):
         asked |= set(re.findall(r"""\bt\("(\w+)\"""", path.read_text("utf-8")))
+
+    asked |= {*ADDRESS_FIELDS, *ROUTE_FIELDS}
 
     assert asked - WORDS.keys() - {"by_"} == set()
     for name, (zh, en) in WORDS.items():
