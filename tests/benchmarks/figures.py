@@ -33,7 +33,7 @@ class Figure:
     model
         Argument of ``orderintel backtest``.
     test_from
-        First day predicted; the newest part of the development rows, never tuned on.
+        First day predicted; what follows is the newest part of the development rows.
     options
         Further options of the command.
     """
@@ -46,7 +46,7 @@ class Figure:
 
 FIGURES = (
     Figure("fraud_handbook_sim", "fraud", "2018-08-01", ("--label-delay", "7d")),
-    Figure("ucsd_fico_2009", "fraud", "2009-01-07"),
+    Figure("ucsd_fico_2009", "fraud", "2009-01-08"),
     Figure("cloudwalk_chargebacks", "fraud", "2019-11-23"),
     Figure("fraud_ecommerce_partial", "fraud", "2015-07-05"),
     Figure("bads_ws1718", "return", "2012-12-01"),
@@ -170,6 +170,12 @@ def render(results: list[tuple[Figure, dict[str, Any]]]) -> str:
         rows = [row(figure, document) for figure, document in results if belongs(figure)]
         if rows:
             lines += [f"**{title}**", "", *table(header, rows)]
+            lines += [
+                f"{figure.folder}: {note}.\n"
+                for figure, document in results
+                if belongs(figure)
+                for note in document.get("notes", ())
+            ]
     return "\n".join(lines)
 
 

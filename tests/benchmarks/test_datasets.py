@@ -338,6 +338,26 @@ def test_one_series_a_product_and_store(real_data: Callable[[str], Path], tmp_pa
     assert found == answer(f"{raw} WHERE quantity > 0", {})
 
 
+def test_folds_that_are_judged_together_share_a_day(
+    real_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The folds here are 1 to 7; moved on by three, the last ones stand for those judged."""
+    folder, moved = real_data("ucsd_fico_2009"), tmp_path / "files"
+    moved.mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT * REPLACE (cv_fold + 3 AS cv_fold) "
+            f"FROM '{folder / 'task1_train.parquet'}') "
+            f"TO '{moved / 'task1_train.parquet'}' (FORMAT parquet)"
+        )
+
+    history = import_set(moved, "ucsd_fico_2009", tmp_path)
+
+    days = history.frame("orders", columns=("placed_at",))["placed_at"].dt.strftime("%m-%d")
+    assert sorted(days.unique()) == ["01-05", "01-06", "01-07", "01-08", "01-09"]
+    assert (days == "01-09").sum() == 9_468 * 3
+
+
 def test_every_mapping_is_checked() -> None:
     names = {path.stem for path in MAPPINGS.glob("*.yaml")}
 
