@@ -79,5 +79,5 @@ class DemandConfig:
         }
 
 
-DAILY_CONFIG = DemandConfig()
+DAILY_CONFIG = DemandConfig(max_rows=400_000, variance_power=1.6, feature_share=0.4)
 WEEKLY_CONFIG = DemandConfig(n_origins=30, origin_spacing=2, min_sales=8)
