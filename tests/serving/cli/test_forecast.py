@@ -53,8 +53,8 @@ def test_hot_products_are_one_json_document(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.usefixtures("home")
-def test_asking_for_nothing_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_asking_for_nothing_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["forecast"])
 
-    assert code == 1
+    assert code == 2
     assert "--out" in capsys.readouterr().err
