@@ -18,7 +18,13 @@ from models.estimators.document import describe, raw_scores
 from models.estimators.predictor import MODEL_FILE, RiskPredictor
 from models.evaluation.report import report
 from models.training.binary import MANY, Fitted, RiskConfig, exclusions, fit_binary, refit
-from models.training.labels import LabelRule, first_known, label_by, training_labels
+from models.training.labels import (
+    LabelRule,
+    first_known,
+    label_by,
+    matured_only,
+    training_labels,
+)
 
 if TYPE_CHECKING:
     from features.history import HistoryProfile
@@ -128,7 +134,8 @@ class RiskEstimator:
         scores = fitted.knots.probability(raw_scores(fitted, test))
         clock.lap("predict")
         orders = material.orders.loc[test.index]
-        truth = self.truth(material, rule, material.ends_at).loc[test.index]
+        known = self.truth(material, rule, material.ends_at).loc[test.index]
+        truth = matured_only(orders, known, rule, material.ends_at)
         document = {
             "label_delay_days": rule.maturity / timedelta(days=1),
             "rows_trained": len(rows.frame),

@@ -90,6 +90,26 @@ def label_by(orders: pd.DataFrame, bad_at: pd.Series, rule: LabelRule, by: datet
     return pd.Series(values, index=orders.index, name="label")
 
 
+def matured_only(
+    orders: pd.DataFrame, truth: pd.Series, rule: LabelRule, by: datetime
+) -> pd.Series:
+    """Forget the labels of orders whose label window crosses an instant.
+
+    Of such orders only the bad ones are known already; judging by them would raise the base rate.
+
+    Examples
+    --------
+    >>> placed = pd.to_datetime(["2026-01-01", "2026-01-09"], utc=True)
+    >>> orders = pd.DataFrame({"placed_at": placed}, index=["a", "b"])
+    >>> rule = LabelRule(("fraud",), pd.Timedelta(days=7))
+    >>> by = pd.Timestamp("2026-01-10", tz="UTC")
+    >>> matured_only(orders, pd.Series([0.0, 1.0], index=["a", "b"]), rule, by).tolist()
+    [0.0, nan]
+    """
+    kept: pd.Series = truth.where(orders["placed_at"] + rule.maturity <= pd.Timestamp(by))
+    return kept
+
+
 def training_labels(
     orders: pd.DataFrame,
     truth: pd.Series,
