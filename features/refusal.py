@@ -25,11 +25,14 @@ MENDS: Final[dict[str, str]] = {
     "float_type": "is not a number: write it without quotes",
     "bool_type": "is neither true nor false",
     "list_type": "is not a list",
+    "string_type": "is not text: write it in quotes",
     "model_type": "is not an object",
     "model_attributes_type": "is not an object",
     "dict_type": "is not an object",
 }
 """Kind of fault to what is wrong and how to mend it."""
+
+NO_BRANCH: Final = "is neither a number nor true or false nor a short text"
 
 PLACES: Final[dict[str, str]] = {
     "/lines too_short": "is empty: an order needs at least one line",
@@ -80,14 +83,19 @@ def explain(error: ValidationError) -> list[Problem]:
     found: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_context=True):
         steps = [step for step in fault["loc"] if not _is_branch(step)]
-        place = pointer(steps)
-        found.setdefault(place, _mend(place, fault))
+        place, mend = pointer(steps), _mend(pointer(steps), fault)
+        if place not in found or fault["type"] == "finite_number":
+            found[place] = mend
+        elif len(steps) < len(fault["loc"]) and found[place] == MENDS["bool_type"]:
+            found[place] = NO_BRANCH
     return list(found.items())
 
 
 def _is_branch(step: int | str) -> bool:
     """Tell whether a step names a branch of a union rather than a field."""
-    return isinstance(step, str) and (step in {"bool", "float", "str"} or "[" in step)
+    return isinstance(step, str) and (
+        step in {"bool", "float", "str"} or "[" in step or step.startswith("constrained-")
+    )
 
 
 def _mend(place: str, fault: Any) -> str:

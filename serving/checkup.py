@@ -60,6 +60,10 @@ def examine(settings: Settings) -> list[Finding]:
 def _home(settings: Settings) -> Iterator[Finding]:
     home = settings.home
     existing = home if home.exists() else _nearest(home)
+    if not existing.is_dir():
+        what = f"{existing} is a file where a folder is needed"
+        yield Finding("home", "fail", what, "set ORDERINTEL_HOME to a folder")
+        return
     if not os.access(existing, os.W_OK):
         yield Finding("home", "fail", f"{existing} cannot be written", "set ORDERINTEL_HOME")
         return

@@ -26,11 +26,17 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each line, so that a redirected standard error is heeded.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
 
 def logger() -> Any:
-    """Give the log."""
+    """Give the log; standard error, from warnings on, until `configure` was called.
+
+    Standard output belongs to results.
+    """
+    if not structlog.is_configured():
+        configure("WARNING")
     return structlog.get_logger("orderintel")

@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from serving.cli.console import emit_json, fail, say, table
+from serving.cli.console import claim, emit_json, fail, say, table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+    from features.history import History
+    from models.contracts import BacktestRequest
 
 UNITS = {"d": "days", "h": "hours", "w": "weeks"}
 
@@ -34,10 +37,13 @@ def backtest(
     """Train only on what was known before a date and predict everything after it."""
     from features.history import History
     from models.backtest import backtest as run
-    from models.backtest import material_for
+    from models.backtest import material_for, names
     from models.contracts import BacktestRequest
     from serving.settings import load_settings
 
+    if model not in names():
+        mend = f"no model named {model!r}: choose one of {', '.join(names())}"
+        raise typer.BadParameter(mend, param_hint="MODEL")
     history = History(load_settings().history_folder)
     zone = ZoneInfo(history.profile.timezone)
     request = BacktestRequest(
@@ -47,6 +53,9 @@ def backtest(
         train_days=train_days,
         label_delay=_delay(label_delay) if label_delay else None,
     )
+    if out is not None:
+        claim(out)
+    _check_days(history, model, request)
     say(f"backtest of {model} from {test_from} …")
     result = run(model, material_for(history, model, request), request)
     if out is not None:
@@ -58,12 +67,30 @@ def backtest(
         _show(result.document)
 
 
+def _check_days(history: History, model: str, request: BacktestRequest) -> None:
+    """Refuse a period that holds no order; demand alone is predicted beyond the history."""
+    import pyarrow.compute as pc
+
+    if request.test_to is not None and request.test_to <= request.test_from:
+        raise typer.BadParameter("the last day is before --test-from", param_hint="--test-to")
+    if model == "demand" or not history.has("orders"):
+        return
+    newest = pc.max(history.arrow("orders", columns=["placed_at"])["placed_at"]).as_py()
+    if newest is not None and request.test_from > newest:
+        zone = ZoneInfo(history.profile.timezone)
+        fail(
+            f"nothing to predict: the newest order was placed on {newest.astimezone(zone):%Y-%m-%d}"
+            "; choose an earlier --test-from"
+        )
+
+
 def _instant(option: str, text: str, zone: ZoneInfo, *, end: bool) -> datetime:
     """Read a day or an instant; a day without a time begins, or ends, in the merchant's zone."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        fail(f"{option} {text!r} is no date: write it as 2018-08-01 or 2018-08-01T00:00:00Z")
+        mend = f"{text!r} is no date: write it as 2018-08-01 or 2018-08-01T00:00:00Z"
+        raise typer.BadParameter(mend, param_hint=option) from None
     is_day = at.time() == time.min and len(text) <= len("2018-08-01")
     at = at + timedelta(days=1) if is_day and end else at
     return at if at.tzinfo else at.replace(tzinfo=zone)
@@ -79,13 +106,13 @@ def _delay(text: str) -> timedelta:
     """
     number, unit = text[:-1], text[-1:]
     if unit not in UNITS or not number.replace(".", "", 1).isdigit():
-        fail(f"--label-delay {text!r} is no duration: write it as 7d, 12h or 2w")
+        mend = f"{text!r} is no duration: write it as 7d, 12h or 2w"
+        raise typer.BadParameter(mend, param_hint="--label-delay")
     return timedelta(**{UNITS[unit]: float(number)})
 
 
 def _write(rows: pd.DataFrame, out: Path) -> None:
     """Write predictions, whole or not at all."""
-    out.parent.mkdir(parents=True, exist_ok=True)
     draft = out.with_name(out.name + ".part")
     rows.to_parquet(draft, index=False)
     draft.replace(out)

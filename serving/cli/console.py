@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 PLAIN_LINE_SECONDS = 5.0
 """Seconds between two plain progress lines where there is no terminal."""
@@ -34,6 +35,31 @@ def fail(message: str) -> NoReturn:
     """Say what went wrong and how to mend it, and end with exit code 1."""
     say(f"error: {message}")
     raise SystemExit(1)
+
+
+def claim(out: Path) -> Path:
+    """Make sure, before the work, that its result can be written; makes the folder.
+
+    Parameters
+    ----------
+    out
+        File that will be written.
+
+    Returns
+    -------
+    Path
+        The same.
+    """
+    from tempfile import TemporaryFile
+
+    if out.is_dir():
+        fail(f"{out} is a folder: name a file in it")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out.parent):
+            return out
+    except OSError as error:
+        fail(f"{out} cannot be written ({error.strerror}): name a file in a folder of your own")
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -18,8 +18,10 @@ def doctor(
     """Check keys, clock, disk, database, history, models and addresses; print what mends them."""
     from dataclasses import asdict
 
+    from serving import logs
     from serving.checkup import examine
 
+    logs.configure("ERROR")  # what is missing is a finding, with its fix
     findings = examine(load_settings())
     if as_json:
         emit_json({"findings": [asdict(finding) for finding in findings]})

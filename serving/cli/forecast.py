@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serving.cli.console import emit_json, fail, say, table
+from serving.cli.console import claim, emit_json, say, table
 
 if TYPE_CHECKING:
     from models.demand.hot import HotProduct
@@ -31,12 +31,13 @@ def forecast(
     from serving.settings import load_settings
 
     if out is None and not hot and not as_json:
-        fail("nothing to do: give --out FILE.parquet, --hot or --json")
+        raise typer.BadParameter("nothing to do: give --out FILE.parquet, --hot or --json")
+    if out is not None:
+        claim(out)
     settings = load_settings()
     made = make_forecast(History(settings.history_folder), settings.models_folder, horizon)
     rows = made.frame()
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
         draft = out.with_name(out.name + ".part")
         rows.to_parquet(draft, index=False)
         draft.replace(out)

@@ -90,16 +90,30 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(name: str, rest: list[str]) -> int:
-    """Run a command and turn the project's own errors into a message and exit code 1."""
+    """Run a command and turn what it refuses, or cannot do, into a message and exit code 1."""
+    from pydantic import ValidationError
+
     from features.errors import FeatureError
     from models.errors import ModelError
+    from serving.settings import load_settings
 
+    try:
+        load_settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            variable = "ORDERINTEL_" + "_".join(map(str, fault["loc"])).upper()
+            sys.stderr.write(f"error: {variable}: {fault['msg']}\n")
+        return 1
     try:
         outcome: Any = _load(name)(args=rest, prog_name=f"orderintel {name}", standalone_mode=True)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except (FeatureError, ModelError) as error:
         sys.stderr.write(f"error: {error}\n")
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"error: {place}{error.strerror or error}\n")
         return 1
     return int(outcome or 0)
 

@@ -25,8 +25,12 @@ def replay(
     Every run sends the orders as a revision of its own, so that each is decided anew; windows count
     an order once, however often it is sent.
     """
-    from serving.scoring.load import Load, newest_orders, send
+    from serving.scoring.load import Load, is_up, newest_orders, send
 
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"{url!r} does not begin with http://", param_hint="--url")
+    if not is_up(url):
+        fail(f"no service answers at {url}: start it with `orderintel serve`, or name it by --url")
     bodies = newest_orders(load_settings(), orders)
     if not bodies:
         fail("the history has no orders: run `orderintel import` or `orderintel demo` first")

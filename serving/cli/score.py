@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from serving.cli.console import emit_json, fail, progress, say
+from serving.cli.console import claim, emit_json, fail, progress, say
 from serving.settings import load_settings
 
 SHOWN_FAULTS = 5
@@ -25,19 +25,29 @@ def score(
     """Score a file of canonical orders over the history, as the service would.
 
     Orders are taken in the order in which they were received, and later ones know of earlier ones.
-    An order that is not well formed is reported and left out; a file that is mostly bad is refused.
+    An order that is not well formed is reported and left out, and so is an older state of an order
+    that stands in the file twice; a file that is mostly bad is refused.
     """
-    from serving.scoring.files import read_orders, score_orders, write_decisions
+    from serving import logs
+    from serving.scoring.files import fit_orders, read_orders, score_orders, write_decisions
 
-    orders, faults = read_orders(file)
+    logs.configure("ERROR")  # what is missing is told once, below
+    settings = load_settings()
+    claim(out)
+    orders, faults = fit_orders(settings, read_orders(file))
     for place, fault in faults[:SHOWN_FAULTS]:
         say(f"left out: {file}, {place}: {fault}")
+    if not orders and not faults:
+        fail(f"{file} holds no order")
     if len(faults) > len(orders):
         fail(f"{file}: {len(faults)} of {len(orders) + len(faults)} orders are not well formed")
     with progress("scoring", len(orders)) as advance:
-        decisions = score_orders(load_settings(), orders, advance)
+        decisions, missing = score_orders(settings, orders, advance)
+    for part in missing:
+        say(f"without {part.part}: {part.why}")
     write_decisions(out, decisions)
     counts: dict[str, Any] = {"scored": len(decisions), "left_out": len(faults), "out": str(out)}
+    counts["without"] = [part.part for part in missing]
     for action in ("release", "review", "hold"):
         counts[action] = sum(decision["action"] == action for decision in decisions)
     if as_json:

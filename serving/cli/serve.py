@@ -16,18 +16,25 @@ def serve(
 ) -> None:
     """Serve the API and the console."""
     import uvicorn
+    from sqlalchemy.exc import SQLAlchemyError
 
+    from serving import logs
     from serving.app import create_app
     from serving.runtime import open_runtime
 
     settings = load_settings()
+    logs.configure(settings.log_level)
     if workers > 1:
         fail(
             "window state lives in this process, so one worker serves: leave --workers out "
             "(a state server for several is set with ORDERINTEL_STATE_URL in a later version)"
         )
     say("loading history, state and models …")
-    runtime = open_runtime(settings)
+    try:
+        runtime = open_runtime(settings)
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        why = error.name if isinstance(error, ModuleNotFoundError) else type(error).__name__
+        fail(f"the database does not answer ({why}): check ORDERINTEL_DATABASE_URL and its server")
     if runtime.keys.is_empty():
         key = runtime.keys.create("first key", "admin")
         say(f"API key (shown this once, keep it): {key}")

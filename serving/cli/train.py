@@ -31,9 +31,13 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Fit models, show how they do out of time, and register them."""
+    from models.estimators import BY_NAME
     from serving.settings import load_settings
     from serving.training import train_models
 
+    if unknown := [name for name in models or () if name not in BY_NAME]:
+        mend = f"no model named {', '.join(unknown)}: choose from {', '.join(BY_NAME)}"
+        raise typer.BadParameter(mend, param_hint="MODEL")
     results = train_models(load_settings(), models or (), train_days=train_days, say=say)
     if as_json:
         emit_json([asdict(result) for result in results])

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final, get_args
 
+from pydantic import BaseModel
+
+from features.catalogue import declare
+from features.document import OrderDocument
+from features.engines.online import OnlineState
 from features.errors import HistoryError, OrderError
 from features.history import History
-from features.order import OrderRows, Terms, parse, to_rows
+from features.order import OrderRows, Terms, microseconds, parse, to_rows
 from serving.live import load_judge
 from serving.scoring.judge import document, facts_of
 from serving.scoring.places import locate
 from serving.secret import tenant_secret
+from serving.state.windows import WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from features.document import OrderDocument
+    from serving.scoring.judge import Missing
     from serving.settings import Settings
 
 Fault = tuple[str, str]
@@ -27,7 +34,7 @@ DOCUMENT_COLUMN: Final = "document"
 """Column of a Parquet file that holds each order as JSON text; nested columns will do as well."""
 
 
-def read_orders(file: Path) -> tuple[list[OrderDocument], list[Fault]]:
+def read_orders(file: Path) -> Iterator[tuple[str, OrderDocument | OrderError]]:
     """Read canonical orders from JSON lines, a JSON list or Parquet.
 
     Parameters
@@ -35,26 +42,76 @@ def read_orders(file: Path) -> tuple[list[OrderDocument], list[Fault]]:
     file
         ``.jsonl`` or ``.ndjson``, ``.json``, ``.parquet``.
 
-    Returns
-    -------
+    Yields
+    ------
     tuple
-        The orders that are well formed, and the faults of the others by place.
+        A place, and the order that stands there or what is wrong with it.
 
     Raises
     ------
     OrderError
         When the file as a whole cannot be read.
     """
-    orders, faults = [], []
     for place, text in _texts(file):
         try:
-            orders.append(parse(text))
+            yield place, parse(text)
+        except OrderError as error:
+            yield place, error
+
+
+def fit_orders(
+    settings: Settings, found: Iterable[tuple[str, OrderDocument | OrderError]]
+) -> tuple[list[OrderRows], list[Fault]]:
+    """Flatten orders for a history, and tell of those that are left out.
+
+    Parameters
+    ----------
+    settings
+        The home.
+    found
+        Places and what stands there, see `read_orders`.
+
+    Returns
+    -------
+    tuple
+        The rows of each order in its newest state, and the faults of the others by place.
+
+    Raises
+    ------
+    HistoryError
+        When there is no history.
+    """
+    profile = History(settings.history_folder).profile
+    terms = Terms(tenant_secret(settings), profile.base_currency, profile.attributes, locate)
+    kept: dict[str, tuple[int, str, OrderRows]] = {}
+    faults: list[Fault] = []
+    for place, order in found:
+        try:
+            updated, rows = _flat(order, terms)
         except OrderError as error:
             faults.append((place, str(error)))
-    return orders, faults
+            continue
+        entry = (updated, place, rows)
+        other = kept.get(rows.key, entry)
+        newer, older = (entry, other) if updated > other[0] else (other, entry)
+        kept[rows.key] = newer
+        if older is not newer:
+            faults.append((older[1], f"/order_id: is a duplicate: {newer[1]} holds this order too"))
+    return [rows for _, _, rows in kept.values()], faults
 
 
-def _texts(file: Path) -> Iterator[tuple[str, str]]:
+def _flat(order: OrderDocument | OrderError, terms: Terms) -> tuple[int, OrderRows]:
+    """Give when an order was last updated, and its rows.
+
+    An order without ``ingest`` counts as received when it was last updated.
+    """
+    if isinstance(order, OrderError):
+        raise order
+    updated = microseconds(order.updated_at)
+    return updated, to_rows(order, terms, received_at=updated)
+
+
+def _texts(file: Path) -> Iterator[tuple[str, bytes | str]]:
     """Go through the orders of a file as JSON text, each with its place."""
     kind = file.suffix.lower()
     if kind == ".parquet":
@@ -62,7 +119,7 @@ def _texts(file: Path) -> Iterator[tuple[str, str]]:
     elif kind == ".json":
         yield from _json_texts(file)
     elif kind in {".jsonl", ".ndjson"}:
-        with file.open(encoding="utf-8") as lines:
+        with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield f"line {number}", line
@@ -72,10 +129,12 @@ def _texts(file: Path) -> Iterator[tuple[str, str]]:
 
 def _json_texts(file: Path) -> Iterator[tuple[str, str]]:
     try:
-        found = json.loads(file.read_text("utf-8"))
+        found = json.loads(file.read_bytes())
     except ValueError as error:
         raise OrderError([(str(file), f"is not JSON: {error}")]) from None
     orders = found.get("orders", [found]) if isinstance(found, dict) else found
+    if not isinstance(orders, list):
+        raise OrderError([(str(file), "holds no list of orders")])
     for index, order in enumerate(orders):
         yield f"order {index + 1}", json.dumps(order)
 
@@ -86,31 +145,48 @@ def _parquet_texts(file: Path) -> Iterator[tuple[str, str]]:
 
     try:
         rows = pq.read_table(file)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, OSError) as error:
         raise OrderError([(str(file), f"is not Parquet: {error}")]) from None
     for index, row in enumerate(rows.to_pylist()):
         text = row[DOCUMENT_COLUMN] if DOCUMENT_COLUMN in row else _as_json(row)
-        yield f"row {index + 1}", text
+        yield f"row {index + 1}", str(text)
 
 
 def _as_json(row: dict[str, Any]) -> str:
-    """Write a nested row as JSON, without what is missing."""
+    """Write a nested row as JSON; a missing value stays null where a field must be said."""
+    return json.dumps(_said(row, OrderDocument), default=_text)
 
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: plain(one) for name, one in value.items() if one is not None}
-        if isinstance(value, list):
-            return [plain(one) for one in value]
+
+def _text(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _said(value: Any, part: type[BaseModel] | None) -> Any:
+    """Leave out what is missing and need not be said."""
+    if isinstance(value, list):
+        return [_said(one, part) for one in value]
+    if not isinstance(value, dict):
         return value
+    fields = part.model_fields if part is not None else {}
+    return {
+        name: _said(one, _part_of(fields[name].annotation) if name in fields else None)
+        for name, one in value.items()
+        if one is not None or (name in fields and fields[name].is_required())
+    }
 
-    return json.dumps(plain(row), default=lambda at: at.isoformat())
+
+def _part_of(annotation: Any) -> type[BaseModel] | None:
+    """Give the part of the document that a field holds, alone or in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((part for one in get_args(annotation) if (part := _part_of(one))), None)
 
 
 def score_orders(
     settings: Settings,
-    orders: Sequence[OrderDocument],
+    orders: Sequence[OrderRows],
     advance: Callable[[float], None] = lambda _: None,
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], tuple[Missing, ...]]:
     """Decide about orders over the history, each knowing of those received before it.
 
     Parameters
@@ -118,47 +194,37 @@ def score_orders(
     settings
         The home.
     orders
-        Canonical orders.
+        Rows of each order.
     advance
         Told of each order done.
 
     Returns
     -------
-    list
-        One flat row an order, in the order in which they were given.
+    tuple
+        One flat row an order, in the order in which they were given; and the models that every
+        decision had to do without.
 
     Raises
     ------
     HistoryError
         When there is no history.
-    OrderError
-        When an order does not fit the history.
     """
     history = History(settings.history_folder)
-    from features.catalogue import declare
-    from features.engines.online import OnlineState
-
     profile = history.profile
-    terms = Terms(tenant_secret(settings), profile.base_currency, profile.attributes, locate)
-    flat = [to_rows(order, terms, received_at=_updated(order)) for order in orders]
-    state = OnlineState(declare(profile, purposes=("risk", "abnormal")), profile)
-    state.load(history)
+    engine = OnlineState(declare(profile, purposes=("risk", "abnormal")), profile)
+    engine.load(history)
+    state = WindowState(engine)
     judge = load_judge(settings.models_folder, profile)
     found: dict[int, dict[str, Any]] = {}
-    for index in sorted(range(len(flat)), key=lambda i: flat[i].order["received_at"]):
-        rows = flat[index]
-        judgement = judge.judge(facts_of(rows.order), state.values(rows.order, rows.lines))
-        found[index] = _flat_decision(rows, document(judgement, profile.base_currency))
+    for index in sorted(range(len(orders)), key=lambda i: orders[i].order["received_at"]):
+        rows = orders[index]
+        values, unknown = state.values(rows.order, rows.lines)
+        body = document(judge.judge(facts_of(rows.order), values), profile.base_currency)
+        body["degraded"] += [asdict(part) for part in unknown]
+        found[index] = _flat_decision(rows, body)
         state.add_order(rows.order, rows.lines)
         advance(1)
-    return [found[index] for index in range(len(flat))]
-
-
-def _updated(order: OrderDocument) -> int:
-    """Give the instant an order without ``ingest`` counts as received: its last update."""
-    from features.order import microseconds
-
-    return microseconds(order.updated_at)
+    return [found[index] for index in range(len(orders))], judge.missing
 
 
 def _flat_decision(rows: OrderRows, body: dict[str, Any]) -> dict[str, Any]:
@@ -191,7 +257,9 @@ def write_decisions(file: Path, decisions: Sequence[dict[str, Any]]) -> None:
         raise HistoryError("there is nothing to write: no order of the file was well formed")
     names = list(dict.fromkeys(name for decision in decisions for name in decision))
     table = pa.table({name: [decision.get(name) for decision in decisions] for name in names})
-    file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.part")
-    pq.write_table(table, draft, compression="zstd")
-    draft.replace(file)
+    try:
+        pq.write_table(table, draft, compression="zstd")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -135,6 +135,18 @@ def newest_orders(settings: Settings, n: int) -> list[bytes]:
     ]
 
 
+def is_up(url: str) -> bool:
+    """Tell whether a service answers at an address."""
+    connection = _connect(url)
+    try:
+        connection.request("GET", "/livez")
+        return connection.getresponse().status == OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
 def send(
     load: Load, bodies: Sequence[bytes], advance: Callable[[float], None] = lambda _: None
 ) -> Report:

@@ -117,12 +117,11 @@ def test_the_same_command_gives_the_same_bytes(run: Run, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("fraud", "--test-from", "20 March"), "--test-from '20 March' is no date"),
-        (("fraud", "--test-from", "2026-03-20", "--label-delay", "7x"), "'7x' is no duration"),
         (("late", "--test-from", "2026-03-20"), "nothing is known of deliveries"),
         (("refund", "--test-from", "2026-03-20"), "no outcomes of kind refund"),
-        (("weather", "--test-from", "2026-03-20"), "choose one of fraud, refund"),
         (("fraud", "--test-from", "2025-01-01"), "choose a later date"),
+        (("fraud", "--test-from", "2027-01-01"), "newest order was placed on 2026-04-1"),
+        (("fraud", "--test-from", "2026-03-20", "--out", "/proc/x/y"), "cannot be written"),
     ],
 )
 def test_what_cannot_be_done_is_said(run: Run, arguments: tuple[str, ...], message: str) -> None:
@@ -130,6 +129,24 @@ def test_what_cannot_be_done_is_said(run: Run, arguments: tuple[str, ...], messa
 
     assert (code, out) == (1, "")
     assert message in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("fraud", "--test-from", "20 March"), "'20 March' is no date"),
+        (("fraud", "--test-from", "2026-03-20", "--label-delay", "7x"), "'7x' is no duration"),
+        (("fraud", "--test-from", "2026-03-20", "--test-to", "2026-03-01"), "is before"),
+        (("weather", "--test-from", "2026-03-20"), "choose one of fraud, refund"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_wrong_usage(
+    run: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    code, out, err = run(*arguments)
+
+    assert (code, out) == (2, "")
+    assert message in " ".join(err.split())
 
 
 def test_a_missing_option_is_wrong_usage(run: Run) -> None:
