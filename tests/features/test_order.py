@@ -119,6 +119,33 @@ def test_every_fault_is_told_at_once() -> None:
     assert {"/order_id", "/lines", "/placed_at"} <= set(problems(order))
 
 
+def test_a_hash_whose_digits_look_like_a_card_number_is_none() -> None:
+    looks_like_one = "h1:4242424242424242" + "a" * 16
+    payment = {"method": "card", "cod": False, "reference_hash": looks_like_one}
+
+    parsed = parse(document(payment=payment))
+
+    assert parsed.payment.reference_hash == looks_like_one
+
+
+@pytest.mark.parametrize(
+    ("value", "mend"),
+    [
+        ("NaN", "is not a finite number"),
+        ("1e999", "is not a finite number"),
+        ("[1]", "is neither a number nor true or false nor a short text"),
+    ],
+)
+def test_an_own_attribute_that_cannot_be_has_one_fault(value: str, mend: str) -> None:
+    text = json.dumps(document(attributes={"x": "@"})).replace('"@"', value)
+
+    with pytest.raises(OrderError) as refused:
+        parse(text)
+
+    assert [place for place, _ in refused.value.problems] == ["/attributes/x"]
+    assert refused.value.problems[0][1].startswith(mend)
+
+
 def test_a_card_number_is_not_repeated_in_the_refusal() -> None:
     order = document(notes={"buyer": "4242 4242 4242 4242"})
 
