@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, select
 
 from features.errors import FenceError
 from features.fences import Fence
 from models.policy.network import Network, Outlet, Warehouse
 from serving.logs import logger
+from serving.store.tables import DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from sqlalchemy import Engine
 
     from features.history import History
 
@@ -91,6 +96,36 @@ def read_reference(history: History) -> Reference:
         available=_available(history),
         weights_g={row["sku"]: int(row["weight_g"]) for row in goods if row["weight_g"]},
     )
+
+
+def read_chosen(engine: Engine, *, within_us: int) -> list[tuple[str, int, str, str]]:
+    """Read the routes of the newest decisions.
+
+    Parameters
+    ----------
+    engine
+        The store.
+    within_us
+        How far before the newest decision to look, microseconds.
+
+    Returns
+    -------
+    list of tuple
+        Order, instant of its decision, warehouse and outlet, in the order of deciding.
+    """
+    with engine.connect() as connection:
+        newest = connection.execute(select(func.max(DECISIONS.c.as_of))).scalar()
+        if newest is None:
+            return []
+        columns = (DECISIONS.c.order_key, DECISIONS.c.as_of, DECISIONS.c.body)
+        wanted = select(*columns).where(DECISIONS.c.as_of >= newest - within_us)
+        rows = connection.execute(wanted.order_by(DECISIONS.c.stored_at)).all()
+    found = []
+    for order_key, as_of, body in rows:
+        route = json.loads(body).get("route") or {}
+        if route.get("warehouse"):
+            found.append((order_key, as_of, route["warehouse"], route["outlet"]))
+    return found
 
 
 def read_parcels(history: History) -> pd.DataFrame:

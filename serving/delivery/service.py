@@ -14,13 +14,15 @@ from models.policy.costs import MONEY_SCALE
 from models.policy.network import Destination, Shelf, Wanted
 from models.policy.routing import CONSTRAINTS, RoutingCosts, explain_option, rank_options
 from serving.delivery.estimates import DeliveryModels, OptionRater
-from serving.delivery.repository import Reference, read_reference
+from serving.delivery.repository import Reference, read_chosen, read_reference
 from serving.live import definitions_of
 from serving.logs import logger
 from serving.scoring.judge import Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Engine
 
     from features.history import History
     from models.policy.routing import Candidate, Estimate, Option, Ranking
@@ -141,8 +143,16 @@ class DeliveryService:
 
     def day_of(self, order: Row) -> int:
         """Day on which an order uses capacity: that of its receipt on the merchant's clock."""
+        return self._day(int(order["received_at"]))
+
+    def _day(self, at: int) -> int:
         offset = next(iter(self.reference.offsets_min.values()), 0)
-        return int((int(order["received_at"]) + offset * MINUTE_US) // DAY_US)
+        return (at + offset * MINUTE_US) // DAY_US
+
+    def remember(self, chosen: Iterable[tuple[str, int, str, str]]) -> None:
+        """Count routes that were proposed before this process began."""
+        for order_key, at, warehouse, outlet in chosen:
+            self.load.choose(order_key, self._day(at), warehouse, outlet)
 
     def describe(self, order: Row, ranking: Ranking) -> dict[str, Any]:
         """Write a ranking as the route of a decision."""
@@ -244,7 +254,7 @@ def _promised_by(order: Row, estimate: Estimate) -> str | None:
 
 
 def open_delivery(
-    history: History | None, settings: Settings, state: WindowState
+    history: History | None, settings: Settings, state: WindowState, engine: Engine
 ) -> DeliveryService | None:
     """Put the delivery service together from what a home holds.
 
@@ -256,6 +266,8 @@ def open_delivery(
         Says where the models are.
     state
         Window state.
+    engine
+        The store, which knows the routes proposed before.
 
     Returns
     -------
@@ -273,7 +285,9 @@ def open_delivery(
         rater = OptionRater(state.delivery, features, models, reference.origins)
     scale = MONEY_SCALE.get(profile.base_currency, 1.0)
     costs = RoutingCosts().scaled(scale)
-    return DeliveryService(reference, rater, costs, profile.base_currency, missing)
+    service = DeliveryService(reference, rater, costs, profile.base_currency, missing)
+    service.remember(read_chosen(engine, within_us=DAY_US))
+    return service
 
 
 def _load_models(

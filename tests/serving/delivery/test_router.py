@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from serving.runtime import open_runtime
 from tests.serving.delivery.shop import order
 
 if TYPE_CHECKING:
@@ -84,6 +85,15 @@ def test_the_days_capacity_is_used_up_once_an_order(shop: Service) -> None:
     assert first["warehouse"] == again["warehouse"] == "CD"
     assert second["warehouse"] is None
     assert second["unserved"]["code"] == "warehouse_capacity"
+
+
+def test_a_restart_remembers_what_the_day_has_used(shop: Service) -> None:
+    shop.score(order("1", sku="PAN"))
+
+    again = open_runtime(shop.runtime.settings, clock=shop.clock).delivery
+
+    assert again is not None
+    assert list(again.load.sent.values()) == [1]
 
 
 def test_a_malformed_order_is_refused_with_its_place(shop: Service) -> None:
