@@ -70,6 +70,13 @@ class OutcomeStore:
             )
         return fresh
 
+    def known(self, outcome_ids: Sequence[str]) -> dict[str, Row]:
+        """Give the stored outcomes among some ids, by id."""
+        wanted = select(OUTCOMES.c.row).where(OUTCOMES.c.outcome_id.in_(outcome_ids))
+        with self._engine.connect() as connection:
+            rows = [text.read(row) for row in connection.execute(wanted).scalars()]
+        return {row["outcome_id"]: row for row in rows}
+
     def unknown_orders(self, order_keys: Sequence[str]) -> set[str]:
         """Give those orders that the service never scored."""
         wanted = select(ORDER_EVENTS.c.order_key).where(ORDER_EVENTS.c.order_key.in_(order_keys))

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/outcomes", tags=["outcomes"])
     "",
     operation_id="report_outcomes",
     response_model=schemas.OutcomesOut,
-    responses=problems(503),
+    responses=problems(409, 503),
     dependencies=[Depends(requires("score"))],
     openapi_extra=documented_body(schemas.OutcomesIn, {"chargeback": schemas.EXAMPLE}),
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from features.order import microseconds
 from features.schema import OUTCOMES, SHIPMENTS
-from serving.errors import InvalidRequestError
+from serving.errors import ConflictError, InvalidRequestError
 from serving.scoring.service import MAX_AHEAD
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from serving.state.windows import WindowState
 
 Row = dict[str, Any]
+
+_CONTENT: Final = ("order_key", "line_id", "kind", "is_bad", "quantity", "amount_minor")
 
 
 @dataclass
@@ -53,12 +55,18 @@ class OutcomeService:
         -------
         dict
             ``stored``, ``repeated`` and ``unknown_orders``.
+
+        Raises
+        ------
+        ConflictError
+            When an id is known with another content; nothing is stored.
         """
         now = self.clock()
         outcomes = [_outcome_row(outcome, now) for outcome in reported.outcomes]
         shipments = [_row(parcel, SHIPMENTS, now) for parcel in reported.shipments]
         _check_clocks("outcomes", outcomes, now)
         _check_clocks("shipments", shipments, now)
+        self._check_contents(outcomes)
         fresh, parcels = self.store.add(outcomes, shipments, stored_at=now)
         self.tell(fresh, parcels)
         given = [*outcomes, *shipments]
@@ -68,6 +76,18 @@ class OutcomeService:
             "repeated": len(given) - len(fresh) - len(parcels),
             "unknown_orders": len(self.store.unknown_orders(keys)),
         }
+
+    def _check_contents(self, outcomes: Sequence[Row]) -> None:
+        """Refuse an id that stands for something else already, rather than drop what is new."""
+        said = self.store.known([row["outcome_id"] for row in outcomes])
+        for row in outcomes:
+            earlier = said.setdefault(row["outcome_id"], row)
+            changed = [name for name in _CONTENT if earlier[name] != row[name]]
+            if changed:
+                raise ConflictError(
+                    f"outcome {row['outcome_id']!r} is known with another {' and '.join(changed)}: "
+                    "report what is new under an id of its own"
+                )
 
     def tell(self, outcomes: Sequence[Row], parcels: Sequence[Row] = ()) -> None:
         """Let the state and the counts know of what was just stored."""

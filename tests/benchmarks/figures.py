@@ -109,7 +109,9 @@ def risk_row(figure: Figure, document: dict[str, Any]) -> tuple[str, ...]:
     """One line of the table of probabilities."""
     metrics = document["metrics"]
     top = metrics["flagged"]["0.10"]
-    n_judged = sum(document["test_rows"].get(name, 0) for name in ("bad", "good"))
+    n_judged = sum(
+        n for name, n in document["test_rows"].items() if name != "all" and "unknown" not in name
+    )
     return (
         figure.folder, figure.model, figure.test_from, f"{n_judged:,}",
         f"{metrics['base_rate']['value']:.3f}", cell(metrics["auc"]), cell(metrics["ap"]),

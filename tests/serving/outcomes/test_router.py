@@ -45,6 +45,17 @@ def test_an_outcome_is_counted_once_however_often_it_is_reported(service: Servic
     assert count(service) == 1
 
 
+def test_an_id_does_not_stand_for_two_things(service: Service) -> None:
+    service.score(order())
+    report(service, outcome())
+
+    answer = report(service, outcome(is_bad=False), outcome(outcome_id="o-2"))
+
+    assert answer.status_code == 409
+    assert "another is_bad" in answer.json()["detail"]
+    assert count(service) == 1
+
+
 def test_an_outcome_of_an_unknown_order_is_kept(service: Service) -> None:
     answer = report(service, outcome(order_key="demo/shopify/eu/77")).json()
 
