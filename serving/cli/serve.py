@@ -29,6 +29,7 @@ def serve(
             "window state lives in this process, so one worker serves: leave --workers out "
             "(a state server for several is set with ORDERINTEL_STATE_URL in a later version)"
         )
+    port = _open_port(host, port)
     say("loading history, state and models …")
     try:
         runtime = open_runtime(settings)
@@ -50,3 +51,14 @@ def serve(
         access_log=False,
         timeout_graceful_shutdown=10,
     )
+
+
+def _open_port(host: str, port: int) -> int:
+    """Make sure, before all is loaded, that the port can be had; gives its number."""
+    import socket
+
+    try:
+        with socket.create_server((host, port)) as listening:
+            return int(listening.getsockname()[1])
+    except OSError as error:
+        fail(f"cannot listen on {host} port {port} ({error.strerror}): give another --port")

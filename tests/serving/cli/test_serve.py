@@ -88,3 +88,15 @@ def test_a_home_that_cannot_be_made_is_named(orderintel: Command, tmp_path: Path
     assert code == 1
     assert "error: " in told
     assert str(tmp_path / "file") in told
+
+
+def test_a_port_in_use_is_told_before_anything_is_loaded(orderintel: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        code, printed, told = orderintel("serve", "--port", port)
+
+    assert (code, printed) == (1, "")
+    assert f"port {port}" in told
+    assert "give another --port" in told
+    assert "loading" not in told
