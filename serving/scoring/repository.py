@@ -152,8 +152,9 @@ class DecisionStore:
                 DECISIONS.c.as_of,
                 DECISIONS.c.stored_at,
             )
+            .join(ORDER_EVENTS, ORDER_EVENTS.c.decision_id == DECISIONS.c.decision_id)
             .where(DECISIONS.c.order_key == order_key)
-            .order_by(DECISIONS.c.stored_at, DECISIONS.c.decision_id)
+            .order_by(ORDER_EVENTS.c.event_id)
         )
         with self._engine.connect() as connection:
             found = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from features.engines.online import SLACK
+from features.engines.rows import instant
 from serving.logs import logger
 from serving.scoring.judge import Missing
 
@@ -49,8 +50,8 @@ class WindowState:
         """Give the feature values of an order, and what was missing to compute them."""
         if self.engine is None:
             return {}, (Missing("state", self.why, "the order's own facts"),)
-        old = order["placed_at"] < self.engine.whole_from
         try:
+            old = (instant(order["placed_at"]) or 0) < self.engine.whole_from
             return self.engine.values(order, lines), (TOO_OLD,) if old else ()
         except Exception as error:  # noqa: BLE001 an order is never refused because a helper fails
             logger().error("features failed", order_key=order["order_key"], exc_info=error)
