@@ -55,7 +55,8 @@ def test_a_notebook_runs_and_shows_a_picture(
     from nbclient import NotebookClient
 
     monkeypatch.setenv("ORDERINTEL_HOME", str(homes[SOURCE[name]]))
-    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    path = NOTEBOOKS / f"{name}.ipynb"
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # it has no types
 
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": NOTEBOOKS}}).execute()
 
