@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,8 @@ from serving.store.engine import open_engine
 from serving.store.migrate import migrate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Engine
 
     from serving.clock import Clock
@@ -83,6 +87,19 @@ class Runtime:
         self.engine.dispose()
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Stop looking for garbage while millions of objects are made that all stay."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_collector_paused()
 def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     """Put a service together: store, keys, history, state, models.
 
