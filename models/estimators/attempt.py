@@ -15,6 +15,7 @@ from models.artifacts import Artifact
 from models.contracts import BacktestResult, Prediction, Trained
 from models.errors import NotSupportedError
 from models.estimators.document import feature_entry
+from models.estimators.loaded import LoadedModel
 from models.evaluation.report import report
 from models.training.attempts import Rate, Shrinkage, failed_rate, feature_names, fit_shrinkage
 from models.training.parcels import attempt_rows, read_parcels
@@ -32,7 +33,7 @@ N_PERCENTILES: Final = 101
 
 
 @dataclass(frozen=True)
-class AttemptPredictor:
+class AttemptPredictor(LoadedModel):
     """Probability of a failed first attempt from a saved artifact.
 
     Parameters
@@ -40,18 +41,6 @@ class AttemptPredictor:
     artifact
         A checked artifact, see `models.artifacts.load`.
     """
-
-    artifact: Artifact
-
-    @property
-    def name(self) -> str:
-        """Name of the model."""
-        return str(self.artifact.document["name"])
-
-    @property
-    def version(self) -> str:
-        """Short name of the exact artifact."""
-        return self.artifact.version
 
     @cached_property
     def shrinkage(self) -> Shrinkage:

@@ -15,6 +15,7 @@ from models.artifacts import Artifact
 from models.contracts import BacktestResult, Trained
 from models.errors import NotSupportedError
 from models.estimators.document import feature_entry
+from models.estimators.loaded import LoadedModel
 from models.evaluation.arrival import arrival_report
 from models.training.delivery import MAX_ROWS, Chosen, choose_features, time_folds
 from models.training.encoding import Encoding
@@ -36,7 +37,7 @@ HOLDOUT_SHARE: Final = 0.2
 
 
 @dataclass(frozen=True)
-class EtaPredictor:
+class EtaPredictor(LoadedModel):
     """Days until delivery from a saved artifact.
 
     Parameters
@@ -44,18 +45,6 @@ class EtaPredictor:
     artifact
         A checked artifact, see `models.artifacts.load`.
     """
-
-    artifact: Artifact
-
-    @property
-    def name(self) -> str:
-        """Name of the model."""
-        return str(self.artifact.document["name"])
-
-    @property
-    def version(self) -> str:
-        """Short name of the exact artifact."""
-        return self.artifact.version
 
     @cached_property
     def transit(self) -> Transit:

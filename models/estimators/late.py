@@ -14,6 +14,7 @@ from models.artifacts import Artifact
 from models.contracts import BacktestResult, Prediction, Trained
 from models.errors import NotSupportedError
 from models.estimators.eta import SPREAD_FILE, delivery_document, load_transit
+from models.estimators.loaded import LoadedModel
 from models.evaluation.report import report
 from models.training.calibration import Knots
 from models.training.delivery import (
@@ -56,7 +57,7 @@ LEFT_OUT: Final = frozenset({"timing__promise_weekday"})
 
 
 @dataclass(frozen=True)
-class LatePredictor:
+class LatePredictor(LoadedModel):
     """Probability of missing the promise from a saved artifact.
 
     Parameters
@@ -64,18 +65,6 @@ class LatePredictor:
     artifact
         A checked artifact, see `models.artifacts.load`.
     """
-
-    artifact: Artifact
-
-    @property
-    def name(self) -> str:
-        """Name of the model."""
-        return str(self.artifact.document["name"])
-
-    @property
-    def version(self) -> str:
-        """Short name of the exact artifact."""
-        return self.artifact.version
 
     def predict_frame(self, frame: pd.DataFrame) -> np.ndarray:
         """Probabilities, shape ``(n_orders,)``; columns the frame lacks count as unknown.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.contracts import Prediction
+from models.estimators.loaded import LoadedModel
 from models.estimators.wording import reason
 from models.training.calibration import Knots
 from models.training.encoding import Encoding
@@ -16,14 +17,13 @@ from models.training.encoding import Encoding
 if TYPE_CHECKING:
     import pandas as pd
 
-    from models.artifacts import Artifact
     from models.contracts import FeatureValues, Reason
 
 MODEL_FILE: Final = "model.txt"
 
 
 @dataclass(frozen=True)
-class RiskPredictor:
+class RiskPredictor(LoadedModel):
     """Probability, percentile and reasons from a saved artifact.
 
     Parameters
@@ -31,18 +31,6 @@ class RiskPredictor:
     artifact
         A checked artifact, see `models.artifacts.load`.
     """
-
-    artifact: Artifact
-
-    @property
-    def name(self) -> str:
-        """Name of the model."""
-        return str(self.artifact.document["name"])
-
-    @property
-    def version(self) -> str:
-        """Short name of the exact artifact."""
-        return self.artifact.version
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:

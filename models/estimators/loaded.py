@@ -1,0 +1,32 @@
+"""What every loaded model can say of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.artifacts import Artifact
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model read back from its artifact; subclasses predict.
+
+    Parameters
+    ----------
+    artifact
+        A checked artifact, see `models.artifacts.load`.
+    """
+
+    artifact: Artifact
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return str(self.artifact.document["name"])
+
+    @property
+    def version(self) -> str:
+        """Short name of the exact artifact."""
+        return self.artifact.version
