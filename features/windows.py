@@ -11,22 +11,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import nan, sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    Floats = Sequence[float]
+    Formula = Callable[[float, Floats], float]
 
 MICROSECOND: Final = timedelta(microseconds=1)
 SECOND_US: Final = 1_000_000
 DAY: Final = timedelta(days=1)
 SHRINKAGE: Final = 10.0
 """Orders an entity needs before its own rate weighs as much as the overall one."""
+RINGS: Final = 6
+"""Half-lives that a decayed rate looks back; what lies further would weigh less than 1/64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,9 @@ class Part(NamedTuple):
     kind
         ``n`` events; ``valid`` events with a value; ``total`` of the values; ``spread``
         (``valid`` × sum of squares - ``total``², exact, then as a float); ``low`` and ``high``
-        value; ``distinct`` values; ``gap`` to the last event in microseconds; ``last`` its order.
+        value; ``distinct`` values; ``gap`` to the last and ``age`` of the first event in
+        microseconds before the order; ``last``: the order of the last event, the greatest key of
+        those at one instant.
     column
         The value or counterpart column; None where none is needed.
     """
@@ -112,63 +114,146 @@ class Aggregate:
     parts
         Kinds of parts it needs, in the formula's order.
     formula
-        From the order's own value and the parts, arrays of one length, to the numbers; NaN is
-        unknown. Only operations that IEEE 754 defines to the bit are used.
+        From the order's own value and the parts to the number; NaN is unknown. It is plain scalar
+        Python that every engine compiles or calls, with no operation that IEEE 754 does not define
+        to the bit.
     """
 
     parts: tuple[str, ...]
-    formula: Callable[..., Floats]
+    formula: Formula
 
 
-def _same(_own: Floats, part: Floats) -> Floats:
-    return part
+def same(_own: float, parts: Floats) -> float:
+    """Give a part as it is.
+
+    Examples
+    --------
+    >>> same(nan, [3.0])
+    3.0
+    """
+    return parts[0]
 
 
-def _seconds(_own: Floats, gap: Floats) -> Floats:
-    return gap / SECOND_US
+def seconds(_own: float, parts: Floats) -> float:
+    """Turn microseconds into seconds.
+
+    Examples
+    --------
+    >>> seconds(nan, [2_500_000.0])
+    2.5
+    """
+    return parts[0] / SECOND_US
 
 
-def _mean(_own: Floats, valid: Floats, total: Floats) -> Floats:
-    return total / np.where(valid > 0, valid, np.nan)
+def mean(_own: float, parts: Floats) -> float:
+    """Mean of the values, from how many there are and their total.
+
+    Examples
+    --------
+    >>> mean(nan, [4.0, 10.0]), mean(nan, [0.0, 0.0])
+    (2.5, nan)
+    """
+    return parts[1] / parts[0] if parts[0] > 0 else nan
 
 
-def _std(_own: Floats, valid: Floats, spread: Floats) -> Floats:
-    return np.sqrt(spread / np.where(valid > 1, valid * (valid - 1.0), np.nan))
+def std(_own: float, parts: Floats) -> float:
+    """Sample standard deviation, from ``valid``, ``total`` and ``spread``.
+
+    Examples
+    --------
+    >>> std(nan, [2.0, 4.0, 4.0]), std(nan, [1.0, 4.0, 0.0])  # the values 1 and 3, and 4 alone
+    (1.4142135623730951, nan)
+    """
+    return sqrt(parts[2] / (parts[0] * (parts[0] - 1.0))) if parts[0] > 1 else nan
 
 
-def _zscore(own: Floats, valid: Floats, total: Floats, spread: Floats) -> Floats:
-    std = _std(own, valid, spread)
-    return (own - _mean(own, valid, total)) / np.where(std > 0, std, np.nan)
+def zscore(own: float, parts: Floats) -> float:
+    """Tell how many standard deviations the own value lies above the mean.
+
+    Examples
+    --------
+    >>> zscore(4.0, [2.0, 4.0, 4.0])
+    1.414213562373095
+    """
+    if parts[0] <= 1 or parts[2] <= 0:
+        return nan
+    deviation = sqrt(parts[2] / (parts[0] * (parts[0] - 1.0)))
+    return (own - parts[1] / parts[0]) / deviation
 
 
-def _ratio(own: Floats, valid: Floats, total: Floats) -> Floats:
-    mean = _mean(own, valid, total)
-    return own / np.where(mean > 0, mean, np.nan)
+def ratio(own: float, parts: Floats) -> float:
+    """Divide the order's own value by the mean.
+
+    Examples
+    --------
+    >>> ratio(5.0, [4.0, 10.0]), ratio(5.0, [4.0, -10.0])
+    (2.0, nan)
+    """
+    if parts[0] <= 0 or parts[1] <= 0:
+        return nan
+    return own / (parts[1] / parts[0])
 
 
-def _rate(_own: Floats, n: Floats, bad: Floats, n_all: Floats, bad_all: Floats) -> Floats:
-    prior = bad_all / np.where(n_all > 0, n_all, np.nan)
-    return (bad + SHRINKAGE * prior) / (np.where(n > 0, n, np.nan) + SHRINKAGE)
+def rate(_own: float, parts: Floats) -> float:
+    """Share that went bad, drawn towards everybody's while the entity has few.
+
+    Examples
+    --------
+    >>> rate(nan, [10.0, 1.0, 100.0, 2.0]), rate(nan, [0.0, 0.0, 100.0, 2.0])
+    (0.06, nan)
+    """
+    if parts[0] <= 0 or parts[2] <= 0:
+        return nan
+    return (parts[1] + SHRINKAGE * (parts[3] / parts[2])) / (parts[0] + SHRINKAGE)
+
+
+def decayed(_own: float, parts: Floats) -> float:
+    """Share that went bad when each half-life further back counts half, drawn as `rate` is.
+
+    The parts are those of `rate` over 1, 2, … `RINGS` half-lives. Weights are whole powers of two,
+    so that nothing is rounded before the last division.
+
+    Examples
+    --------
+    >>> rings = [[10.0, 1.0, 100.0, 2.0]] + [[20.0, 1.0, 200.0, 2.0]] * (RINGS - 1)
+    >>> decayed(nan, [part for ring in rings for part in ring])  # 10 orders in each of two rings
+    0.04533333333333333
+    """
+    n = bad = n_all = bad_all = 0.0
+    for ring in range(RINGS):
+        # The share of its weight that a ring loses at its end; the last one loses it all.
+        weight = 2.0 ** -(ring + 1) if ring + 1 < RINGS else 2.0**-ring
+        n += weight * parts[4 * ring]
+        bad += weight * parts[4 * ring + 1]
+        n_all += weight * parts[4 * ring + 2]
+        bad_all += weight * parts[4 * ring + 3]
+    if n <= 0 or n_all <= 0:
+        return nan
+    return (bad + SHRINKAGE * (bad_all / n_all)) / (n + SHRINKAGE)
 
 
 AGGREGATES: Final[dict[str, Aggregate]] = {
-    "count": Aggregate(("n",), _same),
-    "sum": Aggregate(("total",), _same),
-    "mean": Aggregate(("valid", "total"), _mean),
-    "share": Aggregate(("valid", "total"), _mean),
-    "std": Aggregate(("valid", "spread"), _std),
-    "min": Aggregate(("low",), _same),
-    "max": Aggregate(("high",), _same),
-    "distinct": Aggregate(("distinct",), _same),
-    "since": Aggregate(("gap",), _seconds),
-    "last": Aggregate(("last",), _same),
-    "zscore": Aggregate(("valid", "total", "spread"), _zscore),
-    "ratio": Aggregate(("valid", "total"), _ratio),
-    "rate": Aggregate(("n", "n", "n", "n"), _rate),
+    "count": Aggregate(("n",), same),
+    "sum": Aggregate(("total",), same),
+    "mean": Aggregate(("valid", "total"), mean),
+    "share": Aggregate(("valid", "total"), mean),
+    "std": Aggregate(("valid", "total", "spread"), std),
+    "min": Aggregate(("low",), same),
+    "max": Aggregate(("high",), same),
+    "distinct": Aggregate(("distinct",), same),
+    "since": Aggregate(("gap",), seconds),
+    "since_first": Aggregate(("age",), seconds),
+    "last": Aggregate(("last",), same),
+    "zscore": Aggregate(("valid", "total", "spread"), zscore),
+    "ratio": Aggregate(("valid", "total"), ratio),
+    "rate": Aggregate(("n", "n", "n", "n"), rate),
+    "decayed": Aggregate(("n", "n", "n", "n") * RINGS, decayed),
 }
 """Aggregate by name. ``share`` is the mean of a value that is 0 or 1; ``std`` is the sample
 deviation; ``zscore`` and ``ratio`` set the order's own value against the entity's mean; ``rate`` is
-the share of matured orders that went bad, drawn towards the overall share while they are few."""
+the share of matured orders that went bad, drawn towards the overall share while they are few, and
+``decayed`` the same with half the weight for each window's length further back. ``rate`` and
+``decayed`` of a column that is 0 or 1 are shares of the events that have a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +288,8 @@ class Measure:
     'ip__value_minor__zscore_30d'
     >>> Measure(ip, "cohort:fraud", "rate", timedelta(days=30), delay=timedelta(days=7)).name
     'ip__fraud_rate__matured_30d'
+    >>> Measure(ip, "orders", "since_first", timedelta(days=90)).name
+    'ip__seconds_since__first_90d'
     """
 
     entity: Entity
@@ -220,16 +307,17 @@ class Measure:
 
     def _what(self) -> str:
         source, _, kind = self.stream.partition(":")
-        if self.aggregate == "rate":
-            return f"{kind}_rate__matured_"
+        if self.aggregate in {"rate", "decayed"}:
+            thing = f"{kind}_rate" if self.column is None else self.column
+            return f"{thing}__{'decayed' if self.aggregate == 'decayed' else 'matured'}_"
         if self.aggregate == "count":
             thing = {"lines": "order", "orders": "order", "shipments": "parcel"}.get(source, kind)
             clock = {"outcome": "known_", "cohort": "matured_"}.get(source, "")
             return f"{thing}_count__{clock or ('placed_before_' if self.delay else '')}"
         if self.aggregate == "distinct":
             return f"{bare(self.column or '')}_distinct__"
-        if self.aggregate == "since":
-            return "seconds_since__last_"
+        if self.aggregate in {"since", "since_first"}:
+            return f"seconds_since__{'last' if self.aggregate == 'since' else 'first'}_"
         if self.aggregate == "last":
             return "order_key__last_"
         return f"{self.column}__{self.aggregate}_"
@@ -237,30 +325,38 @@ class Measure:
     @property
     def parts(self) -> tuple[Part, ...]:
         """The parts an engine keeps for it, in the order its formula takes them."""
-        span, delay = self.window // MICROSECOND, self.delay // MICROSECOND
-        if self.aggregate == "rate":
-            orders = "lines" if self.entity.level == "line" else "orders"
-            return tuple(
-                Part(entity, stream, span, delay, "n", None)
-                for entity, placed in ((self.entity, orders), (EVERYBODY, "orders"))
-                for stream in (placed, self.stream)
-            )
+        spans = range(1, RINGS + 1) if self.aggregate == "decayed" else (1,)
+        if self.aggregate in {"rate", "decayed"}:
+            return tuple(part for times in spans for part in self._rate_parts(times))
         return tuple(
-            Part(
-                self.entity,
-                self.stream,
-                span,
-                delay,
-                kind,
-                None if kind in {"n", "gap", "last"} else self.column,
-            )
-            for kind in AGGREGATES[self.aggregate].parts
+            self._part(self.entity, self.stream, kind) for kind in AGGREGATES[self.aggregate].parts
         )
+
+    def _rate_parts(self, times: int) -> Iterator[Part]:
+        """Give how many there were and how many were bad, of the entity and of everybody."""
+        for entity in (self.entity, EVERYBODY):
+            if self.column is not None:
+                yield self._part(entity, self.stream, "valid", times)
+                yield self._part(entity, self.stream, "total", times)
+            else:
+                yield self._part(
+                    entity, "lines" if entity.level == "line" else "orders", "n", times
+                )
+                yield self._part(entity, self.stream, "n", times)
+
+    def _part(self, entity: Entity, stream: str, kind: str, times: int = 1) -> Part:
+        column = None if kind in _OF_EVENTS else self.column
+        span, delay = times * self.window // MICROSECOND, self.delay // MICROSECOND
+        return Part(entity, stream, span, delay, kind, column)
 
     @property
     def horizon(self) -> timedelta:
         """How far back an event may have happened and still count."""
-        return self.window + self.delay
+        return self.window * (RINGS if self.aggregate == "decayed" else 1) + self.delay
+
+
+_OF_EVENTS: Final = frozenset({"n", "gap", "age", "last"})
+"""Kinds of parts that need no column."""
 
 
 def bare(column: str) -> str:

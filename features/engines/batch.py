@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.engines.formulas import apply
 from features.engines.source import LINE_VALUES, Keyed, Source
-from features.windows import AGGREGATES, EVERYBODY, MICROSECOND
+from features.windows import EVERYBODY, MICROSECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -133,8 +134,7 @@ def _apply(
     if measure.aggregate == "last":
         return inputs[0]
     own = _own(source, measure, queries, selected)
-    with np.errstate(all="ignore"):
-        values = AGGREGATES[measure.aggregate].formula(own, *inputs)
+    values = apply(measure.aggregate, own, inputs)
     values = np.where(queries.code >= 0, values, np.nan)
     if measure.entity.level == "line":
         return _reduce(values, position, int(selected.sum()), measure.reduce)

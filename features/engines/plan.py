@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.engines.formulas import apply
 from features.engines.rows import instant, missing, number, text, whole
 from features.engines.slots import NAN, Event, Track, build_track, empty_cell
 from features.engines.source import LINE_VALUES, PARCEL_VALUES, PLAN
 from features.lane import stretched_micro
 from features.schema import ORDERS, SHIPMENTS
-from features.windows import AGGREGATES, EVERYBODY, Entity, Measure, Part, outcome_kinds
+from features.windows import EVERYBODY, Entity, Measure, Part, outcome_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -178,16 +179,14 @@ class Plan:
         numbers = np.array(cells, np.float64)
         own = np.array([number(order.get(column)) for column in self._own_columns] + [NAN])
         result: dict[str, float | str | None] = {}
-        with np.errstate(all="ignore"):
-            for group in self._groups:
-                if group.aggregate == "last":
-                    result |= {n: names[c] for n, c in zip(group.names, group.last, strict=True)}
-                else:
-                    formula = AGGREGATES[group.aggregate].formula
-                    values = formula(own[group.own], *numbers[group.cells])
-                    result |= _named(group.names, np.where(present[group.entities], values, NAN))
-            for entity in self._line_entities:
-                result |= self._line_values(entity, lines, placed, numbers)
+        for group in self._groups:
+            if group.aggregate == "last":
+                result |= {n: names[c] for n, c in zip(group.names, group.last, strict=True)}
+            else:
+                values = apply(group.aggregate, own[group.own], numbers[group.cells])
+                result |= _named(group.names, np.where(present[group.entities], values, NAN))
+        for entity in self._line_entities:
+            result |= self._line_values(entity, lines, placed, numbers)
         return result
 
     def _line_values(
@@ -211,8 +210,9 @@ class Plan:
         own = np.array([[*map(number, amounts), NAN] for amounts in totals.values()])
         result: dict[str, float | str | None] = {}
         for group in groups:
-            inputs = (numbers[:, cells_of] for cells_of in group.cells)
-            values = AGGREGATES[group.aggregate].formula(own[:, group.own], *inputs)
+            inputs = [numbers[:, cells_of].ravel() for cells_of in group.cells]
+            values = apply(group.aggregate, own[:, group.own].ravel(), inputs)
+            values = values.reshape(len(totals), -1)
             result |= _named(group.names, _REDUCE[group.reduce].reduce(values, axis=0))
         return result
 
