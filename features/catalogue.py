@@ -48,7 +48,7 @@ def declare(
     ...     entities={"buyer_key": 1.0}, labels={"fraud": LabelProfile("fraud", 7.0)}
     ... )
     >>> names = {feature.name for feature in declare(profile)}
-    >>> {"buyer__order_count__24h", "buyer__fraud_rate__matured_30d"} <= names
+    >>> {"buyer__order_count__24h", "buyer__fraud_rate__matured_90d"} <= names
     True
     """
     windowed = (describe(measure, uses) for measure, uses in measures(profile))

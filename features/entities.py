@@ -26,6 +26,7 @@ _PLACES: Final = (
     Entity("city", ("ship_country", "ship_region", "ship_city"), "收货城市", "city of delivery"),
 )
 _GOODS: Final = (
+    Entity("sku_set", ("sku_set_key",), "商品组合", "basket"),
     Entity("sku", ("sku",), "商品（SKU）", "SKU", level="line"),
     Entity("product", ("product_id",), "产品", "product", level="line"),
     Entity("category", ("category",), "类目", "category", level="line"),

@@ -35,6 +35,8 @@ class _Asked:
 
     count: str = ""
     value_sum: str = ""
+    value_min: str = ""
+    value_max: str = ""
     value_mean: str = ""
     value_deviation: str = ""
     units_deviation: str = ""
@@ -43,6 +45,8 @@ class _Asked:
     payments: str = ""
     addresses: str = ""
     rate: str = ""
+    decayed: str = ""
+    """Half-lives of a severe label's rate, for entities that are seen too rarely for one window."""
     known: str = ""
     mild_rate: str = ""
     mild_known: str = ""
@@ -52,26 +56,34 @@ class _Asked:
 
 _BUSY: Final = "10m 1h 24h 7d 30d"
 _DISTINCT: Final = "24h 7d 30d"
+_SLOW_DISTINCT: Final = "24h 7d 30d 180d"
+"""For what a ring uses again after months."""
 _BY_SUBJECT: Final[dict[str, _Asked]] = {
     "buyer": _Asked(
-        count="10m 1h 24h 7d 30d 90d", value_sum="24h", value_mean="7d 30d",
+        count="10m 1h 24h 7d 30d 90d", value_sum="24h", value_max="90d", value_mean="7d 30d",
         value_deviation="30d 90d", units_deviation="90d", since="90d",
-        payments="24h", addresses="30d",
-        rate="30d 90d", known="30d 90d", mild_rate="90d", mild_known="90d", matured="90d",
+        payments="24h", addresses="30d", rate="90d", decayed="30d",
+        known="30d 90d", mild_rate="90d", mild_known="90d", matured="90d",
     ),
-    "phone": _Asked(count=_BUSY, buyers="30d", rate="90d", known="30d"),
+    "phone": _Asked(count=_BUSY, buyers="30d", decayed="30d", known="30d"),
     "email": _Asked(count="10m 1h 24h 30d", rate="90d"),
     "address_unit": _Asked(
-        count=_BUSY, buyers=_DISTINCT, rate="90d", known="30d", mild_rate="90d"
+        count=_BUSY, buyers=_DISTINCT, decayed="30d", known="30d", mild_rate="90d"
     ),
     "address_building": _Asked(count="1h 24h 30d", buyers=_DISTINCT),
     "address_road": _Asked(count="24h 30d"),
-    "ip": _Asked(count=_BUSY, buyers=_DISTINCT, payments="24h", rate="90d", known="30d"),
-    "ip24": _Asked(count="1h 24h 30d", buyers=_DISTINCT),
-    "device": _Asked(count=_BUSY, buyers=_DISTINCT, payments="24h", rate="90d", known="30d"),
-    "payment": _Asked(
-        count=_BUSY, value_sum="24h", buyers=_DISTINCT, rate="90d", known="30d"
+    "ip": _Asked(
+        count=_BUSY, buyers=_SLOW_DISTINCT, payments="24h", decayed="30d", known="30d"
     ),
+    "ip24": _Asked(count="1h 24h 30d", buyers=_DISTINCT),
+    "device": _Asked(
+        count=_BUSY, buyers=_SLOW_DISTINCT, payments="24h", decayed="30d", known="30d"
+    ),
+    "payment": _Asked(
+        count=_BUSY, value_sum="24h", value_min="24h", buyers=_DISTINCT,
+        decayed="30d", known="30d",
+    ),
+    "sku_set": _Asked(count="1h 24h 30d"),
     "shop": _Asked(
         count="1h 24h 30d", value_deviation="30d", units_deviation="30d",
         rate="30d", mild_rate="30d",
@@ -142,8 +154,9 @@ def _by_entity(profile: HistoryProfile) -> Iterator[Declared]:
     for entity, windows in asked.items():
         if has_entity(profile, entity):
             stream = "lines" if entity.level == "line" else "orders"
+            uses = (*_RISK, "delivery") if _loads(entity) else _RISK
             for window in _windows(windows.count):
-                yield Measure(entity, stream, "count", window), (*_RISK, "delivery")
+                yield Measure(entity, stream, "count", window), uses
             for window in _windows(windows.since):
                 yield Measure(entity, stream, "since", window), _RISK
             if entity.level == "order":
@@ -154,10 +167,17 @@ def _by_entity(profile: HistoryProfile) -> Iterator[Declared]:
             yield from _of_labels(profile, entity, windows)
 
 
+def _loads(entity: Entity) -> bool:
+    """Tell whether many orders of an entity may slow its parcels down."""
+    return entity.subject in {"shop", "city"} or entity.columns[0].startswith(ENTITY_PREFIX)
+
+
 def _of_values(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterator[Declared]:
-    """Ask for sums, means and deviations of order values and units, each once."""
+    """Ask for sums, extremes, means and deviations of values and units, each once."""
     wanted = (
         ("value_minor", ("sum",), asked.value_sum),
+        ("value_minor", ("min",), asked.value_min),
+        ("value_minor", ("max",), asked.value_max),
         ("value_minor", ("mean",), asked.value_mean),
         ("value_minor", ("mean", "zscore", "ratio"), asked.value_deviation),
         ("n_units", ("mean", "zscore", "ratio"), asked.units_deviation),
@@ -198,10 +218,12 @@ def _of_labels(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterat
     for kind, rule in sorted(profile.labels.items()):
         if kind in UNCOUNTED or (kind == "chargeback" and "fraud" in profile.labels):
             continue
-        rates, known, matured = asked.rate, asked.known, asked.matured
+        rates, known, matured, decayed = asked.rate, asked.known, asked.matured, asked.decayed
         if kind not in SEVERE:
-            rates, known, matured = asked.mild_rate, asked.mild_known, ""
+            rates, known, matured, decayed = asked.mild_rate, asked.mild_known, "", ""
         cohort, delay = f"cohort:{kind}", rule.maturity
+        for half_life in _windows(decayed):
+            yield Measure(entity, cohort, "decayed", half_life, delay=delay), ("risk",)
         for window in _windows(rates):
             yield Measure(entity, cohort, "rate", window, delay=delay), ("risk",)
         for window in _windows(matured):
@@ -245,20 +267,28 @@ def _routes(profile: HistoryProfile) -> Iterator[Declared]:
 
 
 _LAST_MILE: Final = frozenset({"everybody", "carrier", "carrier_region", "outlet"})
-"""Who makes the first attempt: watched over a week too, and counted over every window."""
+"""Who makes the first attempt: its windows stand apart, for a model that learns how they fade."""
+
+_TRANSIT_BASE: Final = frozenset({"everybody", "country", "region", "lane"})
+"""Where a forecast of transit time starts from."""
+
+_HALF_LIFE: Final = timedelta(days=15)
+"""Its whole multiples share their windows with 30 and 90 days."""
 
 
 def _of_parcels(entity: Entity) -> Iterator[Declared]:
     week, month, quarter = timedelta(days=7), timedelta(days=30), timedelta(days=90)
-    close = (week, month, quarter) if entity.subject in _LAST_MILE else (month, quarter)
-    wanted = (
-        ("transit_log", "mean", (month, quarter)),
-        ("late_log", "mean", (month,)),
-        ("is_late", "share", (month, quarter)),
-        ("attempt_failed", "share", close),
-    )
-    for column, aggregate, windows in wanted:
-        for window in windows:
-            yield Measure(entity, "shipments", aggregate, window, column=column), ("delivery",)
-    for window in close if entity.subject in _LAST_MILE else (month,):
+    counted: tuple[timedelta, ...] = (month,)
+    wanted = [(column, "decayed", _HALF_LIFE) for column in ("transit_log", "is_late")]
+    if entity.subject in _TRANSIT_BASE:
+        wanted.append(("transit_log", "mean", quarter))
+    if entity.subject in _LAST_MILE:
+        counted = (week, month, quarter)
+        wanted.append(("late_log", "mean", month))
+        wanted += [("attempt_failed", "share", window) for window in counted]
+    else:
+        wanted.append(("attempt_failed", "decayed", _HALF_LIFE))
+    for column, aggregate, window in wanted:
+        yield Measure(entity, "shipments", aggregate, window, column=column), ("delivery",)
+    for window in counted:
         yield Measure(entity, "shipments", "count", window), ("delivery",)

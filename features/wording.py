@@ -59,6 +59,9 @@ def describe(measure: Measure, purposes: tuple[str, ...]) -> Feature:
     shared = bool(measure.entity.columns)
     who_zh = f"同一{measure.entity.zh}" if shared else measure.entity.zh
     who_en = f"same {measure.entity.en}" if shared else measure.entity.en
+    when_zh, when_en = f"近 {span} 的", f"last {span}"
+    if measure.aggregate == "decayed":
+        when_zh, when_en = f"按 {span} 半衰的", f"weight halved every {span}"
     after_zh = after_en = ""
     if measure.delay:
         days = f"{measure.delay / DAY:g}"
@@ -66,8 +69,8 @@ def describe(measure: Measure, purposes: tuple[str, ...]) -> Feature:
         after_en = f", among orders at least {days} days old"
     return Feature(
         measure.name,
-        f"{who_zh}近 {span} 的{zh}{after_zh}",
-        f"{en}, {who_en}, last {span}{after_en}",
+        f"{who_zh}{when_zh}{zh}{after_zh}",
+        f"{en}, {who_en}, {when_en}{after_en}",
         unit,
         "reference" if measure.aggregate == "last" else "number",
         sources=_sources(measure),
@@ -79,8 +82,8 @@ def describe(measure: Measure, purposes: tuple[str, ...]) -> Feature:
 def _wording(measure: Measure) -> tuple[str, str, str]:
     """Chinese and English words and the unit of a measure, without entity and window."""
     source, _, kind = measure.stream.partition(":")
-    if measure.aggregate == "rate":
-        return f"{_KIND_ZH[kind]}率", f"{kind} rate drawn towards the overall rate", "share"
+    if measure.aggregate in {"rate", "decayed"}:
+        return _drawn_wording(measure, kind)
     if measure.aggregate == "count" and kind:
         return f"已知{_KIND_ZH[kind]}订单数", f"orders known to be {kind}", "orders"
     if measure.aggregate in _PLAIN_TEXT:
@@ -94,6 +97,17 @@ def _wording(measure: Measure) -> tuple[str, str, str]:
     zh, en, unit = _VALUE_TEXT[column]
     how_zh, how_en = _STATISTIC_TEXT[measure.aggregate]
     return f"{zh}{how_zh}", f"{how_en} {en}", _UNITLESS.get(measure.aggregate, unit)
+
+
+def _drawn_wording(measure: Measure, kind: str) -> tuple[str, str, str]:
+    """Words and unit of a rate or mean that is drawn towards everybody's."""
+    if measure.column is None:
+        zh, en, unit = f"{_KIND_ZH[kind]}率", f"{kind} rate", "share"
+    else:
+        zh, en, unit = _VALUE_TEXT[measure.column]
+        how_zh, how_en = _STATISTIC_TEXT["share" if unit == "share" else "mean"]
+        zh, en = f"{zh}{how_zh}", f"{how_en} {en}"
+    return f"{zh}（向总体收缩）", f"{en} drawn towards the overall {_OVERALL[unit]}", unit
 
 
 def _sources(measure: Measure) -> tuple[str, ...]:
@@ -113,9 +127,11 @@ def _sources(measure: Measure) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sources))
 
 
+_OVERALL: Final = {"share": "rate", "millionths of log days": "mean"}
 _PLAIN_TEXT: Final = {
     "count": ("订单数", "orders", "orders"),
     "since": ("距上一单的秒数", "seconds since the last order", "seconds"),
+    "since_first": ("距首单的秒数", "seconds since the first order", "seconds"),
     "last": ("上一单的订单号", "key of the last order", "order key"),
 }
 _UNITLESS: Final = {"zscore": "standard deviations", "ratio": "ratio"}

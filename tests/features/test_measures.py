@@ -6,6 +6,8 @@ import pytest
 
 from features.history import HistoryProfile, LabelProfile
 from features.measures import measures
+from models.training.attempts import feature_names
+from models.training.transit import BASE_FEATURES
 
 
 def names(**profile: object) -> set[str]:
@@ -46,10 +48,44 @@ def test_what_no_window_counts(kind: str) -> None:
 
 def test_only_a_history_with_parcels_has_routes() -> None:
     assert not any(name.startswith("carrier__") for name in names())
-    assert "carrier__is_late__share_30d" in names(rows={"shipments": 5})
+    assert "carrier__is_late__decayed_15d" in names(rows={"shipments": 5})
 
 
 def test_a_place_that_no_channel_gives_has_no_windows() -> None:
     found = names(rows={"shipments": 5}, given={"jd": ("value_minor",)})
 
     assert not any(name.startswith(("city__", "lane__")) for name in found)
+
+
+def test_a_sparse_entity_has_one_fading_rate_instead_of_windows() -> None:
+    found = names(entities={"device_key": 1.0}, labels=labels("fraud", "return"))
+
+    rates = {name for name in found if name.startswith("device__") and "_rate__" in name}
+    assert rates == {"device__fraud_rate__decayed_30d"}
+
+
+def test_the_route_windows_of_attempts_stay_what_the_attempt_model_reads() -> None:
+    found = names(rows={"shipments": 5})
+
+    assert set(feature_names()) <= found
+    assert set(BASE_FEATURES) <= found
+    assert "outlet__attempt_failed__decayed_15d" not in found
+    assert "lane__attempt_failed__decayed_15d" in found
+
+
+def test_only_what_loads_a_route_is_counted_for_deliveries() -> None:
+    profile = HistoryProfile(
+        entities={"buyer_key": 1.0, "entity__room": 1.0}, rows={"shipments": 5}
+    )
+
+    counted = {
+        measure.entity.subject
+        for measure, uses in measures(profile)
+        if "delivery" in uses and measure.stream == "orders"
+    }
+
+    assert counted == {"shop", "entity_room", "warehouse"}
+
+
+def test_one_basket_bought_by_many_is_counted() -> None:
+    assert "sku_set__order_count__1h" in names(entities={"sku_set_key": 1.0})
