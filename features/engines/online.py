@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from features.engines.online_columns import RowColumns
 from features.engines.plan import Plan
 from features.engines.rows import instant
+from features.engines.slots import Slots
 from features.windows import MICROSECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from features.engines.slots import Event, Track
+    from features.engines.tracks import Event, Track
     from features.feature import Feature
     from features.history import History, HistoryProfile
 
@@ -38,7 +39,7 @@ class _Bundle:
     def __init__(
         self,
         known: int,
-        tracks: Sequence[Track],
+        tracks: Sequence[Slots],
         keys: Sequence[Any],
         events: Sequence[Event],
     ) -> None:
@@ -111,6 +112,7 @@ class OnlineState:
 
     def __init__(self, features: Sequence[Feature], profile: HistoryProfile) -> None:
         self._plan = Plan(features)
+        self._slots = [Slots(track) for track in self._plan.tracks]
         self._columns = RowColumns(features, profile)
         self._names = tuple(feature.name for feature in features)
         self._records: dict[str, _Record] = {}
@@ -194,7 +196,12 @@ class OnlineState:
             _take(bundle)
         try:
             result: dict[str, float | str | None] = self._columns.values(order, lines)
-            result |= self._plan.values(order, lines, placed)
+            asked = self._plan.ask(order, lines)
+            for track, key, offset in asked.asks:
+                slot = self._slots[track.number].slots.get(key)
+                if slot is not None:
+                    slot.read(track, placed, asked.cells, offset)
+            result |= self._plan.values(order, asked)
         finally:
             for bundle in own:
                 self._put(bundle)
@@ -212,12 +219,12 @@ class OnlineState:
         order_key = str(order["order_key"])
         old = self._records.pop(order_key, None)
         kept = {name: order[name] for name in self._plan.kept if name in order}
-        record = _Record(order_key, placed, received, kept, self._plan.line_keys(lines))
+        record = _Record(order_key, placed, received, kept, self._plan.line_keys(order, lines))
         self._records[order_key] = record
         self._received.append((received, order_key))
         tracks, keys, events = self._plan.order_events(order, lines, order_key, placed)
         if tracks:
-            record.order = _Bundle(received, tracks, keys, events)
+            record.order = _Bundle(received, self._slots_of(tracks), keys, events)
             self._push(record.order)
         if old is not None:
             for bundle in old.bundles:
@@ -274,11 +281,15 @@ class OnlineState:
         by_known: dict[int, list[tuple[Track, Any, Event]]] = {}
         for known, *placing in placings:
             by_known.setdefault(known, []).append((placing[0], placing[1], placing[2]))
-        record.later = [
-            _Bundle(known, *zip(*together, strict=True)) for known, together in by_known.items()
-        ]
+        record.later = []
+        for known, together in by_known.items():
+            tracks, keys, events = zip(*together, strict=True)
+            record.later.append(_Bundle(known, self._slots_of(tracks), keys, events))
         for bundle in record.later:
             self._push(bundle)
+
+    def _slots_of(self, tracks: Sequence[Track]) -> list[Slots]:
+        return [self._slots[track.number] for track in tracks]
 
     def _push(self, bundle: _Bundle) -> None:
         entry = (bundle.known, self._n_bundles, bundle)

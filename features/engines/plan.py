@@ -10,10 +10,10 @@ import numpy as np
 
 from features.engines.formulas import apply
 from features.engines.rows import instant, missing, number, text, whole
-from features.engines.slots import NAN, Event, Track, build_track, empty_cell
 from features.engines.source import LINE_VALUES, PARCEL_VALUES, PLAN
+from features.engines.tracks import NAN, OF_VALUES, Ask, Event, Track, build_track, empty_cell
 from features.lane import stretched_micro
-from features.schema import ORDERS, SHIPMENTS
+from features.schema import ORDER_LINES, ORDERS, SHIPMENTS
 from features.windows import EVERYBODY, Entity, Measure, Part, outcome_kinds
 
 if TYPE_CHECKING:
@@ -47,13 +47,53 @@ class _Group:
         return tuple(map(int, self.cells[0]))
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the windows of one order are asked, and the cells that the answers go into.
+
+    Parameters
+    ----------
+    asks
+        A question for each track and key; part ``c`` of its answer belongs in
+        ``cells[ask.offset + c.at]`` for each cell ``c`` of the track's frames.
+    cells
+        Empty until answered: floats, and order keys or None where the part is ``last``.
+    present
+        Whether the order has a key of each of the plan's entities, by their place.
+    totals
+        Of each line-level entity, the units and the lowest price by key.
+    """
+
+    asks: tuple[Ask, ...]
+    cells: list[Any]
+    present: NDArray[np.bool_]
+    totals: Mapping[Entity, Mapping[Any, tuple[int | None, int | None]]]
+
+
 class Plan:
     """Tracks to keep, where their numbers go, and the formulas that read them.
+
+    It holds no state: engines keep events and answer questions, the plan lays both out.
 
     Parameters
     ----------
     features
         Features to compute; those without a window are ignored.
+
+    Examples
+    --------
+    >>> from features.catalogue import declare
+    >>> from features.history import HistoryProfile
+    >>> features = declare(HistoryProfile(entities={"ip_key": 1.0}))
+    >>> plan = Plan([f for f in features if f.name == "ip__order_count__24h"])
+    >>> [(t.entity.subject, t.stream, len(t.frames)) for t in plan.tracks]
+    [('ip', 'orders', 1)]
+    >>> asked = plan.ask({"ip_key": "h1:x"}, [])
+    >>> [(ask.key, ask.offset, ask.track.frames[0].cells[0].kind) for ask in asked.asks]
+    [('h1:x', 0, 'n')]
+    >>> asked.cells[0] = 3.0
+    >>> plan.values({"ip_key": "h1:x"}, asked)
+    {'ip__order_count__24h': 3.0}
     """
 
     def __init__(self, features: Sequence[Feature]) -> None:
@@ -115,16 +155,20 @@ class Plan:
         )
         self._line_entities = [e for e in self.entities if e.level == "line"]
         self.line_columns = sorted({c for e in self._line_entities for c in e.columns})
+        self._under_lines = [name for name in self.line_columns if name not in ORDER_LINES]
+        self._line_blank = {
+            entity: [empty_cell(part.kind) for part in cells]
+            for entity, cells in self._line_cell.items()
+        }
         self.kept = self._kept_columns()
 
     def _tracks(self, parts: Sequence[Part]) -> list[Track]:
-        result = []
+        result: list[Track] = []
         for entity, stream in dict.fromkeys((p.entity, p.stream) for p in parts):
             layout = self._line_cell[entity] if entity.level == "line" else self._cell
             mine = {p: c for p, c in layout.items() if p.entity == entity and p.stream == stream}
-            values = {name: i for i, name in enumerate(self._values_of[stream])}
-            others = {name: i for i, name in enumerate(self._others_of[stream])}
-            result.append(build_track(entity, stream, mine, values, others))
+            columns = (self._values_of[stream], self._others_of[stream])
+            result.append(build_track(len(result), columns, mine))
         return result
 
     def _kept_columns(self) -> tuple[str, ...]:
@@ -141,6 +185,7 @@ class Plan:
         columns = {c for e in self.entities if e.level == "order" for c in e.columns}
         columns |= {c for names in self._others_of.values() for c in names}
         columns |= set(self._values_of.get("orders", ())) | set(self._own_columns)
+        columns |= set(self._under_lines)
         return tuple(sorted(columns | set(self.kept)))
 
     @property
@@ -158,55 +203,59 @@ class Plan:
         """Whether windows read order lines."""
         return bool(self._line_entities)
 
-    def values(
-        self, order: Row, lines: Sequence[Row], placed: int
-    ) -> dict[str, float | str | None]:
-        """Read every windowed feature of an order off the tracks."""
+    def ask(self, order: Row, lines: Sequence[Row]) -> Asked:
+        """Lay out what an order asks of its windows, and the empty cells for the answers."""
         cells = list(self._template)
         present = np.ones(len(self.entities), np.bool_)
+        asks: list[Ask] = []
         for i, entity, tracks in self._asked:
             key = key_of(entity, order)
             if key is None:
                 present[i] = False
-                continue
-            for track in tracks:
-                slot = track.slots.get(key)
-                if slot is not None:
-                    slot.read(track, placed, cells)
-        names = {cell: cells[cell] for cell in self._last}
-        for cell in self._last:
-            cells[cell] = 0.0
-        numbers = np.array(cells, np.float64)
+            else:
+                asks += [Ask(track, key, 0) for track in tracks]
+        totals = {e: self._line_totals(e, order, lines) for e in self._line_entities}
+        for entity, keys in totals.items():
+            for key in keys:
+                asks += [Ask(t, key, len(cells)) for t in self._of_entity[self._at[entity]]]
+                cells += self._line_blank[entity]
+        return Asked(tuple(asks), cells, present, totals)
+
+    def values(self, order: Row, asked: Asked) -> dict[str, float | str | None]:
+        """Turn answered cells into every windowed feature of an order."""
+        names = {cell: asked.cells[cell] for cell in self._last}
+        numbers = np.array(
+            [0.0 if isinstance(c, str) or c is None else c for c in asked.cells], np.float64
+        )
+        shared = numbers[: len(self._template)]
         own = np.array([number(order.get(column)) for column in self._own_columns] + [NAN])
         result: dict[str, float | str | None] = {}
         for group in self._groups:
             if group.aggregate == "last":
                 result |= {n: names[c] for n, c in zip(group.names, group.last, strict=True)}
             else:
-                values = apply(group.aggregate, own[group.own], numbers[group.cells])
-                result |= _named(group.names, np.where(present[group.entities], values, NAN))
-        for entity in self._line_entities:
-            result |= self._line_values(entity, lines, placed, numbers)
+                values = apply(group.aggregate, own[group.own], shared[group.cells])
+                result |= _named(group.names, np.where(asked.present[group.entities], values, NAN))
+        begin = len(shared)
+        for entity, totals in asked.totals.items():
+            end = begin + len(totals) * len(self._line_blank[entity])
+            result |= self._line_values(entity, totals, numbers[begin:end], shared)
+            begin = end
         return result
 
     def _line_values(
-        self, entity: Entity, lines: Sequence[Row], placed: int, shared: NDArray[np.float64]
+        self,
+        entity: Entity,
+        totals: Mapping[Any, tuple[int | None, int | None]],
+        answers: NDArray[np.float64],
+        shared: NDArray[np.float64],
     ) -> dict[str, float | str | None]:
-        """Read the features of one line-level entity; the worst of the order's keys counts."""
+        """Compute the features of a line-level entity; the worst of the order's keys counts."""
         groups = self._line_groups[entity]
-        totals = _line_totals(entity, lines)
         if not totals:
             return {name: None for group in groups for name in group.names}
-        blank = [empty_cell(part.kind) for part in self._line_cell[entity]]
-        numbers = np.empty((len(totals), len(blank) + len(shared)))
-        numbers[:, len(blank) :] = shared
-        for row, key in enumerate(totals):
-            cells: list[Any] = list(blank)
-            for track in self._of_entity[self._at[entity]]:
-                slot = track.slots.get(key)
-                if slot is not None:
-                    slot.read(track, placed, cells)
-            numbers[row, : len(blank)] = cells
+        everyone = np.broadcast_to(shared, (len(totals), len(shared)))
+        numbers = np.hstack([answers.reshape(len(totals), -1), everyone])
         own = np.array([[*map(number, amounts), NAN] for amounts in totals.values()])
         result: dict[str, float | str | None] = {}
         for group in groups:
@@ -216,10 +265,35 @@ class Plan:
             result |= _named(group.names, _REDUCE[group.reduce].reduce(values, axis=0))
         return result
 
+    def _with_order(self, order: Row, lines: Sequence[Row]) -> Sequence[Row]:
+        """Lay under each line the columns of its order that entities of lines name."""
+        if not self._under_lines:
+            return lines
+        under = {name: order.get(name) for name in self._under_lines}
+        return [{**under, **line} for line in lines]
+
+    def _line_totals(
+        self, entity: Entity, order: Row, lines: Sequence[Row]
+    ) -> dict[Any, tuple[int | None, int | None]]:
+        """Units added up and the lowest unit price, by key."""
+        result: dict[Any, tuple[int | None, int | None]] = {}
+        for line in self._with_order(order, lines):
+            key = key_of(entity, line)
+            if key is None:
+                continue
+            units, price = whole(line.get("quantity")), whole(line.get("unit_price_minor"))
+            if key in result:
+                other_units, other_price = result[key]
+                known = [u for u in (units, other_units) if u is not None]
+                units = sum(known) if known else None
+                price = min((p for p in (price, other_price) if p is not None), default=None)
+            result[key] = (units, price)
+        return result
+
     def order_events(
         self, order: Row, lines: Sequence[Row], order_key: str, placed: int
     ) -> tuple[tuple[Track, ...], tuple[Any, ...], tuple[Event, ...]]:
-        """Lay out the events that an order is: the tracks, the keys and the events."""
+        """Lay out the events that an order is: the tracks, the keys (None for none), the events."""
         values = tuple(whole(order.get(name)) for name in self._values_of.get("orders", ()))
         others = tuple(text(order.get(name)) for name in self._others_of.get("orders", ()))
         event = Event(placed, order_key, values, others)
@@ -232,7 +306,7 @@ class Plan:
         line_others = tuple(text(order.get(name)) for name in self._others_of["lines"])
         extra: list[tuple[Track, Any, Event]] = []
         for track in self._line_tracks:
-            for key, totals in _line_totals(track.entity, lines).items():
+            for key, totals in self._line_totals(track.entity, order, lines).items():
                 amounts = tuple(totals[LINE_VALUES.index(name)] for name in wanted)
                 extra.append((track, key, Event(placed, order_key, amounts, line_others)))
         return (
@@ -241,13 +315,13 @@ class Plan:
             events + tuple(e for _, _, e in extra),
         )
 
-    def line_keys(self, lines: Sequence[Row]) -> LineKeys:
+    def line_keys(self, order: Row, lines: Sequence[Row]) -> LineKeys:
         """Keep of each line its id and keys, for outcomes that name a line."""
         if not any(t.entity.level == "line" for ts in self._outcome_tracks.values() for t in ts):
             return ()
         return tuple(
             (text(line.get("line_id")), tuple(text(line.get(c)) for c in self.line_columns))
-            for line in lines
+            for line in self._with_order(order, lines)
         )
 
     def later_events(
@@ -356,26 +430,8 @@ def _joined(texts: Sequence[str | None]) -> Any:
     return None if None in texts else tuple(texts)
 
 
-def _line_totals(entity: Entity, lines: Sequence[Row]) -> dict[Any, tuple[int | None, int | None]]:
-    """Units added up and the lowest unit price, by key."""
-    result: dict[Any, tuple[int | None, int | None]] = {}
-    for line in lines:
-        key = key_of(entity, line)
-        if key is None:
-            continue
-        units, price = whole(line.get("quantity")), whole(line.get("unit_price_minor"))
-        if key in result:
-            other_units, other_price = result[key]
-            known = [u for u in (units, other_units) if u is not None]
-            units = sum(known) if known else None
-            price = min((p for p in (price, other_price) if p is not None), default=None)
-        result[key] = (units, price)
-    return result
-
-
 def _value_columns(stream: str, parts: Sequence[Part]) -> list[str]:
-    kinds = {"valid", "total", "spread", "low", "high"}
-    used = {p.column for p in parts if p.stream == stream and p.kind in kinds and p.column}
+    used = {p.column for p in parts if p.stream == stream and p.kind in OF_VALUES and p.column}
     order = {"lines": LINE_VALUES, "shipments": PARCEL_VALUES}.get(stream)
     return sorted(used) if order is None else [name for name in order if name in used]
 

@@ -6,103 +6,35 @@ The twin of `features.engines.kernel`: the same windows, the same integers, one 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from features.engines.tracks import NAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from features.windows import Entity, Part
+    from features.engines.tracks import Event, Frame, Track
 
 _LOW_64: Final = (1 << 64) - 1
 _TWO_64: Final = 18446744073709551616.0
 _STALE: Final = 64
 """Stale events of a key from which dropping them at once pays."""
 _ADDED: Final = ("valid", "total", "spread")
-NAN: Final = float("nan")
 
 
-class Event:
-    """Something that happened to a key.
-
-    Parameters
-    ----------
-    happened
-        When, in microseconds.
-    order_key
-        The order it belongs to.
-    values
-        Whole numbers by position, None where missing.
-    counterparts
-        Texts by position, None where missing.
-    """
-
-    __slots__ = ("counterparts", "happened", "order_key", "values")
-
-    def __init__(
-        self,
-        happened: int,
-        order_key: str,
-        values: tuple[int | None, ...] = (),
-        counterparts: tuple[str | None, ...] = (),
-    ) -> None:
-        self.happened = happened
-        self.order_key = order_key
-        self.values = values
-        self.counterparts = counterparts
+def added(frame: Frame) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Positions of the values and counterparts that a window keeps added up."""
+    values = {c.position for c in frame.cells if c.kind in _ADDED}
+    others = {c.position for c in frame.cells if c.kind == "distinct"}
+    return tuple(sorted(values)), tuple(sorted(others))
 
 
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """One window of a track, and where its parts go.
+class Slots:
+    """The slots of one track, by key."""
 
-    Parameters
-    ----------
-    span, delay
-        The window in microseconds.
-    cells
-        ``(cell, kind, position)`` of each part; the position is that of its value or counterpart.
-    values, counterparts
-        Positions, within an event, of what must be kept added up for those parts. Where there is
-        none, the places of the window's ends among the events tell everything.
-    """
-
-    span: int
-    delay: int
-    cells: tuple[tuple[int, str, int], ...]
-    values: tuple[int, ...]
-    counterparts: tuple[int, ...]
-
-    @cached_property
-    def adds(self) -> bool:
-        """Whether events must be added up."""
-        return bool(self.values or self.counterparts)
-
-
-@dataclass(frozen=True, eq=False)
-class Track:
-    """Everything asked of one entity in one stream.
-
-    Parameters
-    ----------
-    entity, stream
-        See `features.windows.Part`.
-    frames
-        The windows.
-    slots
-        State by key.
-    """
-
-    entity: Entity
-    stream: str
-    frames: tuple[Frame, ...]
-    slots: dict[Any, Slot] = field(default_factory=dict)
-
-    @cached_property
-    def horizon(self) -> int:
-        """How long an event may still count, in microseconds."""
-        return max(frame.span + frame.delay for frame in self.frames)
+    def __init__(self, track: Track) -> None:
+        self.horizon = track.horizon
+        self.slots: dict[Any, Slot] = {}
 
     def insert(self, key: Any, event: Event, floor: int) -> None:
         """Let an event be seen; drop those that are out of reach before ``floor``."""
@@ -129,38 +61,38 @@ class Track:
 class _Cursor:
     """The events of one window, those in ``[lo, hi)``, and what they add up to."""
 
-    __slots__ = ("frame", "hi", "lo", "seen", "squares", "total", "valid")
+    __slots__ = ("counterparts", "hi", "lo", "seen", "squares", "total", "valid", "values")
 
     def __init__(self, frame: Frame, at: int) -> None:
-        self.frame = frame
+        self.values, self.counterparts = added(frame)
         self.lo = self.hi = at
-        self.valid = [0] * len(frame.values)
-        self.total = [0] * len(frame.values)
-        self.squares = [0] * len(frame.values)
-        self.seen: list[dict[str, int]] = [{} for _ in frame.counterparts]
+        self.valid = dict.fromkeys(self.values, 0)
+        self.total = dict.fromkeys(self.values, 0)
+        self.squares = dict.fromkeys(self.values, 0)
+        self.seen: dict[int, dict[str, int]] = {i: {} for i in self.counterparts}
 
     def add(self, event: Event) -> None:
-        for i, position in enumerate(self.frame.values):
-            value = event.values[position]
+        for i in self.values:
+            value = event.values[i]
             if value is not None:
                 self.valid[i] += 1
                 self.total[i] += value
                 self.squares[i] += value * value
-        for i, position in enumerate(self.frame.counterparts):
-            name = event.counterparts[position]
+        for i in self.counterparts:
+            name = event.counterparts[i]
             if name is not None:
                 seen = self.seen[i]
                 seen[name] = seen.get(name, 0) + 1
 
     def take(self, event: Event) -> None:
-        for i, position in enumerate(self.frame.values):
-            value = event.values[position]
+        for i in self.values:
+            value = event.values[i]
             if value is not None:
                 self.valid[i] -= 1
                 self.total[i] -= value
                 self.squares[i] -= value * value
-        for i, position in enumerate(self.frame.counterparts):
-            name = event.counterparts[position]
+        for i in self.counterparts:
+            name = event.counterparts[i]
             if name is not None:
                 seen = self.seen[i]
                 left = seen[name] - 1
@@ -228,23 +160,22 @@ class Slot:
             cursor.lo -= stale
             cursor.hi -= stale
 
-    def read(self, track: Track, placed: int, cells: list[Any]) -> None:
+    def read(self, track: Track, placed: int, cells: list[Any], offset: int) -> None:
         """Write the parts of every window, as of an order placed at an instant, into cells."""
         happened = self.happened
         for frame in track.frames:
             upto = placed - frame.delay
             since = upto - frame.span
-            if frame.adds:
-                cursor = self._moved(frame, since, upto)
-                for cell, kind, position in frame.cells:
-                    cells[cell] = _KEPT[kind](cursor, position)
-                continue
+            cursor = self._moved(frame, since, upto) if any(added(frame)) else None
             hi = bisect_left(happened, upto)
             lo = bisect_left(happened, since, 0, hi)
-            for cell, kind, position in frame.cells:
-                cells[cell] = (
-                    hi - lo if kind == "n" else _FOUND[kind](self, lo, hi, position, placed)
-                )
+            for at, kind, position in frame.cells:
+                if cursor is not None and kind in _KEPT:
+                    cells[offset + at] = _KEPT[kind](cursor, position)
+                elif kind == "n":
+                    cells[offset + at] = hi - lo
+                else:
+                    cells[offset + at] = _FOUND[kind](self, lo, hi, position, placed)
 
     def _moved(self, frame: Frame, since: int, upto: int) -> _Cursor:
         """Move both pointers of a window, whichever way; first outwards, then inwards."""
@@ -284,6 +215,10 @@ def _gap(slot: Slot, lo: int, hi: int, _position: int, placed: int) -> float:
     return float(placed - slot.happened[hi - 1]) if hi > lo else NAN
 
 
+def _age(slot: Slot, lo: int, hi: int, _position: int, placed: int) -> float:
+    return float(placed - slot.happened[lo]) if hi > lo else NAN
+
+
 def _last(slot: Slot, lo: int, hi: int, _position: int, _placed: int) -> str | None:
     """Find the order of the last event; the greatest key of those at the same instant."""
     if hi == lo:
@@ -317,55 +252,5 @@ _KEPT: Final[dict[str, Callable[[_Cursor, int], float]]] = {
 }
 """How a part is read off a cursor."""
 
-_FOUND: Final = {"gap": _gap, "last": _last, "low": _low, "high": _high}
+_FOUND: Final = {"gap": _gap, "age": _age, "last": _last, "low": _low, "high": _high}
 """How a part is read off the events of a window."""
-
-
-def empty_cell(kind: str) -> float | None:
-    """Give the value of a part where a key was never seen."""
-    if kind == "last":
-        return None
-    return NAN if kind in {"gap", "low", "high"} else 0.0
-
-
-def build_track(
-    entity: Entity,
-    stream: str,
-    cells: dict[Part, int],
-    value_at: dict[str, int],
-    counterpart_at: dict[str, int],
-) -> Track:
-    """Lay out the track that keeps some parts.
-
-    Parameters
-    ----------
-    entity, stream
-        What the parts have in common.
-    cells
-        Where each part is to be written.
-    value_at, counterpart_at
-        Position of each column within the stream's events.
-    """
-    frames: list[Frame] = []
-    for window in sorted({(p.span_us, p.delay_us) for p in cells}):
-        mine = {p: cell for p, cell in cells.items() if (p.span_us, p.delay_us) == window}
-        values = sorted({p.column for p in mine if p.kind in _ADDED and p.column})
-        others = sorted({p.column for p in mine if p.kind == "distinct" and p.column})
-        added = tuple(
-            (cell, p.kind, (others if p.kind == "distinct" else values).index(p.column or ""))
-            for p, cell in mine.items()
-            if p.kind == "distinct" or p.kind in _ADDED
-        )
-        found = tuple(
-            (cell, p.kind, value_at.get(p.column or "", 0))
-            for p, cell in mine.items()
-            if p.kind == "n" or p.kind in _FOUND
-        )
-        if added:
-            positions = tuple(value_at[name] for name in values)
-            frames.append(
-                Frame(*window, added, positions, tuple(counterpart_at[name] for name in others))
-            )
-        if found:
-            frames.append(Frame(*window, found, (), ()))
-    return Track(entity, stream, tuple(frames))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import pytest
 
 from features.engines.online import SLACK, OnlineState
-from features.engines.slots import Event, Slot
+from features.engines.slots import Slot
+from features.engines.tracks import Event
 from tests.features.memory import (
     DAY_US,
     HOUR_US,
@@ -174,8 +175,7 @@ def test_what_no_window_reaches_is_forgotten() -> None:
             shop.values(row, [])
             shop.add_order(row, [])
 
-    tracks = shop._plan.tracks
-    kept = [len(slot.events) for track in tracks for slot in track.slots.values()]
+    kept = [len(slot.events) for slots in shop._slots for slot in slots.slots.values()]
 
     assert sum(kept) < 2 * (128 + 3 * (SLACK.days + 3))
     assert ask(shop, COUNT, order("now", NOW + 60 * DAY_US)) == 2
