@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from features.engines.formulas import apply
+from features.engines.parts import Events, Queries, parts
 from features.engines.source import LINE_VALUES, Keyed, Source
 from features.windows import EVERYBODY, MICROSECOND
 
@@ -165,158 +167,47 @@ def _reduce(values: Floats, position: NDArray[np.int64], n: int, how: str) -> Fl
 
 
 def _parts(
-    source: Source, entity: Entity, parts: Iterable[Part], selected: NDArray[np.bool_]
+    source: Source, entity: Entity, wanted: Iterable[Part], selected: NDArray[np.bool_]
 ) -> dict[Part, Any]:
     """Compute parts of one entity; arrays as long as `Source.queries` of it."""
     result: dict[Part, Any] = {}
     by_stream: dict[str, list[Part]] = {}
-    for part in sorted(parts, key=repr):
+    for part in wanted:
         by_stream.setdefault(part.stream, []).append(part)
     queries = source.queries(entity, selected)
     for stream, members in by_stream.items():
-        result |= _Stream(source, entity, stream, queries).parts(members)
+        keyed, asked = source.events(entity, stream)
+        code = queries.code if asked is None else asked[queries.order]
+        events = Events(
+            keyed.code,
+            keyed.order,
+            keyed.happened,
+            keyed.known,
+            {
+                c: _values(source, entity, stream, keyed, c)
+                for c in {p.column for p in members if p.kind != "distinct" and p.column}
+            },
+            {
+                c: source.codes((c,))[keyed.order]
+                for c in {p.column for p in members if p.kind == "distinct" and p.column}
+            },
+        )
+        result |= parts({stream: events}, Queries(code, queries.happened, queries.known), members)
+    for part in result:
+        if part.kind == "last":
+            at = result[part]
+            keys = np.full(len(at), None, object)
+            found = at >= 0
+            names = source.orders["order_key"].take(pa.array(at[found].astype(np.int64)))
+            keys[found] = names.to_numpy()
+            result[part] = keys
     return result
 
 
-class _Stream:
-    """The events of one stream and entity, sorted once for all their parts."""
-
-    def __init__(self, source: Source, entity: Entity, stream: str, queries: Keyed) -> None:
-        self.source, self.stream, self.entity = source, stream, entity
-        events, asked = source.events(entity, stream)
-        self.n_queries = len(queries.code)
-        code = queries.code if asked is None else asked[queries.order]
-        self.answers = np.flatnonzero(code >= 0)
-        self.answers = self.answers[np.lexsort((queries.known[self.answers], code[self.answers]))]
-        kept = np.flatnonzero(events.code >= 0)
-        by_time = (events.order[kept], events.happened[kept], events.code[kept])
-        kept = kept[np.lexsort(by_time)]
-        self.kept = kept
-        self.order = events.order[kept]
-        self.happened = events.happened[kept]
-        self.known = events.known[kept]
-        self.code = events.code[kept]
-        self.entry = np.lexsort((self.known, self.code))
-        n_keys = int(max(code.max(initial=-1), events.code.max(initial=-1))) + 1
-        bounds = np.arange(n_keys + 1)
-        self.event_start = np.searchsorted(self.code, bounds)
-        self.query_start = np.searchsorted(code[self.answers], bounds)
-        self.placed = queries.happened[self.answers]
-        self.received = queries.known[self.answers]
-
-    def parts(self, members: list[Part]) -> dict[Part, Any]:
-        """Compute parts; those that share a value and a counterpart share a walk."""
-        result: dict[Part, Any] = {}
-        counterparts = sorted({p.column for p in members if p.kind == "distinct" and p.column})
-        values = sorted({p.column for p in members if p.kind in _OF_VALUE and p.column is not None})
-        for k in range(max(len(values), len(counterparts), 1)):
-            value = values[k] if k < len(values) else None
-            counterpart = counterparts[k] if k < len(counterparts) else None
-            served = [
-                p
-                for p in members
-                if (p.kind in _OF_VALUE and p.column == value)
-                or (p.kind == "distinct" and p.column == counterpart)
-                or (p.kind in _OF_EVENTS and k == 0)
-            ]
-            result |= self._walk(served, value, counterpart)
-        for value in sorted({p.column for p in members if p.kind in _EXTREMES and p.column}):
-            served = [p for p in members if p.kind in _EXTREMES and p.column == value]
-            result |= self._extremes(served, value)
-        return result
-
-    def _values(self, column: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        if self.stream == "lines" and column in LINE_VALUES:
-            value, valid = self.source.line_values(self.entity, column)
-        elif self.stream == "shipments":
-            value, valid = self.source.parcel_values[column]
-        else:
-            value, valid = self.source.integers(column)
-            return value[self.order], valid[self.order]
-        return value[self.kept], valid[self.kept]
-
-    def _pairs(self, column: str | None) -> tuple[NDArray[np.int64], int]:
-        """Give each event the number of its key and counterpart; below 0 where it has none."""
-        import pandas as pd
-
-        if column is None:
-            return np.empty(0, np.int64), 0
-        other = self.source.codes((column,))[self.order]
-        numbers, distinct = pd.factorize(self.code * (other.max(initial=0) + 1) + other)
-        return np.where(other >= 0, numbers, -1).astype(np.int64), len(distinct)
-
-    def _walk(
-        self, parts: list[Part], value: str | None, counterpart: str | None
-    ) -> dict[Part, Any]:
-        from features.engines.kernel import walk
-
-        frames = sorted({(p.span_us, p.delay_us) for p in parts})
-        kinds = {p.kind for p in parts}
-        n_frames, n = len(frames), len(self.answers)
-
-        def out(wanted: bool, dtype: type) -> NDArray[Any]:
-            return np.empty((n_frames, n if wanted else 0), dtype)
-
-        wants_value = bool(kinds & set(_OF_VALUE))
-        outputs: dict[str, NDArray[Any]] = {
-            "n": out(True, np.int64),
-            "valid": out(wants_value, np.int64),
-            "total": out(wants_value, np.int64),
-            "spread": out(wants_value, np.float64),
-            "distinct": out("distinct" in kinds, np.int64),
-            "last": out(bool(kinds & {"last", "gap"}), np.int64),
-        }
-        empty = np.empty(0, np.int64)
-        numbers, present = self._values(value) if value else (empty, empty.astype(np.bool_))
-        pair, n_pairs = self._pairs(counterpart)
-        spans, delays = np.array(frames, np.int64).reshape(-1, 2).T.copy()
-        walk(
-            self.event_start, self.happened, self.entry, self.known, present, numbers, pair,
-            n_pairs, self.query_start, self.placed, self.received, spans, delays,
-            *outputs.values(),
-        )  # fmt: skip
-        return {
-            p: self._scattered(p, outputs, frames.index((p.span_us, p.delay_us))) for p in parts
-        }
-
-    def _scattered(self, part: Part, outputs: dict[str, NDArray[Any]], frame: int) -> Any:
-        """Put answers back into the order of the queries."""
-        if part.kind == "last":
-            at = outputs["last"][frame]
-            keys = np.full(self.n_queries, None, object)
-            found = at >= 0
-            names = self.source.orders["order_key"].take(self.order[at[found]])
-            keys[self.answers[found]] = names.to_numpy()
-            return keys
-        result = np.full(self.n_queries, np.nan)
-        if part.kind == "gap":
-            at = outputs["last"][frame]
-            gap = (
-                (self.placed - self.happened[at]).astype(np.float64)
-                if len(self.happened)
-                else np.nan
-            )
-            result[self.answers] = np.where(at >= 0, gap, np.nan)
-        else:
-            result[self.answers] = outputs[part.kind][frame]
-        return result
-
-    def _extremes(self, parts: list[Part], column: str) -> dict[Part, Any]:
-        from features.engines.kernel import extremes
-
-        frames = sorted({(p.span_us, p.delay_us) for p in parts})
-        value, valid = self._values(column)
-        spans, delays = np.array(frames, np.int64).T.copy()
-        outputs = {kind: np.empty((len(frames), len(self.answers))) for kind in _EXTREMES}
-        extremes(
-            self.event_start, self.happened, self.entry, self.known, valid, value,
-            self.query_start, self.placed, self.received, spans, delays, *outputs.values(),
-        )  # fmt: skip
-        return {
-            p: self._scattered(p, outputs, frames.index((p.span_us, p.delay_us))) for p in parts
-        }
-
-
-_OF_VALUE = ("valid", "total", "spread")
-_OF_EVENTS = ("n", "last", "gap")
-_EXTREMES = ("low", "high")
+def _values(source: Source, entity: Entity, stream: str, keyed: Keyed, column: str) -> Any:
+    if stream == "lines" and column in LINE_VALUES:
+        return source.line_values(entity, column)
+    if stream == "shipments":
+        return source.parcel_values[column]
+    value, valid = source.integers(column)
+    return value[keyed.order], valid[keyed.order]

@@ -1,23 +1,90 @@
-"""Compiled walk over events sorted by key and time; numba compiles it once and keeps it on disk.
+"""Compiled walk over events arranged by key and time; numba compiles it once, keeps it on disk.
 
-Events of a key lie in the order in which they happened; ``entry`` lists them in the order in which
-they became known. Queries of a key come in the order in which they were received. Before a query,
-the events known strictly before it are switched on. Each window then holds the switched-on events
-between two pointers that move both ways, adding and taking away whole numbers: exact under any
-disorder, and linear when there is none.
+Events of a key lie in the order in which they happened, and its queries in the order in which they
+were placed, so that both ends of every window only move forward. An event known by the time it
+happened counts wherever a window covers it. The others, the *late* ones, have a switch: before each
+query those known strictly before it are on, and the rest off. All numbers are whole and are added
+and taken away exactly, so the answers hang on nothing but the window's content.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numba import njit
 
+KINDS: Final = (
+    "n", "valid", "total", "spread", "low", "high", "distinct", "gap", "age", "last",
+)  # fmt: skip
+"""Kinds of parts that `walk` fills, in the order of the columns of its ``rows``."""
+
+_N, _VALID, _TOTAL, _SPREAD, _LOW, _HIGH, _DISTINCT, _GAP, _AGE, _LAST = range(len(KINDS))
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _TWO_64 = 18446744073709551616.0
+_LEAST, _MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+
+_compile: Final = njit(cache=True, nogil=True)
+_inline: Final = njit(cache=True, nogil=True, inline="always")
 
 
-@njit(cache=True, inline="always")
+@_compile
+def by_key(code, at, n_keys):  # type: ignore[no-untyped-def]
+    """List the rows ``at`` (those with a code of 0 or more) by code, else as they come.
+
+    Returns
+    -------
+    rows, start
+        ``rows[start[k]:start[k + 1]]`` are the rows of key ``k``.
+    """
+    start = np.zeros(n_keys + 1, np.int64)
+    for row in at:
+        if code[row] >= 0:
+            start[code[row] + 1] += 1
+    for key in range(n_keys):
+        start[key + 1] += start[key]
+    rows = np.empty(start[n_keys], np.int64)
+    free = start[:n_keys].copy()
+    for row in at:
+        key = code[row]
+        if key >= 0:
+            rows[free[key]] = row
+            free[key] += 1
+    return rows, start
+
+
+@_compile
+def is_sorted(first, second):  # type: ignore[no-untyped-def]
+    """Tell whether rows are in the order of two columns."""
+    for i in range(1, first.size):
+        if first[i] < first[i - 1] or (first[i] == first[i - 1] and second[i] < second[i - 1]):
+            return False
+    return True
+
+
+@_compile
+def number_within(start, other, n_others):  # type: ignore[no-untyped-def]
+    """Give each event the number of its counterpart within the key, from 0; -1 for none."""
+    pair = np.empty(other.size, np.int32)
+    last_key = np.full(n_others, -1, np.int64)
+    number = np.empty(n_others, np.int32)
+    for key in range(start.size - 1):
+        n_seen = 0
+        for j in range(start[key], start[key + 1]):
+            which = other[j]
+            if which < 0:
+                pair[j] = -1
+                continue
+            if last_key[which] != key:
+                last_key[which] = key
+                number[which] = n_seen
+                n_seen += 1
+            pair[j] = number[which]
+    return pair
+
+
+@_inline
 def _wide(a, b):  # type: ignore[no-untyped-def]
     """Multiply two unsigned 64-bit numbers; returns the high and the low half."""
     a0, a1 = a & _MASK, a >> _HALF
@@ -30,7 +97,7 @@ def _wide(a, b):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, inline="always")
+@_inline
 def _spread(n, total, high, low):  # type: ignore[no-untyped-def]
     """``n * squares - total ** 2`` exactly in 128 bits, then as a float."""
     size = np.uint64(abs(total))
@@ -44,7 +111,7 @@ def _spread(n, total, high, low):  # type: ignore[no-untyped-def]
     return np.float64(result_high) * _TWO_64 + np.float64(result_low)
 
 
-@njit(cache=True)
+@_compile
 def _first_at_least(values, begin, end, bound):  # type: ignore[no-untyped-def]
     """Position of the first of sorted values in [begin, end) that is at least ``bound``."""
     while begin < end:
@@ -56,219 +123,202 @@ def _first_at_least(values, begin, end, bound):  # type: ignore[no-untyped-def]
     return begin
 
 
-@njit(cache=True)
+@_inline
+def _count(step, j, w, wanted, valid, value, pair, tally, squares, seen):  # type: ignore[no-untyped-def]
+    """Add an event to a window (``step`` 1), or take it away (-1)."""
+    tally[w, 0] += step
+    if wanted[_TOTAL] and valid[j]:
+        tally[w, 1] += step
+        tally[w, 2] += step * value[j]
+        if wanted[_SPREAD]:
+            size = np.uint64(abs(value[j]))
+            up, down = _wide(size, size)
+            if step == 1:
+                squares[w, 1] += down
+                squares[w, 0] += up + (np.uint64(1) if squares[w, 1] < down else np.uint64(0))
+            else:
+                borrow = np.uint64(1) if squares[w, 1] < down else np.uint64(0)
+                squares[w, 1] -= down
+                squares[w, 0] -= up + borrow
+    if wanted[_DISTINCT] and pair[j] >= 0:
+        if step == 1:
+            tally[w, 3] += seen[w, pair[j]] == 0
+            seen[w, pair[j]] += 1
+        else:
+            seen[w, pair[j]] -= 1
+            tally[w, 3] -= seen[w, pair[j]] == 0
+
+
+@_compile
+def _plant(begin, end, on, valid, value, low, high):  # type: ignore[no-untyped-def]
+    """Build a key's trees of least and greatest values over the events that are on."""
+    size = end - begin
+    for leaf in range(size):
+        counts = on[begin + leaf] and valid[begin + leaf]
+        low[size + leaf] = value[begin + leaf] if counts else _MOST
+        high[size + leaf] = value[begin + leaf] if counts else _LEAST
+    for node in range(size - 1, 0, -1):
+        low[node] = min(low[2 * node], low[2 * node + 1])
+        high[node] = max(high[2 * node], high[2 * node + 1])
+
+
+@_compile
+def _graft(leaf, least, greatest, low, high):  # type: ignore[no-untyped-def]
+    """Change one leaf of the trees and all that hangs on it."""
+    low[leaf], high[leaf] = least, greatest
+    node = leaf >> 1
+    while node >= 1:
+        low[node] = min(low[2 * node], low[2 * node + 1])
+        high[node] = max(high[2 * node], high[2 * node + 1])
+        node >>= 1
+
+
+@_compile
+def _extremes(a, b, low, high):  # type: ignore[no-untyped-def]
+    """Least and greatest value of the leaves [a, b); NaN where there is none."""
+    least, greatest = _MOST, _LEAST
+    while a < b:
+        if a & 1:
+            least, greatest = min(least, low[a]), max(greatest, high[a])
+            a += 1
+        if b & 1:
+            b -= 1
+            least, greatest = min(least, low[b]), max(greatest, high[b])
+        a >>= 1
+        b >>= 1
+    if least > greatest:
+        return np.nan, np.nan
+    return np.float64(least), np.float64(greatest)
+
+
+@_compile
 def walk(  # type: ignore[no-untyped-def]  # noqa: C901 one loop, inlined for speed
-    event_start,
-    happened,
-    entry,
-    known,
-    valid,
-    value,
-    pair,
-    n_pairs,
-    query_start,
-    placed,
-    received,
-    spans,
-    delays,
-    n,
-    n_valid,
-    total,
-    spread,
-    distinct,
-    last,
-):
-    """Fill the parts of every query and window; an output without rows is not asked for.
+    event_start, order, happened, prompt, late_start, late, late_known,
+    valid, value, pair,
+    query_start, placed, received, answer,
+    spans, delays, rows, out,
+):  # fmt: skip
+    """Fill the parts of every query and window.
 
     Parameters
     ----------
-    event_start, query_start
-        Where the events and queries of each key begin, shape ``(n_keys + 1,)``.
-    happened, known, valid, value, pair
-        Of each event, by key and happening: instants in microseconds, whether it has a value, the
-        value, and the number of its (key, counterpart), below 0 for none.
-    entry
-        Positions of each key's events by when they became known.
-    placed, received
-        Of each query, by key and reception.
+    event_start, query_start, late_start
+        Where the events, queries and late events of each key begin, shape ``(n_keys + 1,)``.
+    order, happened, prompt
+        Of each event, by key and happening: number of its order, instant in microseconds, and
+        whether it was known by then.
+    late, late_known
+        Positions of the events that are not prompt, by key and when they became known, and when.
+    valid, value, pair
+        Of each event: whether it has a value, the value, and the number of its counterpart within
+        the key, below 0 for none; empty where nothing wanted looks at them.
+    placed, received, answer
+        Of each query, by key and placing: the two instants, and its place in the output.
     spans, delays
         Of each window, microseconds.
-    n, n_valid, total, spread, distinct, last
-        Outputs, shape ``(n_windows, n_queries)`` or ``(n_windows, 0)``; ``last`` is the position
-        of the event, or -1.
+    rows
+        Row of the output for each window and kind, -1 where it is not wanted; shape
+        ``(n_windows, len(KINDS))``.
+    out
+        The output, shape ``(n_rows, n_queries)``.
     """
     n_windows = spans.size
-    wants_value = total.shape[1] > 0
-    wants_pair = distinct.shape[1] > 0
-    wants_last = last.shape[1] > 0
-    on = np.zeros(happened.size, np.uint8)
-    seen = np.zeros((n_windows, n_pairs if wants_pair else 0), np.int32)
+    wanted = np.zeros(len(KINDS), np.bool_)
+    for w in range(n_windows):
+        wanted |= rows[w] >= 0
+    wanted[_TOTAL] |= wanted[_VALID] | wanted[_SPREAD]
+    wants_extreme = wanted[_LOW] or wanted[_HIGH]
+    widest = 0
+    for key in range(event_start.size - 1):
+        widest = max(widest, event_start[key + 1] - event_start[key])
+    on = prompt.copy()
+    seen = np.zeros((n_windows, pair.max() + 1 if wanted[_DISTINCT] and pair.size else 0), np.int32)
+    lowest = np.empty(2 * widest if wants_extreme else 0, np.int64)
+    highest = np.empty_like(lowest)
     lo = np.zeros(n_windows, np.int64)
     hi = np.zeros(n_windows, np.int64)
-    count = np.zeros(n_windows, np.int64)
-    filled = np.zeros(n_windows, np.int64)
-    summed = np.zeros(n_windows, np.int64)
-    high = np.zeros(n_windows, np.uint64)
-    low = np.zeros(n_windows, np.uint64)
-    kinds = np.zeros(n_windows, np.int64)
-    for key in range(event_start.size - 1):
+    tally = np.zeros((n_windows, 4), np.int64)  # n, valid, total, distinct
+    squares = np.zeros((n_windows, 2), np.uint64)
+    for key in range(query_start.size - 1):
         begin, end = event_start[key], event_start[key + 1]
         first, stop = query_start[key], query_start[key + 1]
         if first == stop:
             continue
-        next_known = begin
+        tally[:] = 0
+        squares[:] = np.uint64(0)
         for w in range(n_windows):
-            count[w] = filled[w] = summed[w] = kinds[w] = 0
-            high[w] = low[w] = np.uint64(0)
             lo[w] = _first_at_least(happened, begin, end, placed[first] - delays[w] - spans[w])
             hi[w] = lo[w]
+        if wants_extreme:
+            _plant(begin, end, on, valid, value, lowest, highest)
+        next_known = late_start[key]
         for q in range(first, stop):
-            fresh = next_known
-            while next_known < end and known[entry[next_known]] < received[q]:
-                on[entry[next_known]] = 1
-                next_known += 1
+            while True:  # the clock of reception moves on, or back, to this query's
+                if next_known < late_start[key + 1] and late_known[next_known] < received[q]:
+                    j, step = late[next_known], 1
+                    next_known += 1
+                elif next_known > late_start[key] and late_known[next_known - 1] >= received[q]:
+                    next_known -= 1
+                    j, step = late[next_known], -1
+                else:
+                    break
+                on[j] = step == 1
+                for w in range(n_windows):
+                    if lo[w] <= j < hi[w]:
+                        _count(step, j, w, wanted, valid, value, pair, tally, squares, seen)
+                if wants_extreme and valid[j]:
+                    least, greatest = (value[j], value[j]) if step == 1 else (_MOST, _LEAST)
+                    _graft(j - begin + end - begin, least, greatest, lowest, highest)
             for w in range(n_windows):
                 upto = placed[q] - delays[w]
                 since = upto - spans[w]
                 a, b = lo[w], hi[w]
-                # A step is (event, +1 or -1); all four moves share the one place that counts.
-                stage = 0
-                i = fresh
-                while True:
-                    if stage == 0:  # newly known inside the present window
-                        if i == next_known:
-                            stage = 1
-                            continue
-                        j = entry[i]
-                        i += 1
-                        if j < a or j >= b:
-                            continue
-                        step = 1
-                    elif stage == 1:  # widen to the left
-                        if a == begin or happened[a - 1] < since:
-                            stage = 2
-                            continue
-                        a -= 1
-                        j = a
-                        step = 1
-                    elif stage == 2:  # widen to the right
-                        if b == end or happened[b] >= upto:
-                            stage = 3
-                            continue
-                        j = b
-                        b += 1
-                        step = 1
-                    elif stage == 3:  # shrink from the left
-                        if a == b or happened[a] >= since:
-                            stage = 4
-                            continue
-                        j = a
-                        a += 1
-                        step = -1
-                    else:  # shrink from the right
-                        if b == a or happened[b - 1] < upto:
-                            break
-                        b -= 1
-                        j = b
-                        step = -1
-                    if on[j] == 0:
-                        continue
-                    count[w] += step
-                    if wants_value and valid[j]:
-                        filled[w] += step
-                        summed[w] += step * value[j]
-                        size = np.uint64(abs(value[j]))
-                        up, down = _wide(size, size)
-                        if step == 1:
-                            low[w] += down
-                            high[w] += up + (np.uint64(1) if low[w] < down else np.uint64(0))
-                        else:
-                            borrow = np.uint64(1) if low[w] < down else np.uint64(0)
-                            low[w] -= down
-                            high[w] -= up + borrow
-                    if wants_pair and pair[j] >= 0:
-                        if step == 1:
-                            kinds[w] += seen[w, pair[j]] == 0
-                            seen[w, pair[j]] += 1
-                        else:
-                            seen[w, pair[j]] -= 1
-                            kinds[w] -= seen[w, pair[j]] == 0
+                while b < end and happened[b] < upto:
+                    if on[b]:
+                        _count(1, b, w, wanted, valid, value, pair, tally, squares, seen)
+                    b += 1
+                while a < b and happened[a] < since:
+                    if on[a]:
+                        _count(-1, a, w, wanted, valid, value, pair, tally, squares, seen)
+                    a += 1
                 lo[w], hi[w] = a, b
-                n[w, q] = count[w]
-                if wants_value:
-                    n_valid[w, q] = filled[w]
-                    total[w, q] = summed[w]
-                    spread[w, q] = _spread(filled[w], summed[w], high[w], low[w])
-                if wants_pair:
-                    distinct[w, q] = kinds[w]
-                if wants_last:
+                row = rows[w]
+                at = answer[q]
+                if row[_N] >= 0:
+                    out[row[_N], at] = tally[w, 0]
+                if row[_VALID] >= 0:
+                    out[row[_VALID], at] = tally[w, 1]
+                if row[_TOTAL] >= 0:
+                    out[row[_TOTAL], at] = tally[w, 2]
+                if row[_SPREAD] >= 0:
+                    out[row[_SPREAD], at] = _spread(
+                        tally[w, 1], tally[w, 2], squares[w, 0], squares[w, 1]
+                    )
+                if row[_DISTINCT] >= 0:
+                    out[row[_DISTINCT], at] = tally[w, 3]
+                if row[_LOW] >= 0 or row[_HIGH] >= 0:
+                    size = end - begin
+                    least, greatest = _extremes(a - begin + size, b - begin + size, lowest, highest)
+                    if row[_LOW] >= 0:
+                        out[row[_LOW], at] = least
+                    if row[_HIGH] >= 0:
+                        out[row[_HIGH], at] = greatest
+                if row[_GAP] >= 0 or row[_LAST] >= 0:
                     j = b - 1
-                    while j >= a and on[j] == 0:
+                    while j >= a and not on[j]:
                         j -= 1
-                    last[w, q] = j if j >= a else -1
-
-
-@njit(cache=True)
-def extremes(  # type: ignore[no-untyped-def]
-    event_start,
-    happened,
-    entry,
-    known,
-    valid,
-    value,
-    query_start,
-    placed,
-    received,
-    spans,
-    delays,
-    lowest,
-    highest,
-):
-    """Fill the lowest and highest value of every query and window; NaN where there is none.
-
-    A minimum cannot be taken away from again, so each key has a tree of its events by happening
-    in which they are switched on as they become known.
-    """
-    widest = 1
-    for key in range(event_start.size - 1):
-        widest = max(widest, event_start[key + 1] - event_start[key])
-    none_low, none_high = np.iinfo(np.int64).max, np.iinfo(np.int64).min
-    tree_low = np.empty(2 * widest, np.int64)
-    tree_high = np.empty(2 * widest, np.int64)
-    for key in range(event_start.size - 1):
-        begin, end = event_start[key], event_start[key + 1]
-        size = end - begin
-        tree_low[: 2 * size] = none_low
-        tree_high[: 2 * size] = none_high
-        next_known = begin
-        for q in range(query_start[key], query_start[key + 1]):
-            while next_known < end and known[entry[next_known]] < received[q]:
-                j = entry[next_known]
-                next_known += 1
-                if not valid[j]:
-                    continue
-                leaf = j - begin + size
-                tree_low[leaf] = tree_high[leaf] = value[j]
-                leaf >>= 1
-                while leaf >= 1:
-                    tree_low[leaf] = min(tree_low[2 * leaf], tree_low[2 * leaf + 1])
-                    tree_high[leaf] = max(tree_high[2 * leaf], tree_high[2 * leaf + 1])
-                    leaf >>= 1
-            for w in range(spans.size):
-                upto = placed[q] - delays[w]
-                a = _first_at_least(happened, begin, end, upto - spans[w]) - begin + size
-                b = _first_at_least(happened, begin, end, upto) - begin + size
-                small, large = none_low, none_high
-                while a < b:
-                    if a & 1:
-                        small = min(small, tree_low[a])
-                        large = max(large, tree_high[a])
-                        a += 1
-                    if b & 1:
-                        b -= 1
-                        small = min(small, tree_low[b])
-                        large = max(large, tree_high[b])
-                    a >>= 1
-                    b >>= 1
-                lowest[w, q] = np.float64(small) if small <= large else np.nan
-                highest[w, q] = np.float64(large) if small <= large else np.nan
+                    if row[_GAP] >= 0:
+                        out[row[_GAP], at] = placed[q] - happened[j] if j >= a else np.nan
+                    if row[_LAST] >= 0:
+                        out[row[_LAST], at] = order[j] if j >= a else -1
+                if row[_AGE] >= 0:
+                    j = a
+                    while j < b and not on[j]:
+                        j += 1
+                    out[row[_AGE], at] = placed[q] - happened[j] if j < b else np.nan
+        # Counters are clean again for the next key: what is left in the windows is taken away.
+        if wanted[_DISTINCT]:
+            for w in range(n_windows):
+                for j in range(lo[w], hi[w]):
+                    if pair[j] >= 0:
+                        seen[w, pair[j]] = 0

@@ -93,11 +93,11 @@ def _sees_the_same_instant(arguments: list[Any]) -> None:
 
 
 def _closes_the_near_edge(arguments: list[Any]) -> None:
-    arguments[13], arguments[14] = arguments[13] + 1, arguments[14] - 1  # happened <= placed
+    arguments[14], arguments[15] = arguments[14] + 1, arguments[15] - 1  # happened <= placed
 
 
 def _opens_the_far_edge(arguments: list[Any]) -> None:
-    arguments[13] = arguments[13] - 1  # placed - window < happened
+    arguments[14] = arguments[14] - 1  # placed - window < happened
 
 
 @pytest.mark.parametrize(
