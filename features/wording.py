@@ -107,7 +107,8 @@ def _drawn_wording(measure: Measure, kind: str) -> tuple[str, str, str]:
         zh, en, unit = _VALUE_TEXT[measure.column]
         how_zh, how_en = _STATISTIC_TEXT["share" if unit == "share" else "mean"]
         zh, en = f"{zh}{how_zh}", f"{how_en} {en}"
-    return f"{zh}（向总体收缩）", f"{en} drawn towards the overall {_OVERALL[unit]}", unit
+    overall = "rate" if unit == "share" else "mean"
+    return f"{zh}（向总体收缩）", f"{en} drawn towards the overall {overall}", unit
 
 
 def _sources(measure: Measure) -> tuple[str, ...]:
@@ -127,7 +128,6 @@ def _sources(measure: Measure) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sources))
 
 
-_OVERALL: Final = {"share": "rate", "millionths of log days": "mean"}
 _PLAIN_TEXT: Final = {
     "count": ("订单数", "orders", "orders"),
     "since": ("距上一单的秒数", "seconds since the last order", "seconds"),

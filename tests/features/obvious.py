@@ -29,8 +29,8 @@ class Seen(NamedTuple):
 
 def obvious(tables: Tables, measure: Measure, order: Row) -> float | str | None:
     """Compute an order-level measure of one order."""
-    if measure.aggregate == "rate":
-        return _rate(tables, measure, order)
+    if measure.aggregate in {"rate", "decayed"}:
+        return _drawn(tables, measure, order)
     events = _seen(tables, measure.entity, measure.stream, measure, order)
     if events is None:
         return None
@@ -44,6 +44,11 @@ def obvious(tables: Tables, measure: Measure, order: Row) -> float | str | None:
 def _since(events: Sequence[Seen], order: Row) -> float | None:
     last = max((e.happened for e in events), default=None)
     return None if last is None else float(order["placed_at"] - last) / 1e6
+
+
+def _since_first(events: Sequence[Seen], order: Row) -> float | None:
+    first = min((e.happened for e in events), default=None)
+    return None if first is None else float(order["placed_at"] - first) / 1e6
 
 
 def _last(events: Sequence[Seen], _order: Row) -> str | None:
@@ -68,6 +73,7 @@ def _ratio(values: Sequence[int], own: int | None) -> float | None:
 OF_EVENTS: dict[str, Callable[[Sequence[Seen], Row], float | str | None]] = {
     "count": lambda events, _order: float(len(events)),
     "since": _since,
+    "since_first": _since_first,
     "last": _last,
 }
 OF_VALUES: dict[str, Callable[[Sequence[Any], int | None], float | None]] = {
@@ -76,6 +82,7 @@ OF_VALUES: dict[str, Callable[[Sequence[Any], int | None], float | None]] = {
     "min": lambda values, _own: min(values, default=None),
     "max": lambda values, _own: max(values, default=None),
     "mean": lambda values, _own: _mean(values),
+    "share": lambda values, _own: _mean(values),
     "std": lambda values, _own: _std(values),
     "zscore": _zscore,
     "ratio": _ratio,
@@ -89,16 +96,35 @@ def _std(values: Sequence[int]) -> float | None:
     return sqrt(sum((v - mean) ** 2 for v in values) / (len(values) - 1))
 
 
-def _rate(tables: Tables, measure: Measure, order: Row) -> float | None:
-    counts = []
-    for entity in (measure.entity, EVERYBODY):
-        for stream in ("orders", measure.stream):
-            seen = _seen(tables, entity, stream, measure, order)
-            counts.append(None if seen is None else len(seen))
-    n, bad, n_all, bad_all = counts
-    if not n or bad is None or not n_all or bad_all is None:
+def _drawn(tables: Tables, measure: Measure, order: Row) -> float | None:
+    """Draw a rate, or a mean of fading weight, towards everybody's."""
+    n, bad, n_all, bad_all = (
+        _weighed(tables, entity, measure, order, bad=bad)
+        for entity in (measure.entity, EVERYBODY)
+        for bad in (False, True)
+    )
+    if not n or not n_all:
         return None
     return (bad + SHRINKAGE * (bad_all / n_all)) / (n + SHRINKAGE)
+
+
+def _weighed(tables: Tables, entity: Entity, measure: Measure, order: Row, *, bad: bool) -> float:
+    """Add up the weights of the events, or of what is bad about them."""
+    stream = measure.stream if bad or measure.column else "orders"
+    total = Fraction(0)
+    for event in _seen(tables, entity, stream, measure, order) or ():
+        value = event.row.get(measure.column) if measure.column else 1
+        if value is not None:
+            total += _weight(measure, order, event) * (value if bad else 1)
+    return float(total)
+
+
+def _weight(measure: Measure, order: Row, event: Seen) -> Fraction:
+    """1 for a rate; half as much for each whole window that an event lies further back."""
+    if measure.aggregate == "rate":
+        return Fraction(1)
+    age = order["placed_at"] - measure.delay // MICROSECOND - event.happened
+    return Fraction(1, 2 ** ((age - 1) // (measure.window // MICROSECOND)))
 
 
 def _key(entity: Entity, row: Row) -> tuple[Any, ...] | None:
@@ -114,7 +140,7 @@ def _seen(
     if key is None:
         return None
     until = order["placed_at"] - measure.delay // MICROSECOND
-    since = until - measure.window // MICROSECOND
+    since = order["placed_at"] - measure.horizon // MICROSECOND
     return [
         e
         for e in _events(tables, entity, stream)

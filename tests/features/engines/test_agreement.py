@@ -29,6 +29,7 @@ MEASURES: tuple[Measure, ...] = (
     measure("count", WINDOW, delay=WINDOW / 2),
     measure("count", 3 * WINDOW),
     measure("since", WINDOW),
+    measure("since_first", WINDOW),
     measure("last", WINDOW),
     *(measure(a, WINDOW, column="value_minor") for a in ("sum", "mean", "std", "min", "max")),
     *(measure(a, 2 * WINDOW, column="value_minor") for a in ("zscore", "ratio")),
@@ -37,6 +38,8 @@ MEASURES: tuple[Measure, ...] = (
     measure("count", WINDOW, stream="outcome:fraud"),
     measure("count", WINDOW, stream="cohort:fraud", delay=WINDOW),
     measure("rate", WINDOW, stream="cohort:fraud", delay=WINDOW),
+    measure("decayed", WINDOW / 2, stream="cohort:fraud", delay=WINDOW),
+    measure("decayed", WINDOW / 2, column="value_minor"),
 )
 
 
