@@ -41,6 +41,8 @@ class _Asked:
     value_deviation: str = ""
     units_deviation: str = ""
     since: str = ""
+    age: str = ""
+    """How far back the first order is looked for; what was first seen before that is just old."""
     buyers: str = ""
     payments: str = ""
     addresses: str = ""
@@ -62,25 +64,28 @@ _BY_SUBJECT: Final[dict[str, _Asked]] = {
     "buyer": _Asked(
         count="10m 1h 24h 7d 30d 90d", value_sum="24h", value_max="90d", value_mean="7d 30d",
         value_deviation="30d 90d", units_deviation="90d", since="90d",
-        payments="24h", addresses="30d", rate="90d", decayed="30d",
+        age="180d", payments="24h", addresses="30d", rate="90d", decayed="30d",
         known="30d 90d", mild_rate="90d", mild_known="90d", matured="90d",
     ),
-    "phone": _Asked(count=_BUSY, buyers="30d", decayed="30d", known="30d"),
-    "email": _Asked(count="10m 1h 24h 30d", rate="90d"),
+    "phone": _Asked(count=_BUSY, age="180d", buyers="30d", decayed="30d", known="30d"),
+    "email": _Asked(count="10m 1h 24h 30d", age="180d", rate="90d"),
     "address_unit": _Asked(
-        count=_BUSY, buyers=_DISTINCT, decayed="30d", known="30d", mild_rate="90d"
+        count=_BUSY, age="180d", buyers=_DISTINCT, decayed="30d", known="30d",
+        mild_rate="90d",
     ),
     "address_building": _Asked(count="1h 24h 30d", buyers=_DISTINCT),
     "address_road": _Asked(count="24h 30d"),
     "ip": _Asked(
-        count=_BUSY, buyers=_SLOW_DISTINCT, payments="24h", decayed="30d", known="30d"
+        count=_BUSY, age="180d", buyers=_SLOW_DISTINCT, payments="24h",
+        decayed="30d", known="30d",
     ),
     "ip24": _Asked(count="1h 24h 30d", buyers=_DISTINCT),
     "device": _Asked(
-        count=_BUSY, buyers=_SLOW_DISTINCT, payments="24h", decayed="30d", known="30d"
+        count=_BUSY, age="180d", buyers=_SLOW_DISTINCT, payments="24h",
+        decayed="30d", known="30d",
     ),
     "payment": _Asked(
-        count=_BUSY, value_sum="24h", value_min="24h", buyers=_DISTINCT,
+        count=_BUSY, age="180d", value_sum="24h", value_min="24h", buyers=_DISTINCT,
         decayed="30d", known="30d",
     ),
     "sku_set": _Asked(count="1h 24h 30d"),
@@ -97,6 +102,7 @@ _OF_OWN: Final = _Asked(
     count="1h 24h 7d 30d",
     value_deviation="30d",
     since="30d",
+    age="90d",
     buyers=_DISTINCT,
     rate="24h 7d 30d 90d",
     known="30d 90d",
@@ -159,6 +165,8 @@ def _by_entity(profile: HistoryProfile) -> Iterator[Declared]:
                 yield Measure(entity, stream, "count", window), uses
             for window in _windows(windows.since):
                 yield Measure(entity, stream, "since", window), _RISK
+            for window in _windows(windows.age):
+                yield Measure(entity, stream, "since_first", window), _RISK
             if entity.level == "order":
                 yield from _of_values(profile, entity, windows)
                 yield from _of_counterparts(profile, entity, windows)

@@ -89,3 +89,13 @@ def test_only_what_loads_a_route_is_counted_for_deliveries() -> None:
 
 def test_one_basket_bought_by_many_is_counted() -> None:
     assert "sku_set__order_count__1h" in names(entities={"sku_set_key": 1.0})
+
+
+@pytest.mark.parametrize(
+    "subject", ["buyer", "phone", "email", "address_unit", "ip", "device", "payment"]
+)
+def test_the_age_of_what_may_be_new_is_known(subject: str) -> None:
+    found = names(entities={f"{subject}_key": 1.0, "entity__room": 1.0})
+
+    assert f"{subject}__seconds_since__first_180d" in found
+    assert "entity_room__seconds_since__first_90d" in found

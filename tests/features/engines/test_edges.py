@@ -89,8 +89,8 @@ def _gap(edge: Edge, delay_us: int) -> float:
 
 def _faded(edge: Edge, _delay_us: int) -> float:
     """Half the weight for each of the six parts of the hour that the event lies further back."""
-    weight = 0.5 ** float((edge.before - 1) // (HOUR_US // RINGS))
-    overall = weight / (weight + 1)  # the other buyer's good event has weight 1
+    weight: float = 0.5 ** ((edge.before - 1) // (HOUR_US // RINGS))
+    overall = weight / (weight + 1.0)  # the other buyer's good event has weight 1
     return (weight + SHRINKAGE * overall) / (weight + SHRINKAGE)
 
 
