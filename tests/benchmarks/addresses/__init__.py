@@ -1,0 +1,1 @@
+"""How right, how honest and how fast the address resolver is, beside its peers."""

@@ -1,0 +1,79 @@
+"""The evaluation set: two halves of addresses with their truth, by family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.features.address.cases import CASES
+
+FOLDER: Final = Path(__file__).parent
+HALVES: Final = ("seen", "held")
+ADMIN: Final = ("province", "city", "district")
+DETAIL: Final = ("street", "house", "building", "unit")
+ABROAD: Final = ("province", "city", *DETAIL)
+UNKNOWN: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An address text with what must come out.
+
+    Parameters
+    ----------
+    family
+        The trap it is of.
+    raw
+        What was typed.
+    truth
+        Field name to value; None must be unknown, and a field that is not there is not judged.
+    """
+
+    family: str
+    raw: str
+    truth: dict[str, str | None]
+
+
+def chinese(half: str) -> list[Question]:
+    """Read the Chinese addresses of a half; those of the unit tests belong to the seen one."""
+    questions = [
+        _question(family, raw, (*ADMIN, *DETAIL), truth.split(), skip="?")
+        for family, raw, truth in _rows(f"{half}.txt")
+    ]
+    if half == "seen":
+        questions += [
+            _question(case.family, case.raw, (*ADMIN, *DETAIL), case.truth, skip="")
+            for case in CASES
+            if case.country is None
+        ]
+    return questions
+
+
+def abroad(half: str) -> list[Question]:
+    """Read the addresses abroad of a half; the family is the country."""
+    questions = []
+    for family, raw, truth in _rows(f"abroad_{half}.txt"):
+        names = ("country", "city") if family == "elsewhere" else ABROAD
+        values = [value.strip() for value in truth.split(";")]
+        questions.append(_question(family, raw, names, values, skip=""))
+    return questions
+
+
+def _rows(name: str) -> list[tuple[str, str, str]]:
+    rows, family = [], ""
+    for line in (FOLDER / name).read_text("utf-8").splitlines():
+        if line.startswith("# "):
+            family = line[2:]
+        elif line and not line.startswith("//"):
+            raw, _, truth = line.rpartition(" | ")
+            rows.append((family, raw, truth))
+    return rows
+
+
+def _question(
+    family: str, raw: str, names: tuple[str, ...], values: tuple[str, ...] | list[str], *, skip: str
+) -> Question:
+    pairs = zip(names, values, strict=False)
+    truth = {n: None if v == UNKNOWN else v for n, v in pairs if v != skip and v != ""}
+    return Question(family.partition(":")[0], raw, truth)
