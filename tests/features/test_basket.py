@@ -19,6 +19,8 @@ def columns(**given: Any) -> dict[str, Any]:
         "lines.weight_g": np.array([10.0, np.nan]),
         "lines.sku": np.array(["pen", "pen"], object),
         "lines.category": np.array(["a", None], object),
+        "lines.is_gift": np.array([1.0, np.nan]),
+        "lines.is_presale": np.array([0.0, 0.0]),
     }
     return {"placed_at": np.zeros(2), **lines, **given}
 
@@ -59,6 +61,8 @@ def test_round_totals(total: float, is_round: float) -> None:
         (basket.weight, 20.0),
         (basket.n_products, 1.0),
         (basket.n_categories, 1.0),
+        (basket.n_gifts, 1.0),
+        (basket.n_presale, 0.0),
     ],
 )
 def test_lines_become_their_order_and_no_line_is_unknown(function: Any, expected: float) -> None:
@@ -72,6 +76,10 @@ def test_the_dearest_line_names_the_order() -> None:
     skus = np.array(["cheap", "dear"], object)
 
     assert basket.top_sku(columns(**{"lines.sku": skus})).tolist() == ["dear", None]
+
+
+def test_a_dearest_line_without_a_category_gives_none() -> None:
+    assert basket.top_category(columns()).tolist() == [None, None]
 
 
 def test_the_first_of_equally_dear_lines_names_the_order() -> None:

@@ -64,6 +64,14 @@ def test_a_missing_promise_is_unknown() -> None:
     assert np.isnan(found[1])
 
 
+def test_the_latest_dispatch_is_counted_in_hours_from_the_order() -> None:
+    placed = np.array([3.6e9, 3.6e9])
+
+    found = timing.hours_to_dispatch({"placed_at": placed, "ship_by": np.array([1.8e9, 9e9])})
+
+    assert found.tolist() == [-0.5, 1.5]
+
+
 def test_a_promise_has_its_weekday_on_the_buyers_clock() -> None:
     at, promise = us(2026, 11, 9, 1), us(2026, 11, 10, 20)
     columns = local(at, np.nan, "Asia/Shanghai")

@@ -6,23 +6,32 @@ import random
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from features.catalogue import declare
 from features.engines.batch import compute
+from features.feature import Feature
+from features.measures import SEVERE
 from tests.features.memory import MemoryHistory, plain
+from tests.features.test_catalogue import FEATURES as ANY_FEATURE
 from tests.parity.shop import KEYS, KINDS, PROFILE, Row, Tables, disorderly_shop
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from features.feature import Feature
     from features.history import History, HistoryProfile
 
 SHOP = disorderly_shop(11, 260)
-ASKED = [SHOP["orders"][i]["order_key"] for i in (60, 130, 200, 259)]
+WITH_ALL_KEYS = next(
+    i
+    for i, row in enumerate(SHOP["orders"][100:], 100)
+    if None not in {*(row[name] for name in KEYS), row["promo_code"]}
+)
+ASKED = [SHOP["orders"][i]["order_key"] for i in (60, 130, 200, 259, WITH_ALL_KEYS)]
 OF_THE_ROUTE = {"warehouse", "carrier", "outlet", "service", "origin_region", "origin_postal"}
 OF_THE_ROUTE |= {"origin_lat", "origin_lon", "shipment_id", "order_key"}
 
@@ -37,17 +46,19 @@ HISTORY = MemoryHistory(SHOP, _profile())
 FEATURES: tuple[Feature, ...] = declare(HISTORY.profile)
 
 
-def computed(tables: Tables, order_key: str) -> dict[str, float | str | None]:
+def computed(
+    tables: Tables, order_key: str, features: Sequence[Feature] = FEATURES
+) -> dict[str, float | str | None]:
     """Every feature of one order."""
     history = MemoryHistory(tables, HISTORY.profile)
     placed = next(r for r in tables["orders"] if r["order_key"] == order_key)["placed_at"]
     frame = compute(
         cast("History", history),
-        FEATURES,
+        features,
         placed_from=placed,
         placed_to=placed + timedelta(microseconds=1),
     )
-    return {f.name: plain(frame.loc[order_key, f.name]) for f in FEATURES}
+    return {f.name: plain(frame.loc[order_key, f.name]) for f in features}
 
 
 def _known(row: Row, table: str, received: dict[str, datetime]) -> datetime:
@@ -107,6 +118,11 @@ def _with_news(tables: Tables, order_key: str, as_of: datetime) -> Tables:
             *tables["order_lines"],
             *(line | {"order_key": f"new{n}", "placed_at": placed} for line in own),
         ]
+        tables["shipments"] = tables["shipments"] + [
+            parcel | {"order_key": f"new{n}", "shipment_id": f"{n}-{parcel['shipment_id']}"}
+            for parcel in SHOP["shipments"]
+            if parcel["order_key"] == order_key
+        ]
     earlier = [row for row in SHOP["orders"] if row["received_at"] < as_of]
     tables["outcomes"] = [
         *tables["outcomes"],
@@ -141,6 +157,59 @@ def test_no_feature_sees_the_future(order_key: str, seed: int) -> None:
 
     assert changed == set()
     assert len(before) == len(FEATURES)
+
+
+def test_the_shop_has_every_feature_that_any_history_gets() -> None:
+    """What the richest history would get is here too, under this shop's labels and names."""
+    assert {_shape(f) for f in ANY_FEATURE} <= {_shape(f) for f in FEATURES}
+
+
+def _shape(feature: Feature) -> object:
+    """What a feature is, whichever of the severe or mild labels it counts."""
+    m = feature.measure
+    if m is None:
+        return feature.name
+    stream, _, kind = m.stream.partition(":")
+    return m.entity, stream, kind in SEVERE, m.aggregate, m.window, m.column
+
+
+def test_a_feature_of_what_an_order_became_would_be_caught() -> None:
+    peeking = Feature(
+        "order__status", "状态", "status", "", "category",
+        sources=("orders.status",), function=itemgetter("status"),
+    )  # fmt: skip
+    later = deepcopy(SHOP)
+    for row in later["orders"]:
+        row["status"] = "disputed"
+
+    before, after = (computed(shop, ASKED[0], [peeking]) for shop in (SHOP, later))
+
+    assert before != after
+
+
+def trusting(tables: Tables, order_key: str) -> Tables:
+    """Make everything known when it happened, as an engine sees it that has but one clock."""
+    result = deepcopy(tables)
+    for row in result["orders"]:
+        if row["order_key"] != order_key:
+            row["received_at"] = row["placed_at"]
+    for row in result["outcomes"]:
+        row["known_at"] = row["occurred_at"]
+    for row in result["shipments"]:
+        row["known_at"] = row["delivered_at"] or row["first_attempt_at"]
+    return result
+
+
+def test_windows_that_trusted_the_event_clock_would_be_caught() -> None:
+    seen: set[str] = set()
+    for order_key in ASKED:
+        before = computed(trusting(SHOP, order_key), order_key)
+        after = computed(trusting(mutated(order_key, 1), order_key), order_key)
+        seen |= {name for name in before if before[name] != after[name]}
+
+    by_entity = {(f.subject, f.measure.stream) for f in FEATURES if f.measure is not None}
+    caught = {(f.subject, f.measure.stream) for f in FEATURES if f.measure and f.name in seen}
+    assert caught == by_entity
 
 
 def test_what_an_order_became_is_no_feature() -> None:
