@@ -1,4 +1,4 @@
-"""What a window holds, drawn edge by edge, in both engines at once."""
+"""What a window holds, in both engines at once; its edges are in `engines/test_edges.py`."""
 
 from __future__ import annotations
 
@@ -12,102 +12,12 @@ from tests.features.memory import DAY_US, HOUR_US, NOW, Row, bad, both, line, me
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-EDGES = {
-    "exactly the window before": (NOW - HOUR_US, 1),
-    "one microsecond more than the window before": (NOW - HOUR_US - 1, 0),
-    "one microsecond less than the window before": (NOW - HOUR_US + 1, 1),
-    "one microsecond before": (NOW - 1, 1),
-    "the same instant": (NOW, 0),
-}
-
-
-@pytest.mark.parametrize(("at", "n"), EDGES.values(), ids=EDGES.keys())
-def test_an_event_counts_from_the_window_before_up_to_the_order(at: int, n: int) -> None:
-    orders = [order("early", at, received=NOW - HOUR_US - 5), order("now", NOW)]
-
-    assert both({"orders": orders}, measure("count"), "now") == n
-
-
-@pytest.mark.parametrize(("at", "n"), EDGES.values(), ids=EDGES.keys())
-@pytest.mark.parametrize(
-    ("aggregate", "column", "one", "none"),
-    [
-        ("sum", "value_minor", 250.0, 0.0),
-        ("mean", "value_minor", 250.0, None),
-        ("min", "value_minor", 250.0, None),
-        ("max", "value_minor", 250.0, None),
-        ("ratio", "value_minor", 2.0, None),
-        ("distinct", "device_key", 1.0, 0.0),
-    ],
-)
-def test_every_aggregate_has_the_same_edges(
-    at: int, n: int, aggregate: str, column: str, one: float, none: float | None
-) -> None:
-    early = order("early", at, received=NOW - HOUR_US - 5, value_minor=250, device_key="h1:d")
-    orders = [early, order("now", NOW, value_minor=500)]
-
-    found = both({"orders": orders}, measure(aggregate, column=column), "now")
-
-    assert found == (one if n else none)
-
-
-@pytest.mark.parametrize(("at", "n"), EDGES.values(), ids=EDGES.keys())
-def test_time_since_the_last_order_has_the_same_edges(at: int, n: int) -> None:
-    orders = [order("early", at, received=NOW - HOUR_US - 5), order("now", NOW)]
-
-    found = both({"orders": orders}, measure("since"), "now")
-
-    assert found == ((NOW - at) / 1e6 if n else None)
-
-
-@pytest.mark.parametrize(("at", "n"), EDGES.values(), ids=EDGES.keys())
-def test_the_last_order_has_the_same_edges(at: int, n: int) -> None:
-    orders = [order("early", at, received=NOW - HOUR_US - 5), order("now", NOW)]
-
-    assert both({"orders": orders}, measure("last"), "now") == ("early" if n else None)
-
-
-@pytest.mark.parametrize(
-    ("known", "n"),
-    {
-        "one microsecond before": (NOW - 1, 1),
-        "the same instant": (NOW, 0),
-        "one microsecond after": (NOW + 1, 0),
-    }.values(),
-)
-def test_what_is_known_at_the_order_or_later_is_not_seen(known: int, n: int) -> None:
-    orders = [order("early", NOW - 9, received=known), order("now", NOW)]
-
-    assert both({"orders": orders}, measure("count"), "now") == n
-
 
 def test_orders_of_one_instant_do_not_see_each_other() -> None:
     orders = [order("a", NOW), order("b", NOW), order("c", NOW + 1)]
 
     assert both({"orders": orders}, measure("count"), "b") == 0
     assert both({"orders": orders}, measure("count"), "c") == 2
-
-
-def test_a_backlog_that_arrives_at_once_is_not_a_burst() -> None:
-    """A channel is down for two hours; its 327 orders come in one go, a minute apart by placing."""
-    outage = 2 * HOUR_US
-    backlog = [
-        order(f"b{i:03}", NOW + i * outage // 327, received=NOW + outage) for i in range(327)
-    ]
-    after = order("after", NOW + outage + 1)
-
-    found = both({"orders": [*backlog, after]}, measure("count", timedelta(minutes=10)), "after")
-
-    assert found == 27
-    assert both({"orders": [*backlog, after]}, measure("count"), "b300") == 0
-
-
-def test_an_order_that_arrives_late_is_placed_where_it_happened() -> None:
-    late = order("late", NOW - 2 * HOUR_US, received=NOW - 1)
-    orders = [late, order("before", NOW - HOUR_US), order("now", NOW)]
-
-    assert both({"orders": orders}, measure("count"), "now") == 1
-    assert both({"orders": orders}, measure("count", 3 * HOUR), "now") == 2
 
 
 def test_an_order_asked_about_late_sees_the_window_before_it_was_placed() -> None:
