@@ -45,3 +45,11 @@ class OrderError(FeatureError):
 
 class FenceError(FeatureError):
     """A fence is no polygon; the message says what is wrong with it."""
+
+
+class StateUnavailableError(FeatureError):
+    """The window state cannot be asked just now; what is asked later may well be answered."""
+
+
+class JournalError(FeatureError):
+    """A journal or snapshot of window state that cannot be read back or written."""
