@@ -45,3 +45,7 @@ class FeatureMismatchError(ArtifactError):
         super().__init__("; ".join([*parts, "train the model again"]))
         self.missing = missing
         self.changed = changed
+
+
+class RuleError(ModelError):
+    """A rule document cannot be used; the message names each rule, field, position and mend."""
