@@ -38,6 +38,12 @@ class Threshold:
     unit: str
 
 
+RULE_POINTS: Final = Threshold(
+    "商家规则累计分", "points of the merchant's rules", warn=50, hold=100, unit="points"
+)
+"""Sum of rule points from which an order is at least reviewed, and held."""
+
+
 def _orders(zh: str, en: str, **windows: tuple[float, float]) -> dict[str, Threshold]:
     """Name the limits of order counts of one entity, by window."""
     words = {"10m": "10 分钟", "1h": "1 小时", "24h": "24 小时"}

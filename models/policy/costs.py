@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from models.thresholds import RULE_POINTS
+
 
 @dataclass(frozen=True, slots=True)
 class Harm:
@@ -118,6 +120,9 @@ class DecisionPolicy:
         Detector score from which the order is at least reviewed.
     floor_detectors
         Detectors to which that floor applies.
+    points
+        Rule points from which an order is at least reviewed, and held; as far below zero they make
+        what the models ask for as much milder.
     money_scale
         Factor that turns the default costs into the base currency.
     harms, evidence
@@ -142,6 +147,7 @@ class DecisionPolicy:
     flag_score: float = 0.5
     floor_score: float = 0.8
     floor_detectors: tuple[str, ...] = ("duplicate", "burst", "promotion_ring", "card_testing")
+    points: tuple[float, float] = (RULE_POINTS.warn, RULE_POINTS.hold)
     money_scale: float = 1.0
     harms: dict[str, Harm] = field(default_factory=lambda: dict(HARMS))
     evidence: dict[str, Evidence] = field(default_factory=lambda: dict(EVIDENCE))
@@ -153,13 +159,15 @@ class DecisionPolicy:
 
     def document(self) -> dict[str, Any]:
         """Write the policy as a JSON-able document, to be stored with each decision."""
-        return asdict(self) | {"bands": list(self.bands)}
+        return asdict(self) | {"bands": list(self.bands), "points": list(self.points)}
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> DecisionPolicy:
         """Read a policy back from its document."""
         rest = {k: v for k, v in document.items() if k not in {"harms", "evidence"}}
         rest["bands"] = tuple(rest["bands"])
+        if "points" in rest:
+            rest["points"] = tuple(rest["points"])
         rest["floor_detectors"] = tuple(rest["floor_detectors"])
         return cls(
             harms={name: Harm(**harm) for name, harm in document["harms"].items()},

@@ -2,8 +2,11 @@
 
 Of the three actions the cheapest in expectation is taken: releasing costs the harms that happen,
 reviewing costs a person's minutes and some delay and prevents part of them, holding prevents most
-of them and may lose a good buyer. What the channel has locked and what is not paid is never
-released, whatever the numbers say.
+of them and may lose a good buyer.
+
+Four voices, the stronger first: the gates (what the channel has locked and what is not paid is
+never released), the action of the merchant's rules, the points of the merchant's rules, and last
+what models and detectors make probable.
 """
 
 from __future__ import annotations
@@ -11,15 +14,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from models.contracts import Reason
 from models.policy.costs import DecisionPolicy
-from models.policy.facts import ACTIONS, Gate, OrderFacts, Risk
+from models.policy.facts import ACTIONS, Gate, OrderFacts, Risk, RuleHit
 from models.policy.gates import gates_of
 from models.policy.reasons import merge_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from models.contracts import Assessment, Prediction, Reason
+    from models.contracts import Assessment, Prediction
+    from models.policy.rules.verdict import RuleVerdict
 
 _HOLD_DELAYS: Final = 4.0
 """How many times the delay of a review a hold takes."""
@@ -42,7 +47,11 @@ class Decision:
     reasons
         At most five, strongest first; shares add up to at most 1.
     rule_hits
-        Gates and detectors that hit, in a fixed order.
+        Gates, rules and detectors that hit, in this order.
+    shadow_hits
+        Rules on trial that would have hit.
+    tags
+        Words that rules put on the order.
     duplicate_of
         ``order_key`` of the order this one repeats, if it does.
     linked_orders
@@ -58,7 +67,9 @@ class Decision:
     band: str
     expected_loss_minor: int
     reasons: tuple[Reason, ...]
-    rule_hits: tuple[str, ...]
+    rule_hits: tuple[RuleHit, ...]
+    shadow_hits: tuple[RuleHit, ...]
+    tags: tuple[str, ...]
     duplicate_of: str | None
     linked_orders: tuple[str, ...]
     costs_minor: dict[str, int]
@@ -70,6 +81,7 @@ def decide(
     predictions: Mapping[str, Prediction],
     assessments: Mapping[str, Assessment],
     policy: DecisionPolicy | None = None,
+    rules: RuleVerdict | None = None,
 ) -> Decision:
     """Decide what to do about one order.
 
@@ -83,6 +95,8 @@ def decide(
         Findings by detector name; those with score 0 may be left out.
     policy
         Costs and limits; the defaults for yuan unless given.
+    rules
+        What the merchant's rules say, if there are any.
 
     Returns
     -------
@@ -107,18 +121,24 @@ def decide(
     costs = _costs(value, risks, policy)
     minutes = _minutes(risks, policy)
     gates = gates_of(order)
-    action = min(ACTIONS, key=lambda name: (costs[name], ACTIONS.index(name)))
-    action = _strictest([action, _floor(assessments, policy), *(gate.action for gate in gates)])
+    probable = min(ACTIONS, key=lambda name: (costs[name], ACTIONS.index(name)))
+    probable = _strictest([probable, _floor(assessments, policy)])
+    ruled = probable if rules is None else _ruled(probable, rules, policy)
+    action = _strictest([ruled, *(gate.action for gate in gates)])
     priority = _priority(risks, minutes, policy)
-    if gates and action == "hold":
-        priority = max(priority, policy.bands[1])
+    is_certain = bool(gates) or _strictest([ruled, probable]) != probable
+    if is_certain and action != "release":
+        priority = max(priority, policy.bands[ACTIONS.index(action) - 1])
+    certain = [*(gate.reason for gate in gates), *_rule_reasons(rules)]
     return Decision(
         action=action,
         priority=round(priority, 1),
         band=_band(priority, policy),
         expected_loss_minor=round(costs["release"]),
-        reasons=merge_reasons(risks, predictions, assessments, gates, policy),
-        rule_hits=_rule_hits(assessments, gates, policy),
+        reasons=merge_reasons(risks, predictions, assessments, certain, policy),
+        rule_hits=_rule_hits(assessments, gates, rules, policy),
+        shadow_hits=rules.shadow_hits if rules else (),
+        tags=rules.tags if rules else (),
         duplicate_of=_duplicate_of(assessments, policy),
         linked_orders=tuple(dict.fromkeys(k for a in assessments.values() for k in a.linked)),
         costs_minor={name: round(cost) for name, cost in costs.items()},
@@ -216,12 +236,60 @@ def _strictest(actions: Iterable[str]) -> str:
     return max(actions, key=ACTIONS.index)
 
 
+def _ruled(probable: str, rules: RuleVerdict, policy: DecisionPolicy) -> str:
+    """Let the merchant's rules speak after the models: first the points, then the action."""
+    review, hold = policy.points
+    ruled = probable
+    if rules.points >= review:
+        ruled = _strictest([ruled, "hold" if rules.points >= hold else "review"])
+    elif rules.points <= -hold:
+        ruled = "release"
+    elif rules.points <= -review:
+        ruled = ACTIONS[max(ACTIONS.index(probable) - 1, 0)]
+    if rules.action == "review":
+        return _strictest([ruled, "review"])
+    return rules.action or ruled
+
+
+def _rule_reasons(rules: RuleVerdict | None) -> list[Reason]:
+    """Give the reasons of the rules that count: those with an action or points."""
+    return [
+        Reason(
+            f"rule_{hit.id}",
+            hit.zh,
+            hit.en,
+            value=hit.outcome.get("points"),
+            direction="lowers" if _speaks_for(hit) else "raises",
+        )
+        for hit in (rules.hits if rules else ())
+        if "action" in hit.outcome or "points" in hit.outcome
+    ]
+
+
+def _speaks_for(hit: RuleHit) -> bool:
+    """Tell whether a rule speaks for the order."""
+    action = hit.outcome.get("action")
+    points: float = hit.outcome.get("points", 0.0)
+    return action == "release" or (action is None and points < 0)
+
+
 def _rule_hits(
-    assessments: Mapping[str, Assessment], gates: list[Gate], policy: DecisionPolicy
-) -> tuple[str, ...]:
-    hits = [gate.reason.code for gate in gates]
-    hits += sorted(name for name, a in assessments.items() if a.score >= policy.flag_score)
-    return tuple(dict.fromkeys(hits))
+    assessments: Mapping[str, Assessment],
+    gates: list[Gate],
+    rules: RuleVerdict | None,
+    policy: DecisionPolicy,
+) -> tuple[RuleHit, ...]:
+    hits = [
+        RuleHit(g.reason.code, "gate", g.reason.zh, g.reason.en, {"action": g.action})
+        for g in gates
+    ]
+    hits += rules.hits if rules else ()
+    for name, finding in sorted(assessments.items()):
+        # A detector that repeats a gate, as the one of the channel's hold does, says nothing more.
+        if finding.score >= policy.flag_score and all(hit.id != name for hit in hits):
+            why = finding.reasons[0]
+            hits.append(RuleHit(name, "detector", why.zh, why.en, {"score": finding.score}))
+    return tuple(hits)
 
 
 def _duplicate_of(assessments: Mapping[str, Assessment], policy: DecisionPolicy) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from models.contracts import Reason
@@ -94,3 +94,45 @@ class Gate:
 
     action: str
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHit:
+    """A gate, a detector or a rule of the merchant's that hit an order.
+
+    Parameters
+    ----------
+    id
+        Code of the gate, name of the detector or id of the rule.
+    source
+        ``gate``, ``detector`` or ``rule``.
+    zh, en
+        What it says.
+    outcome
+        What it does, such as ``{"action": "hold"}``.
+    version
+        Version of the rule document, or None.
+    """
+
+    id: str
+    source: str
+    zh: str
+    en: str
+    outcome: dict[str, Any] = field(default_factory=dict)
+    version: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Write the hit as it is answered.
+
+        Examples
+        --------
+        >>> RuleHit("burst", "detector", "爆发", "burst").document()["text"]
+        {'zh': '爆发', 'en': 'burst'}
+        """
+        return {
+            "id": self.id,
+            "source": self.source,
+            "version": self.version,
+            "text": {"zh": self.zh, "en": self.en},
+            "outcome": self.outcome,
+        }

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from models.contracts import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from models.contracts import Assessment, Prediction
     from models.policy.costs import DecisionPolicy
-    from models.policy.facts import Gate, Risk
+    from models.policy.facts import Risk
 
 _MAX_REASONS: Final = 5
 
@@ -21,10 +21,10 @@ def merge_reasons(
     risks: list[Risk],
     predictions: Mapping[str, Prediction],
     assessments: Mapping[str, Assessment],
-    gates: list[Gate],
+    certain: Sequence[Reason],
     policy: DecisionPolicy,
 ) -> tuple[Reason, ...]:
-    """Merge the reasons of all sources: gates first, then by the money that each explains.
+    """Merge the reasons of all sources: certain ones first, then by the money that each explains.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def merge_reasons(
         Harms that may happen.
     predictions, assessments
         Where their probabilities come from.
-    gates
-        What may not be overruled.
+    certain
+        Reasons of gates and rules, which stand before what is only probable.
     policy
         Which detector announces which harm.
 
@@ -65,9 +65,9 @@ def merge_reasons(
     for weight, reason in weighted:
         best[reason.code] = best.get(reason.code, 0.0) + weight
         chosen.setdefault(reason.code, reason)
-    for gate in gates:
-        best[gate.reason.code] = 1.0
-        chosen[gate.reason.code] = gate.reason
+    for reason in certain:
+        best[reason.code] = 1.0
+        chosen[reason.code] = reason
     ordered = sorted(best, key=lambda code: (-best[code], code))
     scale = max(sum(best.values()), 1.0)
     return tuple(

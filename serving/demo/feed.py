@@ -41,7 +41,16 @@ class Fed:
     @property
     def is_flagged(self) -> bool:
         """Whether a detector or rule named something, or the order is not simply released."""
-        return bool(self.decision["rule_hits"]) or self.decision["action"] != "release"
+        named = any(_names_trouble(hit) for hit in self.decision["rule_hits"])
+        return named or self.decision["action"] != "release"
+
+
+def _names_trouble(hit: dict[str, Any]) -> bool:
+    """Tell whether a hit speaks against the order; a tag or a wish for its route does not."""
+    outcome = hit["outcome"]
+    if hit["source"] != "rule":
+        return True
+    return bool(outcome.get("action", "release") != "release" or outcome.get("points", 0.0) > 0)
 
 
 @dataclass

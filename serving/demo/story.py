@@ -200,7 +200,7 @@ def line(fed: Fed) -> str:
     total = order["amounts"].get("grand_total") or {}
     value = f"{total.get('minor', 0) / 100:,.2f} {total.get('currency', '')}"
     why = decision["reasons"][0]["text"]["en"] if decision["reasons"] else ""
-    if decision["action"] == "release" and not decision["rule_hits"]:
+    if not fed.is_flagged:
         why = _route(decision.get("route")) or why
     return (
         f"    {_clock(order)}  {order['channel'][:9]:<9}  "

@@ -8,15 +8,17 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from models.detectors import assess_all
+from models.detectors import DETECTORS, assess_all
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import decide
 from models.policy.facts import OrderFacts
+from models.policy.rules.fields import finding_field, model_field
+from models.policy.rules.verdict import RuleSet, RuleVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.contracts import FeatureValues, Prediction, Predictor, Reason
+    from models.contracts import Assessment, FeatureValues, Prediction, Predictor, Reason
     from models.policy.decision import Decision
 
 REASONS_ASKED: Final = 3
@@ -75,12 +77,15 @@ class Judgement:
         Model name to version.
     missing
         Parts that were missing.
+    rules
+        What the merchant's rules said.
     """
 
     decision: Decision
     predictions: Mapping[str, Prediction]
     versions: Mapping[str, str]
     missing: tuple[Missing, ...] = ()
+    rules: RuleVerdict = field(default_factory=RuleVerdict)
 
 
 @dataclass(frozen=True)
@@ -93,15 +98,20 @@ class Judge:
         Live risk models by name.
     policy
         Costs and limits of the decision.
+    rules
+        The merchant's rules.
     missing
         Models that this history supports and that could not be loaded.
     """
 
     models: Mapping[str, LiveModel] = field(default_factory=dict)
     policy: DecisionPolicy = field(default_factory=DecisionPolicy)
+    rules: RuleSet = field(default_factory=RuleSet)
     missing: tuple[Missing, ...] = ()
 
-    def judge(self, facts: OrderFacts, values: FeatureValues) -> Judgement:
+    def judge(
+        self, facts: OrderFacts, values: FeatureValues, beside: FeatureValues | None = None
+    ) -> Judgement:
         """Conclude from feature values; a model that fails is left out and named.
 
         Parameters
@@ -110,13 +120,16 @@ class Judge:
             What the policy reads of the order itself.
         values
             Feature values at the order's instant.
+        beside
+            What else of the order the rules may read; only they do.
 
         Returns
         -------
         Judgement
             The same for the same input and models, to the last bit.
         """
-        assessments = assess_all({**values, **facts.features()})
+        known: dict[str, Any] = {**values, **facts.features()}
+        assessments = assess_all(known)
         predictions: dict[str, Prediction] = {}
         missing = list(self.missing)
         for name, model in self.models.items():
@@ -125,16 +138,41 @@ class Judge:
             except Exception as error:  # noqa: BLE001 an order is never refused because a model fails
                 why = f"failed on this order ({type(error).__name__})"
                 missing.append(Missing(f"model:{name}", why, "the other models and detectors"))
-        decision = decide(facts, predictions, assessments, self.policy)
+        ruled = self._ruled({**known, **(beside or {})}, assessments, predictions, missing)
+        decision = decide(facts, predictions, assessments, self.policy, ruled)
         if decision.action != "release":
             predictions |= self._explained(predictions, values)
-            decision = decide(facts, predictions, assessments, self.policy)
+            decision = decide(facts, predictions, assessments, self.policy, ruled)
         return Judgement(
             decision=decision,
             predictions=predictions,
             versions={name: self.models[name].version for name in predictions},
             missing=tuple(missing),
+            rules=ruled,
         )
+
+    def _ruled(
+        self,
+        known: dict[str, Any],
+        assessments: Mapping[str, Assessment],
+        predictions: Mapping[str, Prediction],
+        missing: list[Missing],
+    ) -> RuleVerdict:
+        """Ask the merchant's rules; when they fail they are left out and named."""
+        if not self.rules.fields:
+            return RuleVerdict()
+        # A detector that found nothing says 0; a model that did not answer says nothing.
+        known |= {finding_field(detector.name): 0.0 for detector in DETECTORS}
+        known |= {finding_field(name): found.score for name, found in assessments.items()}
+        for name, found in predictions.items():
+            known[model_field(name, "probability")] = found.probability
+            known[model_field(name, "percentile")] = found.percentile
+        try:
+            return self.rules.judge(known)
+        except Exception as error:  # noqa: BLE001 an order is never refused because a rule fails
+            why = f"failed on this order ({type(error).__name__})"
+            missing.append(Missing("rules", why, "gates, models and detectors"))
+            return RuleVerdict()
 
     def _explained(
         self, predictions: Mapping[str, Prediction], values: FeatureValues
@@ -207,7 +245,9 @@ def document(judgement: Judgement, currency: str) -> dict[str, Any]:
             for name, found in judgement.predictions.items()
         },
         "reasons": [reason_document(reason) for reason in decision.reasons],
-        "rule_hits": list(decision.rule_hits),
+        "rule_hits": [hit.document() for hit in decision.rule_hits],
+        "shadow_hits": [hit.document() for hit in decision.shadow_hits],
+        "tags": list(decision.tags),
         "duplicate_of": decision.duplicate_of,
         "linked_orders": list(decision.linked_orders),
         "degraded": [asdict(part) for part in judgement.missing],

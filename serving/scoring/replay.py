@@ -13,6 +13,7 @@ from serving.scoring import judge as judging
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.policy.rules.verdict import RuleSet
     from serving.scoring.judge import Judge
     from serving.scoring.repository import StoredDecision
 
@@ -24,13 +25,17 @@ CONCLUDED: Final = (
     "scores",
     "reasons",
     "rule_hits",
+    "shadow_hits",
+    "tags",
     "duplicate_of",
     "linked_orders",
 )
 """Parts of a decision that follow from features, models and policy alone."""
 
 
-def decide_again(stored: StoredDecision, policy: Mapping[str, Any], judge: Judge) -> dict[str, Any]:
+def decide_again(
+    stored: StoredDecision, policy: Mapping[str, Any], judge: Judge, rules: RuleSet | None = None
+) -> dict[str, Any]:
     """Make a stored decision again.
 
     Parameters
@@ -41,6 +46,8 @@ def decide_again(stored: StoredDecision, policy: Mapping[str, Any], judge: Judge
         Document of the policy it was made under, as the store keeps it.
     judge
         The live models; those of the decision must be among them in the same version.
+    rules
+        The rules it was made under; those of ``judge`` unless given.
 
     Returns
     -------
@@ -50,31 +57,35 @@ def decide_again(stored: StoredDecision, policy: Mapping[str, Any], judge: Judge
     Raises
     ------
     ArtifactError
-        When a model of the decision is not live in that version.
+        When a model of the decision is not live in that version, or the rules are of another.
     """
     basis = stored.basis
     versions = {name: model.version for name, model in judge.models.items()}
     gone = {name: asked for name, asked in basis["models"].items() if versions.get(name) != asked}
     if gone:
         raise ArtifactError(f"load these versions to replay the decision: {gone}")
+    rules = rules or judge.rules
+    if basis["rules"] != rules.version:
+        raise ArtifactError(f"load the rules of version {basis['rules']} to replay the decision")
     then = replace(
         judge,
+        rules=rules,
         models={name: judge.models[name] for name in basis["models"]},
         policy=DecisionPolicy.from_document(dict(policy)),
     )
-    judgement = then.judge(OrderFacts(**basis["facts"]), stored.features)
+    judgement = then.judge(OrderFacts(**basis["facts"]), stored.features, basis["beside"])
     document = judging.document(judgement, stored.body["expected_loss"]["currency"])
     return {name: document[name] for name in CONCLUDED}
 
 
 def differences(
-    stored: StoredDecision, policy: Mapping[str, Any], judge: Judge
+    stored: StoredDecision, policy: Mapping[str, Any], judge: Judge, rules: RuleSet | None = None
 ) -> dict[str, tuple[Any, Any]]:
     """Give what comes out differently when a stored decision is made again.
 
     Parameters
     ----------
-    stored, policy, judge
+    stored, policy, judge, rules
         As for :func:`decide_again`.
 
     Returns
@@ -82,7 +93,7 @@ def differences(
     dict
         Part to what is stored and what came out; empty when all is the same to the last bit.
     """
-    again = decide_again(stored, policy, judge)
+    again = decide_again(stored, policy, judge, rules)
     return {
         name: (stored.body[name], value)
         for name, value in again.items()

@@ -162,6 +162,7 @@ class DecisionStore:
                 for row in connection.execute(wanted)
             ]
             personal.restore(connection, [decision.body for decision in found])
+            personal.restore_notes(connection, [decision.basis for decision in found])
         return found
 
     def newest_document(self, order_key: str) -> dict[str, Any] | None:

@@ -36,6 +36,16 @@ class ScoreOut(BaseModel):
     version: str
 
 
+class RuleHitOut(BaseModel):
+    """A gate, a detector or a rule of the merchant's that hit the order."""
+
+    id: str
+    source: Literal["gate", "detector", "rule"]
+    version: str | None = Field(description="Version of the rule document")
+    text: TextOut
+    outcome: dict[str, Any] = Field(description="What it does, such as its action or points")
+
+
 class MoneyOut(BaseModel):
     """An amount of money."""
 
@@ -63,7 +73,9 @@ class DecisionOut(BaseModel):
     expected_loss: MoneyOut = Field(description="Expected loss if the order is simply released")
     scores: dict[str, ScoreOut]
     reasons: list[ReasonOut] = Field(description="At most five, strongest first")
-    rule_hits: list[str]
+    rule_hits: list[RuleHitOut]
+    shadow_hits: list[RuleHitOut] = Field(description="Rules on trial; without effect")
+    tags: list[str] = Field(description="Words that rules put on the order")
     duplicate_of: str | None
     linked_orders: list[str]
     address: dict[str, Any] | None

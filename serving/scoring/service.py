@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import OrderError
 from features.keys import keyed_hash
 from features.order import OrderRows, instant, to_rows, without_personal
+from models.policy.rules.fields import fact_values
 from serving.logs import logger
 from serving.scoring import judge as judging
 from serving.scoring.judge import Judge, Missing
 from serving.scoring.repository import DecisionStore, Entry
+from serving.store.personal import NOTE, without_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +125,8 @@ class Scorer:
         judge = self.judge
         values, unknown = self.state.values(rows.order, rows.lines)
         facts = judging.facts_of(rows.order)
-        judgement = judge.judge(facts, values)
+        beside = _beside(document, rows)
+        judgement = judge.judge(facts, values, beside)
         address, no_address = _helped("address", self.helpers.address, document, rows)
         route, no_route = _helped("route", self.helpers.route, rows, rows.order["received_at"])
         body = judging.document(judgement, self.terms.base_currency)
@@ -131,7 +134,7 @@ class Scorer:
         body["degraded"] += [
             {"part": part.part, "why": part.why, "stood_in": part.stood_in} for part in extra
         ]
-        versions = self.versions | {"policy": judge.policy_version}
+        versions = self.versions | {"policy": judge.policy_version, "rules": judge.rules.version}
         versions |= {f"model:{name}": version for name, version in judgement.versions.items()}
         body = {
             "decision_id": "dec_" + uuid.uuid4().hex,
@@ -144,6 +147,11 @@ class Scorer:
             "as_of": instant(rows.order["received_at"]).isoformat().replace("+00:00", "Z"),
             "latency_ms": round((time.perf_counter() - started) * 1000, 3),
         }
+        read = {name: beside[name] for name in judge.rules.fields if name in beside}
+        note, digest = read.get(NOTE), ""
+        if isinstance(note, str):
+            digest = keyed_hash(self.terms.secret, "note", f"{rows.key} {note}")
+            rows = replace(rows, personal=rows.personal | {digest: ("note", note)})
         return Entry(
             rows=rows,
             document=without_personal(document, self.terms.secret),
@@ -152,6 +160,8 @@ class Scorer:
             basis={
                 "models": dict(judgement.versions),
                 "policy": judge.policy_version,
+                "rules": judge.rules.version,
+                "beside": without_note(read, digest),
                 "facts": {
                     "value_minor": facts.value_minor,
                     "is_cod": facts.is_cod,
@@ -166,6 +176,13 @@ class Scorer:
                 self.terms.secret, "address", f"{rows.key} {document.revision}"
             ),
         )
+
+
+def _beside(document: OrderDocument, rows: OrderRows) -> dict[str, float | str | None]:
+    """Give what rules may read of an order beside its features."""
+    address, notes = document.shipping_address, document.notes
+    kind = {"address_kind": address.kind if address is not None else None}
+    return fact_values(rows.order | kind, notes.buyer if notes is not None else None)
 
 
 def _helped(part: str, helper: Callable[..., Enrichment], *given: Any) -> Enrichment:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 REFERENCE: Final = "personal"
 """Key of what stands in a stored answer in place of the address."""
 
+NOTE: Final = "order__note"
+"""Field of the rules that holds what the buyer wrote."""
+
 
 def without_address(body: Mapping[str, Any], digest: str) -> dict[str, Any]:
     """Give an answer as it is stored: the address is only referred to.
@@ -101,3 +104,35 @@ def restore(connection: Connection, bodies: Iterable[dict[str, Any]]) -> None:
     for body in waiting:
         value = found.get(body["address"][REFERENCE])
         body["address"] = None if value is None else text.read(value)
+
+
+def without_note(beside: Mapping[str, Any], digest: str) -> dict[str, Any]:
+    """Give what rules read beside the features as it is stored: the note is only referred to.
+
+    Examples
+    --------
+    >>> without_note({"order__note": "hurry", "order__status": "paid"}, "h1:0")
+    {'order__note': {'personal': 'h1:0'}, 'order__status': 'paid'}
+    """
+    return {
+        name: {REFERENCE: digest} if name == NOTE and value is not None else value
+        for name, value in beside.items()
+    }
+
+
+def restore_notes(connection: Connection, bases: Iterable[dict[str, Any]]) -> None:
+    """Put the notes that the grounds of decisions refer to back in their place.
+
+    Parameters
+    ----------
+    connection
+        The store.
+    bases
+        Stored grounds; changed in place. A note that was erased is unknown.
+    """
+    waiting = [basis["beside"] for basis in bases if basis.get("beside", {}).get(NOTE)]
+    digests = {beside[NOTE][REFERENCE] for beside in waiting}
+    wanted = select(PERSONAL.c.hash, PERSONAL.c.value).where(PERSONAL.c.hash.in_(digests))
+    found = {row[0]: row[1] for row in connection.execute(wanted)} if digests else {}
+    for beside in waiting:
+        beside[NOTE] = found.get(beside[NOTE][REFERENCE])

@@ -7,7 +7,8 @@ import pytest
 from models.contracts import Assessment, Prediction, Reason
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import Decision, decide
-from models.policy.facts import ACTIONS, OrderFacts
+from models.policy.facts import ACTIONS, OrderFacts, RuleHit
+from models.policy.rules.verdict import RuleVerdict
 
 
 def order(value_minor: float | None = 20_000, **more: object) -> OrderFacts:
@@ -21,6 +22,19 @@ def fraud(probability: float) -> dict[str, Prediction]:
 def finding(score: float, code: str = "burst_ip", duplicate_of: str | None = None) -> Assessment:
     reason = Reason(code, "原因", "cause", value=9.0, typical=1.0, share=1.0)
     return Assessment(score, (reason,), duplicate_of)
+
+
+def hit_ids(decision: Decision) -> list[str]:
+    return [hit.id for hit in decision.rule_hits]
+
+
+def ruled(*outcomes: tuple[str | None, float], tags: tuple[str, ...] = ()) -> RuleVerdict:
+    """Give the verdict of rules with these actions and points."""
+    hits = tuple(
+        RuleHit(f"rule-{i}", "rule", "规则", "rule", {"action": action, "points": points})
+        for i, (action, points) in enumerate(outcomes)
+    )
+    return RuleVerdict(outcomes[-1][0], sum(points for _, points in outcomes), hits, tags=tags)
 
 
 def strictness(decision: Decision) -> int:
@@ -67,7 +81,7 @@ def test_what_the_channel_has_locked_is_held_whatever_it_costs(risk: str) -> Non
 
     assert decision.action == "hold"
     assert decision.reasons[0].code == "platform_hold"
-    assert decision.rule_hits == ("platform_hold",)
+    assert hit_ids(decision) == ["platform_hold"]
 
 
 @pytest.mark.parametrize("status", ["pending", "partially_paid", "voided", "refunded"])
@@ -88,7 +102,7 @@ def test_a_sure_finding_is_reviewed_even_when_little_is_at_stake() -> None:
     decision = decide(order(100), {}, {"burst": finding(0.95)})
 
     assert decision.action in {"review", "hold"}
-    assert decision.rule_hits == ("burst",)
+    assert hit_ids(decision) == ["burst"]
 
 
 def test_a_hint_below_the_line_is_no_rule_hit() -> None:
@@ -160,3 +174,63 @@ def test_every_band_is_reached() -> None:
     bands = [decide(order(value), fraud(p), {}).band for value, p in cases]
 
     assert bands == ["low", "medium", "high", "critical"]
+
+
+@pytest.mark.parametrize(
+    ("points", "risk", "action"),
+    [
+        (49.0, 0.0, "release"),
+        (50.0, 0.0, "review"),
+        (99.0, 0.0, "review"),
+        (100.0, 0.0, "hold"),
+        (-49.0, 0.9, "hold"),
+        (-50.0, 0.9, "review"),
+        (-100.0, 0.9, "release"),
+        (-50.0, 0.0, "release"),
+    ],
+)
+def test_points_of_rules_move_what_the_models_ask_for(
+    points: float, risk: float, action: str
+) -> None:
+    decision = decide(order(200_000), fraud(risk), {}, rules=ruled((None, points)))
+
+    assert decision.action == action
+
+
+@pytest.mark.parametrize(
+    ("ruling", "risk", "action"),
+    [("release", 0.9, "release"), ("review", 0.9, "hold"), ("review", 0.0, "review"),
+     ("hold", 0.0, "hold")],
+)  # fmt: skip
+def test_the_action_of_a_rule_goes_before_points_and_models(
+    ruling: str, risk: float, action: str
+) -> None:
+    decision = decide(order(200_000), fraud(risk), {}, rules=ruled((None, 60.0), (ruling, 0.0)))
+
+    assert decision.action == action
+
+
+def test_no_rule_releases_what_a_gate_holds() -> None:
+    decision = decide(order(platform_risk="locked"), {}, {}, rules=ruled(("release", 0.0)))
+
+    assert decision.action == "hold"
+    assert hit_ids(decision) == ["platform_hold", "rule-0"]
+
+
+def test_what_a_rule_holds_does_not_wait_at_the_end_of_the_queue() -> None:
+    held = decide(order(), {}, {}, rules=ruled(("hold", 0.0)))
+    reviewed = decide(order(), {}, {}, rules=ruled(("review", 0.0)))
+
+    assert (held.band, reviewed.band) == ("high", "medium")
+    assert held.reasons[0].code == "rule_rule-0"
+
+
+def test_a_tag_alone_changes_nothing_but_the_tags() -> None:
+    plain, tagged = decide(order(), {}, {}), decide(order(), {}, {}, rules=RuleVerdict(tags=("a",)))
+
+    assert tagged.tags == ("a",)
+    assert (tagged.action, tagged.priority, tagged.reasons) == (
+        plain.action,
+        plain.priority,
+        plain.reasons,
+    )

@@ -30,6 +30,10 @@ def decision(key: str, **more: Any) -> dict[str, Any]:
     return {"order_key": key, **plain, **more}
 
 
+def hit(source: str, **outcome: Any) -> dict[str, Any]:
+    return {"id": "x", "source": source, "outcome": outcome}
+
+
 def order(order_id: str, received_at: str) -> dict[str, Any]:
     return {"order_id": order_id, "ingest": {"received_at": received_at}}
 
@@ -70,9 +74,10 @@ def test_a_rate_spaces_the_orders() -> None:
 
 def test_a_released_order_that_a_rule_named_counts_as_flagged() -> None:
     plain = Fed({}, decision("a"))
-    named = Fed({}, decision("b", rule_hits=["duplicate"], duplicate_of="a"))
+    named = Fed({}, decision("b", rule_hits=[hit("detector", score=0.9)], duplicate_of="a"))
     held = Fed({}, decision("c", action="hold"))
-    tally = Tally([plain, named, held])
+    tagged = Fed({}, decision("d", rule_hits=[hit("rule", tags=["gift"])]))
+    tally = Tally([plain, named, held, tagged])
 
     assert tally.flagged == {"b", "c"}
     assert tally.links["b"] == ["a"]

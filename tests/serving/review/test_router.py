@@ -164,7 +164,8 @@ def test_a_new_revision_brings_an_open_case_up_to_date(
 def test_a_flagged_order_brings_released_ones_it_is_linked_to(service: Service) -> None:
     first = service.score(order("first")).json()
     flagged = service.score(order("flagged")).json()
-    body = flagged | {"rule_hits": ["burst"], "linked_orders": [first["order_key"]], "priority": 90}
+    linked = {"linked_orders": [first["order_key"]], "rule_hits": [{"id": "burst"}]}
+    body = flagged | linked | {"priority": 90}
 
     with service.runtime.engine.begin() as connection:
         open_cases(connection, flagged["order_key"], body, service.clock())

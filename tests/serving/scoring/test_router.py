@@ -26,6 +26,8 @@ PARTS = {
     "scores",
     "reasons",
     "rule_hits",
+    "shadow_hits",
+    "tags",
     "duplicate_of",
     "linked_orders",
     "address",

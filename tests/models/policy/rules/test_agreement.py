@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 
 import pandas as pd
 import pytest
@@ -11,26 +10,26 @@ import pytest
 from models.policy.rules.columns import Columns, fires
 from models.policy.rules.program import RuleProgram
 from models.policy.rules.reading import read_rules
-from tests.models.policy.rules.generated import FIELDS, compare, orders, rule_document
+from tests.models.policy.rules.generated import FIELDS, compare, draws, orders, rule_document
 from tests.models.policy.rules.obvious import truth
 
 
 @pytest.mark.parametrize("seed", range(100, 106))
 def test_generated_rules_fire_alike_row_by_row_and_by_column(seed: int) -> None:
-    fired, differences = compare(seed, n_rules=100, n_orders=50)
+    fired, differences = compare(seed, n_rules=100, n_orders=25)
 
-    assert fired > 500
+    assert fired > 200
     assert differences == []
 
 
 @pytest.mark.parametrize("seed", range(200, 204))
 def test_conditions_mean_what_the_obvious_evaluation_says(seed: int) -> None:
-    draw = random.Random(seed)
+    draw = draws(seed)
     document = rule_document(draw, 100)
     for rule in document["rules"]:
         rule.pop("scope", None)
         rule.pop("period", None)
-    rows = orders(draw, 50)
+    rows = orders(draw, 25)
 
     program = RuleProgram(read_rules(json.dumps(document), FIELDS).rules)
 
@@ -40,7 +39,7 @@ def test_conditions_mean_what_the_obvious_evaluation_says(seed: int) -> None:
 
 
 def test_an_altered_rule_would_be_noticed() -> None:
-    draw = random.Random(1)
+    draw = draws(1)
     document = rule_document(draw, 100)
     rows = orders(draw, 200)
     as_written = fires(read_rules(json.dumps(document), FIELDS).rules, Columns(pd.DataFrame(rows)))
@@ -52,9 +51,9 @@ def test_an_altered_rule_would_be_noticed() -> None:
 
 
 def test_values_of_one_order_do_not_linger_at_the_next() -> None:
-    document = rule_document(random.Random(5), 50)
+    document = rule_document(draws(5), 50)
     rules = read_rules(json.dumps(document), FIELDS).rules
-    row = orders(random.Random(6), 1)[0]
+    row = orders(draws(6), 1)[0]
     program = RuleProgram(rules)
 
     before = program.fires({})
