@@ -1,0 +1,1 @@
+"""Window state in Redis or Valkey, shared by many workers: one call an order."""

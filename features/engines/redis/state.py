@@ -1,0 +1,269 @@
+"""The online engine with its state in Redis: the same values, shared by many workers."""
+
+from __future__ import annotations
+
+from itertools import islice
+from struct import unpack
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from features.engines.online import MEMORY, SLACK
+from features.engines.online_columns import RowColumns
+from features.engines.plan import Plan
+from features.engines.redis.connection import TIMEOUT_S, Connection
+from features.engines.redis.layout import Layout
+from features.engines.redis.packing import News, pack_news, ref, short, unpack_news, unpack_order
+from features.engines.redis.writing import Writer, Writing, clocks, joined
+from features.engines.rows import instant
+from features.errors import StateUnavailableError
+from features.windows import MICROSECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from features.engines.plan import Asked
+    from features.engines.redis.loading import Arrival
+    from features.feature import Feature
+    from features.history import History, HistoryProfile
+    from features.windows import Entity
+
+    Row = Mapping[str, Any]
+    Values = dict[str, float | str | None]
+
+BUSY: Final = 128
+"""Events of a key from which its sums are kept; so many are also what Redis keeps compactly."""
+_ATTEMPTS: Final = 32
+"""How often a step that another worker's got ahead of is laid out anew."""
+_BATCH: Final = 256
+"""Steps in a round trip while a history is loaded."""
+_ASKED: Final = 32
+"""One order in so many is also asked about meanwhile, so that keys get their sums while small."""
+
+
+class _Question(NamedTuple):
+    """What an order asks: slots with the place of their cells, clocks, and references to slots."""
+
+    asked: Asked
+    slots: list[tuple[Entity, int]]
+    placed: int
+    received: int
+    refs: bytes
+
+
+class RedisState:
+    """Window state in Redis or Valkey, from version 7 on.
+
+    Does what `features.engines.online.OnlineState` does, with the same values to the bit, for any
+    number of processes on any number of machines. Each call is one step that Redis does whole or
+    not at all, so that of two workers always one comes first; a step sent again changes nothing.
+    A question, an order, or both at once take one round trip; news of an order, and an order that
+    comes after its news, take two.
+
+    Parameters
+    ----------
+    url
+        Such as ``redis://localhost:6379/0``, ``rediss://…`` or ``unix:///run/redis.sock``.
+    features, profile
+        As for `OnlineState`. Another layout of features has a state of its own.
+    namespace
+        What all keys start with, in braces, so that in a cluster they lie on one node.
+    timeout_s
+        Longest wait for Redis, in seconds.
+    busy
+        Events of a key from which its sums are kept rather than added up at each question.
+
+    Notes
+    -----
+    Every method raises `features.errors.StateUnavailableError` when Redis cannot be reached or does
+    not answer in time; the next call tries again.
+
+    A namespace lives on one Redis node (and its replicas): shard by tenant, each with its namespace
+    and, if need be, its URL. Redis must not evict keys (``maxmemory-policy noeviction``). Keys and
+    counterparts are kept as 80 bits of a hash.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        features: Sequence[Feature],
+        profile: HistoryProfile,
+        *,
+        namespace: str = "orderintel",
+        timeout_s: float = TIMEOUT_S,
+        busy: int = BUSY,
+    ) -> None:
+        self._plan = Plan(features)
+        self._columns = RowColumns(features, profile)
+        self._names = tuple(feature.name for feature in features)
+        self._slack = SLACK // MICROSECOND
+        self.reach = self._slack + max((t.horizon for t in self._plan.tracks), default=0)
+        memory = MEMORY // MICROSECOND
+        self._layout = Layout(self._plan, reach=self.reach, memory=memory, busy=busy)
+        self._writer = Writer(self._plan, self._layout)
+        self._prefix = f"{{{namespace}}}:{self._layout.digest}:"
+        self._connection = Connection(
+            url, self._layout.name, self._layout.library, timeout_s=timeout_s
+        )
+        self._now: int | None = None
+        self._is_cut = False
+
+    def __len__(self) -> int:
+        with self._connection.client() as redis:
+            return int(redis.hget(f"{self._prefix}m", "n") or 0)
+
+    @property
+    def whole_from(self) -> int:
+        """Orders placed before this instant miss part of their windows, which was dropped.
+
+        Microseconds since 1970, as of this worker's last question; 0 while nothing was dropped.
+        """
+        if self._now is None:
+            with self._connection.client() as redis:
+                now, cut = redis.hmget(f"{self._prefix}m", "now", "cut")
+            self._now, self._is_cut = int(now or 0), bool(cut)
+        return self._now - self._slack if self._is_cut else 0
+
+    def values(self, order: Row, lines: Sequence[Row]) -> Values:
+        """Compute the features of an order; the state stays as it is.
+
+        Parameters
+        ----------
+        order, lines
+            The order and its lines; whether it was added before makes no difference.
+
+        Returns
+        -------
+        dict
+            Value by feature name; None is unknown.
+        """
+        question = self._question(order, lines)
+        reply = self._step(str(order["order_key"]), question, Writing())
+        return self._answered(order, lines, question, reply)
+
+    def add_order(self, order: Row, lines: Sequence[Row]) -> None:
+        """Let later orders see this one."""
+        self._write(order, lines, None)
+
+    def observe(self, order: Row, lines: Sequence[Row]) -> Values:
+        """Compute the features of an order and let later orders see it, in one step."""
+        question = self._question(order, lines)
+        reply = self._write(order, lines, question)
+        return self._answered(order, lines, question, reply)
+
+    def add_outcome(self, outcome: Row) -> None:
+        """Let later orders see an outcome; under an id that is known it replaces the earlier."""
+        self._tell(str(outcome["order_key"]), self._writer.outcome(outcome))
+
+    def add_shipment(self, shipment: Row) -> None:
+        """Let later orders see a parcel; under an id that is known it replaces the earlier."""
+        self._tell(str(shipment["order_key"]), self._writer.parcel(shipment))
+
+    def load(self, history: History, until: datetime | None = None) -> None:
+        """Fill the state from a history; what the state holds already is not made older.
+
+        Parameters
+        ----------
+        history
+            The history.
+        until
+            Leave out what was known at or after this instant; everything is read unless given.
+        """
+        from features.engines.redis.loading import Arrivals
+
+        arrivals = Arrivals(history, self._plan, self._writer, instant(until))
+        self._writer.floor, self._writer.left_out = arrivals.newest - self.reach, False
+        try:
+            each = iter(arrivals)
+            while batch := list(islice(each, _BATCH)):
+                self._send(batch)
+        finally:
+            self._writer.floor = None
+        if self._writer.left_out:
+            with self._connection.client() as redis:
+                redis.hset(f"{self._prefix}m", "cut", 1)
+        self._forget(arrivals.newest + 1)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+    def _question(self, order: Row, lines: Sequence[Row]) -> _Question:
+        placed, received = clocks(order)
+        asked = self._plan.ask(order, lines)
+        slots = {(ask.track.entity, ask.key): ask.offset for ask in asked.asks}
+        refs = [ref(self._layout.entities[entity], key) for entity, key in slots]
+        places = [(entity, offset) for (entity, _), offset in slots.items()]
+        return _Question(asked, places, placed, received, b"".join(refs))
+
+    def _answered(
+        self, order: Row, lines: Sequence[Row], question: _Question, reply: Any
+    ) -> Values:
+        now, cut, _ = unpack("<ddd", reply[1])
+        self._now, self._is_cut = int(now), bool(cut)
+        self._layout.fill(question.asked.cells, question.slots, reply[2], reply[3])
+        result = self._columns.values(order, lines) | self._plan.values(order, question.asked)
+        return {name: result[name] for name in self._names}
+
+    def _step(self, order_key: str, question: _Question | None, writing: Writing) -> Any:
+        return self._connection.call(self._prefix, *_arguments(order_key, question, writing))
+
+    def _write(self, order: Row, lines: Sequence[Row], question: _Question | None) -> Any:
+        """Write an order; where there is news of it, together with what that makes of it."""
+        kept, writing = self._writer.order(order, lines)
+        for _ in range(_ATTEMPTS):
+            reply = self._step(kept.order_key, question, writing)
+            if reply[0] == b"done":
+                return reply
+            later = self._writer.later(kept, unpack_news(reply[3]))
+            writing = writing._replace(expected=reply[1].decode(), news=reply[3], later=later)
+        raise StateUnavailableError("other workers kept changing the order")
+
+    def _tell(self, order_key: str, told: News, *, newer: bool = True) -> None:
+        """Add news to what is known of an order, and place all of it anew."""
+        record = f"{self._prefix}o".encode() + short(order_key)
+        with self._connection.client() as redis:
+            version, order, known = redis.hmget(record, "version", "order", "news")
+        for _ in range(_ATTEMPTS):
+            both = (unpack_news(known or b""), told)
+            news = joined(*both) if newer else joined(*reversed(both))
+            kept = unpack_order(order) if order else None
+            writing = self._writer.told((version or b"0").decode(), kept, news)
+            reply = self._step(order_key, None, writing)
+            if reply[0] == b"done":
+                return
+            version, order, known = reply[1:]
+        raise StateUnavailableError("other workers kept changing the order")
+
+    def _send(self, batch: Sequence[Arrival]) -> None:
+        """Write orders of a history in one round trip; one by one those that are known already."""
+        calls = []
+        for place, (key, order, lines, news) in enumerate(batch):
+            writing = Writing("older")
+            if order is not None:
+                kept, writing = self._writer.order(order, lines)
+                writing = writing._replace(later=self._writer.later(kept, news))
+            if news.outcomes or news.parcels:
+                due = writing.due or self._writer.told("", None, news).due
+                writing = writing._replace(news=pack_news(news), due=due)
+            asks = order is not None and place % _ASKED == 0
+            question = self._question(order, lines) if asks and order is not None else None
+            calls.append(_arguments(key, question, writing._replace(expected="older")))
+        replies = self._connection.call_many(self._prefix, calls)
+        for (key, order, lines, news), reply in zip(batch, replies, strict=True):
+            if reply[0] == b"news" and order is not None:
+                self._write(order, lines, None)
+            if reply[0] != b"done" and (news.outcomes or news.parcels):
+                self._tell(key, news, newer=False)
+
+    def _forget(self, now: int) -> None:
+        """Show the present to the state, and let it drop all that is out of reach."""
+        nothing = _Question(self._plan.ask({}, []), [], now, now, b"")
+        more = True
+        while more:
+            more = bool(unpack("<ddd", self._step("", nothing, Writing())[1])[2])
+        self._now = None
+
+
+def _arguments(order_key: str, question: _Question | None, writing: Writing) -> tuple[Any, ...]:
+    asked = ("", "", b"") if question is None else question[2:]
+    return (short(order_key), *asked, *writing)

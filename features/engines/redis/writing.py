@@ -1,0 +1,142 @@
+"""What a step writes: an order, its news, and the events they lay out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from features.engines.redis.packing import (
+    News,
+    Order,
+    outcome_row,
+    pack_events,
+    pack_news,
+    pack_order,
+    parcel_row,
+)
+from features.engines.rows import instant
+from features.schema import SHIPMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from features.engines.plan import Plan
+    from features.engines.redis.layout import Layout
+    from features.engines.redis.packing import Placing
+
+    Row = Mapping[str, Any]
+
+_PARCEL: Final = (
+    "delivered_at", "known_at", "first_attempt_at", "first_attempt_ok", "promised_at",
+)  # fmt: skip
+
+
+class Writing(NamedTuple):
+    """What a step writes.
+
+    Parameters
+    ----------
+    expected
+        The version of the order's record it was laid out for; ``any`` when there may be any that
+        has no news, ``older`` when moreover the order in it may not be newer; nothing to write when
+        empty.
+    order, key, due, events
+        The order, its key, the instant from which it grows old, and its own events.
+    news, later
+        What became known of it, and the events of that.
+    """
+
+    expected: str = ""
+    order: bytes = b""
+    key: str = ""
+    due: int = 0
+    events: bytes = b""
+    news: bytes = b""
+    later: bytes = b""
+
+
+class Writer:
+    """Lays out what steps write.
+
+    Parameters
+    ----------
+    plan, layout
+        Where events go.
+    """
+
+    def __init__(self, plan: Plan, layout: Layout) -> None:
+        self._plan, self._layout = plan, layout
+        columns = {c for t in plan.tracks for c in t.entity.columns if c in SHIPMENTS}
+        self._of_parcels = sorted(columns | set(_PARCEL))
+        self.floor: int | None = None
+        """Events that happened and were known before this instant are left out."""
+        self.left_out = False
+
+    def order(self, order: Row, lines: Sequence[Row]) -> tuple[Order, Writing]:
+        """Lay out an order: what is kept of it, and what is written unless there is news of it."""
+        placed, received = clocks(order)
+        row = {name: order[name] for name in self._plan.kept if name in order}
+        key = str(order["order_key"])
+        kept = Order(key, placed, received, row, self._plan.line_keys(order, lines))
+        found = zip(*self._plan.order_events(order, lines, key, placed), strict=True)
+        events = self._pack((received, *placing) for placing in found)
+        return kept, Writing("any", pack_order(kept), key, received, events)
+
+    def later(self, kept: Order, news: News) -> bytes:
+        """Lay out what became known of an order after it was placed."""
+        placings = self._plan.later_events(
+            kept.order_key,
+            kept.row,
+            kept.lines,
+            (kept.placed, kept.received),
+            news.outcomes.values(),
+            news.parcels.values(),
+        )
+        return self._pack(placings)
+
+    def told(self, version: str, kept: Order | None, news: News) -> Writing:
+        """Lay out all news of an order, which may not have come yet."""
+        rows = (*news.outcomes.values(), *news.parcels.values())
+        due = max((row.get("known_at", 0) for row in rows), default=0)
+        later = self.later(kept, news) if kept else b""
+        return Writing(version, news=pack_news(news), due=due, later=later)
+
+    def outcome(self, outcome: Row) -> News:
+        """Read an outcome."""
+        return News({str(outcome["outcome_id"]): outcome_row(outcome)}, {})
+
+    def parcel(self, parcel: Row) -> News:
+        """Read a parcel."""
+        return News({}, {str(parcel["shipment_id"]): parcel_row(parcel, self._of_parcels)})
+
+    def _pack(self, placings: Iterable[Placing]) -> bytes:
+        if self.floor is None:
+            return pack_events(self._layout, placings)
+        found = list(placings)
+        near = [p for p in found if max(p[0], p[3].happened) >= self.floor]
+        self.left_out |= len(near) < len(found)
+        return pack_events(self._layout, near)
+
+
+def joined(known: News, told: News) -> News:
+    """Put news together; under an id that both have, what is told now counts.
+
+    Examples
+    --------
+    >>> joined(News({"a": {"kind": "fraud"}}, {}), News({"a": {"kind": "return"}}, {}))
+    News(outcomes={'a': {'kind': 'return'}}, parcels={})
+    """
+    return News(known.outcomes | told.outcomes, known.parcels | told.parcels)
+
+
+def clocks(order: Row) -> tuple[int, int]:
+    """Give when an order was placed and when it was received, in microseconds.
+
+    Raises
+    ------
+    ValueError
+        When one of them is missing.
+    """
+    placed, received = instant(order["placed_at"]), instant(order["received_at"])
+    if placed is None or received is None:
+        raise ValueError("an order needs placed_at and received_at")
+    return placed, received
