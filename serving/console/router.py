@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from serving.catalogue import listed_once, shown
 from serving.console import pages, session
 from serving.console.figures import figures
 from serving.console.words import LANGUAGES, language_of
@@ -167,6 +169,16 @@ async def order_page(
         address_fields=ADDRESS_FIELDS,
         route_fields=ROUTE_FIELDS,
     )
+
+
+@router.get("/console/catalogue", response_class=HTMLResponse)
+async def catalogue_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Show every feature, what it means and who gives it."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is None:
+        return _to_login()
+    listed = await run_in_threadpool(listed_once, runtime.history) if runtime.history else ()
+    return _page(request, lang, "catalogue.html", visitor=visitor, **shown(listed, lang))
 
 
 @router.post("/console/reviews/{review_id}/decide")

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from features.catalogue import declare
 from serving.console import session
 from serving.console.pages import FOLDER
 from serving.console.router import ADDRESS_FIELDS, ROUTE_FIELDS
 from serving.console.words import WORDS
+from tests.parity.shop import disorderly_shop, write_shop
 from tests.serving.conftest import Service, blank_store, service
 from tests.serving.orders import locked, order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["blank_store", "service"]
 
@@ -53,7 +56,8 @@ def token(browser: Service) -> str:
 
 
 def test_without_a_log_in_every_page_leads_to_it(service: Service) -> None:
-    for path in ("/", "/console", "/console/queue", "/console/orders/a/b/c/d"):
+    pages = ("/", "/console", "/console/queue", "/console/catalogue", "/console/orders/a/b/c/d")
+    for path in pages:
         assert service.client.get(path).url.path == "/console/login"
 
 
@@ -161,6 +165,25 @@ def test_the_api_describes_itself_to_people(service: Service) -> None:
 
     assert "/v1/orders/score" in text
     assert "https://" not in re.sub(r"<pre>.*?</pre>", "", text, flags=re.DOTALL)
+
+
+def test_without_a_history_the_catalogue_says_how_to_get_one(browser: Service) -> None:
+    assert "orderintel import" in page(browser, "/console/catalogue")
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "商品件数"), ("en", "units over all lines")])
+def test_the_catalogue_lists_every_feature_with_the_share_of_each_channel(
+    browser: Service, tmp_path: Path, lang: str, word: str
+) -> None:
+    history = write_shop(tmp_path / "history", disorderly_shop(5, 60))
+    browser.runtime.history = history
+
+    text = page(browser, f"/console/catalogue?lang={lang}")
+
+    names = {feature.name for feature in declare(history.profile)}
+    assert names == set(re.findall(r"<td><code>(\w+)</code>", text))
+    assert word in text
+    assert {"jd", "taobao"} <= set(re.findall(r'title="[^"]+">(\w+)</th>', text))
 
 
 def test_pages_load_nothing_from_elsewhere() -> None:
