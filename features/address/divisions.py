@@ -24,6 +24,9 @@ _CONFLICT: Final = 0.6
 _UNBACKED: Final = 0.7
 """Share of its weight that an everyday word keeps where no division above it is named."""
 
+_REPEATED: Final = 0.3
+"""Share of its weight that a division named once more keeps."""
+
 _DOUBTFUL: Final = 0.1
 """Share of that which a township or an everyday word takes away."""
 _SHORT: Final = 0.3
@@ -133,7 +136,7 @@ def _evidence(hit: Hit) -> _Evidence:
     """Weigh a hit; a full name contradicts, a short one may be part of another word."""
     strongest = hit.strongest
     share = _SHORT if strongest <= _SHORT_WEIGHT else 1.0
-    if hit.is_township or all(name.needs_parent for name in hit.names):
+    if hit.is_township or hit.is_landmark or all(name.needs_parent for name in hit.names):
         share = _DOUBTFUL
     return _Evidence(hit, {n.node: n for n in hit.names}, strongest * hit.factor * share)
 
@@ -142,19 +145,30 @@ def _read(path: tuple[int, ...], evidence: list[_Evidence], gazetteer: Gazetteer
     """Weigh all evidence for and against one path."""
     support: list[tuple[Hit, Name]] = []
     against = 0.0
+    open_hits: list[tuple[Hit, list[Name]]] = []
     for piece in evidence:
         own = [piece.by_node[node] for node in path if node in piece.by_node]
-        if own:
-            support.append((piece.hit, own[0] if len(own) == 1 else max(own, key=_weight)))
+        if len(own) == 1:
+            support.append((piece.hit, own[0]))
+        elif own:
+            open_hits.append((piece.hit, own))
         else:
             against += piece.against
+    for hit, own in open_hits:
+        # 吐鲁番地区吐鲁番市: the second name means the county that was called so.
+        taken = {name.node for _, name in support}
+        fresh = [name for name in own if name.node not in taken] or own
+        support.append((hit, max(fresh, key=_weight)))
     score = 0.0
+    counted: set[int] = set()
     for hit, name in support:
+        repeated = _REPEATED if name.node in counted else 1.0
+        counted.add(name.node)
         backed = not name.needs_parent or any(
             other.node != name.node and other.node in gazetteer.paths[name.node]
             for _, other in support
         )
-        score += name.weight * hit.factor * (1.0 if backed else _UNBACKED)
+        score += name.weight * hit.factor * repeated * (1.0 if backed else _UNBACKED)
     conflict = _CONFLICT * against
     return Reading(path, score - conflict, tuple(hit for hit, _ in support), conflict)
 

@@ -10,30 +10,13 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
+from features.address.names import short_name, spoken_names
+
 PROVINCE: Final = 1
 CITY: Final = 2
 COUNTY: Final = 3
 
-_PEOPLES: Final = (
-    "蒙古族|回族|藏族|维吾尔族|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|"
-    "哈萨克族|傣族|黎族|傈僳族|佤族|畲族|拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜族|土族|达斡尔族|"
-    "仫佬族|羌族|撒拉族|毛南族|仡佬族|锡伯族|塔吉克族|怒族|鄂温克族|保安族|裕固族|独龙族|鄂伦春族|"
-    "普米族|各族|哈萨克|蒙古|柯尔克孜|塔吉克|锡伯"
-)
-_SUFFIX: Final = re.compile(
-    rf"(?:(?:{_PEOPLES})*自治[区州县旗]|特别行政区|维吾尔自治区|壮族自治区|回族自治区|"
-    r"地区|林区|矿区|新区|[省市区县盟旗])$"
-)
 _TOWNSHIP_KIND: Final = re.compile("(?:街道|镇|乡|苏木)$")
-_SHORT_NAMES: Final = {
-    "新疆维吾尔自治区": "新疆",
-    "广西壮族自治区": "广西",
-    "宁夏回族自治区": "宁夏",
-    "内蒙古自治区": "内蒙古",
-    "西藏自治区": "西藏",
-    "香港特别行政区": "香港",
-    "澳门特别行政区": "澳门",
-}
 _NICKNAMES: Final[dict[str, str]] = {
     "九龙": "810000",
     "新界": "810000",
@@ -103,14 +86,17 @@ class Name:
         How surely the name means a division: 1 full, less for short, former and nick names.
     needs_parent
         Whether it counts only beside a parent that is named too.
-    former
-        Whether the name is out of use.
+    until
+        Year in which the name went out of use; 0 while it is in use.
+    is_landmark
+        Whether it is a place inside the division and no name of it.
     """
 
     node: int
     weight: float
     needs_parent: bool = False
-    former: bool = False
+    until: int = 0
+    is_landmark: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,9 +105,13 @@ class Gazetteer:
 
     release: str
     nodes: tuple[Division, ...]
+    spellings: tuple[str, ...]
     townships: dict[str, str]
-    former: dict[str, list[str]]
+    former: dict[str, list[tuple[str, int]]]
+    landmarks: dict[str, tuple[str, ...]]
     simplified: dict[int, int]
+    sounds: dict[str, str]
+    parts: dict[str, str]
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -146,24 +136,38 @@ class Gazetteer:
             if name.node not in entry or entry[name.node].weight < name.weight:
                 entry[name.node] = name
 
+        larger = {short_name(node.name) for node in self.nodes if node.level < COUNTY}
         for i, node in enumerate(self.nodes):
             generic = node.name in _GENERIC or len(node.name) == 2
             add(node.name, Name(i, 1.0, needs_parent=generic and node.level == COUNTY))
             short = short_name(node.name)
             if short:
-                weight = 0.9 if node.level < COUNTY else 0.7
-                # Districts of Hong Kong, Macau and Taiwan: 观音 and the like are everyday words.
-                common = node.level == COUNTY and (short in _GENERIC or node.code[0] in "78")
-                add(short, Name(i, weight, needs_parent=common))
-        for text, codes in self.former.items():
-            for code in codes:
-                add(text, Name(self.index[code], 0.8, former=True))
+                add(short, self._short(i, short, short in larger))
+            for spoken in spoken_names(node.name):
+                add(spoken, Name(i, 0.9, needs_parent=len(spoken) == 2))
+        for text, changes in self.former.items():
+            for code, year in changes:
+                add(text, Name(self.index[code], 0.8, needs_parent=len(text) == 2, until=year))
                 short = short_name(text)
                 if short and short not in found:
-                    add(short, Name(self.index[code], 0.6, needs_parent=True, former=True))
+                    add(short, Name(self.index[code], 0.6, needs_parent=True, until=year))
         for text, code in _NICKNAMES.items():
             add(text, Name(self.index[code], 0.8))
+        for text, codes in self.landmarks.items():
+            bare = text.rstrip("!")
+            for code in codes:
+                lone = len(bare) == 2 and bare == text
+                add(bare, Name(self.index[code], 0.65, needs_parent=lone, is_landmark=True))
         return {text: tuple(entry.values()) for text, entry in found.items()}
+
+    def _short(self, index: int, short: str, names_larger: bool) -> Name:
+        """Weigh a short name: 西安 is the city, hardly ever a district of that name."""
+        node = self.nodes[index]
+        if node.level < COUNTY:
+            return Name(index, 0.9)
+        # Districts of Hong Kong, Macau and Taiwan: 观音 and the like are everyday words.
+        common = names_larger or short in _GENERIC or node.code[0] in "78"
+        return Name(index, 0.55 if names_larger else 0.7, needs_parent=common)
 
     @cached_property
     def lengths(self) -> dict[str, tuple[int, ...]]:
@@ -206,20 +210,6 @@ class Gazetteer:
         return {}
 
 
-def short_name(name: str) -> str | None:
-    """Drop the kind of division from a name; None when less than two characters stay.
-
-    Examples
-    --------
-    >>> short_name("上海市"), short_name("延边朝鲜族自治州"), short_name("忠县")
-    ('上海', '延边', None)
-    """
-    if name in _SHORT_NAMES:
-        return _SHORT_NAMES[name]
-    stem = _SUFFIX.sub("", name)
-    return stem if len(stem) >= 2 and stem != name else None
-
-
 @lru_cache(maxsize=1)
 def china() -> Gazetteer:
     """Load the shipped gazetteer of China.
@@ -234,12 +224,35 @@ def china() -> Gazetteer:
     traditional, simplified = raw["simplified"]
     # A character of today's names stays: 乾安县 is written so, though 乾 also stands for 干.
     kept = frozenset("".join([*(node[1] for node in raw["nodes"]), *raw["townships"].values()]))
+    nodes = tuple(Division(*node) for node in raw["nodes"])
     return Gazetteer(
         release=raw["release"],
-        nodes=tuple(Division(*node) for node in raw["nodes"]),
+        nodes=nodes,
+        spellings=tuple(raw["spellings"]),
         townships=raw["townships"],
         former=raw["former"],
+        landmarks=_landmarks(nodes),
         simplified={
             ord(a): ord(b) for a, b in zip(traditional, simplified, strict=True) if a not in kept
         },
+        sounds=raw["sounds"],
+        parts=raw["parts"],
     )
+
+
+def _landmarks(nodes: tuple[Division, ...]) -> dict[str, tuple[str, ...]]:
+    """Read the places that people name instead of an address, with the codes they lie in."""
+    codes: dict[str, str] = {}
+    whole: list[str] = []
+    for node in nodes:
+        name = node.name if node.parent < 0 else whole[node.parent] + node.name
+        whole.append(name)
+        codes[name] = node.code
+    found: dict[str, tuple[str, ...]] = {}
+    text = files("features.address").joinpath("data/landmarks.txt").read_text("utf-8")
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            division, _, places = line.partition(": ")
+            for place in places.split():
+                found[place] = (*found.get(place, ()), codes[division])
+    return found

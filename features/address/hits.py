@@ -6,20 +6,25 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import Name
+from features.address.gazetteer import PROVINCE, Name
 
 if TYPE_CHECKING:
     from features.address.gazetteer import Gazetteer
 
 _ROAD_AFTER: Final = re.compile(
     r"[东南西北中上下内外前后新老正横]{0,2}[一二三四五六七八九十\d]{0,3}(?:环|支)?"
-    r"(?:大道|大街|公路|马路|胡同|路|街(?!道)|巷|道(?!口)|弄)"
+    r"(?:大道|大街|大路|公路|马路|胡同|路|街(?!道)|巷|道(?!口)|弄)"
 )
 _PLACE_AFTER: Final = re.compile(
     r"大厦|广场|小区|花园|家园|花苑|公寓|新村|新城|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
     r"商城|商厦|商场|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源])"
 )
 _INSTITUTE_AFTER: Final = re.compile(r"[\u4e00-\u9fff]{0,4}?(?:大学|学院|医院|机场|火车站|站|公园)")
+_ELSEWHERE: Final = re.compile(
+    "[\u4e00-\u9fff]{0,5}校区|附[属中小]|分[校院店]|第[一二三四五六]|医院|店"
+)
+"""What follows the name of a landmark when something of its name lies elsewhere."""
+
 _KIND: Final = "省市区县州盟旗"
 _TOWNSHIP_END: Final = re.compile("街道|[镇乡]|苏木")
 _DETAIL_BEGINS: Final = re.compile(r"\d+\s*(?:号|弄|栋|幢|室|单元)|大道|路|街(?!道)|巷")
@@ -28,6 +33,12 @@ _LATE: Final = 0.3
 """Share of its weight that evidence after the first house number keeps."""
 _LATE_SHORT: Final = 0.1
 """Share that a short name keeps there: it is more likely part of another word."""
+
+_HEADS_ROAD: Final = 0.6
+"""Share of its weight that a short name keeps before what is a whole road name itself."""
+_WHOLE_ROAD: Final = 3
+"""Characters from which 东大街 or 中南路 may be the whole name of a road."""
+_ROAD_SOON: Final = re.compile(r"[\u4e00-\u9fff]{0,3}?(?:大道|大街|路|街(?!道)|巷)")
 
 _WEAK: Final = 0.3
 """Share of its weight that the name of a university, hospital or airport keeps."""
@@ -51,9 +62,18 @@ class Hit:
     is_late: bool = False
 
     @property
+    def is_landmark(self) -> bool:
+        """Tell whether it is a place inside a division and no name of one."""
+        return all(name.is_landmark for name in self.names)
+
+    @property
     def strongest(self) -> float:
         """Weight of the likeliest meaning."""
         return max(name.weight for name in self.names)
+
+    def ends_word(self, text: str) -> bool:
+        """Tell whether no kind of road follows, which the name would be part of."""
+        return not _ROAD_AFTER.match(text, self.end)
 
     def is_full(self, text: str) -> bool:
         """Tell whether the text names a division in full here."""
@@ -77,6 +97,7 @@ def find_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
 def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
     """Find division names from left to right, the longest first, without overlap."""
     hits: list[Hit] = []
+    seen: set[int] = set()
     detail = _DETAIL_BEGINS.search(text)
     late_from = detail.start() if detail else len(text)
     i = 0
@@ -87,14 +108,34 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             continue
         names = gazetteer.names[text[i:end]]
         stop, factor = _accept(text, i, end, gazetteer)
+        if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
+            factor = _HEADS_ROAD
+        if text[stop - 1] not in _KIND and not seen.isdisjoint(name.node for name in names):
+            # 大名县大名府路: a road named after where it is.
+            factor = 0.0 if _ROAD_SOON.match(text, end) else factor
         if factor > 0:
             late = i > late_from and bool(hits)
             if late:
                 whole = text[stop - 1] in _KIND and stop - i > 2
                 factor *= _LATE if whole else _LATE_SHORT
             hits.append(Hit(i, stop, names, factor, is_late=late))
+            seen.update(name.node for name in names)
         i = stop
     return hits
+
+
+def _heads_road(text: str, start: int, end: int, hits: list[Hit], gazetteer: Gazetteer) -> bool:
+    """Tell whether a short name stands before a whole road: 锦江 and 东大街, 澳门 and 新马路."""
+    road = _ROAD_AFTER.match(text, end)
+    if road is None or road.end() - end < _WHOLE_ROAD:
+        return False
+    nodes = [gazetteer.nodes[name.node] for name in gazetteer.names[text[start:end]]]
+    if start == 0:
+        return any(node.level == PROVINCE for node in nodes)
+    if not hits or hits[-1].end != start or text[start - 1] in _KIND:
+        return False
+    above = {name.node for name in hits[-1].names}
+    return any(node.parent in above for node in nodes)
 
 
 def _longest(text: str, start: int, gazetteer: Gazetteer) -> int | None:
@@ -118,6 +159,8 @@ def _is_own_child(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool
 
 def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int, float]:
     """Weigh a name by what follows it: a road or a building of that name is no division."""
+    if gazetteer.names[text[start:end]][0].is_landmark:
+        return _accept_landmark(text, start, end, gazetteer)
     if text[end - 1] in _KIND and (end - start > 2 or not _ROAD_AFTER.match(text, end)):
         return end, 1.0
     follows = _longest(text, end, gazetteer)
@@ -136,6 +179,15 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
     if _INSTITUTE_AFTER.match(text, end):
         return end, _WEAK
     return end, 1.0
+
+
+def _accept_landmark(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int, float]:
+    """Weigh a landmark: 北京大学深圳医院 is not where 北京大学 is."""
+    if _ELSEWHERE.match(text, end) or (end - start == 2 and _ROAD_AFTER.match(text, end)):
+        return end, 0.0
+    follows = _longest(text, end, gazetteer)
+    other = follows is not None and not _ROAD_AFTER.match(text, follows)
+    return end, _WEAK if other else 1.0
 
 
 def _scan_townships(text: str, gazetteer: Gazetteer, hits: list[Hit]) -> list[Hit]:

@@ -19,6 +19,8 @@ from features.address.result import Candidate, Resolution
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from features.address.hits import Hit
+
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _KANA: Final = re.compile("[\u3041-\u30ff]")
 _LATIN: Final = re.compile("[A-Za-zÀ-ž]{2}")
@@ -29,7 +31,7 @@ _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
 _MASK: Final = re.compile(r"\*{2,}")
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
 _CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
-_ADMIN_NOISE: Final = re.compile(r"^(?:市辖区|辖区|县|区|市|-)+")
+_ADMIN_NOISE: Final = re.compile(r"^(?:市辖区|辖区|-)+")
 
 
 def resolve(raw: str, country: str | None = None) -> Resolution:
@@ -184,10 +186,12 @@ def _country(found: Located, gazetteer: Gazetteer) -> str | None:
 
 def _rest(text: str, found: Located, gazetteer: Gazetteer) -> tuple[str, str | None]:
     """Take the divisions out of the text, and the township of the county found."""
-    named = (hit for hit in found.support if not hit.is_township)
+    named = (hit for hit in found.support if not hit.is_township and not hit.is_landmark)
     spans = sorted((hit.start, hit.end) for hit in (*named, *found.foreign))
+    # A landmark is no part of the name of the road behind it: 广州塔 and 阅江西路.
+    spans += [(h.end, h.end) for h in found.support if h.is_landmark and h.ends_word(text)]
     kept, last = [], 0
-    for start, end in spans:
+    for start, end in sorted(spans):
         kept.append(text[last:start])
         last = max(last, end)
     kept.append(text[last:])
@@ -283,15 +287,20 @@ def _inferred(found: Located, gazetteer: Gazetteer) -> tuple[str, ...]:
     return tuple(words[gazetteer.nodes[i].level] for i in found.path if i not in named)
 
 
-def _replaced(text: str, found: Located, gazetteer: Gazetteer) -> tuple[tuple[str, str], ...]:
-    """List former names with the names that took their place."""
+def _replaced(text: str, found: Located, gazetteer: Gazetteer) -> tuple[tuple[str, str, int], ...]:
+    """List former names, the names that took their place, and the year of the change."""
     on_path = set(found.path)
     return tuple(
-        (text[hit.start : hit.end], gazetteer.nodes[name.node].name)
+        (text[hit.start : hit.end], gazetteer.nodes[name.node].name, name.until)
         for hit in found.support
         for name in hit.names
-        if name.node in on_path and name.former
+        if name.node in on_path and name.until and _only_former(hit, on_path)
     )
+
+
+def _only_former(hit: Hit, path: set[int]) -> bool:
+    """Tell whether no division of the path has the name today."""
+    return not any(name.node in path and not name.until for name in hit.names)
 
 
 def _unusable(lifted: Cleaned, text: str, found: Located) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ class Resolution:
     inferred
         Levels that the text does not name.
     replaced
-        Former names in the text, with the names that took their place.
+        Former names in the text, the names that took their place, and the year of the change.
     is_masked
         Whether the channel has hidden a part behind asterisks.
     unusable
@@ -111,7 +111,7 @@ class Resolution:
     email: str | None = None
     remarks: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
-    replaced: tuple[tuple[str, str], ...] = ()
+    replaced: tuple[tuple[str, str, int], ...] = ()
     is_masked: bool = False
     unusable: tuple[str, ...] = ()
 

@@ -42,6 +42,7 @@ class ReplacedOut(BaseModel):
 
     former: str
     today: str
+    since: int = Field(description="Year of the change")
 
 
 class LiftedOut(BaseModel):

@@ -54,7 +54,10 @@ def answer(place: Resolution) -> AddressOut:
         confidence=place.confidence,
         candidates=[CandidateOut(**candidate.document()) for candidate in place.candidates],
         inferred=list(place.inferred),
-        replaced=[ReplacedOut(former=former, today=today) for former, today in place.replaced],
+        replaced=[
+            ReplacedOut(former=former, today=today, since=year)
+            for former, today, year in place.replaced
+        ],
         lifted=LiftedOut(
             name=place.name, phone=place.phone, email=place.email, remarks=list(place.remarks)
         ),

@@ -133,8 +133,8 @@ def _rows(place: Resolution) -> Iterator[tuple[str, str]]:
     yield "confidence 置信度", f"{place.confidence:.1%}"
     if place.inferred:
         yield "inferred 推断", ", ".join(place.inferred)
-    for former, today in place.replaced:
-        yield "renamed 更名", f"{former} → {today}"
+    for former, today, year in place.replaced:
+        yield "renamed 更名", f"{former} → {today} ({year})"
     lifted = [part for part in (place.name, place.phone, place.email, *place.remarks) if part]
     if lifted:
         yield "lifted out 剥离", " · ".join(lifted)

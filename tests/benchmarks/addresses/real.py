@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import short_name
+from features.address.names import short_name
 from features.address.resolve import resolve
 
 if TYPE_CHECKING:

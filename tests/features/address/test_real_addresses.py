@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from features.address.gazetteer import short_name
+from features.address.names import short_name
 from features.address.resolve import resolve
 
 if TYPE_CHECKING:

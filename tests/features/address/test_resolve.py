@@ -128,7 +128,7 @@ def test_the_name_of_a_province_and_city_means_the_province() -> None:
 
 
 def test_former_names_are_reported() -> None:
-    assert resolve("杭州市江干区秋涛路12号").replaced == (("江干区", "上城区"),)
+    assert resolve("杭州市江干区秋涛路12号").replaced == (("江干区", "上城区", 2021),)
 
 
 def test_levels_that_were_not_written_are_reported() -> None:
