@@ -17,11 +17,14 @@ from features.windows import Measure
 from features.wording import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
+    from features.engines.redis.state import RedisState
     from features.feature import Feature
+
+    State = OnlineState | RedisState
 
 Row = dict[str, Any]
 Value = float | str | None
@@ -58,6 +61,11 @@ class MemoryHistory:
         by = ([spec.month_of] if spec.month_of else []) + list(spec.key)
         rows = rows.sort_by([(name, "ascending") for name in by])
         return rows if columns is None else rows.select(list(columns))
+
+    def rows(
+        self, table: str, columns: Sequence[str], begin: int = 0, end: int | None = None
+    ) -> pa.Table:
+        return self.arrow(table, columns=columns)[begin:end]
 
 
 def order(name: str, at: int, *, received: int | None = None, **columns: Any) -> Row:
@@ -117,8 +125,9 @@ def online(
     tables: Mapping[str, Sequence[Row]],
     features: Sequence[Feature],
     profile: HistoryProfile = PROFILE,
+    open_state: Callable[[Sequence[Feature], HistoryProfile], State] = OnlineState,
 ) -> dict[str, dict[str, Value]]:
-    """Replay rows through the online engine as a service would meet them; values by order."""
+    """Replay rows through an online engine as a service would meet them; values by order."""
     lines: dict[str, list[Row]] = {}
     for row in tables.get("order_lines", ()):
         lines.setdefault(row["order_key"], []).append(row)
@@ -128,7 +137,7 @@ def online(
         for row in tables.get("shipments", ())
     ]
     later.sort(key=lambda entry: entry[0])
-    state = OnlineState(features, profile)
+    state = open_state(features, profile)
     result = {}
     by_reception = sorted(tables["orders"], key=lambda r: (r["received_at"], r["order_key"]))
     for row in by_reception:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from features.windows import AGGREGATES, RINGS, SHRINKAGE
+from tests.features.engines.redis.opening import open_busy_redis, open_redis
 from tests.features.memory import (
     HOUR_US,
     NOW,
@@ -50,7 +51,20 @@ def _online(tables: Tables, of: Measure, name: str) -> Value:
     return online(tables, [feature(of)])[name][of.name]
 
 
-ENGINES: dict[str, Engine] = {"batch": _batch, "online": _online}
+def _redis(tables: Tables, of: Measure, name: str) -> Value:
+    return online(tables, [feature(of)], open_state=open_redis)[name][of.name]
+
+
+def _busy_redis(tables: Tables, of: Measure, name: str) -> Value:
+    return online(tables, [feature(of)], open_state=open_busy_redis)[name][of.name]
+
+
+ENGINES: dict[str, Engine] = {
+    "batch": _batch,
+    "online": _online,
+    "redis": _redis,
+    "redis, busy keys": _busy_redis,
+}
 
 
 @dataclass(frozen=True)

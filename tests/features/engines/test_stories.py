@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from features.engines.online import OnlineState
 from features.measures import measures
+from tests.features.engines.redis.opening import open_busy_redis, open_redis
 from tests.features.memory import (
     DAY_US,
     HOUR_US,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.windows import Measure
+    from tests.features.memory import State
 
 MINUTE_US = 60_000_000
 SECOND_US = 1_000_000
@@ -67,11 +70,11 @@ class BatchShop:
 
 
 class OnlineShop:
-    """Keeps window state."""
+    """Keeps window state, in process or in Redis."""
 
-    def __init__(self, of: Measure) -> None:
+    def __init__(self, of: Measure, open_state: Callable[..., State] = OnlineState) -> None:
         self.of = of
-        self.state = OnlineState([feature(of)], PROFILE)
+        self.state = open_state([feature(of)], PROFILE)
 
     def order(self, row: Row) -> None:
         self.state.add_order(row, [])
@@ -86,7 +89,12 @@ class OnlineShop:
         return self.state.values(row, [])[self.of.name]
 
 
-SHOPS: dict[str, Callable[[Measure], Shop]] = {"batch": BatchShop, "online": OnlineShop}
+SHOPS: dict[str, Callable[[Measure], Shop]] = {
+    "batch": BatchShop,
+    "online": OnlineShop,
+    "redis": partial(OnlineShop, open_state=open_redis),
+    "redis, busy keys": partial(OnlineShop, open_state=open_busy_redis),
+}
 
 
 @pytest.fixture(params=list(SHOPS.values()), ids=list(SHOPS))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 BINARIES = ("redis-server", "valkey-server")
 START_S = 10.0
@@ -85,3 +91,17 @@ def running(folder: Path, *, keeps: bool = False) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
+
+
+@cache
+def shared() -> Server:
+    """Give the server that all tests of this process share; skip or fail where there is none."""
+    if binary() is None:
+        why = f"neither {' nor '.join(BINARIES)} is on the PATH"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+    folder = Path(tempfile.mkdtemp(prefix="orderintel-redis-"))
+    server = Server(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.stop)
+    server.start()
+    return server
