@@ -155,6 +155,7 @@ class History:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
+        self._groups: dict[str, list[tuple[Path, list[int]]]] = {}
         if not (self.folder / PROFILE_NAME).is_file():
             raise HistoryError(
                 f"no history in {folder}: run `orderintel import MAPPING.yaml` "
@@ -191,17 +192,8 @@ class History:
         pa.Table
             Rows ordered by the table's month column, then by its key; no rows when it is absent.
         """
-        spec = TABLES[table]
-        open_columns = {}
-        if table == "orders":
-            open_columns = self.profile.attributes | dict.fromkeys(
-                (name for name in self.profile.entities if name not in spec), "string"
-            )
-        elif table == "sales":
-            open_columns = dict(self.profile.attributes)
-        schema = arrow_schema(spec, open_columns)
-        names = list(columns) if columns is not None else schema.names
-        schema = schema if columns is None else pa.schema([schema.field(n) for n in names])
+        schema = self._schema(table, columns)
+        names = schema.names
         if not self.has(table):
             return schema.empty_table()
         with duckdb.connect() as connection:
@@ -211,11 +203,52 @@ class History:
             present = set(relation.columns)
             picked = ", ".join(f'"{n}"' if n in present else f'NULL AS "{n}"' for n in names)
             relation.create_view("source")
-            order = ", ".join(f'"{n}"' for n in merging.sorting(spec) if n in present) or "1"
+            by = merging.sorting(TABLES[table])
+            order = ", ".join(f'"{n}"' for n in by if n in present) or "1"
             condition = f"WHERE {where}" if where else ""
             query = f"SELECT {picked} FROM source {condition} ORDER BY {order}"  # noqa: S608 names come from the schema
             result: pa.Table = connection.sql(query).to_arrow_table()
         return result.cast(schema)
+
+    def rows(
+        self, table: str, columns: Sequence[str], begin: int = 0, end: int | None = None
+    ) -> pa.Table:
+        """Read the rows ``[begin, end)`` of a table, numbered as `arrow` orders them.
+
+        The files are in that order already, so only those row groups are read that are asked for.
+        """
+        schema = self._schema(table, columns)
+        pieces = [schema.empty_table()]
+        at = 0
+        for path, counts in self._row_groups(table):
+            after = at + sum(counts)
+            if at < after and begin < after and (end is None or at < end):
+                last = after if end is None else end
+                pieces.append(_read_groups(path, counts, schema, begin - at, last - at))
+            at = after
+        return pa.concat_tables(pieces)
+
+    def _row_groups(self, table: str) -> list[tuple[Path, list[int]]]:
+        """Files of a table, each with the rows of its groups."""
+        if table not in self._groups:
+            self._groups[table] = [
+                (path, [data.row_group(i).num_rows for i in range(data.num_row_groups)])
+                for path in sorted((self.folder / table).rglob("*.parquet"))
+                for data in [pq.read_metadata(path)]
+            ]
+        return self._groups[table]
+
+    def _schema(self, table: str, columns: Sequence[str] | None) -> pa.Schema:
+        spec = TABLES[table]
+        open_columns = {}
+        if table == "orders":
+            open_columns = self.profile.attributes | dict.fromkeys(
+                (name for name in self.profile.entities if name not in spec), "string"
+            )
+        elif table == "sales":
+            open_columns = dict(self.profile.attributes)
+        schema = arrow_schema(spec, open_columns)
+        return schema if columns is None else pa.schema([schema.field(n) for n in columns])
 
     def frame(
         self, table: str, *, columns: Sequence[str] | None = None, where: str = ""
@@ -231,6 +264,24 @@ class History:
         table_ = self.arrow(table, columns=columns, where=where)
         result: pd.DataFrame = table_.to_pandas(types_mapper=lambda kind: nullable.get(str(kind)))
         return result
+
+
+def _read_groups(
+    path: Path, counts: Sequence[int], schema: pa.Schema, begin: int, end: int
+) -> pa.Table:
+    """Read rows of one file as a schema has them; a column that it lacks is missing."""
+    begin, end = max(begin, 0), min(end, sum(counts))
+    starts = [sum(counts[:i]) for i in range(len(counts))]
+    wanted = [i for i, at in enumerate(starts) if at < end and at + counts[i] > begin]
+    with pq.ParquetFile(path) as file:
+        present = [name for name in schema.names if name in file.schema_arrow.names]
+        found = file.read_row_groups(wanted, columns=present)
+    found = found.slice(begin - starts[wanted[0]], end - begin)
+    columns = [
+        found[f.name].cast(f.type) if f.name in present else pa.nulls(len(found), f.type)
+        for f in schema
+    ]
+    return pa.table(columns, schema=schema)
 
 
 @dataclass(frozen=True, slots=True)

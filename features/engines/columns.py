@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def order_columns(
-    source: Source, features: Sequence[Feature], selected: NDArray[np.bool_]
+    source: Source, features: Sequence[Feature], begin: int, end: int
 ) -> dict[str, NDArray[Any]]:
-    """Lay out what the functions of some features need, for the selected orders.
+    """Lay out what the functions of some features need, for the orders ``[begin, end)``.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def order_columns(
         The history's tables.
     features
         Features with functions.
-    selected
-        Which orders, shape ``(n_orders,)``.
+    begin, end
+        Rows of orders.
 
     Returns
     -------
@@ -39,8 +39,8 @@ def order_columns(
         See `features.feature.Columns`.
     """
     names = {name for f in features for name in f.order_columns} | {"placed_at"}
-    columns = {name: plain(source.column(name).filter(pa.array(selected))) for name in names}
-    offset = columns.get("utc_offset_min", np.full(len(columns["placed_at"]), np.nan))
+    columns = {name: plain(source.column(name, begin, end)) for name in names}
+    offset = columns.get("utc_offset_min", np.full(end - begin, np.nan))
     columns["local_us"] = local_us(columns["placed_at"], offset, source.history.profile.timezone)
     line_names = {
         s.removeprefix("order_lines.")
@@ -49,12 +49,9 @@ def order_columns(
         if s.startswith("order_lines.")
     }
     if line_names:
-        row = source.lines["order"].to_numpy()
-        kept = np.flatnonzero(selected[row])
-        kept = kept[np.argsort(row[kept], kind="stable")]
-        lines = source.lines.take(pa.array(kept))
-        columns["lines.order"] = (np.cumsum(selected) - 1)[row[kept]]
-        columns |= {f"lines.{name}": plain(lines[name]) for name in line_names}
+        lines = np.arange(*np.searchsorted(source.lines.order, [begin, end]))
+        columns["lines.order"] = source.lines.order[lines] - begin
+        columns |= {f"lines.{name}": plain(source.lines.take(name, lines)) for name in line_names}
     return columns
 
 

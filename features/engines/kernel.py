@@ -55,6 +55,38 @@ def by_key(code, at, n_keys):  # type: ignore[no-untyped-def]
 
 
 @_compile
+def by_order_and_code(order, code):  # type: ignore[no-untyped-def]
+    """List the rows that have a code by order, which ascends, and by code within it."""
+    rows = np.empty(order.size, np.int64)
+    n = 0
+    first = 0
+    for row in range(order.size):
+        if row and order[row] != order[row - 1]:
+            first = n
+        if code[row] < 0:
+            continue
+        at = n
+        while at > first and code[rows[at - 1]] > code[row]:
+            rows[at] = rows[at - 1]
+            at -= 1
+        rows[at] = row
+        n += 1
+    return rows[:n]
+
+
+@_compile
+def merge(column, at, values, greatest):  # type: ignore[no-untyped-def]
+    """Put values into a column; of several at one place the greatest (or least) that is known."""
+    for i in range(values.size):
+        value, place = values[i], at[i]
+        if np.isnan(value):
+            continue
+        there = column[place]
+        if np.isnan(there) or (value > there if greatest else value < there):
+            column[place] = value
+
+
+@_compile
 def is_sorted(first, second):  # type: ignore[no-untyped-def]
     """Tell whether rows are in the order of two columns."""
     for i in range(1, first.size):

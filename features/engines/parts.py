@@ -7,8 +7,6 @@ bucket, and Spark with those of a partition.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +71,10 @@ class Queries:
     placed: Ints
     received: Ints
 
+    def of_everybody(self) -> Queries:
+        """Let the same orders ask about everybody."""
+        return Queries(np.zeros_like(self.code), self.placed, self.received)
+
     @property
     def skew(self) -> int:
         """Microseconds by which an order was received before it was placed, at worst."""
@@ -114,9 +116,17 @@ def parts(
     n_keys = max(n_keys, int(queries.code.max(initial=-1)) + 1)
     asked = Asked(queries, n_keys)
     result: dict[Part, Floats] = {}
-    for stream, members in groupby(sorted(wanted, key=repr), key=attrgetter("stream")):
+    for stream, members in by_stream(wanted).items():
         timeline = Timeline(events[stream], n_keys, skew=queries.skew)
-        result |= timeline.parts(asked, list(members))
+        result |= timeline.parts(asked, members)
+    return result
+
+
+def by_stream(wanted: Iterable[Part]) -> dict[str, list[Part]]:
+    """Sort parts, each once, by the stream that they look at."""
+    result: dict[str, list[Part]] = {}
+    for part in dict.fromkeys(wanted):
+        result.setdefault(part.stream, []).append(part)
     return result
 
 

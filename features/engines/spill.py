@@ -1,0 +1,245 @@
+"""The batch engine's answers on disk: features of a history written in bounded memory.
+
+Answers come bucket by bucket, each for orders from all over the history. They are cut where the
+blocks of the output begin and put aside, packed; when all are there, each block is put together
+from its pieces and written as one row group. Columns that several entities look at are put aside
+too. Everything lies in one folder beside the output, which appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.engines.buckets import ROWS, answered
+from features.engines.results import keys_of, plain_features, put
+from features.engines.source import Source
+from features.windows import MICROSECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from features.catalogue import Feature
+    from features.engines.buckets import Answers
+    from features.history import History
+    from features.windows import Measure
+
+    Ints = NDArray[np.int64]
+
+BLOCK: Final = 1 << 16
+"""Orders in one row group of the output."""
+
+_CLOCKS: Final = ("order_key", "placed_at", "received_at")
+
+
+def write(
+    history: History,
+    features: Sequence[Feature],
+    path: Path,
+    *,
+    placed_from: datetime | None = None,
+    placed_to: datetime | None = None,
+    label_delay: timedelta | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    jobs: int = -1,
+    rows: int = ROWS,
+) -> int:
+    """Write the values that `compute` gives to Parquet, without ever holding them all.
+
+    Parameters
+    ----------
+    history, features, placed_from, placed_to, label_delay
+        As in `compute`.
+    path
+        The file; it is replaced in one step, and is as it was when anything fails.
+    progress
+        Called with how many steps are done and how many there are.
+    jobs
+        Threads; -1 for one a core.
+    rows
+        Rows that are worked on at once.
+
+    Returns
+    -------
+    int
+        Orders written. The columns are ``order_key``, ``placed_at``, ``received_at`` and the
+        features; what is not known is missing.
+    """
+    with _beside(path) as folder:
+        delay_us = 0 if label_delay is None else label_delay // MICROSECOND
+        source = Source(history, label_delay_us=delay_us, store=_Columns(folder))
+        begin, end = source.span(placed_from, placed_to)
+        measures = [f.measure for f in features if f.measure is not None]
+        bounds = np.append(np.arange(begin, end, BLOCK), end)
+        n_entities, n_blocks = len({m.entity for m in measures}), len(bounds) - 1
+
+        def told(done: int) -> None:
+            if progress is not None:
+                progress(done, n_entities + n_blocks)
+
+        with _Pieces(folder / "answers", bounds) as pieces:
+            found = answered(
+                source, measures, (begin, end), jobs=jobs, rows=rows,
+                progress=lambda done, _: told(done),
+            )  # fmt: skip
+            for members, answers in found:
+                pieces.add(members, answers)
+            tables = _blocks(source, features, pieces, jobs)
+            with pq.ParquetWriter(folder / "whole", _schema(features), compression="zstd") as file:
+                for number, table in enumerate(tables):
+                    file.write_table(table, row_group_size=BLOCK)
+                    told(n_entities + number + 1)
+        (folder / "whole").replace(path)
+    return end - begin
+
+
+def _blocks(
+    source: Source, features: Sequence[Feature], pieces: _Pieces, jobs: int
+) -> Iterator[pa.Table]:
+    """Put the blocks of the output together, some at a time."""
+    from joblib import Parallel, delayed
+
+    refers = any(f.kind == "reference" for f in features)
+    order_keys = source.column("order_key") if refers else pa.chunked_array([], pa.string())
+
+    def block(number: int) -> pa.Table:
+        begin, end = (int(bound) for bound in pieces.bounds[number : number + 2])
+        clocks = source.history.rows("orders", _CLOCKS, begin, end)
+        plain = [f for f in features if f.function is not None]
+        found: dict[str, Any] = {name: clocks[name] for name in _CLOCKS}
+        found |= plain_features(source, plain, begin, end) | pieces.values(number, features)
+        for feature in features:
+            if feature.kind == "reference":
+                found[feature.name] = keys_of(order_keys, found[feature.name])
+        schema = _schema(features)
+        return pa.table([_array(found[f.name], f.type) for f in schema], schema=schema)
+
+    numbers = range(len(pieces.bounds) - 1)
+    tables: Iterator[pa.Table] = Parallel(
+        n_jobs=jobs, backend="threading", batch_size=1, pre_dispatch="n_jobs", return_as="generator"
+    )(delayed(block)(number) for number in numbers)
+    return tables
+
+
+def _schema(features: Sequence[Feature]) -> pa.Schema:
+    clock = pa.timestamp("us", tz="UTC")
+    fields = [pa.field("order_key", pa.string())]
+    fields += [pa.field(name, clock) for name in _CLOCKS[1:]]
+    for feature in features:
+        fields.append(
+            pa.field(feature.name, pa.float64() if feature.kind == "number" else pa.string())
+        )
+    return pa.schema(fields)
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.ChunkedArray | pa.Array:
+    """Turn values into an Arrow column; NaN and None are missing."""
+    if isinstance(values, pa.ChunkedArray):
+        return values.cast(kind)
+    return pa.array(values, kind, from_pandas=True)
+
+
+class _Piece(NamedTuple):
+    """Where the answers of some measures for orders of one block lie."""
+
+    measures: Sequence[Measure]
+    n_orders: int
+    offset: int
+    packed: int
+
+
+class _Pieces:
+    """Answers in a file, found again by the block of the output that they belong to."""
+
+    def __init__(self, path: Path, bounds: Ints) -> None:
+        self.bounds = bounds
+        self._by_block: list[list[_Piece]] = [[] for _ in bounds[1:]]
+        self._path = path
+        self._offset = 0
+
+    def __enter__(self) -> _Pieces:
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
+    def add(self, measures: Sequence[Measure], answers: Answers) -> None:
+        """Put answers aside."""
+        cuts = np.searchsorted(answers.order, self.bounds)
+        for block in np.flatnonzero(np.diff(cuts)):
+            mine = slice(cuts[block], cuts[block + 1])
+            at = (answers.order[mine] - self.bounds[block]).astype(np.float64)
+            content = np.vstack([at, answers.values[:, mine]])
+            packed = pa.compress(content.tobytes(), "lz4", asbytes=True)
+            os.pwrite(self._file, packed, self._offset)
+            piece = _Piece(measures, len(at), self._offset, len(packed))
+            self._by_block[block].append(piece)
+            self._offset += len(packed)
+
+    def values(self, block: int, features: Sequence[Feature]) -> dict[str, NDArray[np.float64]]:
+        """Put together the columns of a block."""
+        n = int(self.bounds[block + 1] - self.bounds[block])
+        result = {f.name: np.full(n, np.nan) for f in features if f.measure is not None}
+        for piece in self._by_block[block]:
+            shape = (len(piece.measures) + 1, piece.n_orders)
+            packed = os.pread(self._file, piece.packed, piece.offset)
+            raw = pa.decompress(packed, shape[0] * shape[1] * 8, "lz4")
+            at, *numbers = np.frombuffer(raw, np.float64).reshape(shape)
+            places = at.astype(np.int64)
+            for measure, values in zip(piece.measures, numbers, strict=True):
+                put(result[measure.name], measure, places, values)
+        return result
+
+
+class _Columns:
+    """Keeps columns in files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, name: str, make: Callable[[], NDArray[np.generic]]) -> NDArray[np.generic]:
+        """Give the array of a name, made when it is asked for the first time."""
+        path = self._folder / f"{name}.npy"
+        if not path.exists():
+            np.save(path, make())
+        array: NDArray[np.generic] = np.load(path)
+        return array
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Make a folder beside a file for as long as it is written.
+
+    A writer that was killed could not remove its own; the next one does.
+    """
+    path = path.absolute()
+    for left in path.parent.glob(f".{path.name}.*.spill"):
+        if not _is_running(int(left.name.split(".")[-2])):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = path.with_name(f".{path.name}.{os.getpid()}.spill")
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,204 @@
+"""What happened to the keys of an entity, stream by stream, and which orders ask about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.engines import kernel
+from features.engines.parts import Events, Queries
+from features.engines.source import encoded, instants, integers
+from features.windows import outcome_kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from features.engines.source import Source
+    from features.windows import Entity, Part
+
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Events of one stream and entity.
+
+    Parameters
+    ----------
+    code
+        Number of each event's key, below 0 where it has none.
+    order
+        Row of the order it belongs to.
+    happened, known
+        Instants in microseconds; those of the order where None.
+    values
+        Value column to numbers and where there is one, row by row as ``code``, or by row of the
+        order where ``values_of_orders``.
+    others
+        Counterpart column to codes, by row of the order.
+    """
+
+    code: Ints
+    order: Ints
+    happened: Ints | None = None
+    known: Ints | None = None
+    values: Mapping[str, tuple[Ints, Bools]] = field(default_factory=dict)
+    values_of_orders: bool = True
+    others: Mapping[str, Ints] = field(default_factory=dict)
+
+    def events(self, source: Source, rows: Ints, first_code: int = 0) -> Events:
+        """Give some of the events, their codes counted from ``first_code``."""
+        order = self.order[rows]
+        at = order if self.values_of_orders else rows
+        return Events(
+            code=self.code[rows] - first_code,
+            order=order,
+            happened=source.placed[order] if self.happened is None else self.happened[rows],
+            known=source.received[order] if self.known is None else self.known[rows],
+            values={name: (value[at], valid[at]) for name, (value, valid) in self.values.items()},
+            others={name: codes[order] for name, codes in self.others.items()},
+        )
+
+    def queries(self, source: Source, rows: Ints, first_code: int = 0) -> Queries:
+        """Let some of the rows ask."""
+        order = self.order[rows]
+        return Queries(self.code[rows] - first_code, source.placed[order], source.received[order])
+
+
+class Keys:
+    """The keys of one entity: which orders ask about them, and what happened to them.
+
+    Parameters
+    ----------
+    source
+        The history.
+    entity
+        The entity.
+    wanted
+        Parts of it that will be asked for.
+
+    Attributes
+    ----------
+    asking
+        A row for each order, or for each order and distinct key of its lines; by order, then code.
+    """
+
+    def __init__(self, source: Source, entity: Entity, wanted: Iterable[Part]) -> None:
+        self.source, self.entity, self.wanted = source, entity, tuple(wanted)
+        if entity.level == "line":
+            self._line_codes = source.line_codes(entity.columns)
+            self._lines = kernel.by_order_and_code(source.lines.order, self._line_codes)
+            order, code = source.lines.order[self._lines], self._line_codes[self._lines]
+            first = np.r_[True, (np.diff(order) != 0) | (np.diff(code) != 0)][: len(order)]
+            self._starts = np.flatnonzero(first)
+            self.asking = Stream(code[first], order[first])
+        else:
+            if any(part.stream == "shipments" for part in self.wanted):
+                code, self._parcel_codes = source.parcel_codes(entity.columns)
+            else:
+                code = source.codes(entity.columns)
+            self.asking = Stream(code, np.arange(source.n))
+
+    def streams(self) -> dict[str, Stream]:
+        """Give the events of every stream that the wanted parts look at."""
+        return {name: self._stream(name) for name in sorted({p.stream for p in self.wanted})}
+
+    def own_values(self, stream: str, column: str, rows: Ints) -> NDArray[np.float64]:
+        """Give the values of some rows that ask; NaN where there is none."""
+        if stream == "lines":
+            value, valid = (array[rows] for array in self._line_values(column))
+        else:
+            value, valid = (array[self.asking.order[rows]] for array in self._values(column))
+        return np.where(valid, value.astype(np.float64), np.nan)
+
+    def _stream(self, stream: str) -> Stream:
+        source, _, kind = stream.partition(":")
+        parts = [part for part in self.wanted if part.stream == stream]
+        counterparts = {p.column for p in parts if p.kind == "distinct" and p.column}
+        columns = {p.column for p in parts if p.kind != "distinct" and p.column}
+        others = {name: self.source.codes((name,)) for name in counterparts}
+        if source in {"orders", "lines"}:
+            values = self._line_values if source == "lines" else self._values
+            return replace(
+                self.asking,
+                values={name: values(name) for name in columns},
+                values_of_orders=source == "orders",
+                others=others,
+            )
+        if source == "shipments":
+            return replace(
+                self._parcels(),
+                values={name: self.source.parcel_values(name) for name in columns},
+                values_of_orders=False,
+                others=others,
+            )
+        found = self._outcomes(kind, by_order=source == "cohort")
+        return replace(found, values={n: self._values(n) for n in columns}, others=others)
+
+    def _values(self, name: str) -> tuple[Ints, Bools]:
+        return self.source.integers(name)
+
+    def _line_values(self, name: str) -> tuple[Ints, Bools]:
+        """Values of each order and key: units added up, the lowest price."""
+        value, valid = integers(self.source.line_column(name))
+        value, valid = value[self._lines], valid[self._lines]
+        if not len(value):
+            return value, valid
+        if name == "quantity":
+            value = np.add.reduceat(np.where(valid, value, 0), self._starts)
+        else:
+            most = np.iinfo(np.int64).max
+            value = np.minimum.reduceat(np.where(valid, value, most), self._starts)
+        return value, np.logical_or.reduceat(valid, self._starts)
+
+    def _outcomes(self, kind: str, *, by_order: bool) -> Stream:
+        """Find when each order (and key) first became known to be bad."""
+        kinds = pa.array(outcome_kinds(kind), pa.string())
+        bad = self.source.outcomes
+        bad = bad.filter(pc.is_in(bad["kind"], value_set=kinds))
+        row = bad["order"].to_numpy()
+        placed = self.source.placed
+        known = np.maximum(instants(bad["known_at"]), self.source.received[row])
+        known = np.maximum(known, placed[row] + self.source.label_delay_us)
+        happened = instants(bad["occurred_at"])
+        if self.entity.level == "line":
+            row, code, at = self._keys_of(bad)
+            known, happened = known[at], happened[at]
+        else:
+            code = self.asking.code[row]
+        order = np.lexsort((happened, known, code, row))
+        row, code, known, happened = row[order], code[order], known[order], happened[order]
+        first = np.r_[True, (np.diff(row) != 0) | (np.diff(code) != 0)][: len(row)]
+        row, code, known, happened = row[first], code[first], known[first], happened[first]
+        return Stream(code, row, placed[row] if by_order else happened, known)
+
+    def _keys_of(self, bad: pa.Table) -> tuple[Ints, Ints, Ints]:
+        """Find the keys of outcomes: those of the line, or of all lines when it names none."""
+        row, code = self.source.lines.order, self._line_codes
+        named = pc.is_valid(bad["line_id"]).to_numpy()
+        ours = self.source.lines.column("line_id")
+        line_ids = encoded(pa.chunked_array([*ours.chunks, *bad["line_id"].chunks], pa.string()))
+        line, wanted = np.split(line_ids, [len(row)])
+        begin = np.searchsorted(row, bad["order"].to_numpy(), "left")
+        n = np.searchsorted(row, bad["order"].to_numpy(), "right") - begin
+        at = np.repeat(np.arange(len(bad)), n)
+        pick = begin[at] + np.arange(len(at)) - np.repeat(np.cumsum(n) - n, n)
+        keep = (code[pick] >= 0) & (~named[at] | (line[pick] == wanted[at]))
+        return row[pick][keep], code[pick][keep], at[keep]
+
+    def _parcels(self) -> Stream:
+        """Parcels by when they arrived or were first tried."""
+        parcels = self.source.parcels
+        arrived, tried = parcels.column("delivered_at"), parcels.column("first_attempt_at")
+        at = pc.coalesce(arrived, tried, parcels.column("known_at"))
+        known = instants(pc.coalesce(parcels.column("known_at"), at))
+        code = np.where(pc.is_valid(at).to_numpy(), self._parcel_codes, -1)
+        known = np.maximum(known, self.source.received[parcels.order])
+        return Stream(code, parcels.order, instants(at), known)
