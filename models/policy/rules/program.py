@@ -187,3 +187,25 @@ class _Writer:
 
 def _constant(value: Constant) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
+def satisfies(check: Check, text: str) -> bool:
+    """Tell whether a known text passes a search, as the program would.
+
+    Examples
+    --------
+    >>> from models.policy.rules.conditions import check
+    >>> from models.policy.rules.fields import everywhere
+    >>> note = everywhere()["order__note"]
+    >>> satisfies(check(note, "contains any of", ("没发货",)), "怎么还没发货")
+    True
+    """
+    words = words_of(text)
+    terms = [str(value) for value in check.values]
+    if check.op == CONTAINS:
+        found = any(term in words for term in terms)
+    elif check.op == STARTS:
+        found = words.startswith(terms[0])
+    else:
+        found = bool(matches([words], terms[0])[0])
+    return found != check.is_negated

@@ -69,7 +69,7 @@ condition: write {field: …, op: …, value: …}, or all, any, not
 
 
 def _document(located: Located, text: str, fields: Mapping[str, Field]) -> RuleDocument:
-    keys = Keys(located, (), located.value, ("rules", "timezone", "note"))
+    keys = Keys(located, (), located.value, ("name", "note", "timezone", "rules"))
     zone = keys.text("timezone") or DEFAULT_ZONE
     if not _is_zone(zone):
         from zoneinfo import available_timezones
@@ -77,6 +77,10 @@ def _document(located: Located, text: str, fields: Mapping[str, Field]) -> RuleD
         keys.fault(("timezone",), "bad_zone", given=zone, **hints(zone, available_timezones()))
         zone = DEFAULT_ZONE
     keys.text("note", most=4000)
+    if keys.has("name"):
+        name = Keys(located, ("name",), keys.take("name"), ("zh", "en"))
+        name.text("zh")
+        name.text("en")
     rules: list[Rule] = []
     seen: set[str] = set()
     for index, value in enumerate(keys.listed("rules", required=True, most=MAX_RULES)):
