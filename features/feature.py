@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from features.windows import EVERYBODY, MICROSECOND
 
 if TYPE_CHECKING:
+    from features.links import Link
     from features.windows import Measure
 
 Columns = Mapping[str, NDArray[Any]]
@@ -45,6 +46,8 @@ class Feature:
         For a feature of the order itself: from columns to values.
     measure
         For a windowed feature: its declaration.
+    link
+        For a feature of the buyers that the order belongs with: which of their quantities.
     version
         Raised when the function changes what it returns.
     purposes
@@ -65,6 +68,7 @@ class Feature:
     sources: tuple[str, ...] = ()
     function: Callable[[Columns], Values] | None = None
     measure: Measure | None = None
+    link: Link | None = None
     version: int = 1
     purposes: tuple[str, ...] = ("risk", "delivery")
 
@@ -101,4 +105,6 @@ class Feature:
                 "column": m.column,
                 "reduce": m.reduce,
             }
+        if self.link is not None:
+            document["link"] = self.link.document
         return document

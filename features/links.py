@@ -1,0 +1,266 @@
+"""Identity links: the buyers that an order belongs together with, as of its moment.
+
+An order sees the orders that were known strictly before it was received and were placed in
+``[placed_at - span, placed_at)``, and its own identifiers. Orders of one buyer are one; an order
+without a buyer is its phone's, else its e-mail's, else it stands alone. A value of an identifier
+that several buyers used speaks for a link between them, by its kind and by how many they are:
+nothing above its cap, where it is an office, a dormitory, a parcel locker or a shop's own tablet.
+Two groups of buyers are one when the values that both use bring enough points together; which
+pair is joined first makes no difference, since joining never takes evidence away. The group of an
+order is looked for among its buyer and whoever shares a value with the group, again and again until
+it grows no more. A group of very few who all receive at one address is a home, not a group.
+
+Nothing here hangs on the sequence in which orders were told: the group is a function of what was
+known. That is why it is no union-find: links age, values become hubs, orders come late and are
+corrected, and a union cannot be taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from features.coverage import carries
+from features.feature import Feature
+from features.windows import outcome_kinds
+
+if TYPE_CHECKING:
+    from features.history import HistoryProfile
+
+BUYERS: Final = ("buyer_key", "phone_key", "email_key")
+"""Columns that say whose an order is: the first that it carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """What buyers may share.
+
+    Parameters
+    ----------
+    column
+        Column of the orders.
+    zh, en
+        What it is called.
+    steps
+        ``(most buyers, points)``, rising: what a value says that so many buyers used. More buyers
+        than in the last step make it a hub, which says nothing.
+    is_home
+        Whether people who live together share it.
+
+    Examples
+    --------
+    >>> [RULE.identifiers[-1].points(n) for n in (1, 2, 4, 99)]
+    [0, 30, 45, 0]
+    """
+
+    column: str
+    zh: str
+    en: str
+    steps: tuple[tuple[int, int], ...]
+    is_home: bool = False
+
+    @property
+    def cap(self) -> int:
+        """Most buyers that may use a value before it is a hub."""
+        return self.steps[-1][0]
+
+    def points(self, n_buyers: int) -> int:
+        """Points of a value that so many buyers used."""
+        if n_buyers < 2:
+            return 0
+        return next((points for most, points in self.steps if n_buyers <= most), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRule:
+    """When buyers belong together.
+
+    Parameters
+    ----------
+    identifiers
+        What they may share.
+    linked
+        Points from which two groups are one.
+    span
+        How far back an order counts.
+    most_at_home
+        A group of at most so many buyers who share one address is a home.
+    most_values
+        A buyer with more identifiers than this in the span orders for others (a reseller, an
+        assistant); only those of the order itself are looked at.
+    most_buyers
+        A group that has reached this size is not searched further.
+    """
+
+    identifiers: tuple[Identifier, ...]
+    linked: int = 100
+    span: timedelta = timedelta(days=90)
+    most_at_home: int = 3
+    most_values: int = 64
+    most_buyers: int = 64
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the values hang on, as JSON."""
+        document = asdict(self)
+        document["span"] = self.span.total_seconds()
+        for identifier in document["identifiers"]:
+            del identifier["zh"], identifier["en"]
+        return document
+
+
+_PERSONAL: Final = ((8, 60), (20, 50))
+
+RULE: Final = LinkRule(
+    identifiers=(
+        Identifier("phone_key", "手机号", "phone", _PERSONAL),
+        Identifier("email_key", "邮箱", "e-mail", _PERSONAL),
+        Identifier("device_key", "设备", "device", _PERSONAL),
+        Identifier("payment_key", "付款账户", "payment account", _PERSONAL),
+        Identifier(
+            "address_unit_key", "收货地址（到户）", "delivery address", ((3, 30), (20, 45)), True
+        ),
+    )
+)
+"""Two personal identifiers link, an address links with one of them where more than a home share
+it, and no single identifier does."""
+
+COLUMNS: Final = tuple(identifier.column for identifier in RULE.identifiers)
+"""Columns that may link."""
+
+FRAUD_KINDS: Final = outcome_kinds("fraud")
+"""Kinds of outcome by which an order is known to be bad."""
+
+QUANTITIES: Final = (
+    "n_buyers",
+    "order_count__90d",
+    "order_count__7d",
+    "fraud_count__known_90d",
+    "fraud_share__known_90d",
+    "strength",
+    "n_shared",
+)
+"""What is told of an order's group, in the sequence in which engines give it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A quantity of the group of an order.
+
+    Parameters
+    ----------
+    quantity
+        One of `QUANTITIES`.
+    rule
+        When buyers belong together.
+
+    Examples
+    --------
+    >>> Link("n_buyers").number
+    0
+    """
+
+    quantity: str
+    rule: LinkRule = RULE
+
+    @property
+    def number(self) -> int:
+        """Position of the quantity among `QUANTITIES`."""
+        return QUANTITIES.index(self.quantity)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the values hang on, as JSON."""
+        return {"quantity": self.quantity, "rule": self.rule.document}
+
+
+_CLOCKS: Final = ("placed_at", "received_at")
+_OUTCOMES: Final = ("kind", "is_bad", "known_at")
+
+
+def _feature(quantity: str, zh: str, en: str, unit: str) -> Feature:
+    columns = dict.fromkeys((*_CLOCKS, *BUYERS, *COLUMNS))
+    sources = [f"orders.{column}" for column in columns]
+    if quantity.startswith("fraud"):
+        sources += [f"outcomes.{column}" for column in _OUTCOMES]
+    return Feature(
+        f"links__{quantity}",
+        zh,
+        en,
+        unit,
+        sources=tuple(sources),
+        link=Link(quantity),
+        purposes=("risk",) if quantity.startswith("fraud") else ("risk", "abnormal"),
+    )
+
+
+LINK_FEATURES: Final = (
+    _feature(
+        "n_buyers",
+        "关联买家数（含本人）：通过共用手机、设备、付款账户、邮箱、地址连在一起的买家",
+        "buyers linked by shared phone, device, payment account, e-mail or address, this one too",
+        "buyers",
+    ),
+    _feature(
+        "order_count__90d",
+        "近 90 天其他关联买家的订单数",
+        "orders of the other linked buyers, last 90d",
+        "orders",
+    ),
+    _feature(
+        "order_count__7d",
+        "近 7 天其他关联买家的订单数",
+        "orders of the other linked buyers, last 7d",
+        "orders",
+    ),
+    _feature(
+        "fraud_count__known_90d",
+        "近 90 天其他关联买家的订单中已知欺诈数",
+        "orders of the other linked buyers, last 90d, known to be fraud",
+        "orders",
+    ),
+    _feature(
+        "fraud_share__known_90d",
+        "近 90 天其他关联买家的订单中已知欺诈占比",
+        "share of the other linked buyers' orders, last 90d, known to be fraud",
+        "share",
+    ),
+    _feature(
+        "strength",
+        "与关系最近的另一买家的关联证据（1 即视为同一伙）",
+        "evidence that ties the buyer to the closest other buyer; from 1 on the two are linked",
+        "share of the evidence needed",
+    ),
+    _feature(
+        "n_shared",
+        "本单与其他买家共用的身份信息数（公共地址等除外）",
+        "identifiers of the order that other buyers used too, hubs left out",
+        "identifiers",
+    ),
+)
+"""Every feature of identity links."""
+
+
+def features(profile: HistoryProfile) -> tuple[Feature, ...]:
+    """Give the features of identity links that a history supports.
+
+    Parameters
+    ----------
+    profile
+        What is true of the history: it must carry a buyer, and two of the identifiers.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> keys = {"buyer_key": 1.0, "device_key": 0.6, "address_unit_key": 0.9}
+    >>> [f.name for f in features(HistoryProfile(entities=keys))][:2]
+    ['links__n_buyers', 'links__order_count__90d']
+    >>> features(HistoryProfile(entities={"buyer_key": 1.0, "device_key": 0.6}))
+    ()
+    """
+    n_linking = sum(carries(profile, column) for column in COLUMNS)
+    if n_linking < 2 or not any(carries(profile, column) for column in BUYERS):
+        return ()
+    has_fraud = bool({"fraud", "chargeback"} & set(profile.labels))
+    return tuple(f for f in LINK_FEATURES if has_fraud or "fraud" not in f.name)
