@@ -1,0 +1,1 @@
+"""How soon an after-sales message must be read: urgent, normal, or a suggestion."""
