@@ -28,6 +28,9 @@ _PLACES: Final = (
 _GOODS: Final = (
     Entity("sku_set", ("sku_set_key",), "商品组合", "basket"),
     Entity("sku", ("sku",), "商品（SKU）", "SKU", level="line"),
+    Entity(
+        "sku_currency", ("sku", "currency"), "商品（SKU）与币种", "SKU and currency", level="line"
+    ),
     Entity("product", ("product_id",), "产品", "product", level="line"),
     Entity("category", ("category",), "类目", "category", level="line"),
 )

@@ -171,7 +171,7 @@ def _by_entity(profile: HistoryProfile) -> Iterator[Declared]:
                 yield from _of_values(profile, entity, windows)
                 yield from _of_counterparts(profile, entity, windows)
             elif entity.subject == "sku":
-                yield from _of_goods(entity)
+                yield from _of_goods()
             yield from _of_labels(profile, entity, windows)
 
 
@@ -214,11 +214,17 @@ def _of_counterparts(profile: HistoryProfile, entity: Entity, asked: _Asked) -> 
                 yield Measure(entity, "orders", "distinct", window, column=column), _RISK
 
 
-def _of_goods(entity: Entity) -> Iterator[Declared]:
-    """Ask for the order's units and price against what was usual for the SKU."""
-    month = timedelta(days=30)
-    for column, reduce in (("quantity", "max"), ("unit_price_minor", "min")):
-        yield Measure(entity, "lines", "ratio", month, column=column, reduce=reduce), _RISK
+def _of_goods() -> Iterator[Declared]:
+    """Ask for the order's units and price against what was usual for the SKU.
+
+    A price is set against prices in its own currency only.
+    """
+    wanted = (("sku", "quantity", "max"), ("sku_currency", "unit_price_minor", "min"))
+    for subject, column, reduce in wanted:
+        of = Measure(
+            BUILT_IN[subject], "lines", "ratio", timedelta(days=30), column=column, reduce=reduce
+        )
+        yield of, _RISK
 
 
 def _of_labels(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterator[Declared]:

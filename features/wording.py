@@ -6,6 +6,7 @@ from typing import Final
 
 from features.entities import BUILT_IN, own
 from features.feature import Feature
+from features.schema import ORDER_LINES
 from features.windows import DAY, Measure, bare, duration
 
 _VALUE_TEXT: Final = {
@@ -114,8 +115,11 @@ def _drawn_wording(measure: Measure, kind: str) -> tuple[str, str, str]:
 def _sources(measure: Measure) -> tuple[str, ...]:
     """Columns that a measure is made from, as ``table.column``."""
     source, _, kind = measure.stream.partition(":")
-    key_table = "order_lines" if measure.entity.level == "line" else "orders"
-    sources = [f"{key_table}.{column}" for column in measure.entity.columns]
+    lines = ORDER_LINES if measure.entity.level == "line" else ()
+    sources = [
+        f"{'order_lines' if column in lines else 'orders'}.{column}"
+        for column in measure.entity.columns
+    ]
     sources += ["orders.placed_at", "orders.received_at"]
     if kind:
         sources += [f"outcomes.{c}" for c in ("kind", "is_bad", "occurred_at", "known_at")]

@@ -64,7 +64,7 @@ _ADVISORY: Final = 0.3
 """Score of what is worth mentioning but flags nothing by itself."""
 
 _SKU_QUANTITY: Final = "sku__quantity__ratio_30d"
-_SKU_PRICE: Final = "sku__unit_price_minor__ratio_30d"
+_SKU_PRICE: Final = "sku_currency__unit_price_minor__ratio_30d"
 
 
 class ValueOutlier:

@@ -98,6 +98,17 @@ def test_the_last_of_equal_instants_is_the_one_with_the_greatest_key() -> None:
     assert both({"orders": orders}, measure("last"), "now") == "b"
 
 
+def test_a_price_is_set_against_prices_in_its_own_currency_only() -> None:
+    prices = {"a": ("CNY", 100), "b": ("JPY", 2_000), "now": ("CNY", 50)}
+    orders = [order(name, NOW + n, currency=prices[name][0]) for n, name in enumerate(prices)]
+    lines = [line(name, unit_price_minor=price) for name, (_, price) in prices.items()]
+    wanted = measure(
+        "ratio", DAY, subject="sku_currency", stream="lines", column="unit_price_minor"
+    )
+
+    assert both({"orders": orders, "order_lines": lines}, wanted, "now") == 0.5
+
+
 class TestRates:
     rate = measure("rate", timedelta(days=30), stream="cohort:fraud", delay=timedelta(days=7))
     count = measure("count", timedelta(days=30), stream="cohort:fraud", delay=timedelta(days=7))

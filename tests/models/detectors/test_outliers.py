@@ -34,14 +34,14 @@ def test_a_short_past_says_nothing() -> None:
 
 
 def test_a_low_price_alone_is_a_sale() -> None:
-    finding = ValueOutlier().assess({"sku__unit_price_minor__ratio_30d": 0.04})
+    finding = ValueOutlier().assess({"sku_currency__unit_price_minor__ratio_30d": 0.04})
 
     assert 0.0 < finding.score < 0.5
 
 
 def test_a_low_price_with_a_large_quantity_is_an_outlier() -> None:
     finding = ValueOutlier().assess(
-        {"sku__unit_price_minor__ratio_30d": 0.04, "sku__quantity__ratio_30d": 10.0}
+        {"sku_currency__unit_price_minor__ratio_30d": 0.04, "sku__quantity__ratio_30d": 10.0}
     )
 
     assert finding.score >= 0.5
