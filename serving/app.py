@@ -30,8 +30,10 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.review.router",
     "serving.console.router",
     "serving.addresses.router",
+    "serving.tickets.router",
     "serving.forecasts.router",
     "serving.delivery.router",
+    "serving.rules.router",
 )
 """Modules that hold a ``router``; a new domain is a folder and a line here."""
 
@@ -40,14 +42,16 @@ TAGS: Final = (
     {"name": "outcomes", "description": "What became known about orders later"},
     {"name": "reviews", "description": "The queue of orders that a person should look at"},
     {"name": "addresses", "description": "Address enhancement"},
+    {"name": "tickets", "description": "After-sales messages, the urgent ones first"},
     {"name": "delivery", "description": "Routes, delivery health"},
     {"name": "forecasts", "description": "Demand"},
+    {"name": "rules", "description": "The merchant's own rules"},
     {"name": "models", "description": "What is live"},
     {"name": "operations", "description": "Health and metrics"},
 )
 
 SETTLE_SECONDS: Final = 2.0
-"""Seconds between two looks for verdicts that can no longer be undone."""
+"""Seconds between two looks for verdicts to settle and for rules that another process saved."""
 
 
 def create_app(
@@ -101,10 +105,11 @@ def create_app(
 
 
 async def _settle(runtime: Runtime) -> None:
-    """Turn verdicts into outcomes once their undo time is over, again and again."""
+    """Settle verdicts whose undo time is over and take up rules saved elsewhere, for ever."""
     while True:
         try:
             runtime.reviews.settle()
+            runtime.rules.refresh()
         except Exception as error:  # noqa: BLE001 the next look tries again
             logs.logger().error("settling failed", exc_info=error)
         await asyncio.sleep(SETTLE_SECONDS)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from features.errors import HistoryError, OrderError
 from features.refusal import Problem, pointer
-from models.errors import ArtifactError, FeatureMismatchError, NotSupportedError
+from models.errors import ArtifactError, FeatureMismatchError, NotSupportedError, RuleError
 from serving import logs
 
 if TYPE_CHECKING:
@@ -52,10 +52,14 @@ KINDS: Final[dict[str, Kind]] = {
     "not_supported": Kind(
         409, "The history here does not support this", "当前历史数据不支持该功能"
     ),
+    "precondition_failed": Kind(
+        412, "It has changed since you read it", "内容已被他人修改，请重新读取"
+    ),
     "payload_too_large": Kind(413, "The body is too large", "请求体过大"),
     "unsupported_media_type": Kind(415, "The body is not application/json", "请求体类型不受支持"),
     "invalid_request": Kind(422, "The request is not well formed", "请求内容不符合要求"),
     "invalid_order": Kind(422, "The order is not well formed", "订单内容不符合要求"),
+    "invalid_rules": Kind(422, "The rules cannot be used", "规则存在错误，未保存"),
     "key_reused": Kind(422, "The Idempotency-Key belongs to another body", "幂等键已用于其他请求"),
     "internal": Kind(500, "Something went wrong here", "服务内部错误"),
     "unavailable": Kind(503, "The service cannot do this now", "服务暂不可用"),
@@ -111,6 +115,12 @@ class ConflictError(ServiceError):
     code = "conflict"
 
 
+class PreconditionError(ServiceError):
+    """What was to be changed is no longer what the caller read."""
+
+    code = "precondition_failed"
+
+
 class InProgressError(ServiceError):
     """The same idempotent call is still running."""
 
@@ -159,6 +169,7 @@ CODES: Final[dict[type[Exception], str]] = {
     NotSupportedError: "not_supported",
     FeatureMismatchError: "unavailable",
     ArtifactError: "unavailable",
+    RuleError: "invalid_rules",
 }
 """Error class of another room to the code it is answered with; the nearest base counts."""
 
@@ -234,7 +245,8 @@ async def _answer(request: Request, error: Exception) -> Response:
             code, "the fault was logged under the request id", request_id(request)
         ).response()
     problems = getattr(error, "problems", [])
-    detail = KINDS[code].title if isinstance(error, OrderError) else str(error)
+    is_listed = isinstance(error, OrderError | RuleError)
+    detail = KINDS[code].title if is_listed and problems else str(error)
     headers = {"WWW-Authenticate": "Bearer"} if code == "unauthorized" else None
     return Problem9457(code, detail, request_id(request), problems).response(headers)
 

@@ -23,6 +23,8 @@ from serving.outcomes.repository import OutcomeStore
 from serving.outcomes.service import OutcomeService
 from serving.review.repository import ReviewStore
 from serving.review.service import ReviewService
+from serving.rules.repository import RuleStore
+from serving.rules.service import RuleService
 from serving.scoring.helpers import open_helpers
 from serving.scoring.places import locate
 from serving.scoring.repository import DecisionStore
@@ -32,6 +34,8 @@ from serving.security import CookieSigner, KeyRing
 from serving.state.rebuild import open_state
 from serving.store.engine import open_engine
 from serving.store.migrate import migrate
+from serving.tickets.repository import TicketStore
+from serving.tickets.service import TicketService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +66,7 @@ class Runtime:
         What is counted.
     idempotency
         Answers kept under callers' keys.
-    scorer, outcomes, reviews
+    scorer, outcomes, reviews, rules, tickets
         The services.
     delivery
         What proposes routes, or None where the history knows no warehouses and outlets.
@@ -80,6 +84,8 @@ class Runtime:
     scorer: Scorer
     outcomes: OutcomeService
     reviews: ReviewService
+    rules: RuleService
+    tickets: TicketService
     delivery: DeliveryService | None = None
 
     def close(self) -> None:
@@ -141,6 +147,8 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         metrics=metrics,
         versions=_versions(profile),
     )
+    rules = RuleService(RuleStore(engine), scorer, history, clock)
+    rules.refresh()
     taken = OutcomeService(outcomes, state, clock, metrics)
     return Runtime(
         settings=settings,
@@ -155,6 +163,8 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         scorer=scorer,
         outcomes=taken,
         reviews=ReviewService(ReviewStore(engine), taken, clock, terms.base_currency),
+        rules=rules,
+        tickets=TicketService(TicketStore(engine), clock),
         delivery=delivery,
     )
 

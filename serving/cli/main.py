@@ -17,21 +17,25 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "forecast": ("serving.cli.forecast:forecast", "Forecast demand; list hot products."),
     "score": ("serving.cli.score:score", "Score a file of canonical orders."),
     "address": ("serving.cli.address:address", "Enhance addresses."),
+    "rules": ("serving.cli.rules:rules", "Check and try the merchant's rules."),
     "serve": ("serving.cli.serve:serve", "Serve the API and the console."),
     "replay": ("serving.cli.replay:replay", "Send historical orders through a service."),
     "doctor": ("serving.cli.doctor:doctor", "Check the installation and print the fix."),
 }
-"""Command name to the function that does it and its line of help."""
+"""Command name to what does it and its line of help."""
 
 
 def _load(name: str) -> Callable[..., Any]:
-    """Build one command from its function."""
+    """Build one command from its function, or take one that has commands of its own."""
     import typer
 
     target, help_line = COMMANDS[name]
-    module, function = target.split(":")
+    module, attribute = target.split(":")
+    found = getattr(import_module(module), attribute)
+    if isinstance(found, typer.Typer):
+        return typer.main.get_command(found)
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.command(name=name, short_help=help_line)(getattr(import_module(module), function))
+    app.command(name=name, short_help=help_line)(found)
     return typer.main.get_command(app)
 
 

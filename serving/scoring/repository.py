@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from serving.scoring import cases
 from serving.store import personal, text
-from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES
+from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES, RULE_HITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,6 +74,7 @@ _FIND: Final = (
 )
 _ADD_EVENT: Final = insert(ORDER_EVENTS)
 _ADD_DECISION: Final = insert(DECISIONS)
+_ADD_HITS: Final = insert(RULE_HITS)
 
 
 class DecisionStore:
@@ -111,6 +112,7 @@ class DecisionStore:
             with self._engine.begin() as connection:
                 self._add_event(connection, entry)
                 self._add_decision(connection, entry)
+                self._add_hits(connection, entry)
                 personal.keep(
                     connection,
                     entry.rows,
@@ -225,3 +227,22 @@ class DecisionStore:
             "basis": text.write(entry.basis),
         }
         connection.execute(_ADD_DECISION, row)
+
+    @staticmethod
+    def _add_hits(connection: Connection, entry: Entry) -> None:
+        body = entry.body
+        ours = [hit["id"] for hit in body["rule_hits"] if hit["source"] == "rule"]
+        on_trial = [hit["id"] for hit in body["shadow_hits"]]
+        rows = [
+            {
+                "decision_id": body["decision_id"],
+                "rule_id": rule_id,
+                "order_key": entry.rows.key,
+                "is_shadow": rule_id in on_trial,
+                "action": body["action"],
+                "at": entry.stored_at,
+            }
+            for rule_id in (*ours, *on_trial)
+        ]
+        if rows:
+            connection.execute(_ADD_HITS, rows)

@@ -136,6 +136,43 @@ POLICIES: Final = Table(
 )
 """Costs and limits that decisions were made under, once a version."""
 
+RULE_VERSIONS: Final = Table(
+    "rule_versions",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", String(40), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("note", Text),
+)
+"""The merchant's rules as they were saved; the highest number is in force. Rows are only added."""
+
+RULE_HITS: Final = Table(
+    "rule_hits",
+    METADATA,
+    Column("decision_id", String(40), primary_key=True),
+    Column("rule_id", String(60), primary_key=True),
+    Column("order_key", String(700), nullable=False),
+    Column("is_shadow", Boolean, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_rule_hits_rule", "rule_id", "at"),
+)
+"""A rule that fired on an order, and what was decided about the order in the end."""
+
+TICKET_CORRECTIONS: Final = Table(
+    "ticket_corrections",
+    METADATA,
+    Column("correction_id", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("text", Text, nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""What the priority of a message should have been, without e-mail addresses and long numbers."""
+
 PERSONAL: Final = Table(
     "personal",
     METADATA,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from models.errors import RuleError
@@ -206,7 +206,11 @@ def hints(word: object, known: Iterable[str]) -> dict[str, str]:
     >>> hints("xyz", ["payment"])
     {'hint': '', 'hint_zh': ''}
     """
-    found = get_close_matches(str(word), list(known), n=3, cutoff=0.6)
+    given = str(word)
+    close = get_close_matches(given, list(known), n=3, cutoff=0.6)
+    alike = {other: SequenceMatcher(None, given, other).ratio() for other in close}
+    # One that is nearly the same is what was meant; the others would only distract.
+    found = [other for other in close if alike[other] > max(alike.values()) - 0.1]
     if not found:
         return {"hint": "", "hint_zh": ""}
     en = " or ".join(repr(item) for item in found)

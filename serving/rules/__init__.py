@@ -1,0 +1,1 @@
+"""The merchant's rules: versions in the store, checks, trials, and the routes to them."""
