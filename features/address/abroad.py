@@ -5,9 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from features.address.countries import ANYWHERE, COUNTRIES, Parts, country_of
+from features.address.countries import (
+    ANYWHERE,
+    COUNTRIES,
+    Grammar,
+    Parts,
+    country_of,
+    find_city,
+    guess_country,
+)
 from features.address.result import Candidate, Resolution
 
+_BY_STATE: Final = ("US", "BR")
+"""Countries whose addresses name their state."""
+_SURE: Final = 0.95
+_BY_CITY: Final = 0.7
+"""Confidence of a city that is only known to lie in the country."""
 _LEVELS: Final = (("unit", 9), ("building", 8), ("house", 7), ("street", 6), ("city", 3),
                   ("province", 2))  # fmt: skip
 
@@ -60,14 +73,9 @@ def resolve_abroad(
     >>> found.country, found.province, found.city, found.street, found.house, found.unit
     ('US', 'New York', 'New York', 'Fifth Avenue', '350', 'Apt 21')
     """
-    known = country or country_of(text)
+    known = country or country_of(text) or _guessed(text)
     grammar = COUNTRIES.get(known or "", ANYWHERE)
-    parts = grammar.parse(text) if known else Parts()
-    if known and parts.street is None:
-        bare = ANYWHERE.parse(text)
-        parts = replace(
-            parts, street=bare.street, house=parts.house or bare.house, unit=parts.unit or bare.unit
-        )
+    parts = _parts(text, known, grammar) if known else Parts()
     parts = replace(
         parts,
         province=given.region or parts.province,
@@ -89,12 +97,39 @@ def resolve_abroad(
         building=parts.building,
         unit=parts.unit,
         postal=parts.postal,
+        lat=parts.point.lat if parts.point else None,
+        lon=parts.point.lon if parts.point else None,
         level=level,
         confidence=confidence if level > 1 else 0.3 * level,
         candidates=candidates,
         is_masked="**" in text,
         unusable=unusable,
     )
+
+
+def _parts(text: str, country: str, grammar: Grammar) -> Parts:
+    """Parse with a country's grammar; what it leaves open, the general one and the cities give."""
+    parts = grammar.parse(text)
+    bare = ANYWHERE.parse(text) if parts.street is None else parts
+    point = parts.point or (find_city(text, country) if parts.city is None else None)
+    return replace(
+        parts,
+        city=parts.city or (point.name if point else None),
+        street=bare.street,
+        house=parts.house or bare.house,
+        unit=parts.unit or bare.unit,
+        confidence=max(parts.confidence, _BY_CITY) if point else parts.confidence,
+        point=point,
+    )
+
+
+def _guessed(text: str) -> str | None:
+    """Guess the country by what one grammar and its gazetteer explain, else by a large city."""
+    for code in _BY_STATE:
+        parts = COUNTRIES[code].parse(text)
+        if parts.province and parts.point and parts.confidence >= _SURE:
+            return code
+    return guess_country(text)
 
 
 def _level(parts: Parts) -> int:

@@ -8,17 +8,21 @@ asserted.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING, Final
 
+from features.address.gazetteer import COUNTY
 from features.address.hits import Hit, find_hits
+from features.address.romanised import find_latin_hits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from features.address.gazetteer import Gazetteer, Name
 
+_LATIN: Final = re.compile("[A-Za-z]{4}")
 _CONFLICT: Final = 0.6
 """Share of its weight that evidence against a reading takes away."""
 _UNBACKED: Final = 0.7
@@ -35,6 +39,8 @@ _SHORT_WEIGHT: Final = 0.7
 _MARGIN: Final = 0.25
 """Lead below which two readings are tied."""
 _TEMPERATURE: Final = 0.22
+_RANKED: Final = 40
+"""Readings that share the probability; those behind have none to speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ class Located:
 
 
 def locate(text: str, gazetteer: Gazetteer) -> Located:
-    """Find the divisions that a cleaned text without spaces names.
+    """Find the divisions that a cleaned text names.
 
     Parameters
     ----------
@@ -98,15 +104,21 @@ def locate(text: str, gazetteer: Gazetteer) -> Located:
     ((), True)
     """
     hits = find_hits(text, gazetteer)
+    if _LATIN.search(text):
+        hits += find_latin_hits(text, gazetteer)
+    return judge(hits, gazetteer)
+
+
+def judge(hits: list[Hit], gazetteer: Gazetteer) -> Located:
+    """Find the divisions that evidence speaks for."""
     evidence = [_evidence(hit) for hit in hits]
     readings = [_read(path, evidence, gazetteer) for path in _paths(hits, gazetteer)]
-    readings = [reading for reading in readings if reading.score > 0]
-    if not readings:
-        return Located((), 0.0, (), ())
     readings.sort(key=lambda reading: (-reading.score, len(reading.path), reading.path))
+    if not readings or readings[0].score <= 0:
+        return Located((), 0.0, (), ())
     supporting = {hit.start for hit in readings[0].support}
-    foreign = tuple(h for h in hits if h.start not in supporting and h.is_full(text))
-    return _judge(readings, foreign)
+    foreign = tuple(h for h in hits if h.start not in supporting and h.is_full)
+    return _judge(readings, foreign, gazetteer)
 
 
 def _paths(hits: list[Hit], gazetteer: Gazetteer) -> list[tuple[int, ...]]:
@@ -137,7 +149,7 @@ def _evidence(hit: Hit) -> _Evidence:
     strongest = hit.strongest
     share = _SHORT if strongest <= _SHORT_WEIGHT else 1.0
     if hit.is_township or hit.is_landmark or all(name.needs_parent for name in hit.names):
-        share = _DOUBTFUL
+        share = _SHORT if hit.has_kind and not hit.is_township else _DOUBTFUL
     return _Evidence(hit, {n.node: n for n in hit.names}, strongest * hit.factor * share)
 
 
@@ -177,10 +189,11 @@ def _weight(name: Name) -> float:
     return name.weight
 
 
-def _judge(readings: list[Reading], foreign: tuple[Hit, ...]) -> Located:
+def _judge(readings: list[Reading], foreign: tuple[Hit, ...], gazetteer: Gazetteer) -> Located:
     """Choose the best reading, or what the tied best ones share."""
     best = readings[0]
-    tied = [r for r in readings if best.score - r.score < _MARGIN]
+    tied = [r for r in readings if best.score - r.score < _MARGIN and r.score > 0]
+    tied += _contradicting(readings, foreign, gazetteer)
     asserted = _shared(tied, best)
     rivals = [r for r in readings if not _agree(r.path, asserted)]
     lead = best.score - rivals[0].score if rivals else 4.0
@@ -190,11 +203,25 @@ def _judge(readings: list[Reading], foreign: tuple[Hit, ...]) -> Located:
     return Located(
         path=asserted,
         confidence=max(confidence, 0.0) if asserted else 0.0,
-        readings=_ranked(readings, strength),
+        readings=_ranked([r for r in readings[:_RANKED] if r.score > 0], strength),
         support=best.support,
         foreign=foreign,
         has_second=sum(hit.is_late for hit in foreign) >= 2,
     )
+
+
+def _contradicting(
+    readings: list[Reading], foreign: tuple[Hit, ...], gazetteer: Gazetteer
+) -> list[Reading]:
+    """List the readings of provinces and cities that are named in full and contradict the best."""
+    nodes = {
+        name.node
+        for hit in foreign
+        if not hit.is_late
+        for name in hit.names
+        if gazetteer.nodes[name.node].level < COUNTY and not name.until
+    }
+    return [reading for reading in readings if nodes.intersection(reading.path)]
 
 
 def _shared(tied: list[Reading], best: Reading) -> tuple[int, ...]:

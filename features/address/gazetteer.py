@@ -99,7 +99,7 @@ class Name:
     is_landmark: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gazetteer:
     """Every division, with the names that may stand for it."""
 
@@ -232,9 +232,8 @@ def china() -> Gazetteer:
         townships=raw["townships"],
         former=raw["former"],
         landmarks=_landmarks(nodes),
-        simplified={
-            ord(a): ord(b) for a, b in zip(traditional, simplified, strict=True) if a not in kept
-        },
+        simplified={ord("巿"): ord("市")}
+        | {ord(a): ord(b) for a, b in zip(traditional, simplified, strict=True) if a not in kept},
         sounds=raw["sounds"],
         parts=raw["parts"],
     )

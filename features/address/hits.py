@@ -60,6 +60,7 @@ class Hit:
     factor: float = 1.0
     is_township: bool = False
     is_late: bool = False
+    has_kind: bool = False
 
     @property
     def is_landmark(self) -> bool:
@@ -75,9 +76,10 @@ class Hit:
         """Tell whether no kind of road follows, which the name would be part of."""
         return not _ROAD_AFTER.match(text, self.end)
 
-    def is_full(self, text: str) -> bool:
+    @property
+    def is_full(self) -> bool:
         """Tell whether the text names a division in full here."""
-        whole = text[self.end - 1] in _KIND and self.end - self.start > 2
+        whole = self.has_kind and self.end - self.start > 2
         return whole and not self.is_township and self.strongest >= 1.0
 
 
@@ -118,7 +120,8 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             if late:
                 whole = text[stop - 1] in _KIND and stop - i > 2
                 factor *= _LATE if whole else _LATE_SHORT
-            hits.append(Hit(i, stop, names, factor, is_late=late))
+            whole = text[stop - 1] in _KIND
+            hits.append(Hit(i, stop, names, factor, is_late=late, has_kind=whole))
             seen.update(name.node for name in names)
         i = stop
     return hits

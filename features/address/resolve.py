@@ -12,20 +12,26 @@ from features.address.abroad import Given, resolve_abroad
 from features.address.clean import MARK, Cleaned, lift, normalise
 from features.address.countries import country_of
 from features.address.detail import Detail, parse_detail
-from features.address.divisions import Located, levels_named, locate
+from features.address.divisions import Located, judge, levels_named, locate
 from features.address.gazetteer import CITY, COUNTY, Gazetteer, china
+from features.address.repair import repair
 from features.address.result import Candidate, Resolution
+from features.address.romanised import find_latin_hits, names_china, parse_latin_detail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from features.address.hits import Hit
+    from features.address.repair import Repair
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _KANA: Final = re.compile("[\u3041-\u30ff]")
 _LATIN: Final = re.compile("[A-Za-zÀ-ž]{2}")
 _CHINA_NAMES: Final = re.compile(
     "^(?:中国|中华人民共和国|P\\.?R\\.?\\s?China|China)[,，\\s]*", re.IGNORECASE
+)
+_CHINA_ANYWHERE: Final = re.compile(
+    r"\bP\.?\s?R\.?\s*(?:of\s+)?China\b\.?|\bPRC\b|\bChina\b", re.IGNORECASE
 )
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
 _MASK: Final = re.compile(r"\*{2,}")
@@ -63,7 +69,7 @@ def resolve(raw: str, country: str | None = None) -> Resolution:
     code = country.strip().upper()[:2] if country else None
     if _is_chinese(text, code):
         return _resolve_china(raw, lift(text, unusable), code)
-    if not _LATIN.search(text) and not _HAN.search(text) and not _KANA.search(text):
+    if not _LETTERS.search(text):
         lifted = lift(text)
         return Resolution(
             raw,
@@ -73,6 +79,10 @@ def resolve(raw: str, country: str | None = None) -> Resolution:
             email=lifted.email,
             unusable=(*unusable, "no place in the text"),
         )
+    if code in _CHINESE or (code is None and country_of(text) in {None, "CN"}):
+        gazetteer = china()
+        if code is not None or names_china(text, gazetteer):
+            return _resolve_romanised(raw, text, code, unusable)
     return resolve_abroad(raw, text, code, unusable)
 
 
@@ -134,15 +144,47 @@ def _is_chinese(text: str, country: str | None) -> bool:
     return country_of(text) in {None, "CN"}
 
 
+def _resolve_romanised(
+    raw: str, text: str, country: str | None, unusable: tuple[str, ...]
+) -> Resolution:
+    """Resolve a Chinese address in Latin letters."""
+    gazetteer = china()
+    text = _CHINA_ANYWHERE.sub(" ", text)
+    lifted = lift(text, unusable)
+    hits = find_latin_hits(lifted.text, gazetteer)
+    found = judge(hits, gazetteer)
+    detail = parse_latin_detail(lifted.text, hits)
+    return _resolution(raw, country, lifted, lifted.text, found, detail, gazetteer)
+
+
 def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution:
     """Resolve a cleaned Chinese address."""
     gazetteer = china()
     simplified = lifted.text.translate(gazetteer.simplified)
     text = _SEPARATORS.sub("", _CHINA_NAMES.sub("", _MASK.sub("", simplified)))
     found = locate(text, gazetteer)
+    repaired = repair(text, found, gazetteer)
+    text, found = repaired.text, repaired.located
     rest, township = _rest(text, found, gazetteer)
+    detail = parse_detail(rest, gazetteer.areas_of(found.path[-1]) if found.path else ())
+    return _resolution(
+        raw, country, lifted, text, found, detail, gazetteer, township, repaired.repairs
+    )
+
+
+def _resolution(
+    raw: str,
+    country: str | None,
+    lifted: Cleaned,
+    text: str,
+    found: Located,
+    detail: Detail,
+    gazetteer: Gazetteer,
+    township: str | None = None,
+    repairs: tuple[Repair, ...] = (),
+) -> Resolution:
+    """Put together what was found."""
     path = found.path
-    detail = parse_detail(rest, gazetteer.areas_of(path[-1]) if path else ())
     names = _division_names(path, gazetteer)
     level = _level(path, township, detail, gazetteer) or int(bool(found.readings))
     lat, lon = _centre(path, gazetteer)
@@ -162,7 +204,7 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
         lat=lat,
         lon=lon,
         level=level,
-        confidence=_confidence(found, lifted, path),
+        confidence=_confidence(found, lifted, path, repairs),
         candidates=_candidates(found, gazetteer),
         estate=detail.estate,
         room=detail.room,
@@ -172,6 +214,7 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
         remarks=lifted.remarks,
         inferred=_inferred(found, gazetteer),
         replaced=_replaced(text, found, gazetteer),
+        corrected=tuple((done.typed, done.right) for done in repairs),
         is_masked="**" in lifted.text,
         unusable=_unusable(lifted, text, found),
     )
@@ -261,12 +304,17 @@ def _centre(path: tuple[int, ...], gazetteer: Gazetteer) -> tuple[float | None, 
     return None, None
 
 
-def _confidence(found: Located, lifted: Cleaned, path: tuple[int, ...]) -> float:
-    """Lower the confidence of a text that was cut or holds more than one address."""
+def _confidence(
+    found: Located, lifted: Cleaned, path: tuple[int, ...], repairs: tuple[Repair, ...]
+) -> float:
+    """Lower the confidence of a text that was cut, repaired or holds more than one address."""
     if not path:
         return 0.0
     cut = any("beyond" in part for part in lifted.unusable)
-    return round(found.confidence * (0.3 if cut or found.has_second else 1.0), 4)
+    trust = 0.3 if cut or found.has_second else 1.0
+    for done in repairs:
+        trust *= done.likeness
+    return round(found.confidence * trust, 4)
 
 
 def _candidates(found: Located, gazetteer: Gazetteer) -> tuple[Candidate, ...]:

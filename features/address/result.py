@@ -81,6 +81,8 @@ class Resolution:
         Levels that the text does not name.
     replaced
         Former names in the text, the names that took their place, and the year of the change.
+    corrected
+        Misspelt names in the text, with what they were read as.
     is_masked
         Whether the channel has hidden a part behind asterisks.
     unusable
@@ -112,6 +114,7 @@ class Resolution:
     remarks: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
     replaced: tuple[tuple[str, str, int], ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
     is_masked: bool = False
     unusable: tuple[str, ...] = ()
 

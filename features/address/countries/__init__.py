@@ -11,6 +11,7 @@ from features.address.countries.gb import UNITED_KINGDOM
 from features.address.countries.generic import ANYWHERE
 from features.address.countries.jp import JAPAN
 from features.address.countries.parts import Grammar, Parts
+from features.address.countries.places import country_names, find_city, fold, guess_country
 from features.address.countries.us import UNITED_STATES
 
 COUNTRIES: Final[dict[str, Grammar]] = {
@@ -21,14 +22,16 @@ COUNTRIES: Final[dict[str, Grammar]] = {
 _NAMES: Final = {
     "US": r"\bU\.?S\.?A\.?\b|\bUnited States\b|^美国",
     "GB": r"\bU\.?K\.?\b|\bUnited Kingdom\b|\bEngland\b|\bScotland\b|\bWales\b|^英国",
+    "NL": r"\bNetherlands\b|\bNederland\b",
     "DE": r"\bGermany\b|\bDeutschland\b|^德国",
     "JP": r"\bJapan\b|^日本",
     "BR": r"\bBra[sz]il\b|^巴西",
+    "CN": r"\bP\.?\s?R\.?\s*(?:of\s+)?China\b|\bChina\b",
     "FR": r"\bFrance\b|^法国",
     "CA": r"\bCanada\b|^加拿大",
     "AU": r"\bAustralia\b|^澳大利亚",
     "SG": r"\bSingapore\b|^新加坡",
-    "KR": r"\bKorea\b|韩国|대한민국",
+    "KR": r"\bKorea\b|韩国|대한민국|한국",
     "RU": r"\bRussia\b|Россия|^俄罗斯",
     "IN": r"\bIndia\b",
     "ES": r"\bSpain\b|\bEspaña\b",
@@ -40,9 +43,13 @@ _NAMES: Final = {
 _BY_NAME: Final = tuple((code, re.compile(names, re.IGNORECASE)) for code, names in _NAMES.items())
 _MAY_NAME: Final = re.compile(
     r"[A-Za-zÀ-ÿА-я\u0e01-\u0e7f\uac00-\ud7a3\u3041-\u30ff〒]|県|東京都|大阪府|京都府|北海道"
+    r"|(?:札幌|仙台|横浜|名古屋|大阪|神戸|広島|京都|福岡|熊本|岡山|静岡|浜松|新潟|千葉|川崎)市|丁目|\d番地"
     r"|^(?:美国|英国|德国|日本|巴西|法国|加拿大|澳大利亚|新加坡|韩国|俄罗斯)"
 )
 """Without any of these a text names no country, and most Chinese addresses have none."""
+
+
+_ALSO_A_STATE: Final = frozenset({"georgia", "jersey"})
 
 
 def country_of(text: str) -> str | None:
@@ -55,6 +62,9 @@ def country_of(text: str) -> str | None:
     """
     if not _MAY_NAME.search(text):
         return None
+    last = fold(re.split(r"[,，;\n]", text.strip(" ,.。"))[-1])
+    if last in country_names() and last not in _ALSO_A_STATE:
+        return country_names()[last]
     found = [(match.start(), code) for code, names in _BY_NAME if (match := names.search(text))]
     if found:
         return max(found)[1]
@@ -62,4 +72,6 @@ def country_of(text: str) -> str | None:
     return marked[0] if len(marked) == 1 else None
 
 
-__all__ = ["ANYWHERE", "COUNTRIES", "Grammar", "Parts", "country_of"]
+__all__ = [
+    "ANYWHERE", "COUNTRIES", "Grammar", "Parts", "country_of", "find_city", "guess_country",
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Germany: street number, 12345 city."""
+"""Germany: street number, 12345 city, in either order."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import re
 from typing import Final
 
 from features.address.countries.parts import Grammar, Parts
+from features.address.countries.places import find_city
 
-_COUNTRY: Final = re.compile(r"[\s,]*(?:Germany|Deutschland)\s*$", re.I)
+_COUNTRY: Final = re.compile(r"[\s,]*\b(?:Germany|Deutschland)\s*$", re.I)
 _PLACE: Final = re.compile(r"(?:\bD-)?\b(\d{5})\s+([A-ZÄÖÜ][A-Za-zäöüßÄÖÜ .()/-]+)")
+_CARE_OF: Final = re.compile(r"\s*\bc/o\b[^,\d]*", re.I)
 _STREET: Final = re.compile(
-    r"(?P<street>[A-ZÄÖÜ][\wäöüßÄÖÜ. -]*?(?:stra(?:ß|ss)e|str\.?|weg|platz|allee|ring|gasse|damm|"
-    r"ufer|markt|chaussee|graben|hof|berg|steig)|(?:Am|An der|Auf der|Im|In der|Unter den|Zum|Zur)"
-    r"\s[\wäöüßÄÖÜ -]+?)\s*(?P<house>\d+\s?[a-zA-Z]?(?:\s?[-/]\s?\d+[a-z]?)?)?(?=$|[,\s])",
-    re.I,
+    r"^(?P<street>[A-ZÄÖÜ][^,]*?)\s+(?P<house>\d+\s?[a-zA-Z]?(?:\s?[-/]\s?\d+\s?[a-z]?)?)$"
 )
 
 
@@ -23,22 +22,32 @@ def parse(text: str) -> Parts:
     Examples
     --------
     >>> found = parse("Friedrichstraße 43-45, 10117 Berlin, Deutschland")
-    >>> found.street, found.house, found.postal, found.city
-    ('Friedrichstraße', '43-45', '10117', 'Berlin')
+    >>> found.street, found.house, found.postal, found.city, found.province
+    ('Friedrichstraße', '43-45', '10117', 'Berlin', 'Berlin')
+    >>> found = parse("Muenchen, Straße des 17. Juni 135")
+    >>> found.city, found.province, found.street, found.house
+    ('München', 'Bayern', 'Straße des 17. Juni', '135')
     """
-    text = _COUNTRY.sub("", text).strip(" ,")
+    text = _CARE_OF.sub(" ", _COUNTRY.sub("", text)).strip(" ,")
     place = _PLACE.search(text)
     postal = city = None
     if place:
         postal, city = place[1], place[2].strip(" .")
-        text = (text[: place.start()] + " " + text[place.end() :]).strip(" ,")
-    street = _STREET.search(text)
-    house = street["house"].replace(" ", "") if street and street["house"] else None
-    confidence = 0.8 if place and street else 0.6 if place else 0.3
+        text = f"{text[: place.start()]},{text[place.end() :]}"
+    found = find_city(city or text, "DE")
+    street = None
+    for piece in (piece.strip() for piece in text.split(",")):
+        street = street or _STREET.match(piece)
+    confidence = 0.95 if place and found else 0.8 if found else 0.6 if place else 0.3
     return Parts(
-        None, city, street["street"].strip() if street else None, house,
-        postal=postal, confidence=confidence,
-    )  # fmt: skip
+        found.division if found else None,
+        found.name if found else city,
+        street["street"].strip() if street else None,
+        street["house"].replace(" ", "") if street else None,
+        postal=postal,
+        confidence=confidence,
+        point=found,
+    )
 
 
 GERMANY: Final = Grammar(

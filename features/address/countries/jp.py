@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from features.address.countries.divisions import JP_ROMAN
 from features.address.countries.parts import Grammar, Parts
+from features.address.countries.places import find_city
 
 _PREFECTURES: Final = (
     "北海道|青森県|岩手県|宮城県|秋田県|山形県|福島県|茨城県|栃木県|群馬県|埼玉県|千葉県|東京都|神奈川県|"
@@ -13,13 +15,27 @@ _PREFECTURES: Final = (
     "和歌山県|鳥取県|島根県|岡山県|広島県|山口県|徳島県|香川県|愛媛県|高知県|福岡県|佐賀県|長崎県|熊本県|大分県|"
     "宮崎県|鹿児島県|沖縄県"
 )
+_LARGE: Final = (
+    "札幌市|仙台市|さいたま市|千葉市|横浜市|川崎市|相模原市|新潟市|静岡市|浜松市|名古屋市|京都市|大阪市|堺市|神戸市|"
+    "岡山市|広島市|北九州市|福岡市|熊本市"
+)
+_WARDS: Final = {
+    "kita": "北区", "minami": "南区", "higashi": "東区", "nishi": "西区", "chuo": "中央区",
+    "naka": "中区", "midori": "緑区", "aoba": "青葉区", "minato": "港区", "hakata": "博多区",
+    "nakamura": "中村区", "shimogyo": "下京区", "nakagyo": "中京区", "higashiyama": "東山区",
+    "tennoji": "天王寺区", "naniwa": "浪速区", "yodogawa": "淀川区", "kanagawa": "神奈川区",
+}  # fmt: skip
+"""Wards of large cities in Latin letters."""
+
+_ROMAN: Final = re.compile(r"\b([A-Za-z]+)-(ku|shi|cho|machi)\b", re.I)
+_ROMAN_BLOCK: Final = re.compile(r"\b(\d{1,4}(?:-\d{1,4}){1,2})\b")
 _POSTAL: Final = re.compile(r"〒?\s*(\d{3}-\d{4})")
 _PLACE: Final = re.compile(
     rf"({_PREFECTURES})?\s*((?:.{{1,5}}?郡.{{1,5}}?[町村])|(?:.{{1,6}}?市.{{1,4}}?区)|.{{1,6}}?[市区])?"
 )
 _BLOCK: Final = re.compile(
-    r"(?P<quarter>[^\d\s]{1,12}?)\s*(?P<block>\d{1,3}丁目(?:\s*\d{1,4}番地?(?:の?\s*\d{1,3}号?)?)?"
-    r"(?:\s*\d{1,4}(?:-\d{1,3}){0,2})?|\d{1,4}(?:-\d{1,4}){1,3}|\d{1,4}番地?(?:\s*\d{1,3}号?)?)"
+    r"(?P<quarter>[^\d\s]{1,16}?)\s*(?P<block>(?:\d{1,3}|[一二三四五六七八九十]{1,2})丁目(?:\s*\d{1,4}番地?(?:の?\s*\d{1,3}号?)?)?"
+    r"(?:\s*\d{1,4}(?:-\d{1,3}){0,2})?|\d{1,4}(?:-\d{1,4}){1,3}|\d{1,4}番地?(?:\s*\d{1,3}号?)?|\d{1,5}(?=\s|$))"
 )
 _ROOM: Final = re.compile(r"(\d{1,4}\s*号室|\d{1,4}\s*室|\d{1,2}\s*[F階])\s*$")
 
@@ -38,13 +54,20 @@ def parse(text: str) -> Parts:
     postal = postal_match.group(1) if postal_match else None
     if postal_match:
         text = (text[: postal_match.start()] + text[postal_match.end() :]).strip(" ,、")
+    if not any("\u3041" <= c <= "\u9fff" for c in text):
+        return _parse_roman(text, postal)
+    text = text.replace("\u2212", "-")
     place = _PLACE.match(text)
     province, city = (place[1], place[2]) if place else (None, None)
+    known = (
+        find_city(city.partition("市")[0] + "市" if "市" in city else city, "JP") if city else None
+    )
+    province = province or (known.division if known else None)
     rest = text[place.end() :].strip() if place else text
     block = _BLOCK.match(rest)
     if block is None:
         confidence = 0.8 if province and city else 0.3
-        return Parts(province, city, postal=postal, confidence=confidence)
+        return Parts(province, city, postal=postal, confidence=confidence, point=known)
     tail = rest[block.end() :].strip()
     room = _ROOM.search(tail)
     building = (tail[: room.start()] if room else tail).strip() or None
@@ -56,8 +79,35 @@ def parse(text: str) -> Parts:
         building,
         room.group(1).replace(" ", "") if room else None,
         postal,
-        0.85 if province and city else 0.5,
+        0.95 if province and city else 0.5,
+        known,
     )
 
 
-JAPAN: Final = Grammar("JP", re.compile(rf"{_PREFECTURES}|〒|[\u3041-\u30ff]"), parse)
+def _parse_roman(text: str, postal: str | None) -> Parts:
+    """Parse a Japanese address in Latin letters; divisions come out in their own script."""
+    words = re.split(r"[\s,]+", re.sub(r"(?i)\bJapan\b", " ", text).casefold())
+    province = next((JP_ROMAN[w] for w in reversed(words) if w in JP_ROMAN), None)
+    city = ward = None
+    for name, kind in _ROMAN.findall(text):
+        own = find_city(name, "JP", province)
+        if kind.lower() == "shi" and own:
+            city = own.name.rstrip("市") + "市"
+        elif kind.lower() == "ku":
+            ward = _WARDS.get(name.lower()) if city or own is None else own.name.rstrip("区") + "区"
+    place = (city or "") + (ward or "") or None
+    known = find_city(place.partition("市")[0] + "市" if city else place, "JP") if place else None
+    block = _ROMAN_BLOCK.search(text)
+    return Parts(
+        province or (known.division if known else None),
+        place,
+        house=block.group(1) if block else None,
+        postal=postal,
+        confidence=0.9 if province and place else 0.5,
+        point=known,
+    )
+
+
+JAPAN: Final = Grammar(
+    "JP", re.compile(rf"{_PREFECTURES}|〒|[\u3041-\u30ff]|^(?:{_LARGE})|丁目|\d番地"), parse
+)

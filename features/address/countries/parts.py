@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from features.address.countries.places import City
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -20,6 +22,8 @@ class Parts:
         As written, or by their usual name.
     confidence
         How likely the parts are right.
+    point
+        The city as the gazetteer knows it.
     """
 
     province: str | None = None
@@ -30,6 +34,7 @@ class Parts:
     unit: str | None = None
     postal: str | None = None
     confidence: float = 0.0
+    point: City | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,201 @@
+"""Misspelt names of divisions: repaired by sound and by shape, inside the best parent only.
+
+One wrong character is looked for, in a word that stands where a division may stand. It must be
+read like the right one, or share a component with it; of several names that fit, none is chosen
+unless the rest of the text decides.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from features.address.divisions import Located, locate
+from features.address.gazetteer import COUNTY
+from features.address.names import short_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from features.address.gazetteer import Gazetteer
+
+SAME_SOUND: Final = 0.95
+NEAR_SOUND: Final = 0.85
+SAME_PART: Final = 0.75
+"""How alike two characters are; the confidence of a repair is multiplied by it."""
+
+_LONGEST: Final = 12
+_ROUNDS: Final = 3
+_LONG_NAME: Final = 4
+"""Names longer than this are known again whatever the one wrong character is."""
+_WILD: Final = "?"
+_EVERYDAY_PARTS: Final = frozenset("一丨口木水土人日")
+"""Components of so many characters that sharing one means nothing."""
+_CHUNK_ENDS: Final = frozenset("省市区县旗州盟去曲巿驱线")
+"""Kinds of divisions, and what is typed for them."""
+_NO_DIVISION: Final = re.compile("[小社园校街厂景库片矿工业发高术保税游]区$|高新区$|^[的和]")
+_SYLLABLE_FOLDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One word put right."""
+
+    typed: str
+    right: str
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A text after its repairs, with what it says then."""
+
+    text: str
+    located: Located
+    repairs: tuple[Repair, ...] = ()
+
+
+def repair(text: str, located: Located, gazetteer: Gazetteer) -> Repaired:
+    """Repair the names of divisions that a text misspells.
+
+    Parameters
+    ----------
+    text
+        Simplified Chinese without spaces.
+    located
+        What it says as it stands.
+    gazetteer
+        The divisions.
+
+    Returns
+    -------
+    Repaired
+        The text as it was where nothing can be repaired.
+
+    Examples
+    --------
+    >>> from features.address.gazetteer import china
+    >>> done = repair("杭洲市萧杉区市心路1号", locate("杭洲市萧杉区市心路1号", china()), china())
+    >>> done.text, [r.typed for r in done.repairs]
+    ('杭州市萧山区市心路1号', ['杭洲市', '萧杉区'])
+    """
+    repairs: list[Repair] = []
+    for _ in range(_ROUNDS):
+        if _is_deep(located, gazetteer):
+            break
+        step = _step(text, located, gazetteer)
+        if step is None:
+            break
+        text, located, done = step
+        repairs.append(done)
+    return Repaired(text, located, tuple(repairs))
+
+
+def _is_deep(located: Located, gazetteer: Gazetteer) -> bool:
+    return bool(located.path) and gazetteer.nodes[located.path[-1]].level == COUNTY
+
+
+def _step(text: str, located: Located, gazetteer: Gazetteer) -> tuple[str, Located, Repair] | None:
+    """Make the one repair after which the text says most."""
+    best: list[tuple[float, str, Located, Repair]] = []
+    for start, end in _chunks(text, located):
+        for name, node, likeness in _alike(text[start:end], gazetteer):
+            if located.path and located.path[-1] not in gazetteer.paths[node]:
+                continue
+            fixed = text[:start] + name + text[end:]
+            after = locate(fixed, gazetteer)
+            if node in after.path and len(after.path) >= len(located.path):
+                done = Repair(text[start:end], name, likeness)
+                # What else the text names decides between names that are equally alike.
+                best.append((likeness + len(after.support), fixed, after, done))
+    best.sort(key=lambda item: (-item[0], -len(item[3].typed)))
+    if not best or (len(best) > 1 and best[0][0] - best[1][0] < 0.05 and best[0][1] != best[1][1]):
+        return None
+    return best[0][1:]
+
+
+def _chunks(text: str, located: Located) -> Iterator[tuple[int, int]]:
+    """List the words that stand where a division may stand: first, or right behind another."""
+    covered = sorted((hit.start, hit.end) for hit in located.support if not hit.is_landmark)
+    for begin in [0, *(end for _, end in covered)]:
+        ahead = [start for start, end in covered if end > begin]
+        limit = min([begin + _LONGEST, len(text), *ahead])
+        for end in range(begin + 2, limit + 1):
+            yield begin, end
+
+
+def _alike(chunk: str, gazetteer: Gazetteer) -> list[tuple[str, int, float]]:
+    """List the names that differ from a word in one character that looks or sounds alike."""
+    index = spelling_index(gazetteer)
+    whole = chunk[-1] in _CHUNK_ENDS and len(chunk) > 2
+    if whole and _NO_DIVISION.search(chunk):
+        return []
+    patterns = index.full if whole else index.short
+    found = []
+    for i, typed in enumerate(chunk):
+        for name, node in patterns.get(chunk[:i] + _WILD + chunk[i + 1 :], ()):
+            likeness = index.likeness(typed, name[i])
+            if likeness >= (SAME_PART if whole else NEAR_SOUND):
+                found.append((name, node, likeness))
+            elif len(name) > _LONG_NAME:
+                found.append((name, node, SAME_PART))
+    return found
+
+
+class SpellingIndex:
+    """Names with any one character left open, and how alike two characters are."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._parts = gazetteer.parts
+        self._syllables: dict[str, set[str]] = {}
+        for syllable, characters in gazetteer.sounds.items():
+            for character in characters:
+                self._syllables.setdefault(character, set()).add(syllable)
+        self.full: dict[str, list[tuple[str, int]]] = {}
+        self.short: dict[str, list[tuple[str, int]]] = {}
+        for name, entries in gazetteer.names.items():
+            for entry in entries:
+                if not entry.is_landmark and len(name) > 2 and name[-1] in _CHUNK_ENDS:
+                    _leave_open(self.full, name, entry.node)
+        for i, node in enumerate(gazetteer.nodes):
+            stem = short_name(node.name) if node.level < COUNTY else None
+            if stem:
+                _leave_open(self.short, stem, i)
+
+    def likeness(self, typed: str, right: str) -> float:
+        """Tell how alike two characters are; 0 when nothing but their place is the same.
+
+        Examples
+        --------
+        >>> from features.address.gazetteer import china
+        >>> index = spelling_index(china())
+        >>> index.likeness("洲", "州"), index.likeness("恩", "思"), index.likeness("沙", "城")
+        (0.95, 0.75, 0.0)
+        """
+        one, two = self._syllables.get(typed, set()), self._syllables.get(right, set())
+        if one & two:
+            return SAME_SOUND
+        if {_folded(s) for s in one} & {_folded(s) for s in two}:
+            return NEAR_SOUND
+        parts, others = self._parts.get(typed, typed), self._parts.get(right, right)
+        return SAME_PART if set(parts) & set(others) - _EVERYDAY_PARTS else 0.0
+
+
+def _leave_open(patterns: dict[str, list[tuple[str, int]]], name: str, node: int) -> None:
+    for i in range(len(name)):
+        patterns.setdefault(name[:i] + _WILD + name[i + 1 :], []).append((name, node))
+
+
+def _folded(syllable: str) -> str:
+    """Fold the sounds that are mixed up in the south: zh and z, ng and n, l and n."""
+    for sound, plain in _SYLLABLE_FOLDS:
+        syllable = syllable.replace(sound, plain)
+    return syllable
+
+
+@lru_cache(maxsize=1)
+def spelling_index(gazetteer: Gazetteer) -> SpellingIndex:
+    """Build the index once."""
+    return SpellingIndex(gazetteer)
