@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _KANA: Final = re.compile("[\u3041-\u30ff]")
-_LATIN: Final = re.compile("[A-Za-zÀ-ž]{2}")
+_LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 _CHINA_NAMES: Final = re.compile(
     "^(?:中国|中华人民共和国|P\\.?R\\.?\\s?China|China)[,，\\s]*", re.IGNORECASE
 )
