@@ -29,6 +29,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.outcomes.router",
     "serving.review.router",
     "serving.console.router",
+    "serving.console.rules",
     "serving.addresses.router",
     "serving.tickets.router",
     "serving.forecasts.router",

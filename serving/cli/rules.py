@@ -193,7 +193,6 @@ def _show(told: dict[str, Any]) -> None:
             _money(rule["lost_minor"], unit),
             f"{rule['stopped_anyway']:,}",
             f"{rule['immature']:,}",
-            ", ".join(f"{o['id']} {o['share']:.0%}" for o in rule["overlap"][:2]),
         )
         for rule in told["rules"]
     ]
@@ -201,14 +200,21 @@ def _show(told: dict[str, Any]) -> None:
     for rule in told["rules"]:
         if rule["blind"]:
             say(f"note: {rule['id']} asks for what the history lacks: {', '.join(rule['blind'])}")
+        for other in rule["overlap"][:1]:
+            if other["share"] >= MUCH and rule["fired"] >= MANY:
+                say(f"note: {other['share']:.0%} of {rule['id']} is {other['id']} too")
     for name, counts in told["together"].items():
         if "stopped" in counts:
             say(f"{name.replace('_', ' ')}: {counts['stopped']:,} stopped, {counts['bad']:,} bad")
 
 
+MUCH: Final = 0.8
+MANY: Final = 10
+"""Share and hits from which an overlap is worth a line."""
+
 HEADER: Final = (
     "rule", "mode", "fired", "caught", "missed", "wrongly", "precision (95 %)", "saved", "lost",
-    "stopped anyway", "immature", "overlaps",
+    "stopped anyway", "immature",
 )  # fmt: skip
 
 

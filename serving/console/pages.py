@@ -21,6 +21,7 @@ STATIC: Final = FOLDER / "static"
 ASSETS: Final[dict[str, str]] = {
     "style.css": "text/css; charset=utf-8",
     "queue.js": "text/javascript; charset=utf-8",
+    "rules.js": "text/javascript; charset=utf-8",
     "catalogue.js": "text/javascript; charset=utf-8",
 }
 """File a page may ask for to its media type; nothing else is served from disk."""

@@ -33,7 +33,8 @@ async def language(request: Request) -> str:
 LanguageDep = Annotated[str, Depends(language)]
 
 
-def _page(request: Request, lang: str, name: str, **values: Any) -> HTMLResponse:
+def page_of(request: Request, lang: str, name: str, **values: Any) -> HTMLResponse:
+    """Write a page or a part of one for a visitor."""
     visitor: session.Visitor | None = values.pop("visitor", None)
     values |= {
         "caller": visitor.caller if visitor else None,
@@ -45,7 +46,8 @@ def _page(request: Request, lang: str, name: str, **values: Any) -> HTMLResponse
     return answer
 
 
-def _to_login() -> RedirectResponse:
+def to_login() -> RedirectResponse:
+    """Lead to the log-in."""
     return RedirectResponse("/console/login", status_code=303)
 
 
@@ -65,7 +67,7 @@ async def root() -> Response:
 @router.get("/console/login", response_class=HTMLResponse)
 async def login_page(request: Request, lang: LanguageDep, failed: bool = False) -> Response:
     """Ask for a key."""
-    return _page(request, lang, "login.html", failed=failed)
+    return page_of(request, lang, "login.html", failed=failed)
 
 
 @router.post("/console/login")
@@ -77,7 +79,7 @@ async def login(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Res
     except UnauthorizedError:
         caller = None
     if caller is None or not caller.may("review"):
-        return _page(request, lang, "login.html", failed=True)
+        return page_of(request, lang, "login.html", failed=True)
     answer = RedirectResponse("/console", status_code=303)
     session.log_in(answer, runtime, caller, secure=request.url.scheme == "https")
     return answer
@@ -90,7 +92,7 @@ async def enter(
     """Let in whoever brings a ticket that was printed a moment ago."""
     caller = session.admitted(runtime, ticket)
     if caller is None or not caller.may("review"):
-        return _to_login()
+        return to_login()
     answer = RedirectResponse(f"/console?lang={lang}", status_code=303)
     session.log_in(answer, runtime, caller, secure=request.url.scheme == "https")
     return answer
@@ -102,7 +104,7 @@ async def logout(request: Request, runtime: RuntimeDep) -> Response:
     visitor = session.visitor_of(request, runtime)
     if visitor is not None:
         await session.checked_form(request, visitor)
-    answer = _to_login()
+    answer = to_login()
     answer.delete_cookie(session.COOKIE, path="/")
     return answer
 
@@ -112,8 +114,8 @@ async def queue_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -
     """Show the review queue."""
     visitor = session.visitor_of(request, runtime)
     if visitor is None:
-        return _to_login()
-    return _page(request, lang, "queue.html", visitor=visitor, **_queue(request, runtime))
+        return to_login()
+    return page_of(request, lang, "queue.html", visitor=visitor, **_queue(request, runtime))
 
 
 @router.get("/console/queue", response_class=HTMLResponse)
@@ -121,8 +123,8 @@ async def queue_rows(request: Request, runtime: RuntimeDep, lang: LanguageDep) -
     """Give the rows of the queue, for the page to fill itself anew."""
     visitor = session.visitor_of(request, runtime)
     if visitor is None:
-        return _to_login()
-    return _page(request, lang, "rows.html", visitor=visitor, **_queue(request, runtime))
+        return to_login()
+    return page_of(request, lang, "rows.html", visitor=visitor, **_queue(request, runtime))
 
 
 def _queue(request: Request, runtime: Runtime) -> dict[str, Any]:
@@ -147,7 +149,7 @@ async def order_page(
     """Show one order."""
     visitor = session.visitor_of(request, runtime)
     if visitor is None:
-        return _to_login()
+        return to_login()
     order_key = whole_key(order_key)
     found = order_document(runtime.scorer.store, order_key)
     if found is None:
@@ -155,7 +157,7 @@ async def order_page(
     case = runtime.reviews.store.find_by_order(order_key)
     address = found["order"].get("shipping_address") or {}
     parts = ("country", "region", "city", "district", "town")
-    return _page(
+    return page_of(
         request,
         lang,
         "order.html",
@@ -176,9 +178,9 @@ async def catalogue_page(request: Request, runtime: RuntimeDep, lang: LanguageDe
     """Show every feature, what it means and who gives it."""
     visitor = session.visitor_of(request, runtime)
     if visitor is None:
-        return _to_login()
+        return to_login()
     listed = await run_in_threadpool(listed_once, runtime.history) if runtime.history else ()
-    return _page(request, lang, "catalogue.html", visitor=visitor, **shown(listed, lang))
+    return page_of(request, lang, "catalogue.html", visitor=visitor, **shown(listed, lang))
 
 
 @router.post("/console/reviews/{review_id}/decide")
@@ -221,4 +223,4 @@ async def docs(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Resp
     """Describe the API to people, without anything from another server."""
     visitor = session.visitor_of(request, runtime)
     document = request.app.openapi()
-    return _page(request, lang, "docs.html", visitor=visitor, document=document)
+    return page_of(request, lang, "docs.html", visitor=visitor, document=document)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
-from serving.errors import ForbiddenError, UnauthorizedError
+from serving.errors import ForbiddenError, InvalidRequestError, UnauthorizedError
 from serving.security import COOKIE_SECONDS, Caller
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ COOKIE: Final = "orderintel_session"
 LANGUAGE_COOKIE: Final = "orderintel_lang"
 TICKET_SECONDS: Final = 600
 MAX_FORM_BYTES: Final = 64 * 1024
+MAX_JSON_BYTES: Final = 1024 * 1024
 SECOND: Final = 1_000_000
 
 
@@ -70,6 +72,28 @@ async def checked_form(request: Request, visitor: Visitor) -> dict[str, str]:
     if form.get("token") != visitor.token:
         raise ForbiddenError("the form is too old or not from this page: load the page again")
     return form
+
+
+async def checked_json(request: Request, visitor: Visitor) -> dict[str, str]:
+    """Read a JSON object of texts that a page's script sends, with the visitor's token in it.
+
+    Raises
+    ------
+    ForbiddenError
+        As for :func:`checked_form`.
+    InvalidRequestError
+        When it is no object of texts.
+    """
+    content = await request.body()
+    try:
+        body = json.loads(content) if len(content) <= MAX_JSON_BYTES else None
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not all(isinstance(each, str) for each in body.values()):
+        raise InvalidRequestError("send an object of texts")
+    if body.get("token") != visitor.token:
+        raise ForbiddenError("the form is too old or not from this page: load the page again")
+    return body
 
 
 def log_in(response: Response, runtime: Runtime, caller: Caller, *, secure: bool) -> None:

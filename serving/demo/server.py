@@ -46,7 +46,11 @@ class Client:
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
     def post(self, path: str, body: Any) -> dict[str, Any]:
-        """Send a document and give the answer.
+        """Send a document and give the answer."""
+        return self.send("POST", path, body)
+
+    def send(self, method: str, path: str, body: Any) -> dict[str, Any]:
+        """Send a document by a method and give the answer.
 
         Raises
         ------
@@ -54,7 +58,7 @@ class Client:
             When the answer is a problem; the message holds the service's own words.
         """
         text = json.dumps(body, ensure_ascii=False).encode()
-        self._connection.request("POST", path, text, self._headers)
+        self._connection.request(method, path, text, self._headers)
         response = self._connection.getresponse()
         answer: dict[str, Any] = json.loads(response.read() or b"{}")
         if response.status >= http.client.BAD_REQUEST:

@@ -96,6 +96,7 @@ def run(settings: Settings, source: Source, wishes: Wishes) -> dict[str, Any]:
         client = Client(port, key)
         stack.callback(client.close)
         steps.end("ready")
+        _rules(client, steps)
         _addresses(port, key)
         if wishes.opens_browser:
             webbrowser.open(f"http://{HOST}:{port}/console")
@@ -121,6 +122,17 @@ def _train(settings: Settings, source: Source, steps: Steps) -> None:
     results = train_models(settings, source.models, say=lambda told: say(f"    {told}"))
     show(results)
     steps.end(f"{sum(each.reason is None for each in results)} models in the registry")
+
+
+def _rules(client: Client, steps: Steps) -> None:
+    """Put the ready-made rules into force, the way a merchant would."""
+    from models.policy.rules.library import together
+
+    steps.begin("put the ready-made rules into force: some live, some on trial")
+    body = {"text": together(), "note": "ready-made packs"}
+    told = client.send("PUT", "/v1/rules", body)["rules"]
+    modes = [rule["mode"] for rule in told]
+    steps.end(f"{modes.count('live')} rules live, {modes.count('shadow')} on trial")
 
 
 def _addresses(port: int, key: str) -> None:

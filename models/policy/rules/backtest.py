@@ -88,6 +88,7 @@ def _of_rule(rule: Rule, flags: Mapping[str, Flags], past: Past) -> dict[str, An
         "text": {"zh": rule.zh, "en": rule.en},
         "mode": rule.mode,
         "outcome": rule.outcome.document(),
+        "speaks_for": rule.outcome.speaks_for,
         "fired": int(judged.sum()),
         "caught": caught,
         "missed": int((past.judged & bad & ~fired).sum()),
@@ -105,18 +106,16 @@ def _of_rule(rule: Rule, flags: Mapping[str, Flags], past: Past) -> dict[str, An
 def _money(rule: Rule, judged: Flags, past: Past) -> tuple[float, float]:
     """Price a rule: what it keeps from harm and what it costs, as hold, review or release.
 
-    Points, tags and routes are priced as a review, the mildest thing that looking at them means.
+    Points, tags and routes are priced as a review, the mildest thing that looking at them means;
+    a rule that speaks for orders saves their handling and gives up what that would have prevented.
     """
     row = 0 if rule.outcome.action == "hold" else 1
-    if rule.outcome.action == "release":
-        row = 1
+    if rule.outcome.speaks_for:
         judged = judged & (past.actions > 0)
-        return float(past.handling_minor[row][judged].sum()), float(
-            past.prevented_minor[row][judged].sum()
-        )
-    return float(past.prevented_minor[row][judged].sum()), float(
-        past.handling_minor[row][judged].sum()
-    )
+        saved, lost = past.handling_minor, past.prevented_minor
+    else:
+        saved, lost = past.prevented_minor, past.handling_minor
+    return float(saved[row][judged].sum()), float(lost[row][judged].sum())
 
 
 def _overlap(name: str, flags: Mapping[str, Flags], judged: Flags) -> list[dict[str, Any]]:

@@ -43,6 +43,11 @@ class Outcome:
     prefer: dict[str, tuple[str, ...]] = field(default_factory=dict)
     avoid: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def speaks_for(self) -> bool:
+        """Whether it makes what happens to the order milder."""
+        return self.action == "release" or (self.action is None and self.points < 0)
+
     def document(self) -> dict[str, Any]:
         """Write what is not empty.
 

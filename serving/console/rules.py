@@ -1,0 +1,192 @@
+"""The pages of the merchant's rules: the list, the editor with its live check, trials, versions."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from models.errors import ModelError
+from models.policy.rules.conditions import OPERATORS
+from models.policy.rules.faults import BrokenRulesError
+from models.policy.rules.library import packs
+from models.policy.rules.reading import read_rules
+from models.policy.rules.wording import describe, outcome_words
+from serving.console import session
+from serving.console.router import language, page_of, to_login
+from serving.errors import ForbiddenError, ServiceError
+from serving.rules.views import version_view
+from serving.runtime import Runtime, runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+router = APIRouter(prefix="/console/rules", include_in_schema=False)
+
+RuntimeDep = Annotated[Runtime, Depends(runtime)]
+LanguageDep = Annotated[str, Depends(language)]
+
+LATEST: Final = 5
+MOST_DAYS: Final = 366
+DEFAULT_DAYS: Final = 14
+
+
+@router.get("", response_class=HTMLResponse)
+async def rules_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Show the rules in force with what they did lately."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is None:
+        return to_login()
+    newest = runtime.rules.newest()
+    return page_of(
+        request,
+        lang,
+        "rules.html",
+        visitor=visitor,
+        version=version_view(newest),
+        rules=_listed(runtime, newest.text, lang),
+    )
+
+
+def _listed(runtime: Runtime, text: str, lang: str) -> list[dict[str, Any]]:
+    """Give the rules of a text as the list shows them."""
+    rules = runtime.rules
+    try:
+        found = read_rules(text, rules.fields).rules
+    except BrokenRulesError:
+        return []
+    activity = rules.activity()
+    most = max((counts["fired"] for counts in activity.values()), default=0)
+    lines = text.splitlines()
+    return [
+        {
+            "id": rule.id,
+            "name": rule.zh if lang == "zh" else rule.en,
+            "mode": rule.mode,
+            "action": rule.outcome.action,
+            "outcome": outcome_words(rule.outcome, lang),
+            "when": describe(rule.when, lang),
+            "owner": rule.owner,
+            "note": rule.note,
+            "counts": activity.get(rule.id, {}),
+            "share": round(100 * activity.get(rule.id, {}).get("fired", 0) / most) if most else 0,
+            "latest": rules.store.latest_hits(rule.id, LATEST) if rule.id in activity else [],
+            "line": _line_of(lines, rule.id),
+        }
+        for rule in found
+    ]
+
+
+def _line_of(lines: list[str], rule_id: str) -> int:
+    """Find the line on which a rule begins, counted from 1."""
+    for number, line in enumerate(lines, 1):
+        if line.strip().removeprefix("- ").removeprefix("id:").strip(" \"'") == rule_id:
+            return number
+    return 1
+
+
+@router.get("/edit", response_class=HTMLResponse)
+async def edit_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Show the editor."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is None:
+        return to_login()
+    newest = runtime.rules.newest()
+    _, faults = runtime.rules.check(newest.text)
+    return page_of(
+        request,
+        lang,
+        "rules_edit.html",
+        visitor=visitor,
+        version=version_view(newest),
+        etag=newest.etag,
+        text=newest.text,
+        faults=faults,
+        may_save=visitor.caller.may("admin"),
+        days=DEFAULT_DAYS,
+        versions=[version_view(each) for each in runtime.rules.versions()],
+        packs=packs(),
+        fields=runtime.rules.fields.values(),
+        given=runtime.rules.given,
+        operators=OPERATORS,
+    )
+
+
+@router.post("/check", response_class=HTMLResponse)
+async def check(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Give the faults of the text under edit."""
+    visitor, body = await _asked(request, runtime)
+    _, faults = runtime.rules.check(body["text"])
+    return page_of(request, lang, "rules_faults.html", visitor=visitor, faults=faults)
+
+
+@router.post("/backtest", response_class=HTMLResponse)
+async def backtest(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Say what the text under edit would have done."""
+    visitor, body = await _asked(request, runtime)
+    days = min(max(int(body.get("days") or DEFAULT_DAYS), 1), MOST_DAYS)
+
+    async def told() -> dict[str, Any]:
+        return {"told": await asyncio.to_thread(runtime.rules.backtest, body["text"], days)}
+
+    return await _or_why(request, lang, visitor, "rules_backtest.html", told)
+
+
+@router.post("/compare", response_class=HTMLResponse)
+async def compare(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+    """Show how the text under edit differs from a saved version."""
+    visitor, body = await _asked(request, runtime)
+
+    async def told() -> dict[str, Any]:
+        saved = runtime.rules.numbered(int(body["number"]))
+        return {
+            "version": version_view(saved),
+            "text": saved.text,
+            "lines": list(
+                difflib.unified_diff(
+                    saved.text.splitlines(), body["text"].splitlines(), lineterm="", n=2
+                )
+            )[2:],
+        }
+
+    return await _or_why(request, lang, visitor, "rules_compare.html", told)
+
+
+@router.post("/save")
+async def save(request: Request, runtime: RuntimeDep) -> Response:
+    """Save the text under edit and put it into force."""
+    visitor, body = await _asked(request, runtime)
+    if not visitor.caller.may("admin"):
+        raise ForbiddenError("only a key of the role admin may change rules")
+    note = str(body.get("note") or "").strip() or None
+    saved = runtime.rules.save(body["text"], visitor.caller, note, body["etag"])
+    return JSONResponse({"number": saved.number, "etag": saved.etag})
+
+
+async def _asked(request: Request, runtime: Runtime) -> tuple[session.Visitor, dict[str, Any]]:
+    """Give who asks and what; refuses other sites."""
+    visitor = session.visitor_of(request, runtime)
+    if visitor is None:
+        raise ForbiddenError("log in first")
+    body = await session.checked_json(request, visitor)
+    return visitor, {"text": "", "etag": None, **body}
+
+
+async def _or_why(
+    request: Request,
+    lang: str,
+    visitor: session.Visitor,
+    template: str,
+    told: Callable[[], Awaitable[dict[str, Any]]],
+) -> Response:
+    """Write a part of the page, or why it cannot be had."""
+    try:
+        values = await told()
+    except BrokenRulesError as error:
+        return page_of(request, lang, "rules_faults.html", visitor=visitor, faults=error.faults)
+    except (ServiceError, ModelError) as error:
+        return page_of(request, lang, "rules_why.html", visitor=visitor, why=str(error))
+    return page_of(request, lang, template, visitor=visitor, **values)
