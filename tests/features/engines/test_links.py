@@ -240,6 +240,8 @@ def crowd(n: int, **shared: str) -> list[Row]:
         (("phone_key", "device_key"), 2, 2),
         (("payment_key",), 4, 1),
         (("address_unit_key", "device_key"), 2, 1),
+        (("address_unit_key", "phone_key"), 3, 1),
+        (("address_unit_key", "phone_key"), 4, 4),
         (("address_unit_key", "device_key"), 3, 1),
         (("address_unit_key", "device_key"), 4, 4),
         (("address_unit_key", "device_key", "payment_key"), 3, 1),

@@ -1,0 +1,1 @@
+"""How well identity links tell rings from households, offices and shops."""
