@@ -19,7 +19,6 @@ KINDS: Final = (
 )  # fmt: skip
 """Kinds of parts that `walk` fills, in the order of the columns of its ``rows``."""
 
-_N, _VALID, _TOTAL, _SPREAD, _LOW, _HIGH, _DISTINCT, _GAP, _AGE, _LAST = range(len(KINDS))
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _TWO_64 = 18446744073709551616.0
@@ -155,30 +154,25 @@ def _first_at_least(values, begin, end, bound):  # type: ignore[no-untyped-def]
     return begin
 
 
-@_inline
-def _count(step, j, w, wanted, valid, value, pair, tally, squares, seen):  # type: ignore[no-untyped-def]
-    """Add an event to a window (``step`` 1), or take it away (-1)."""
-    tally[w, 0] += step
-    if wanted[_TOTAL] and valid[j]:
-        tally[w, 1] += step
-        tally[w, 2] += step * value[j]
-        if wanted[_SPREAD]:
-            size = np.uint64(abs(value[j]))
-            up, down = _wide(size, size)
-            if step == 1:
-                squares[w, 1] += down
-                squares[w, 0] += up + (np.uint64(1) if squares[w, 1] < down else np.uint64(0))
-            else:
-                borrow = np.uint64(1) if squares[w, 1] < down else np.uint64(0)
-                squares[w, 1] -= down
-                squares[w, 0] -= up + borrow
-    if wanted[_DISTINCT] and pair[j] >= 0:
-        if step == 1:
-            tally[w, 3] += seen[w, pair[j]] == 0
-            seen[w, pair[j]] += 1
-        else:
-            seen[w, pair[j]] -= 1
-            tally[w, 3] -= seen[w, pair[j]] == 0
+@_compile
+def _squared(step, value, high, low):  # type: ignore[no-untyped-def]
+    """Add the square of a value to a sum of 128 bits (``step`` 1), or take it away (-1)."""
+    size = np.uint64(abs(value))
+    up, down = _wide(size, size)
+    if step == 1:
+        low += down
+        return high + up + (np.uint64(1) if low < down else np.uint64(0)), low
+    return high - up - (np.uint64(1) if low < down else np.uint64(0)), low - down
+
+
+@_compile
+def _met(step, which, seen):  # type: ignore[no-untyped-def]
+    """Count a counterpart once more (``step`` 1) or less (-1); returns the change of kinds."""
+    if which < 0:
+        return 0
+    before = seen[which]
+    seen[which] = before + step
+    return step if before == (0 if step == 1 else 1) else 0
 
 
 @_compile
@@ -254,103 +248,115 @@ def walk(  # type: ignore[no-untyped-def]  # noqa: C901 one loop, inlined for sp
     out
         The output, shape ``(n_rows, n_queries)``.
     """
-    n_windows = spans.size
-    wanted = np.zeros(len(KINDS), np.bool_)
-    for w in range(n_windows):
-        wanted |= rows[w] >= 0
-    wanted[_TOTAL] |= wanted[_VALID] | wanted[_SPREAD]
-    wants_extreme = wanted[_LOW] or wanted[_HIGH]
     widest = 0
     for key in range(event_start.size - 1):
         widest = max(widest, event_start[key + 1] - event_start[key])
     on = prompt.copy()
-    seen = np.zeros((n_windows, pair.max() + 1 if wanted[_DISTINCT] and pair.size else 0), np.int32)
-    lowest = np.empty(2 * widest if wants_extreme else 0, np.int64)
+    seen = np.zeros(pair.max() + 1 if pair.size else 0, np.int32)
+    lowest = np.empty(2 * widest if value.size else 0, np.int64)
     highest = np.empty_like(lowest)
-    lo = np.zeros(n_windows, np.int64)
-    hi = np.zeros(n_windows, np.int64)
-    tally = np.zeros((n_windows, 4), np.int64)  # n, valid, total, distinct
-    squares = np.zeros((n_windows, 2), np.uint64)
     for key in range(query_start.size - 1):
         begin, end = event_start[key], event_start[key + 1]
+        size = end - begin
         first, stop = query_start[key], query_start[key + 1]
+        first_late, stop_late = late_start[key], late_start[key + 1]
         if first == stop:
             continue
-        tally[:] = 0
-        squares[:] = np.uint64(0)
-        for w in range(n_windows):
-            lo[w] = _first_at_least(happened, begin, end, placed[first] - delays[w] - spans[w])
-            hi[w] = lo[w]
-        if wants_extreme:
-            _plant(begin, end, on, valid, value, lowest, highest)
-        next_known = late_start[key]
-        for q in range(first, stop):
-            while True:  # the clock of reception moves on, or back, to this query's
-                if next_known < late_start[key + 1] and late_known[next_known] < received[q]:
-                    j, step = late[next_known], 1
-                    next_known += 1
-                elif next_known > late_start[key] and late_known[next_known - 1] >= received[q]:
-                    next_known -= 1
-                    j, step = late[next_known], -1
-                else:
-                    break
-                on[j] = step == 1
-                for w in range(n_windows):
-                    if lo[w] <= j < hi[w]:
-                        _count(step, j, w, wanted, valid, value, pair, tally, squares, seen)
-                if wants_extreme and valid[j]:
-                    least, greatest = (value[j], value[j]) if step == 1 else (_MOST, _LEAST)
-                    _graft(j - begin + end - begin, least, greatest, lowest, highest)
-            for w in range(n_windows):
+        for w in range(spans.size):
+            at_n, at_valid, at_total, at_spread = rows[w, 0], rows[w, 1], rows[w, 2], rows[w, 3]
+            at_low, at_high, at_distinct = rows[w, 4], rows[w, 5], rows[w, 6]
+            at_gap, at_age, at_last = rows[w, 7], rows[w, 8], rows[w, 9]
+            wants_extreme = at_low >= 0 or at_high >= 0
+            wants_spread, wants_pair = at_spread >= 0, at_distinct >= 0
+            wants_value = at_valid >= 0 or at_total >= 0 or wants_spread
+            n = n_valid = total = kinds = 0
+            high = low = np.uint64(0)
+            a = _first_at_least(happened, begin, end, placed[first] - delays[w] - spans[w])
+            b = a
+            next_known = first_late
+            if wants_extreme:
+                _plant(begin, end, on, valid, value, lowest, highest)
+            for q in range(first, stop):
                 upto = placed[q] - delays[w]
                 since = upto - spans[w]
-                a, b = lo[w], hi[w]
+                while True:  # the clock of reception moves on, or back, to this query's
+                    if next_known < stop_late and late_known[next_known] < received[q]:
+                        j, step = late[next_known], 1
+                        next_known += 1
+                    elif next_known > first_late and late_known[next_known - 1] >= received[q]:
+                        next_known -= 1
+                        j, step = late[next_known], -1
+                    else:
+                        break
+                    on[j] = step == 1
+                    if a <= j < b:
+                        n += step
+                        if wants_value and valid[j]:
+                            n_valid += step
+                            total += step * value[j]
+                            if wants_spread:
+                                high, low = _squared(step, value[j], high, low)
+                        if wants_pair:
+                            kinds += _met(step, pair[j], seen)
+                    if wants_extreme and valid[j]:
+                        least, greatest = (value[j], value[j]) if step == 1 else (_MOST, _LEAST)
+                        _graft(j - begin + size, least, greatest, lowest, highest)
                 while b < end and happened[b] < upto:
                     if on[b]:
-                        _count(1, b, w, wanted, valid, value, pair, tally, squares, seen)
+                        n += 1
+                        if wants_value and valid[b]:
+                            n_valid += 1
+                            total += value[b]
+                            if wants_spread:
+                                high, low = _squared(1, value[b], high, low)
+                        if wants_pair:
+                            kinds += _met(1, pair[b], seen)
                     b += 1
                 while a < b and happened[a] < since:
                     if on[a]:
-                        _count(-1, a, w, wanted, valid, value, pair, tally, squares, seen)
+                        n -= 1
+                        if wants_value and valid[a]:
+                            n_valid -= 1
+                            total -= value[a]
+                            if wants_spread:
+                                high, low = _squared(-1, value[a], high, low)
+                        if wants_pair:
+                            kinds += _met(-1, pair[a], seen)
                     a += 1
-                lo[w], hi[w] = a, b
-                row = rows[w]
                 at = answer[q]
-                if row[_N] >= 0:
-                    out[row[_N], at] = tally[w, 0]
-                if row[_VALID] >= 0:
-                    out[row[_VALID], at] = tally[w, 1]
-                if row[_TOTAL] >= 0:
-                    out[row[_TOTAL], at] = tally[w, 2]
-                if row[_SPREAD] >= 0:
-                    out[row[_SPREAD], at] = _spread(
-                        tally[w, 1], tally[w, 2], squares[w, 0], squares[w, 1]
-                    )
-                if row[_DISTINCT] >= 0:
-                    out[row[_DISTINCT], at] = tally[w, 3]
-                if row[_LOW] >= 0 or row[_HIGH] >= 0:
-                    size = end - begin
+                if at_n >= 0:
+                    out[at_n, at] = n
+                if at_valid >= 0:
+                    out[at_valid, at] = n_valid
+                if at_total >= 0:
+                    out[at_total, at] = total
+                if at_spread >= 0:
+                    out[at_spread, at] = _spread(n_valid, total, high, low)
+                if at_distinct >= 0:
+                    out[at_distinct, at] = kinds
+                if wants_extreme:
                     least, greatest = _extremes(a - begin + size, b - begin + size, lowest, highest)
-                    if row[_LOW] >= 0:
-                        out[row[_LOW], at] = least
-                    if row[_HIGH] >= 0:
-                        out[row[_HIGH], at] = greatest
-                if row[_GAP] >= 0 or row[_LAST] >= 0:
+                    if at_low >= 0:
+                        out[at_low, at] = least
+                    if at_high >= 0:
+                        out[at_high, at] = greatest
+                if at_gap >= 0 or at_last >= 0:
                     j = b - 1
                     while j >= a and not on[j]:
                         j -= 1
-                    if row[_GAP] >= 0:
-                        out[row[_GAP], at] = placed[q] - happened[j] if j >= a else np.nan
-                    if row[_LAST] >= 0:
-                        out[row[_LAST], at] = order[j] if j >= a else -1
-                if row[_AGE] >= 0:
+                    if at_gap >= 0:
+                        out[at_gap, at] = placed[q] - happened[j] if j >= a else np.nan
+                    if at_last >= 0:
+                        out[at_last, at] = order[j] if j >= a else -1
+                if at_age >= 0:
                     j = a
                     while j < b and not on[j]:
                         j += 1
-                    out[row[_AGE], at] = placed[q] - happened[j] if j < b else np.nan
-        # Counters are clean again for the next key: what is left in the windows is taken away.
-        if wanted[_DISTINCT]:
-            for w in range(n_windows):
-                for j in range(lo[w], hi[w]):
+                    out[at_age, at] = placed[q] - happened[j] if j < b else np.nan
+            # Clean again for the next window: switches off, what is left in the window forgotten.
+            for k in range(first_late, stop_late):
+                on[late[k]] = False
+            if at_distinct >= 0:
+                for j in range(a, b):
                     if pair[j] >= 0:
-                        seen[w, pair[j]] = 0
+                        seen[pair[j]] = 0
