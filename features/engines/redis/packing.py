@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -140,6 +141,7 @@ def pack_events(layout: Layout, placings: Iterable[Placing]) -> bytes:
         When a value needs more than 63 bits.
     """
     groups: dict[tuple[int, int, bytes], list[bytes]] = {}
+    alike: Counter[tuple[int, bytes, int, int]] = Counter()
     contents: dict[tuple[int, str, Event], bytes] = {}
     for known, track, key, event in placings:
         if key is None:
@@ -149,11 +151,11 @@ def pack_events(layout: Layout, placings: Iterable[Placing]) -> bytes:
         if content is None:
             content = contents[same] = _content(known, event)
         slot = ref(layout.entities[track.entity], key)
-        stream, ordinal = layout.streams[track.stream], 0
-        # Two parcels may be alike in everything; each counts.
-        while slot in groups.setdefault((stream, ordinal, content), []):
-            ordinal += 1
-        groups[stream, ordinal, content].append(slot)
+        stream = layout.streams[track.stream]
+        # Two parcels may be alike in all that a slot keeps of them; each counts.
+        place = (stream, slot, event.happened, known)
+        groups.setdefault((stream, alike[place], content), []).append(slot)
+        alike[place] += 1
     return b"".join(
         bytes([stream, ordinal]) + content + _counted(sorted(slots))
         for (stream, ordinal, content), slots in sorted(groups.items())

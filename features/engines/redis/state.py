@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import islice
 from struct import unpack
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from features.engines.online import MEMORY, SLACK
 from features.engines.online_columns import RowColumns
 from features.engines.plan import Plan
-from features.engines.redis.connection import TIMEOUT_S, Connection
+from features.engines.redis.connection import PATIENCE_S, TIMEOUT_S, Connection
+from features.engines.redis.digest import digest
+from features.engines.redis.filling import once
 from features.engines.redis.layout import Layout
 from features.engines.redis.packing import News, pack_news, ref, short, unpack_news, unpack_order
 from features.engines.redis.writing import Writer, Writing, clocks, joined
@@ -18,7 +21,7 @@ from features.errors import StateUnavailableError
 from features.windows import MICROSECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from features.engines.plan import Asked
@@ -97,13 +100,12 @@ class RedisState:
         self._names = tuple(feature.name for feature in features)
         self._slack = SLACK // MICROSECOND
         self.reach = self._slack + max((t.horizon for t in self._plan.tracks), default=0)
-        memory = MEMORY // MICROSECOND
-        self._layout = Layout(self._plan, reach=self.reach, memory=memory, busy=busy)
+        self._memory = MEMORY // MICROSECOND
+        self._layout = Layout(self._plan, reach=self.reach, memory=self._memory, busy=busy)
         self._writer = Writer(self._plan, self._layout)
         self._prefix = f"{{{namespace}}}:{self._layout.digest}:"
-        self._connection = Connection(
-            url, self._layout.name, self._layout.library, timeout_s=timeout_s
-        )
+        self._url = url
+        self._connection = self._connect(timeout_s)
         self._now: int | None = None
         self._is_cut = False
 
@@ -168,24 +170,58 @@ class RedisState:
         until
             Leave out what was known at or after this instant; everything is read unless given.
         """
-        from features.engines.redis.loading import Arrivals
+        with self._patient():
+            self._load(history, instant(until), lambda: None)
 
-        arrivals = Arrivals(history, self._plan, self._writer, instant(until))
-        self._writer.floor, self._writer.left_out = arrivals.newest - self.reach, False
-        try:
-            each = iter(arrivals)
-            while batch := list(islice(each, _BATCH)):
-                self._send(batch)
-        finally:
-            self._writer.floor = None
-        if self._writer.left_out:
-            with self._connection.client() as redis:
-                redis.hset(f"{self._prefix}m", "cut", 1)
-        self._forget(arrivals.newest + 1)
+    def fill(self, history: History, mark: str, then: Callable[[], None] = lambda: None) -> bool:
+        """Load a history once for all workers; whoever comes meanwhile waits until it is done.
+
+        Parameters
+        ----------
+        history
+            The history.
+        mark
+            Names what the state is filled with; under another mark it is loaded anew.
+        then
+            What else belongs to the filling, such as what came after the history was made.
+
+        Returns
+        -------
+        bool
+            Whether it was this worker that did it.
+        """
+
+        def work(alive: Callable[[], None]) -> None:
+            self._load(history, None, alive)
+            then()
+
+        with self._patient():
+            return once(self._connection, self._prefix, mark, work)
+
+    def digest(self) -> str:
+        """Hash all that the state knows: equal for equal knowledge, whatever the way there."""
+        with self._connection.client() as redis:
+            now = int(redis.hget(f"{self._prefix}m", "now") or 0)
+        floor, oldest = now - self.reach, now - self._memory
+        return digest(self._connection, self._prefix, floor=floor, oldest=oldest)
 
     def close(self) -> None:
         """Let go of the connection."""
         self._connection.close()
+
+    def _connect(self, timeout_s: float) -> Connection:
+        layout = self._layout
+        return Connection(self._url, layout.name, layout.library, timeout_s=timeout_s)
+
+    @contextmanager
+    def _patient(self) -> Iterator[None]:
+        """Wait longer for Redis meanwhile."""
+        usual, self._connection = self._connection, self._connect(PATIENCE_S)
+        try:
+            yield
+        finally:
+            self._connection.close()
+            self._connection = usual
 
     def _question(self, order: Row, lines: Sequence[Row]) -> _Question:
         placed, received = clocks(order)
@@ -233,6 +269,23 @@ class RedisState:
                 return
             version, order, known = reply[1:]
         raise StateUnavailableError("other workers kept changing the order")
+
+    def _load(self, history: History, until: int | None, alive: Callable[[], None]) -> None:
+        from features.engines.redis.loading import Arrivals
+
+        arrivals = Arrivals(history, self._plan, self._writer, until)
+        self._writer.floor, self._writer.left_out = arrivals.newest - self.reach, False
+        try:
+            each = iter(arrivals)
+            while batch := list(islice(each, _BATCH)):
+                self._send(batch)
+                alive()
+        finally:
+            self._writer.floor = None
+        if self._writer.left_out:
+            with self._connection.client() as redis:
+                redis.hset(f"{self._prefix}m", "cut", 1)
+        self._forget(arrivals.newest + 1)
 
     def _send(self, batch: Sequence[Arrival]) -> None:
         """Write orders of a history in one round trip; one by one those that are known already."""

@@ -169,9 +169,9 @@ local function keep_news(call, id, record, given)
 end
 
 -- An order may be written unseen when there is no news of it that would have to move along, and
--- one out of a history (`older`) only where no newer one stands; else by who knows the version.
+-- one out of a history (`older`) moreover only where no newer one stands; else by who knows the version.
 local function refusal(record, given)
-  if given.expected == 'older' and record.order and tonumber(record.due) >= tonumber(given.due) then
+  if given.expected == 'older' and record.order and tonumber(record.due) > tonumber(given.due) then
     return 'kept'
   end
   local unseen = given.expected == 'any' or given.expected == 'older'

@@ -118,14 +118,15 @@ class Writer:
 
 
 def joined(known: News, told: News) -> News:
-    """Put news together; under an id that both have, what is told now counts.
+    """Put news together, by id; under one that both have, what is told now counts.
 
     Examples
     --------
     >>> joined(News({"a": {"kind": "fraud"}}, {}), News({"a": {"kind": "return"}}, {}))
     News(outcomes={'a': {'kind': 'return'}}, parcels={})
     """
-    return News(known.outcomes | told.outcomes, known.parcels | told.parcels)
+    outcomes, parcels = known.outcomes | told.outcomes, known.parcels | told.parcels
+    return News(dict(sorted(outcomes.items())), dict(sorted(parcels.items())))
 
 
 def clocks(order: Row) -> tuple[int, int]:
