@@ -136,13 +136,14 @@ class Gazetteer:
             if name.node not in entry or entry[name.node].weight < name.weight:
                 entry[name.node] = name
 
-        larger = {short_name(node.name) for node in self.nodes if node.level < COUNTY}
+        shorts = [(short_name(node.name), node.level) for node in self.nodes]
+        largest = {short: level for short, level in sorted(shorts, key=_level_down) if short}
         for i, node in enumerate(self.nodes):
             generic = node.name in _GENERIC or len(node.name) == 2
             add(node.name, Name(i, 1.0, needs_parent=generic and node.level == COUNTY))
             short = short_name(node.name)
             if short:
-                add(short, self._short(i, short, short in larger))
+                add(short, self._short(i, short, largest[short] < node.level))
             for spoken in spoken_names(node.name):
                 add(spoken, Name(i, 0.9, needs_parent=len(spoken) == 2))
         for text, changes in self.former.items():
@@ -164,7 +165,7 @@ class Gazetteer:
         """Weigh a short name: 西安 is the city, hardly ever a district of that name."""
         node = self.nodes[index]
         if node.level < COUNTY:
-            return Name(index, 0.9)
+            return Name(index, 0.6 if names_larger else 0.9)
         # Districts of Hong Kong, Macau and Taiwan: 观音 and the like are everyday words.
         common = names_larger or short in _GENERIC or node.code[0] in "78"
         return Name(index, 0.55 if names_larger else 0.7, needs_parent=common)
@@ -208,6 +209,10 @@ class Gazetteer:
     def _split(self) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
         """Townships already split, by division."""
         return {}
+
+
+def _level_down(short: tuple[str | None, int]) -> int:
+    return -short[1]
 
 
 @lru_cache(maxsize=1)

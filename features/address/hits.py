@@ -17,7 +17,7 @@ _ROAD_AFTER: Final = re.compile(
 )
 _PLACE_AFTER: Final = re.compile(
     r"大厦|广场|小区|花园|家园|花苑|公寓|新村|新城|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
-    r"商城|商厦|商场|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源])"
+    r"商城|商厦|商场|华联|百货|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源])"
 )
 _INSTITUTE_AFTER: Final = re.compile(r"[\u4e00-\u9fff]{0,4}?(?:大学|学院|医院|机场|火车站|站|公园)")
 _ELSEWHERE: Final = re.compile(
@@ -116,7 +116,7 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             # 大名县大名府路: a road named after where it is.
             factor = 0.0 if _ROAD_SOON.match(text, end) else factor
         if factor > 0:
-            late = i > late_from and bool(hits)
+            late = i > late_from and bool(hits) and hits[0].start < late_from
             if late:
                 whole = text[stop - 1] in _KIND and stop - i > 2
                 factor *= _LATE if whole else _LATE_SHORT
