@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.engines.buckets import ROWS, answered
+from features.engines.links import link_features
 from features.engines.results import keys_of, plain_features, put
 from features.engines.source import Source
 from features.engines.spill import write
@@ -67,6 +68,7 @@ def compute(
     begin, end = source.span(placed_from, placed_to)
     plain = [f for f in features if f.function is not None]
     found: dict[str, Any] = plain_features(source, plain, begin, end)
+    found |= link_features(source, features, begin, end)
     measures = [f.measure for f in features if f.measure is not None]
     found |= {measure.name: np.full(end - begin, np.nan) for measure in measures}
     for members, answers in answered(

@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from features.engines.links_layout import NONE, SPAN, bind, compiled, empty_tables
+from features.engines.links_layout import NEVER, NONE, SPAN, bind, compiled, empty_tables
 from features.engines.links_search import Asked, search
 from features.engines.links_store import due, insert, remove
-from features.links import QUANTITIES, RULE
+from features.engines.source import instants
+from features.links import BUYERS, FRAUD_KINDS, QUANTITIES, RULE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from features.engines.source import Source
+    from features.feature import Feature
     from features.links import LinkRule
 
     Ints = NDArray[np.int64]
@@ -84,12 +91,89 @@ def compute(
         n_values=int(orders.values.max(initial=0)) + 1,
         n_buyers=int(orders.buyer.max(initial=0)) + 1,
     )
-    out = np.empty((len(in_turn), len(QUANTITIES)))
+    answer = np.where(selected, np.cumsum(selected) - 1, NONE)
+    out = np.empty((int(selected.sum()), len(QUANTITIES)))
     _run(
         bind(tables, rule), in_turn, earliest, orders.buyer, orders.values, orders.placed,
-        orders.received, orders.bad, selected, out,
+        orders.received, orders.bad, answer, out,
     )  # fmt: skip
-    return out[selected]
+    return out
+
+
+def link_features(
+    source: Source, features: Sequence[Feature], begin: int, end: int
+) -> dict[str, NDArray[np.float64]]:
+    """Compute those of some features that are of identity links, for the orders ``[begin, end)``.
+
+    Parameters
+    ----------
+    source
+        The history.
+    features
+        Features of any sort.
+    begin, end
+        Rows of the orders.
+
+    Returns
+    -------
+    dict
+        Values by name of the feature, shape ``(end - begin,)``.
+    """
+    links = {f.name: f.link for f in features if f.link is not None}
+    selected = np.zeros(source.n, np.bool_)
+    selected[begin:end] = True
+    found = {
+        rule: compute(orders_of(source, rule), selected, rule)
+        for rule in dict.fromkeys(link.rule for link in links.values())
+    }
+    return {name: found[link.rule][:, link.number] for name, link in links.items()}
+
+
+def orders_of(source: Source, rule: LinkRule = RULE) -> LinkOrders:
+    """Give a history's orders with their buyers and values numbered.
+
+    Parameters
+    ----------
+    source
+        The history.
+    rule
+        Which identifiers there are.
+    """
+    import pandas as pd
+
+    by_column = [source.codes((column,)) for column in BUYERS]
+    buyer, _ = pd.factorize(np.select([c >= 0 for c in by_column], _apart(by_column), NONE))
+    alone = np.flatnonzero(np.all([c < 0 for c in by_column], axis=0))
+    buyer[alone] = int(buyer.max(initial=NONE)) + 1 + np.arange(len(alone))
+    values = _apart([source.codes((identifier.column,)) for identifier in rule.identifiers])
+    return LinkOrders(
+        buyer=buyer.astype(np.int32),
+        values=np.stack(values, axis=1).astype(np.int32),
+        placed=source.placed,
+        received=source.received,
+        bad=_bad_from(source),
+    )
+
+
+def _apart(codes: list[Ints]) -> list[Ints]:
+    """Give the numbers of several columns ranges of their own."""
+    first, result = 0, []
+    for code in codes:
+        result.append(np.where(code >= 0, code + first, NONE))
+        first += int(code.max(initial=NONE)) + 1
+    return result
+
+
+def _bad_from(source: Source) -> Ints:
+    """Since when each order is known to be bad; not before the order itself was known."""
+    kinds = pa.array(FRAUD_KINDS, pa.string())
+    reports = source.outcomes.filter(pc.is_in(source.outcomes["kind"], value_set=kinds))
+    row = reports["order"].to_numpy()
+    known = np.maximum(instants(reports["known_at"]), source.received[row])
+    known = np.maximum(known, source.placed[row] + source.label_delay_us)
+    bad = np.full(source.n, NEVER)
+    np.minimum.at(bad, row, known)
+    return bad
 
 
 @compiled
@@ -104,7 +188,7 @@ def _most_held(placed, bounds):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _run(s, in_turn, earliest, buyer, values, placed, received, bad, selected, out):  # type: ignore[no-untyped-def]
+def _run(s, in_turn, earliest, buyer, values, placed, received, bad, answer, out):  # type: ignore[no-untyped-def]
     """Ask for each order in turn, then add it; the clocks hide those of the same instant."""
     for i in range(len(in_turn)):
         row = in_turn[i]
@@ -112,7 +196,7 @@ def _run(s, in_turn, earliest, buyer, values, placed, received, bad, selected, o
         while number != NONE:
             remove(s, number)
             number = due(s, earliest[i] - s.limits[SPAN])
-        if selected[row]:
+        if answer[row] != NONE:
             asked = Asked(buyer[row], values[row], placed[row], received[row], NONE)
-            search(s, asked, out[row])
+            search(s, asked, out[answer[row]])
         insert(s, buyer[row], values[row], placed[row], received[row], bad[row])

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.engines.buckets import ROWS, answered
+from features.engines.links import link_features
 from features.engines.results import keys_of, plain_features, put
 from features.engines.source import Source
 from features.windows import MICROSECOND
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from features.windows import Measure
 
     Ints = NDArray[np.int64]
+    _Links = dict[str, NDArray[np.float64]]
 
 BLOCK: Final = 1 << 16
 """Orders in one row group of the output."""
@@ -94,7 +96,8 @@ def write(
             )  # fmt: skip
             for members, answers in found:
                 pieces.add(members, answers)
-            tables = _blocks(source, features, pieces, jobs)
+            links = link_features(source, features, begin, end)
+            tables = _blocks(source, features, pieces, links, jobs)
             with pq.ParquetWriter(folder / "whole", _schema(features), compression="zstd") as file:
                 for number, table in enumerate(tables):
                     file.write_table(table, row_group_size=BLOCK)
@@ -104,7 +107,7 @@ def write(
 
 
 def _blocks(
-    source: Source, features: Sequence[Feature], pieces: _Pieces, jobs: int
+    source: Source, features: Sequence[Feature], pieces: _Pieces, links: _Links, jobs: int
 ) -> Iterator[pa.Table]:
     """Put the blocks of the output together, some at a time."""
     from joblib import Parallel, delayed
@@ -118,6 +121,8 @@ def _blocks(
         plain = [f for f in features if f.function is not None]
         found: dict[str, Any] = {name: clocks[name] for name in _CLOCKS}
         found |= plain_features(source, plain, begin, end) | pieces.values(number, features)
+        first = int(pieces.bounds[0])
+        found |= {name: values[begin - first : end - first] for name, values in links.items()}
         for feature in features:
             if feature.kind == "reference":
                 found[feature.name] = keys_of(order_keys, found[feature.name])
