@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from serving.cli.console import claim, emit_json, fail, say, table
+from serving.cli.instants import instant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,8 +48,8 @@ def backtest(
     history = History(load_settings().history_folder)
     zone = ZoneInfo(history.profile.timezone)
     request = BacktestRequest(
-        test_from=_instant("--test-from", test_from, zone, end=False),
-        test_to=_instant("--test-to", test_to, zone, end=True) if test_to else None,
+        test_from=instant("--test-from", test_from, zone, end=False),
+        test_to=instant("--test-to", test_to, zone, end=True) if test_to else None,
         horizon=horizon,
         train_days=train_days,
         label_delay=_delay(label_delay) if label_delay else None,
@@ -82,18 +83,6 @@ def _check_days(history: History, model: str, request: BacktestRequest) -> None:
             f"nothing to predict: the newest order was placed on {newest.astimezone(zone):%Y-%m-%d}"
             "; choose an earlier --test-from"
         )
-
-
-def _instant(option: str, text: str, zone: ZoneInfo, *, end: bool) -> datetime:
-    """Read a day or an instant; a day without a time begins, or ends, in the merchant's zone."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        mend = f"{text!r} is no date: write it as 2018-08-01 or 2018-08-01T00:00:00Z"
-        raise typer.BadParameter(mend, param_hint=option) from None
-    is_day = at.time() == time.min and len(text) <= len("2018-08-01")
-    at = at + timedelta(days=1) if is_day and end else at
-    return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
 def _delay(text: str) -> timedelta:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("serving.cli.demo:demo", "Build, train and serve a demonstration shop."),
     "import": ("serving.cli.import_:import_history", "Turn a merchant's files into history."),
+    "features": ("serving.cli.features:features", "Write every feature of past orders."),
     "train": ("serving.cli.train:train", "Fit models on the history and register them."),
     "backtest": ("serving.cli.backtest:backtest", "Train before a date, predict after it."),
     "forecast": ("serving.cli.forecast:forecast", "Forecast demand; list hot products."),
