@@ -188,6 +188,15 @@ class Gazetteer:
                 found.setdefault(name, []).append(owner)
         return {name: tuple(owners) for name, owners in found.items()}
 
+    @cached_property
+    def parents(self) -> frozenset[int]:
+        """Divisions that have divisions below them."""
+        return frozenset(node.parent for node in self.nodes)
+
+    def is_deepest(self, node: int) -> bool:
+        """Tell whether no listed division lies below one: a county, or 东莞市."""
+        return node not in self.parents
+
     def townships_of(self, node: int) -> tuple[str, ...]:
         """Names of the townships of a county, or of a city without counties."""
         return self._townships(node)[0]

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from features.address.abroad import Given, resolve_abroad
 from features.address.clean import MARK, Cleaned, lift, normalise
+from features.address.confidence import UNTRUSTED, Evidence, Kind, calibrated
 from features.address.countries import country_of
 from features.address.detail import Detail, parse_detail
 from features.address.divisions import Located, judge, levels_named, locate
 from features.address.gazetteer import CITY, COUNTY, Gazetteer, china
-from features.address.repair import repair
+from features.address.repair import Repaired, repair
 from features.address.result import Candidate, Resolution
 from features.address.romanised import find_latin_hits, names_china, parse_latin_detail
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from features.address.hits import Hit
-    from features.address.repair import Repair
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _KANA: Final = re.compile("[\u3041-\u30ff]")
@@ -154,37 +154,52 @@ def _resolve_romanised(
     hits = find_latin_hits(lifted.text, gazetteer)
     found = judge(hits, gazetteer)
     detail = parse_latin_detail(lifted.text, hits)
-    return _resolution(raw, country, lifted, lifted.text, found, detail, gazetteer)
+    return _resolution(raw, country, lifted, Repaired(lifted.text, found), detail, gazetteer)
 
 
 def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution:
     """Resolve a cleaned Chinese address."""
     gazetteer = china()
-    simplified = lifted.text.translate(gazetteer.simplified)
-    text = _SEPARATORS.sub("", _CHINA_NAMES.sub("", _MASK.sub("", simplified)))
-    found = locate(text, gazetteer)
-    repaired = repair(text, found, gazetteer)
-    text, found = repaired.text, repaired.located
-    rest, township = _rest(text, found, gazetteer)
+    done = _read_china(lifted.text, gazetteer)
+    found = done.located
+    rest, township = _rest(done.text, found, gazetteer)
     detail = parse_detail(rest, gazetteer.areas_of(found.path[-1]) if found.path else ())
-    return _resolution(
-        raw, country, lifted, text, found, detail, gazetteer, township, repaired.repairs
-    )
+    return _resolution(raw, country, lifted, done, detail, gazetteer, township)
+
+
+def _read_china(text: str, gazetteer: Gazetteer) -> Repaired:
+    """Find the divisions of a cleaned Chinese text, repairing their names where that is needed."""
+    simplified = text.translate(gazetteer.simplified)
+    text = _SEPARATORS.sub("", _CHINA_NAMES.sub("", _MASK.sub("", simplified)))
+    return repair(text, locate(text, gazetteer), gazetteer)
+
+
+def evidence_of(raw: str) -> Evidence | None:
+    """Give the uncalibrated evidence for the divisions of a Chinese address; None without any.
+
+    Examples
+    --------
+    >>> evidence_of("上海市浦东新区张江路288弄").kind
+    'deep'
+    """
+    lifted = lift(*normalise(raw))
+    done = _read_china(lifted.text, china())
+    return _evidence(done, lifted, china()) if done.located.path else None
 
 
 def _resolution(
     raw: str,
     country: str | None,
     lifted: Cleaned,
-    text: str,
-    found: Located,
+    done: Repaired,
     detail: Detail,
     gazetteer: Gazetteer,
     township: str | None = None,
-    repairs: tuple[Repair, ...] = (),
 ) -> Resolution:
     """Put together what was found."""
+    text, found = done.text, done.located
     path = found.path
+    confidence = calibrated(_evidence(done, lifted, gazetteer)) if path else 0.0
     names = _division_names(path, gazetteer)
     level = _level(path, township, detail, gazetteer) or int(bool(found.readings))
     lat, lon = _centre(path, gazetteer)
@@ -204,8 +219,8 @@ def _resolution(
         lat=lat,
         lon=lon,
         level=level,
-        confidence=_confidence(found, lifted, path, repairs),
-        candidates=_candidates(found, gazetteer),
+        confidence=confidence,
+        candidates=_candidates(found, confidence, gazetteer),
         estate=detail.estate,
         room=detail.room,
         phone=lifted.phone,
@@ -214,7 +229,7 @@ def _resolution(
         remarks=lifted.remarks,
         inferred=_inferred(found, gazetteer),
         replaced=_replaced(text, found, gazetteer),
-        corrected=tuple((done.typed, done.right) for done in repairs),
+        corrected=tuple((one.typed, one.right) for one in done.repairs),
         is_masked="**" in lifted.text,
         unusable=_unusable(lifted, text, found),
     )
@@ -304,27 +319,32 @@ def _centre(path: tuple[int, ...], gazetteer: Gazetteer) -> tuple[float | None, 
     return None, None
 
 
-def _confidence(
-    found: Located, lifted: Cleaned, path: tuple[int, ...], repairs: tuple[Repair, ...]
-) -> float:
-    """Lower the confidence of a text that was cut, repaired or holds more than one address."""
-    if not path:
-        return 0.0
-    cut = any("beyond" in part for part in lifted.unusable)
-    trust = 0.3 if cut or found.has_second else 1.0
-    for done in repairs:
-        trust *= done.likeness
-    return round(found.confidence * trust, 4)
+def _evidence(done: Repaired, lifted: Cleaned, gazetteer: Gazetteer) -> Evidence:
+    """Weigh what speaks for the divisions found."""
+    found = done.located
+    is_cut = any("beyond" in part for part in lifted.unusable)
+    trust = UNTRUSTED if is_cut or found.has_second else 1.0
+    kind: Kind = "deep" if gazetteer.is_deepest(found.path[-1]) else "shallow"
+    weight = found.confidence
+    for one in done.repairs:
+        kind = "repaired"
+        weight *= one.likeness
+    return Evidence(kind, weight, trust)
 
 
-def _candidates(found: Located, gazetteer: Gazetteer) -> tuple[Candidate, ...]:
+def _candidates(found: Located, confidence: float, gazetteer: Gazetteer) -> tuple[Candidate, ...]:
+    """List the best readings; the one asserted has the confidence of the answer."""
+    asserted = [path == found.path for path, _ in found.readings]
+    others = sum(share for (_, share), own in zip(found.readings, asserted, strict=True) if not own)
+    # What the answer leaves is shared by the other readings; a tie asserts none of them.
+    left = min(1.0, (1.0 - confidence) / others) if any(asserted) and others else 1.0
     return tuple(
         Candidate(
             *_division_names(path, gazetteer),
             adcode=gazetteer.nodes[path[-1]].code,
-            confidence=round(confidence, 4),
+            confidence=confidence if own else round(share * left, 4),
         )
-        for path, confidence in found.readings
+        for (path, share), own in zip(found.readings, asserted, strict=True)
     )
 
 

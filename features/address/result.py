@@ -66,7 +66,7 @@ class Resolution:
     level
         How exactly the address is known: 0 unknown to 9 unit.
     confidence
-        How likely everything asserted is right, in [0, 1].
+        How likely the divisions are right and none that the text names is left out, in [0, 1].
     candidates
         At most three readings of the divisions, likeliest first.
     estate
