@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from features.engines.source import PLAN
+from features.schema import ORDER_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,8 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
 def _lines(history: History, plan: Plan) -> dict[str, list[dict[str, Any]]]:
     if not plan.wants_lines:
         return {}
-    names = ["order_key", "line_id", *plan.line_columns, "quantity", "unit_price_minor"]
+    own = [name for name in plan.line_columns if ORDER_LINES.accepts(name)]
+    names = ["order_key", "line_id", *own, "quantity", "unit_price_minor"]
     rows = sorted(_rows(history.arrow("order_lines", columns=names)), key=itemgetter("order_key"))
     return {key: list(group) for key, group in groupby(rows, key=itemgetter("order_key"))}
 
