@@ -75,6 +75,7 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "burst": Evidence("promotion_abuse", 0.70),
     "promotion_ring": Evidence("promotion_abuse", 0.80),
     "shared_identity": Evidence("fraud", 0.15),
+    "linked_buyers": Evidence("fraud", 0.60),
     "fresh_account": Evidence("promotion_abuse", 0.40),
     "card_testing": Evidence("fraud", 0.50),
     "outlier": Evidence("fraud", 0.05),

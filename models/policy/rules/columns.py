@@ -82,9 +82,9 @@ class Columns:
         if check.field.kind == TEXT:
             return self._text_check(check)
         numbers = self._number_column(check.field.name)
-        known = ~np.isnan(numbers)
         if check.op == MISSING:
-            return known if check.is_negated else ~known
+            missing = np.isnan(numbers)
+            return ~missing if check.is_negated else missing
         if check.op == BETWEEN:
             low, high = map(float, check.values)
             found = (numbers >= low) & (numbers <= high)
@@ -92,7 +92,8 @@ class Columns:
             found = np.isin(numbers, np.array(check.values, dtype=float))
         else:
             found = _COMPARE[check.op](numbers, check.values[0])
-        return known & ~found if check.is_negated else found
+        # Nothing compares with NaN, so a test is false of the unknown; its opposite must be, too.
+        return ~(found | np.isnan(numbers)) if check.is_negated else found
 
     def _text_check(self, check: Check) -> Flags:
         """Test each different text once; the last entry stands for a missing one."""
@@ -110,7 +111,8 @@ class Columns:
 
     def _number_column(self, name: str) -> NDArray[np.float64]:
         if name not in self._numbers:
-            self._numbers[name] = _as_numbers(self._column(name), self._n)
+            # A column of a table kept by rows would be walked in strides at every test.
+            self._numbers[name] = np.ascontiguousarray(_as_numbers(self._column(name), self._n))
         return self._numbers[name]
 
     def _text_column(self, name: str) -> tuple[NDArray[np.intp], list[str], list[str]]:

@@ -96,6 +96,7 @@ _FINDINGS: Final = {
     "burst": ("爆发下单", "burst of orders"),
     "promotion_ring": ("薅羊毛团伙", "promotion ring"),
     "shared_identity": ("身份共用", "shared identity"),
+    "linked_buyers": ("关联买家", "linked buyers"),
     "fresh_account": ("新开账户", "fresh account"),
     "card_testing": ("盗卡试刷", "card testing"),
     "outlier": ("金额或数量异常", "unusual value or quantity"),

@@ -35,6 +35,9 @@ WORDS: Final = "__words"
 _SHORT: Final = 3
 """Constants up to which a list is written out; a longer one would be built anew at every order."""
 
+_NEVER: Final = object()
+"""Equal to no value, so that the first one is bound."""
+
 _NEGATED: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", EQUAL: "!="}
 
 
@@ -78,7 +81,7 @@ class RuleProgram:
         self._patterns = writer.patterns
         self._program = cel.compile(self.source)
         self._context = cel.Context()
-        self._bound: dict[str, Any] = {}
+        self._seen: dict[str, Any] = dict.fromkeys(self.fields, _NEVER)
         self._lock = Lock()
         for name, values in writer.lists.items():
             self._context.add_variable(name, values)
@@ -100,24 +103,26 @@ class RuleProgram:
         return [rule for rule, hit in zip(self.rules, hits, strict=True) if hit]
 
     def _bind_all(self, values: Mapping[str, Any]) -> None:
-        get, bound = values.get, self._bound
+        """Bind what is not what it was at the order before: binding costs more than comparing."""
+        get, seen, add = values.get, self._seen, self._context.add_variable
         for name in self._numbers:
-            number = number_of(get(name))
-            # Binding a float costs four times as much as an int, and CEL compares them alike.
-            if number is not None and number.is_integer():
-                number = int(number)
-            if name not in bound or bound[name] != number:
-                self._bind(name, number)
+            value = get(name)
+            if value != seen[name]:
+                seen[name] = value
+                number = number_of(value)
+                # A float costs four times as much to bind as an int, and CEL compares them alike.
+                if number is not None and number.is_integer():
+                    add(name, int(number))
+                else:
+                    add(name, number)
         for name in self._texts:
-            text = text_of(get(name))
-            if name not in bound or bound[name] != text:
-                self._bind(name, text)
+            value = get(name)
+            if value != seen[name]:
+                seen[name] = value
+                text = text_of(value)
+                add(name, text)
                 if name in self._searched:
                     self._bind_words(name, text)
-
-    def _bind(self, name: str, value: Any) -> None:
-        self._context.add_variable(name, value)
-        self._bound[name] = value
 
     def _bind_words(self, name: str, text: str | None) -> None:
         """Bind what the searches of a text need; patterns are searched here, in linear time."""
