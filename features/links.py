@@ -193,7 +193,7 @@ def _feature(quantity: str, zh: str, en: str, unit: str) -> Feature:
         unit,
         sources=tuple(sources),
         link=Link(quantity),
-        purposes=("risk",) if quantity.startswith("fraud") else ("risk", "abnormal"),
+        purposes=("risk", "abnormal"),
     )
 
 

@@ -116,6 +116,18 @@ SHARED_IDENTITY: Final[dict[str, Threshold]] = {
 }
 """Limits of how many earlier buyers share one identifier, whatever they buy."""
 
+LINKED_BUYERS: Final[dict[str, Threshold]] = {
+    "links__n_buyers": Threshold(
+        "90 天内因共用身份信息而相连的买家数（含本人）",
+        "buyers linked by what they share in 90 d, this one too", 3, 6, "buyers",
+    ),
+    "links__fraud_count__known_90d": Threshold(
+        "90 天内其他关联买家的已知欺诈订单数", "known frauds of the other linked buyers in 90 d",
+        1, 3, "orders",
+    ),
+}  # fmt: skip
+"""Limits of the group that an order belongs with; a home is none, see `features.links`."""
+
 FRESH_ACCOUNTS: Final = Threshold(
     "1 小时内同一设备上其他买家的订单数", "orders of other buyers on one device within the hour",
     1, 4, "orders",

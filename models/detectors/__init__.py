@@ -8,6 +8,7 @@ from models.detectors.bursts import OrderBurst
 from models.detectors.card_testing import card_testing
 from models.detectors.duplicates import DuplicateOrder
 from models.detectors.fresh_accounts import FreshAccount
+from models.detectors.links import LinkedBuyers
 from models.detectors.outliers import ValueOutlier
 from models.detectors.payment import PaymentMismatch
 from models.detectors.platform import PlatformHold
@@ -21,6 +22,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     OrderBurst(),
     promotion_ring(),
     shared_identity(),
+    LinkedBuyers(),
     FreshAccount(),
     card_testing(),
     ValueOutlier(),
