@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from math import exp
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from features.address.gazetteer import COUNTY
 from features.address.hits import Hit, find_hits
@@ -43,8 +43,11 @@ _RANKED: Final = 40
 """Readings that share the probability; those behind have none to speak of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+_Weighed = tuple["Hit", "dict[int, Name]", float]
+"""A hit, what it stands for, and what it weighs against every other division."""
+
+
+class Reading(NamedTuple):
     """One path of divisions with what speaks for it."""
 
     path: tuple[int, ...]
@@ -111,9 +114,9 @@ def locate(text: str, gazetteer: Gazetteer) -> Located:
 
 def judge(hits: list[Hit], gazetteer: Gazetteer) -> Located:
     """Find the divisions that evidence speaks for."""
-    evidence = [_evidence(hit) for hit in hits]
-    readings = [_read(path, evidence, gazetteer) for path in _paths(hits, gazetteer)]
-    readings.sort(key=lambda reading: (-reading.score, len(reading.path), reading.path))
+    weighed = [(hit, hit.names.by_node, _against(hit)) for hit in hits]
+    readings = [_read(path, weighed, gazetteer) for path in _paths(hits, gazetteer)]
+    readings.sort(key=_rank)
     if not readings or readings[0].score <= 0:
         return Located((), 0.0, (), ())
     supporting = {hit.start for hit in readings[0].support}
@@ -123,66 +126,69 @@ def judge(hits: list[Hit], gazetteer: Gazetteer) -> Located:
 
 def _paths(hits: list[Hit], gazetteer: Gazetteer) -> list[tuple[int, ...]]:
     """List the paths worth reading: to every division that some evidence names."""
-    nodes = {name.node for hit in hits if not hit.is_township for name in hit.names}
-    above = {node for hit in hits if not hit.is_township for name in hit.names
-             for node in gazetteer.paths[name.node]}  # fmt: skip
-    is_bare = not nodes
+    paths = gazetteer.paths
+    nodes: set[int] = set()
     for hit in hits:
-        if hit.is_township:
-            for name in hit.names:
-                if is_bare or above.intersection(gazetteer.paths[name.node][:-1]):
-                    nodes.add(name.node)
-    return [gazetteer.paths[node] for node in nodes]
+        if not hit.is_township:
+            nodes.update(hit.names.by_node)
+    townships = [hit for hit in hits if hit.is_township]
+    if townships:
+        above = {node for named in nodes for node in paths[named]}
+        for hit in townships:
+            owners = hit.names.by_node
+            nodes.update(n for n in owners if not above or above.intersection(paths[n][:-1]))
+    return [paths[node] for node in nodes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """A hit with what it weighs for each division and against every other."""
-
-    hit: Hit
-    by_node: dict[int, Name]
-    against: float
-
-
-def _evidence(hit: Hit) -> _Evidence:
-    """Weigh a hit; a full name contradicts, a short one may be part of another word."""
-    strongest = hit.strongest
-    share = _SHORT if strongest <= _SHORT_WEIGHT else 1.0
-    if hit.is_township or hit.is_landmark or all(name.needs_parent for name in hit.names):
+def _against(hit: Hit) -> float:
+    """Weigh a hit against what it does not name; a short name may be part of another word."""
+    names = hit.names
+    share = _SHORT if names.strongest <= _SHORT_WEIGHT else 1.0
+    if hit.is_township or names.is_landmark or names.needs_parent:
         share = _SHORT if hit.has_kind and not hit.is_township else _DOUBTFUL
-    return _Evidence(hit, {n.node: n for n in hit.names}, strongest * hit.factor * share)
+    return names.strongest * hit.factor * share
 
 
-def _read(path: tuple[int, ...], evidence: list[_Evidence], gazetteer: Gazetteer) -> Reading:
+def _read(path: tuple[int, ...], weighed: list[_Weighed], gazetteer: Gazetteer) -> Reading:
     """Weigh all evidence for and against one path."""
     support: list[tuple[Hit, Name]] = []
     against = 0.0
-    open_hits: list[tuple[Hit, list[Name]]] = []
-    for piece in evidence:
-        own = [piece.by_node[node] for node in path if node in piece.by_node]
-        if len(own) == 1:
-            support.append((piece.hit, own[0]))
-        elif own:
-            open_hits.append((piece.hit, own))
+    several: list[tuple[Hit, list[Name]]] = []
+    for hit, by_node, weight in weighed:
+        own = [by_node[node] for node in path if node in by_node]
+        if not own:
+            against += weight
+        elif len(own) == 1:
+            support.append((hit, own[0]))
         else:
-            against += piece.against
-    for hit, own in open_hits:
+            several.append((hit, own))
+    for hit, own in several:
         # 吐鲁番地区吐鲁番市: the second name means the county that was called so.
         taken = {name.node for _, name in support}
         fresh = [name for name in own if name.node not in taken] or own
         support.append((hit, max(fresh, key=_weight)))
     score = 0.0
-    counted: set[int] = set()
+    counted: list[int] = []
     for hit, name in support:
-        repeated = _REPEATED if name.node in counted else 1.0
-        counted.add(name.node)
-        backed = not name.needs_parent or any(
-            other.node != name.node and other.node in gazetteer.paths[name.node]
-            for _, other in support
-        )
-        score += name.weight * hit.factor * repeated * (1.0 if backed else _UNBACKED)
+        weight = name.weight * hit.factor
+        if name.node in counted:
+            weight *= _REPEATED
+        elif name.needs_parent and not _is_backed(name, support, gazetteer):
+            weight *= _UNBACKED
+        counted.append(name.node)
+        score += weight
     conflict = _CONFLICT * against
-    return Reading(path, score - conflict, tuple(hit for hit, _ in support), conflict)
+    return Reading(path, score - conflict, tuple([hit for hit, _ in support]), conflict)
+
+
+def _is_backed(name: Name, support: list[tuple[Hit, Name]], gazetteer: Gazetteer) -> bool:
+    """Tell whether a division above is named too."""
+    path = gazetteer.paths[name.node]
+    return any(other.node != name.node and other.node in path for _, other in support)
+
+
+def _rank(reading: Reading) -> tuple[float, int, tuple[int, ...]]:
+    return -reading.score, len(reading.path), reading.path
 
 
 def _weight(name: Name) -> float:
@@ -193,7 +199,8 @@ def _judge(readings: list[Reading], foreign: tuple[Hit, ...], gazetteer: Gazette
     """Choose the best reading, or what the tied best ones share."""
     best = readings[0]
     tied = [r for r in readings if best.score - r.score < _MARGIN and r.score > 0]
-    tied += _contradicting(readings, foreign, gazetteer)
+    if foreign:
+        tied += _contradicting(readings, foreign, gazetteer)
     asserted = _shared(tied, best)
     rivals = [r for r in readings if not _agree(r.path, asserted)]
     lead = best.score - rivals[0].score if rivals else 4.0
@@ -231,7 +238,7 @@ def _shared(tied: list[Reading], best: Reading) -> tuple[int, ...]:
     text just as well: of a province and a city of the same name the province is meant.
     """
     shared = best.path
-    for reading in tied:
+    for reading in tied[1:]:
         length = 0
         for a, b in zip(shared, reading.path, strict=False):
             if a != b:
@@ -243,7 +250,8 @@ def _shared(tied: list[Reading], best: Reading) -> tuple[int, ...]:
 
 def _agree(path: tuple[int, ...], asserted: tuple[int, ...]) -> bool:
     """Tell whether one path continues the other."""
-    return all(a == b for a, b in zip(path, asserted, strict=False))
+    n = min(len(path), len(asserted))
+    return path[:n] == asserted[:n]
 
 
 def _ranked(readings: list[Reading], strength: float) -> tuple[tuple[tuple[int, ...], float], ...]:

@@ -8,9 +8,17 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from features.address.names import short_name, spoken_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TOWNSHIP: Final = 0.6
+"""Weight of a township as evidence for its county."""
+_MAX_OWNERS: Final = 40
+"""Townships of a name held by more counties are no evidence without a named parent."""
 
 PROVINCE: Final = 1
 CITY: Final = 2
@@ -99,6 +107,31 @@ class Name:
     is_landmark: bool = False
 
 
+class Meanings(tuple[Name, ...]):
+    """What one text may stand for, with what is asked of it for every address.
+
+    Examples
+    --------
+    >>> found = china().names["朝阳区"]
+    >>> len(found), found.strongest, found.is_landmark
+    (2, 1.0, False)
+    """
+
+    by_node: dict[int, Name]
+    strongest: float
+    is_landmark: bool
+    needs_parent: bool
+
+    def __new__(cls, names: Iterable[Name]) -> Meanings:
+        """Compute the answers once."""
+        found = super().__new__(cls, names)
+        found.by_node = {name.node: name for name in found}
+        found.strongest = max(name.weight for name in found)
+        found.is_landmark = all(name.is_landmark for name in found)
+        found.needs_parent = all(name.needs_parent for name in found)
+        return found
+
+
 @dataclass(frozen=True, eq=False)
 class Gazetteer:
     """Every division, with the names that may stand for it."""
@@ -127,7 +160,7 @@ class Gazetteer:
         return tuple(found)
 
     @cached_property
-    def names(self) -> dict[str, tuple[Name, ...]]:
+    def names(self) -> dict[str, Meanings]:
         """Everything a name may stand for."""
         found: dict[str, dict[int, Name]] = {}
 
@@ -159,7 +192,7 @@ class Gazetteer:
             for code in codes:
                 lone = len(bare) == 2 and bare == text
                 add(bare, Name(self.index[code], 0.65, needs_parent=lone, is_landmark=True))
-        return {text: tuple(entry.values()) for text, entry in found.items()}
+        return {text: Meanings(entry.values()) for text, entry in found.items()}
 
     def _short(self, index: int, short: str, names_larger: bool) -> Name:
         """Weigh a short name: 西安 is the city, hardly ever a district of that name."""
@@ -179,14 +212,30 @@ class Gazetteer:
         return {start: tuple(sorted(n, reverse=True)) for start, n in found.items()}
 
     @cached_property
-    def township_owners(self) -> dict[str, tuple[int, ...]]:
+    def _township_owners(self) -> dict[str, list[int]]:
         """Divisions that have a township of a name."""
         found: dict[str, list[int]] = {}
         for code, joined in self.townships.items():
             owner = self.index[code]
             for name in joined.split("|"):
                 found.setdefault(name, []).append(owner)
-        return {name: tuple(owners) for name, owners in found.items()}
+        return found
+
+    @cached_property
+    def _township_meanings(self) -> dict[str, Meanings]:
+        return {}
+
+    def township(self, name: str) -> Meanings | None:
+        """Give what a township's name speaks for; None when there is none of that name."""
+        owners = self._township_owners.get(name)
+        if owners is None:
+            return None
+        found = self._township_meanings.get(name)
+        if found is None:
+            shared = len(owners) > _MAX_OWNERS
+            found = Meanings(Name(node, _TOWNSHIP, needs_parent=shared) for node in owners)
+            self._township_meanings[name] = found
+        return found
 
     @cached_property
     def parents(self) -> frozenset[int]:

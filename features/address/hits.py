@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from features.address.gazetteer import PROVINCE, Name
+from features.address.gazetteer import PROVINCE, Meanings
 
 if TYPE_CHECKING:
     from features.address.gazetteer import Gazetteer
@@ -45,18 +44,13 @@ _WEAK: Final = 0.3
 _SURE: Final = 0.9
 """Weight from which a name right behind another shows that both are divisions."""
 
-_TOWNSHIP: Final = 0.6
-_MAX_OWNERS: Final = 40
-"""Townships of a name held by more counties are no evidence without a named parent."""
 
-
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A name found in the text: ``text[start:end]``."""
 
     start: int
     end: int
-    names: tuple[Name, ...]
+    names: Meanings
     factor: float = 1.0
     is_township: bool = False
     is_late: bool = False
@@ -65,12 +59,7 @@ class Hit:
     @property
     def is_landmark(self) -> bool:
         """Tell whether it is a place inside a division and no name of one."""
-        return all(name.is_landmark for name in self.names)
-
-    @property
-    def strongest(self) -> float:
-        """Weight of the likeliest meaning."""
-        return max(name.weight for name in self.names)
+        return self.names.is_landmark
 
     def ends_word(self, text: str) -> bool:
         """Tell whether no kind of road follows, which the name would be part of."""
@@ -80,7 +69,7 @@ class Hit:
     def is_full(self) -> bool:
         """Tell whether the text names a division in full here."""
         whole = self.has_kind and self.end - self.start > 2
-        return whole and not self.is_township and self.strongest >= 1.0
+        return whole and not self.is_township and self.names.strongest >= 1.0
 
 
 def find_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
@@ -103,7 +92,11 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
     detail = _DETAIL_BEGINS.search(text)
     late_from = detail.start() if detail else len(text)
     i = 0
+    starts = gazetteer.lengths
     while i < len(text) - 1:
+        if text[i : i + 2] not in starts:
+            i += 1
+            continue
         end = _longest(text, i, gazetteer)
         if end is None:
             i += 1
@@ -112,7 +105,7 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
         stop, factor = _accept(text, i, end, gazetteer)
         if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
             factor = _HEADS_ROAD
-        if text[stop - 1] not in _KIND and not seen.isdisjoint(name.node for name in names):
+        if text[stop - 1] not in _KIND and not seen.isdisjoint(names.by_node):
             # 大名县大名府路: a road named after where it is.
             factor = 0.0 if _ROAD_SOON.match(text, end) else factor
         if factor > 0:
@@ -122,7 +115,7 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
                 factor *= _LATE if whole else _LATE_SHORT
             whole = text[stop - 1] in _KIND
             hits.append(Hit(i, stop, names, factor, is_late=late, has_kind=whole))
-            seen.update(name.node for name in names)
+            seen.update(names.by_node)
         i = stop
     return hits
 
@@ -162,15 +155,13 @@ def _is_own_child(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool
 
 def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int, float]:
     """Weigh a name by what follows it: a road or a building of that name is no division."""
-    if gazetteer.names[text[start:end]][0].is_landmark:
+    if gazetteer.names[text[start:end]].is_landmark:
         return _accept_landmark(text, start, end, gazetteer)
     if text[end - 1] in _KIND and (end - start > 2 or not _ROAD_AFTER.match(text, end)):
         return end, 1.0
     follows = _longest(text, end, gazetteer)
-    if follows is not None:
-        best = max(name.weight for name in gazetteer.names[text[end:follows]])
-        if best >= _SURE:
-            return end, 1.0
+    if follows is not None and gazetteer.names[text[end:follows]].strongest >= _SURE:
+        return end, 1.0
     if _ROAD_AFTER.match(text, end) or _PLACE_AFTER.match(text, end):
         return end, 0.0
     if (
@@ -196,16 +187,13 @@ def _accept_landmark(text: str, start: int, end: int, gazetteer: Gazetteer) -> t
 def _scan_townships(text: str, gazetteer: Gazetteer, hits: list[Hit]) -> list[Hit]:
     """Find names of townships outside the divisions already found."""
     found: list[Hit] = []
-    owners = gazetteer.township_owners
     floor = 0
     for match in _TOWNSHIP_END.finditer(text):
         end = match.end()
         for start in range(max(floor, end - 10), end - 1):
-            who = owners.get(text[start:end])
-            if who is None or any(h.start < end and start < h.end for h in hits):
+            names = gazetteer.township(text[start:end])
+            if names is None or any(h.start < end and start < h.end for h in hits):
                 continue
-            shared = len(who) > _MAX_OWNERS
-            names = tuple(Name(node, _TOWNSHIP, needs_parent=shared) for node in who)
             found.append(Hit(start, end, names, is_township=True))
             floor = end
             break

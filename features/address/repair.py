@@ -30,6 +30,8 @@ _LONGEST: Final = 12
 _ROUNDS: Final = 3
 _LONG_NAME: Final = 4
 """Names longer than this are known again whatever the one wrong character is."""
+_LONGEST_SHORT: Final = 4
+"""Longest short name of a city that is looked for without its kind."""
 _WILD: Final = "?"
 _EVERYDAY_PARTS: Final = frozenset("一丨口木水土人日")
 """Components of so many characters that sharing one means nothing."""
@@ -123,7 +125,8 @@ def _chunks(text: str, located: Located) -> Iterator[tuple[int, int]]:
         ahead = [start for start, end in covered if end > begin]
         limit = min([begin + _LONGEST, len(text), *ahead])
         for end in range(begin + 2, limit + 1):
-            yield begin, end
+            if end - begin <= _LONGEST_SHORT or text[end - 1] in _CHUNK_ENDS:
+                yield begin, end
 
 
 def _alike(chunk: str, gazetteer: Gazetteer) -> list[tuple[str, int, float]]:
@@ -149,6 +152,7 @@ class SpellingIndex:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._parts = gazetteer.parts
+        self._nearly: dict[str, set[str]] = {}
         self._syllables: dict[str, set[str]] = {}
         for syllable, characters in gazetteer.sounds.items():
             for character in characters:
@@ -175,12 +179,20 @@ class SpellingIndex:
         (0.95, 0.75, 0.0)
         """
         one, two = self._syllables.get(typed, set()), self._syllables.get(right, set())
-        if one & two:
+        if not one.isdisjoint(two):
             return SAME_SOUND
-        if {_folded(s) for s in one} & {_folded(s) for s in two}:
+        if not self._folded(typed).isdisjoint(self._folded(right)):
             return NEAR_SOUND
         parts, others = self._parts.get(typed, typed), self._parts.get(right, right)
         return SAME_PART if set(parts) & set(others) - _EVERYDAY_PARTS else 0.0
+
+    def _folded(self, character: str) -> set[str]:
+        """Fold the sounds that are mixed up in the south: zh and z, ng and n, l and n."""
+        found = self._nearly.get(character)
+        if found is None:
+            found = {_plain(syllable) for syllable in self._syllables.get(character, ())}
+            self._nearly[character] = found
+        return found
 
 
 def _leave_open(patterns: dict[str, list[tuple[str, int]]], name: str, node: int) -> None:
@@ -188,8 +200,7 @@ def _leave_open(patterns: dict[str, list[tuple[str, int]]], name: str, node: int
         patterns.setdefault(name[:i] + _WILD + name[i + 1 :], []).append((name, node))
 
 
-def _folded(syllable: str) -> str:
-    """Fold the sounds that are mixed up in the south: zh and z, ng and n, l and n."""
+def _plain(syllable: str) -> str:
     for sound, plain in _SYLLABLE_FOLDS:
         syllable = syllable.replace(sound, plain)
     return syllable

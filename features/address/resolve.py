@@ -6,6 +6,7 @@ Pure and offline. It never raises on a text, and what it does not know it leaves
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from features.address.abroad import Given, resolve_abroad
@@ -34,6 +35,9 @@ _CHINA_ANYWHERE: Final = re.compile(
     r"\bP\.?\s?R\.?\s*(?:of\s+)?China\b\.?|\bPRC\b|\bChina\b", re.IGNORECASE
 )
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
+_SPACED_NUMBER: Final = re.compile(r"(?<!\d)\d(?: \d){2,}(?!\d)")
+_BETWEEN_NUMBERS: Final = re.compile(r"(?<=\d)[\s,，;；、]+(?=\d)")
+"""Of 人民路12 3栋 the two numbers are not one."""
 _MASK: Final = re.compile(r"\*{2,}")
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
 _CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
@@ -170,8 +174,14 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
 def _read_china(text: str, gazetteer: Gazetteer) -> Repaired:
     """Find the divisions of a cleaned Chinese text, repairing their names where that is needed."""
     simplified = text.translate(gazetteer.simplified)
+    simplified = _SPACED_NUMBER.sub(_joined, simplified)
+    simplified = _BETWEEN_NUMBERS.sub(MARK, simplified)
     text = _SEPARATORS.sub("", _CHINA_NAMES.sub("", _MASK.sub("", simplified)))
     return repair(text, locate(text, gazetteer), gazetteer)
+
+
+def _joined(number: re.Match[str]) -> str:
+    return number.group().replace(" ", "")
 
 
 def evidence_of(raw: str) -> Evidence | None:
@@ -268,6 +278,7 @@ def _township(rest: str, names: Sequence[str]) -> tuple[int, str | None]:
     return (min(hits)[0], min(hits)[2]) if hits else (0, None)
 
 
+@lru_cache(maxsize=8192)
 def _division_names(
     path: tuple[int, ...], gazetteer: Gazetteer
 ) -> tuple[str | None, str | None, str | None]:

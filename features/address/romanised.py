@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from features.address.detail import Detail
-from features.address.gazetteer import COUNTY, PROVINCE, Gazetteer, Name
+from features.address.gazetteer import COUNTY, PROVINCE, Gazetteer, Meanings, Name
 from features.address.hits import Hit
 from features.address.names import short_name
 
@@ -111,7 +111,7 @@ def find_latin_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
         end += kind is not None and text[end : end + 1] == kind
         fitting = tuple(n for n in names if kind is None or _fits(n, kind, gazetteer))
         if fitting:
-            hits.append(Hit(words[i][0], end, fitting, has_kind=kind is not None))
+            hits.append(Hit(words[i][0], end, Meanings(fitting), has_kind=kind is not None))
         i = following
     return hits
 

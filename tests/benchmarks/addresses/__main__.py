@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from tests.benchmarks.addresses.cases import ADMIN, DETAIL, HALVES, Question, ab
 from tests.benchmarks.addresses.real import entity_scores
 from tests.benchmarks.addresses.scoring import lines, score, table
 
+ROOT: Final = Path(__file__).parents[3]
 FIELDS: Final = ("country", *ADMIN, *DETAIL)
 PUBLISHED_F1: Final = 89.93
 """Best published entity F1 on the development rows of the labelled real addresses."""
@@ -76,18 +77,13 @@ def _misses(questions: list[Question], levels: tuple[str, ...]) -> list[str]:
 
 def _beside(python: str, half: str, questions: list[Question]) -> list[str]:
     """Ask the peers the same questions, one text a call, and measure the processor's time."""
-    texts = [question.raw for question in questions]
+    texts = json.dumps([question.raw for question in questions])
     rows = [f"{half} half, one text a call:     admin  wrong  abstained when open   µs mean    p99"]
-    micros = []
-    for text in texts:
-        begin = time.process_time()
-        resolve(text)
-        micros.append(1e6 * (time.process_time() - begin))
-    rows.append(_line("order intelligence", questions, [ours(text) for text in texts], micros))
-    for name in peer.PEERS:
+    for name in peer.LIBRARIES:
         done = subprocess.run(
-            [python, peer.__file__, name],
-            input=json.dumps(texts), capture_output=True, text=True, check=False,
+            [sys.executable if name == peer.OURS else python, peer.__file__, name],
+            input=texts, capture_output=True, text=True, check=False,
+            env=os.environ | ({"PYTHONPATH": str(ROOT)} if name == peer.OURS else {}),
         )  # fmt: skip
         if done.returncode:
             rows.append(f"{name}: not available ({done.stderr.strip().splitlines()[-1]})")
