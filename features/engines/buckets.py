@@ -7,9 +7,11 @@ queries than a bucket has rows of its own is asked about in several turns.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,10 +19,11 @@ from features.engines import kernel
 from features.engines.formulas import apply
 from features.engines.parts import Asked, Timeline, by_stream
 from features.engines.streams import Keys
+from features.engines.threads import in_sequence
 from features.windows import AGGREGATES, EVERYBODY, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -213,7 +216,7 @@ def answered(
     jobs: int = -1,
     rows: int = ROWS,
     progress: Callable[[int, int], None] | None = None,
-) -> Iterator[tuple[Sequence[Measure], Answers]]:
+) -> Generator[tuple[Sequence[Measure], Answers]]:
     """Answer measures for the orders in a span of rows, entity by entity and bucket by bucket.
 
     Parameters
@@ -237,17 +240,15 @@ def answered(
         Some measures of one entity, and their values for some of the orders. What is not given is
         not known. The sequence is the same whatever the number of threads.
     """
-    from joblib import Parallel, delayed
-
     entities: dict[Entity, list[Measure]] = {}
     for measure in measures:
         entities.setdefault(measure.entity, []).append(measure)
     overall = Overall(source, measures)
 
-    def work() -> Iterator[Any]:
+    def tasks() -> Iterator[Callable[[], tuple[int, Answers]]]:
         for number, members in enumerate(entities.values()):
             for task in Inquiry(source, members, overall, *span).tasks(rows):
-                yield delayed(_numbered)(number, task)
+                yield partial(_numbered, number, task)
 
     groups = list(entities.values())
     done = 0
@@ -259,10 +260,10 @@ def answered(
             if progress is not None:
                 progress(done, len(groups))
 
-    parallel = Parallel(n_jobs=jobs, backend="threading", batch_size=1, return_as="generator")
-    for number, answers in parallel(work()):
-        tell(number)
-        yield groups[number], answers
+    with closing(in_sequence(tasks(), jobs)) as found:
+        for number, answers in found:
+            tell(number)
+            yield groups[number], answers
     tell(len(groups))
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -21,10 +22,11 @@ from features.engines.buckets import ROWS, answered
 from features.engines.links import link_features
 from features.engines.results import keys_of, plain_features, put
 from features.engines.source import Source
+from features.engines.threads import in_sequence
 from features.windows import MICROSECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -77,7 +79,7 @@ def write(
         Orders written. The columns are ``order_key``, ``placed_at``, ``received_at`` and the
         features; what is not known is missing.
     """
-    with _beside(path) as folder:
+    with beside(path) as folder:
         delay_us = 0 if label_delay is None else label_delay // MICROSECOND
         source = Source(history, label_delay_us=delay_us, store=_Columns(folder))
         begin, end = source.span(placed_from, placed_to)
@@ -90,15 +92,23 @@ def write(
                 progress(done, n_entities + n_blocks)
 
         with _Pieces(folder / "answers", bounds) as pieces:
-            found = answered(
-                source, measures, (begin, end), jobs=jobs, rows=rows,
-                progress=lambda done, _: told(done),
-            )  # fmt: skip
-            for members, answers in found:
-                pieces.add(members, answers)
+            with closing(
+                answered(
+                    source,
+                    measures,
+                    (begin, end),
+                    jobs=jobs,
+                    rows=rows,
+                    progress=lambda done, _: told(done),
+                )
+            ) as found:
+                for members, answers in found:
+                    pieces.add(members, answers)
             links = link_features(source, features, begin, end)
-            tables = _blocks(source, features, pieces, links, jobs)
-            with pq.ParquetWriter(folder / "whole", _schema(features), compression="zstd") as file:
+            with (
+                closing(_blocks(source, features, pieces, links, jobs)) as tables,
+                pq.ParquetWriter(folder / "whole", schema_of(features), compression="zstd") as file,
+            ):
                 for number, table in enumerate(tables):
                     file.write_table(table, row_group_size=BLOCK)
                     told(n_entities + number + 1)
@@ -108,10 +118,8 @@ def write(
 
 def _blocks(
     source: Source, features: Sequence[Feature], pieces: _Pieces, links: _Links, jobs: int
-) -> Iterator[pa.Table]:
+) -> Generator[pa.Table]:
     """Put the blocks of the output together, some at a time."""
-    from joblib import Parallel, delayed
-
     refers = any(f.kind == "reference" for f in features)
     order_keys = source.column("order_key") if refers else pa.chunked_array([], pa.string())
 
@@ -126,17 +134,15 @@ def _blocks(
         for feature in features:
             if feature.kind == "reference":
                 found[feature.name] = keys_of(order_keys, found[feature.name])
-        schema = _schema(features)
+        schema = schema_of(features)
         return pa.table([_array(found[f.name], f.type) for f in schema], schema=schema)
 
     numbers = range(len(pieces.bounds) - 1)
-    tables: Iterator[pa.Table] = Parallel(
-        n_jobs=jobs, backend="threading", batch_size=1, pre_dispatch="n_jobs", return_as="generator"
-    )(delayed(block)(number) for number in numbers)
-    return tables
+    return in_sequence((partial(block, number) for number in numbers), jobs)
 
 
-def _schema(features: Sequence[Feature]) -> pa.Schema:
+def schema_of(features: Sequence[Feature]) -> pa.Schema:
+    """Give the columns of a file of features."""
     clock = pa.timestamp("us", tz="UTC")
     fields = [pa.field("order_key", pa.string())]
     fields += [pa.field(name, clock) for name in _CLOCKS[1:]]
@@ -223,7 +229,7 @@ class _Columns:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def beside(path: Path) -> Iterator[Path]:
     """Make a folder beside a file for as long as it is written.
 
     A writer that was killed could not remove its own; the next one does.
