@@ -156,8 +156,8 @@ def measured(
 
 
 def total(shares: Shares, *kinds: str) -> Share:
-    """Add the shares of some kinds up, or of all."""
-    return sum((shares[kind] for kind in kinds or tuple(shares)), Share())
+    """Add the shares of some kinds up."""
+    return sum((shares[kind] for kind in kinds), Share())
 
 
 def line(name: str, share: Share, **more: Any) -> str:

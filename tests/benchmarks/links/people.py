@@ -107,6 +107,7 @@ class Town:
         self.buyers = count()
         self.orders: list[Placed] = []
         self.people: list[tuple[str, Person]] = []
+        self.stations: list[int] = []
 
     def new(self) -> int:
         """A value that nobody used before."""
@@ -184,6 +185,7 @@ class Town:
     def station(self, number: int, size: int) -> None:
         """Buyers, couples among them, who collect their parcels from one locker or courier."""
         place = self.new()
+        self.stations.append(place)
         while size > 0:
             home = self.new()
             members = [

@@ -23,11 +23,15 @@ WAYS: Final = (
 )
 """How rings share."""
 
+HIDDEN: Final = "one device, parcels to a busy courier station"
+"""A way that links cannot see: one of the two things it shares is a hub."""
+
 _KEPT: Final = {
     WAYS[0]: ("device", "address"),
     WAYS[1]: ("device", "payment"),
     WAYS[2]: ("address", "phone"),
     WAYS[3]: ("email", "device"),
+    HIDDEN: ("device", "address"),
 }
 """What a ring uses from its first order on."""
 
@@ -38,7 +42,7 @@ RESPELLED: Final = 0.1
 
 def plant(town: Town, n_each: int) -> None:
     """Plant so many rings of each way, all of them in the second half of the time."""
-    for way in WAYS:
+    for way in (*WAYS, HIDDEN):
         for number in range(n_each):
             _plant_one(town, way, f"ring: {way}/{number}")
 
@@ -49,7 +53,7 @@ def _plant_one(town: Town, way: str, group: str) -> None:
     begin = draw.uniform(DAYS / 2, DAYS - days)
     made: list[Values] = []
     for at in sorted(begin + draw.uniform(0, days) for _ in range(n)):
-        values = _disguised(town, _next(town, way, made), made) if made else _fresh(town)
+        values = _disguised(town, _next(town, way, made), made) if made else _first(town, way)
         made.append(values)
         ordered = tuple(values[kind] for kind in KINDS)
         town.orders.append(Placed(at, next(town.buyers), ordered, group))
@@ -57,6 +61,11 @@ def _plant_one(town: Town, way: str, group: str) -> None:
 
 def _fresh(town: Town) -> Values:
     return {kind: town.new() for kind in KINDS}
+
+
+def _first(town: Town, way: str) -> Values:
+    station = {"address": town.draw.choice(town.stations)} if way == HIDDEN else {}
+    return _fresh(town) | station
 
 
 def n_shared(values: Values, earlier: list[Values]) -> int:

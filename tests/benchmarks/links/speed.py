@@ -11,7 +11,7 @@ from features.engines.links import LinkOrders, compute
 from features.engines.links_layout import NEVER
 from features.engines.links_online import LinkState
 from features.links import COLUMNS
-from serving.cli.console import say
+from tests.benchmarks.speed import Speed, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,28 +46,62 @@ def rows_of(orders: LinkOrders) -> Iterator[dict[str, Any]]:
         }
 
 
-def print_speed() -> None:
-    """Print time and bytes."""
-    say("\nbatch, all orders asked")
-    small = shop(1_000)
-    compute(small, np.ones(1_000, np.bool_))
-    for n in (200_000, 1_470_000):
-        orders = shop(n)
-        began, used = time.perf_counter(), time.process_time()
-        compute(orders, np.ones(n, np.bool_))
-        wall, cpu = time.perf_counter() - began, time.process_time() - used
-        say(f"  {n:>9,} orders  {wall:6.2f} s  {cpu / n * 1e6:5.2f} us CPU an order")
-    state, asked, added = LinkState(), [], []
-    for row in rows_of(shop(100_000, days=90)):
+def measure() -> list[Speed]:
+    """Measure batch, then order by order."""
+    return [_batch(), *_online()]
+
+
+def _batch() -> Speed:
+    few, many = 200_000, 1_470_000
+    _seconds(1_000)
+    small, large = _seconds(few) / few, _seconds(many) / many
+    return Speed(
+        what=f"identity links of {many:,} orders in batch",
+        ours=f"{large * many:.1f} s",
+        peer="",
+        figure=f"{large * 1e6:.1f} µs an order, {large / small:.2f} × that at {few:,}",
+        goal="≤ 10 µs",
+        holds=large <= 10e-6,
+    )
+
+
+def _seconds(n: int) -> float:
+    """CPU seconds of the links of so many orders."""
+    orders = shop(n)
+    began = time.process_time()
+    compute(orders, np.ones(n, np.bool_))
+    return time.process_time() - began
+
+
+def _online() -> Iterator[Speed]:
+    state = LinkState()
+    taken = np.empty((100_000, 2))
+    for i, row in enumerate(rows_of(shop(len(taken), days=90))):
         began = time.perf_counter()
         state.values(row)
         between = time.perf_counter()
         state.add_order(row)
-        asked.append(between - began)
-        added.append(time.perf_counter() - between)
-    say("online, 100,000 orders of 90 days")
-    for name, taken in (("ask", asked), ("add", added)):
-        middle, high = np.percentile(taken, (50, 99)) * 1e6
-        say(f"  {name}  p50 {middle:5.1f} us  p99 {high:5.1f} us")
+        taken[i] = between - began, time.perf_counter() - between
+    ask, add = np.median(taken, axis=0) * 1e6
+    high = np.percentile(taken.sum(axis=1), 99) * 1e6
+    yield Speed(
+        what=f"identity links of one order among {len(taken):,}, asked and added",
+        ours=f"{ask:.0f} + {add:.0f} µs p50, {high:.0f} µs p99",
+        peer="",
+        figure=f"{ask + add:.0f} µs",
+        goal="≤ 60 µs",
+        holds=bool(ask + add <= 60),
+    )
     each = state.n_bytes / len(state)
-    say(f"  {each:.0f} B an order, {each / (1 + len(COLUMNS)):.0f} B an order and entity")
+    yield Speed(
+        what="memory of identity links",
+        ours=f"{each:.0f} B an order with its buyer and five identifiers",
+        peer="",
+        figure=f"{each / (1 + len(COLUMNS)):.0f} B an order and entity",
+        goal="≤ 100 B",
+        holds=each / (1 + len(COLUMNS)) <= 100,
+    )
+
+
+if __name__ == "__main__":
+    show(measure())

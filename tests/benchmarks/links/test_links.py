@@ -7,6 +7,7 @@ from functools import cache
 
 from tests.benchmarks.links.measuring import Findings, measured, total
 from tests.benchmarks.links.people import Habits, Size
+from tests.benchmarks.links.rings import WAYS
 
 
 @cache
@@ -15,7 +16,7 @@ def findings() -> Findings:
 
 
 def test_rings_are_found_by_their_fourth_order() -> None:
-    found = total(findings().in_time)
+    found = total(findings().in_time, *WAYS)
 
     assert found.of == 350
     assert found.rate >= 0.95
