@@ -35,7 +35,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
 
 @pytest.fixture(scope="module")
 def features(history: History) -> tuple[Feature, ...]:
-    return tuple(f for f in declare(history.profile) if f.measure is not None)
+    return tuple(f for f in declare(history.profile) if f.function is None)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def batch(history: History, features: Sequence[Feature]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("busy", [BUSY, 3], ids=["few are busy", "many are busy"])
-def test_every_window_of_every_order_is_equal(
+def test_every_window_and_link_of_every_order_is_equal(
     busy: int, history: History, batch: pd.DataFrame, features: Sequence[Feature]
 ) -> None:
     state = open_redis(features, history.profile, busy=busy)

@@ -1,6 +1,6 @@
--- The plan of windows, linked up once when the library is loaded. Written above are NAME, REACH,
--- MEMORY, HOT (events from which a key is busy) and ENTITIES,
--- each with its size (how many numbers it keeps) and a list of tracks:
+-- The plan of windows, linked up once when the library is loaded. Written above are NAME,
+-- REACH, MEMORY and LINKS (how long events, orders and the log count), HOT (events from which a key
+-- is busy) and ENTITIES, each with its size (how many numbers it keeps) and a list of tracks:
 --   stream; format of a member; positions of the values and others (counterparts) it keeps;
 --   frames with near and far (ages of the window's ends), n, sums, seen (places of its numbers) and
 --   cells (what is asked: numbers `from` .. `upto`, or a `kind` that is found among the events)

@@ -53,20 +53,20 @@ class Layout:
     ----------
     plan
         The plan.
-    reach, memory
-        How long events and orders are kept, in microseconds.
+    reach, memory, links
+        How long events, orders and the log of links are kept, in microseconds.
     busy
         Events of a key from which its sums are kept, rather than added up at each question.
 
     Examples
     --------
     >>> from features.engines.plan import Plan
-    >>> layout = Layout(Plan([]), reach=0, memory=0, busy=128)
+    >>> layout = Layout(Plan([]), reach=0, memory=0, links=0, busy=128)
     >>> layout.library.partition(" name=")[0], layout.name.partition("_")[0], len(layout.digest)
     ('#!lua', 'orderintel', 12)
     """
 
-    def __init__(self, plan: Plan, *, reach: int, memory: int, busy: int) -> None:
+    def __init__(self, plan: Plan, *, reach: int, memory: int, links: int, busy: int) -> None:
         streams = list(dict.fromkeys(track.stream for track in plan.tracks))
         entities = list(dict.fromkeys(track.entity for track in plan.tracks))
         if max(len(streams), len(entities)) > _MANY:
@@ -76,7 +76,7 @@ class Layout:
         tracks = {e: [t for t in plan.tracks if t.entity == e] for e in entities}
         self._answers = {e: _answers(of) for e, of in tracks.items()}
         self._tables = (
-            f"local REACH, MEMORY, HOT = {reach}, {memory}, {busy}\n"
+            f"local REACH, MEMORY, LINKS, HOT = {reach}, {memory}, {links}, {busy}\n"
             f"local ENTITIES = {_lua([self._entity(of) for of in tracks.values()])}\n"
         )
         folder = resources.files(__package__)

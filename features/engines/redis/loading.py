@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from features.engines.plan import Plan
+    from features.engines.redis.links import Links
     from features.engines.redis.writing import Writer
     from features.history import History
 
@@ -45,18 +46,24 @@ class Arrivals:
     ----------
     history
         The history.
-    plan, writer
+    plan, links, writer
         Which columns are wanted, and what is kept of news.
     until
         Leave out what was known at or after this instant.
     """
 
     def __init__(
-        self, history: History, plan: Plan, writer: Writer, until: int | None = None
+        self,
+        history: History,
+        plan: Plan,
+        links: Links,
+        writer: Writer,
+        until: int | None = None,
     ) -> None:
         self._writer = writer
         names = ["order_key", "placed_at", "received_at"]
-        names += [n for n in plan.order_columns if n not in (*PLAN, *names)]
+        wanted = dict.fromkeys((*plan.order_columns, *links.columns))
+        names += [n for n in wanted if n not in (*PLAN, *names)]
         orders = _plain(history.arrow("orders", columns=names))
         orders = _before(orders, orders["received_at"], until)
         self._orders = orders.sort_by([("received_at", "ascending"), ("order_key", "ascending")])
@@ -71,7 +78,7 @@ class Arrivals:
         self._parcels = _ByOrder(_before(parcels, known, until), keys, plan.wants_parcels)
         names = ["outcome_id", "order_key", "line_id", "kind", "is_bad", "occurred_at", "known_at"]
         outcomes = _plain(history.arrow("outcomes", columns=names))
-        counted = pa.array(sorted(plan.outcome_kinds), pa.string())
+        counted = pa.array(sorted(plan.outcome_kinds | links.kinds), pa.string())
         outcomes = outcomes.filter(pc.is_in(outcomes["kind"], value_set=counted))
         self._outcomes = _ByOrder(_before(outcomes, outcomes["known_at"], until), keys, True)
 

@@ -14,6 +14,7 @@ from features.engines.redis.connection import PATIENCE_S, TIMEOUT_S, Connection
 from features.engines.redis.digest import digest
 from features.engines.redis.filling import once
 from features.engines.redis.layout import Layout
+from features.engines.redis.links import Links
 from features.engines.redis.packing import News, pack_news, ref, short, unpack_news, unpack_order
 from features.engines.redis.writing import Writer, Writing, clocks, joined
 from features.engines.rows import instant
@@ -39,18 +40,21 @@ _ATTEMPTS: Final = 32
 """How often a step that another worker's got ahead of is laid out anew."""
 _BATCH: Final = 256
 """Steps in a round trip while a history is loaded."""
+_PAGE: Final = 5000
+"""Entries of the log of links that are read at once."""
 _ASKED: Final = 32
 """One order in so many is also asked about meanwhile, so that keys get their sums while small."""
 
 
 class _Question(NamedTuple):
-    """What an order asks: slots with the place of their cells, clocks, and references to slots."""
+    """What an order asks: cells, slots and where theirs begin, clocks, and what Redis is sent."""
 
     asked: Asked
     slots: list[tuple[Entity, int]]
     placed: int
     received: int
     refs: bytes
+    seen: str
 
 
 class RedisState:
@@ -101,11 +105,15 @@ class RedisState:
         self._slack = SLACK // MICROSECOND
         self.reach = self._slack + max((t.horizon for t in self._plan.tracks), default=0)
         self._memory = MEMORY // MICROSECOND
-        self._layout = Layout(self._plan, reach=self.reach, memory=self._memory, busy=busy)
+        self._links = Links(features)
+        self._layout = Layout(
+            self._plan, reach=self.reach, memory=self._memory, links=self._links.reach, busy=busy
+        )
         self._writer = Writer(self._plan, self._layout)
         self._prefix = f"{{{namespace}}}:{self._layout.digest}:"
         self._url = url
         self._connection = self._connect(timeout_s)
+        self._is_log_read = not self._links.seen
         self._now: int | None = None
         self._is_cut = False
 
@@ -142,9 +150,17 @@ class RedisState:
         reply = self._step(str(order["order_key"]), question, Writing())
         return self._answered(order, lines, question, reply)
 
-    def add_order(self, order: Row, lines: Sequence[Row]) -> None:
-        """Let later orders see this one."""
-        self._write(order, lines, None)
+    def add_order(self, order: Row, lines: Sequence[Row], *, again: bool = False) -> None:
+        """Let later orders see this one.
+
+        Parameters
+        ----------
+        order, lines
+            The order and its lines.
+        again
+            Whether it may have been added before: then it does not replace a newer revision.
+        """
+        self._write(order, lines, None, again=again)
 
     def observe(self, order: Row, lines: Sequence[Row]) -> Values:
         """Compute the features of an order and let later orders see it, in one step."""
@@ -152,13 +168,21 @@ class RedisState:
         reply = self._write(order, lines, question)
         return self._answered(order, lines, question, reply)
 
-    def add_outcome(self, outcome: Row) -> None:
-        """Let later orders see an outcome; under an id that is known it replaces the earlier."""
-        self._tell(str(outcome["order_key"]), self._writer.outcome(outcome))
+    def add_outcome(self, outcome: Row, *, again: bool = False) -> None:
+        """Let later orders see an outcome.
 
-    def add_shipment(self, shipment: Row) -> None:
-        """Let later orders see a parcel; under an id that is known it replaces the earlier."""
-        self._tell(str(shipment["order_key"]), self._writer.parcel(shipment))
+        Parameters
+        ----------
+        outcome
+            A row of the outcomes table; under an id that is known it replaces the earlier one.
+        again
+            Whether it may have been added before: then it does not replace a newer report.
+        """
+        self._tell(str(outcome["order_key"]), self._writer.outcome(outcome), again=again)
+
+    def add_shipment(self, shipment: Row, *, again: bool = False) -> None:
+        """Let later orders see a parcel; the parameters are those of `add_outcome`."""
+        self._tell(str(shipment["order_key"]), self._writer.parcel(shipment), again=again)
 
     def load(self, history: History, until: datetime | None = None) -> None:
         """Fill the state from a history; what the state holds already is not made older.
@@ -203,7 +227,9 @@ class RedisState:
         with self._connection.client() as redis:
             now = int(redis.hget(f"{self._prefix}m", "now") or 0)
         floor, oldest = now - self.reach, now - self._memory
-        return digest(self._connection, self._prefix, floor=floor, oldest=oldest)
+        self._read_log()
+        windows = digest(self._connection, self._prefix, floor=floor, oldest=oldest)
+        return windows + self._links.digest()
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -224,12 +250,21 @@ class RedisState:
             self._connection = usual
 
     def _question(self, order: Row, lines: Sequence[Row]) -> _Question:
+        self._read_log()
         placed, received = clocks(order)
         asked = self._plan.ask(order, lines)
         slots = {(ask.track.entity, ask.key): ask.offset for ask in asked.asks}
         refs = [ref(self._layout.entities[entity], key) for entity, key in slots]
         places = [(entity, offset) for (entity, _), offset in slots.items()]
-        return _Question(asked, places, placed, received, b"".join(refs))
+        return _Question(asked, places, placed, received, b"".join(refs), self._links.seen)
+
+    def _read_log(self) -> None:
+        """Read what the log of links holds at a start, so that a step hands out the rest only."""
+        while not self._is_log_read:
+            with self._connection.client() as redis:
+                entries = redis.xrange(f"{self._prefix}x", f"({self._links.seen}", count=_PAGE)
+            self._links.read((number, [*fields.values()]) for number, fields in entries)
+            self._is_log_read = len(entries) < _PAGE
 
     def _answered(
         self, order: Row, lines: Sequence[Row], question: _Question, reply: Any
@@ -237,33 +272,47 @@ class RedisState:
         now, cut, _ = unpack("<ddd", reply[1])
         self._now, self._is_cut = int(now), bool(cut)
         self._layout.fill(question.asked.cells, question.slots, reply[2], reply[3])
+        self._links.read(reply[4])
         result = self._columns.values(order, lines) | self._plan.values(order, question.asked)
-        return {name: result[name] for name in self._names}
+        result |= self._links.values(order)
+        return {name: result.get(name) for name in self._names}
 
     def _step(self, order_key: str, question: _Question | None, writing: Writing) -> Any:
         return self._connection.call(self._prefix, *_arguments(order_key, question, writing))
 
-    def _write(self, order: Row, lines: Sequence[Row], question: _Question | None) -> Any:
+    def _write(
+        self,
+        order: Row,
+        lines: Sequence[Row],
+        question: _Question | None,
+        *,
+        again: bool = False,
+    ) -> Any:
         """Write an order; where there is news of it, together with what that makes of it."""
         kept, writing = self._writer.order(order, lines)
+        writing = writing._replace(
+            expected="older" if again else "any",
+            log=self._links.entry(kept.order_key, order, {}),
+        )
         for _ in range(_ATTEMPTS):
             reply = self._step(kept.order_key, question, writing)
-            if reply[0] == b"done":
+            if reply[0] in {b"done", b"kept"}:
                 return reply
             later = self._writer.later(kept, unpack_news(reply[3]))
             writing = writing._replace(expected=reply[1].decode(), news=reply[3], later=later)
         raise StateUnavailableError("other workers kept changing the order")
 
-    def _tell(self, order_key: str, told: News, *, newer: bool = True) -> None:
+    def _tell(self, order_key: str, told: News, *, again: bool = False) -> None:
         """Add news to what is known of an order, and place all of it anew."""
         record = f"{self._prefix}o".encode() + short(order_key)
         with self._connection.client() as redis:
             version, order, known = redis.hmget(record, "version", "order", "news")
         for _ in range(_ATTEMPTS):
-            both = (unpack_news(known or b""), told)
-            news = joined(*both) if newer else joined(*reversed(both))
+            news = joined(unpack_news(known or b""), told, again=again)
             kept = unpack_order(order) if order else None
+            counted = {k: row for k, row in told.outcomes.items() if news.outcomes[k] == row}
             writing = self._writer.told((version or b"0").decode(), kept, news)
+            writing = writing._replace(log=self._links.entry(order_key, None, counted))
             reply = self._step(order_key, None, writing)
             if reply[0] == b"done":
                 return
@@ -273,12 +322,12 @@ class RedisState:
     def _load(self, history: History, until: int | None, alive: Callable[[], None]) -> None:
         from features.engines.redis.loading import Arrivals
 
-        arrivals = Arrivals(history, self._plan, self._writer, until)
+        arrivals = Arrivals(history, self._plan, self._links, self._writer, until)
         self._writer.floor, self._writer.left_out = arrivals.newest - self.reach, False
         try:
             each = iter(arrivals)
             while batch := list(islice(each, _BATCH)):
-                self._send(batch)
+                self._send(batch, arrivals.newest - self._links.reach)
                 alive()
         finally:
             self._writer.floor = None
@@ -287,7 +336,7 @@ class RedisState:
                 redis.hset(f"{self._prefix}m", "cut", 1)
         self._forget(arrivals.newest + 1)
 
-    def _send(self, batch: Sequence[Arrival]) -> None:
+    def _send(self, batch: Sequence[Arrival], linked_from: int) -> None:
         """Write orders of a history in one round trip; one by one those that are known already."""
         calls = []
         for place, (key, order, lines, news) in enumerate(batch):
@@ -298,19 +347,24 @@ class RedisState:
             if news.outcomes or news.parcels:
                 due = writing.due or self._writer.told("", None, news).due
                 writing = writing._replace(news=pack_news(news), due=due)
-            asks = order is not None and place % _ASKED == 0
-            question = self._question(order, lines) if asks and order is not None else None
-            calls.append(_arguments(key, question, writing._replace(expected="older")))
+            question = None
+            if order is not None and place % _ASKED == 0:
+                question = self._question(order, lines)._replace(seen="")
+            log = b""
+            if order is None or order["received_at"] >= linked_from:
+                log = self._links.entry(key, order, news.outcomes)
+            writing = writing._replace(expected="older", log=log)
+            calls.append(_arguments(key, question, writing))
         replies = self._connection.call_many(self._prefix, calls)
         for (key, order, lines, news), reply in zip(batch, replies, strict=True):
             if reply[0] == b"news" and order is not None:
-                self._write(order, lines, None)
+                self._write(order, lines, None, again=True)
             if reply[0] != b"done" and (news.outcomes or news.parcels):
-                self._tell(key, news, newer=False)
+                self._tell(key, news, again=True)
 
     def _forget(self, now: int) -> None:
         """Show the present to the state, and let it drop all that is out of reach."""
-        nothing = _Question(self._plan.ask({}, []), [], now, now, b"")
+        nothing = _Question(self._plan.ask({}, []), [], now, now, b"", "")
         more = True
         while more:
             more = bool(unpack("<ddd", self._step("", nothing, Writing())[1])[2])
@@ -318,5 +372,5 @@ class RedisState:
 
 
 def _arguments(order_key: str, question: _Question | None, writing: Writing) -> tuple[Any, ...]:
-    asked = ("", "", b"") if question is None else question[2:]
+    asked = ("", "", b"", "") if question is None else question[2:]
     return (short(order_key), *asked, *writing)

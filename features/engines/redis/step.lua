@@ -6,6 +6,7 @@
 --   c<ref>, l<ref>  cursor of a busy key, and its events by when they became known, of late
 --   o<id>   an order: version, key, clocks and columns (order), news, and its events in packed
 --           groups that differ in their keys only: its own (events) and those of its news (later)
+--   x       log of what copies of the identity links are told, each entry with its latest instant
 --   d, f    queues of events to be dropped and of orders to be forgotten; m what is true of it all
 
 local REF = 11
@@ -121,12 +122,26 @@ local function work_off(call, name, bound, act)
   return 1
 end
 
+-- Drop the log's entries that no copy needs any more, a little at every step.
+local function trim_log(call, bound)
+  local name = call.prefix .. 'x'
+  for _, entry in ipairs(redis.call('XRANGE', name, '-', '+', 'COUNT', PER_STEP)) do
+    if tonumber(entry[2][2]) >= bound then
+      return
+    end
+    redis.call('XDEL', name, entry[1])
+  end
+end
+
 local function advance(call, received)
   local state = redis.call('HMGET', call.prefix .. 'm', 'now', 'cut')
   local now = tonumber(state[1] or 0)
   if received > now then
     redis.call('HSET', call.prefix .. 'm', 'now', score(received))
     now = received
+  end
+  if LINKS > 0 then
+    trim_log(call, now - LINKS)
   end
   local more = work_off(call, 'd', now - REACH, prune)
   return now, more + work_off(call, 'f', now - MEMORY, forget)
@@ -182,7 +197,8 @@ local function refusal(record, given)
 end
 
 local ARGUMENTS = {
-  'id', 'placed', 'received', 'refs', 'expected', 'order', 'key', 'due', 'events', 'news', 'later',
+  'id', 'placed', 'received', 'refs', 'seen',
+  'expected', 'order', 'key', 'due', 'events', 'news', 'later', 'log',
 }
 local FIELDS = { 'version', 'order', 'key', 'due', 'events', 'news', 'later' }
 
@@ -216,6 +232,10 @@ local function step(keys, args)
         tonumber(given.received))
     end
   end
+  local added = {}
+  if given.seen ~= '' then
+    added = redis.call('XRANGE', call.prefix .. 'x', '(' .. given.seen, '+')
+  end
   if moves then
     keep_order(call, id, record, given)
   elseif asks then
@@ -224,6 +244,9 @@ local function step(keys, args)
   if writes then
     keep_news(call, id, record, given)
     redis.call('HINCRBY', call.prefix .. 'o' .. id, 'version', 1)
+    if given.log ~= '' then
+      redis.call('XADD', call.prefix .. 'x', '*', 'due', given.due, 'entry', given.log)
+    end
   else
     place_all(call, id, record.later, insert)
   end
@@ -235,7 +258,8 @@ local function step(keys, args)
     end
   end
   local cut = redis.call('HGET', call.prefix .. 'm', 'cut') and 1 or 0
-  return { 'done', struct.pack('<ddd', now, cut, more), table.concat(call.numbers), call.lasts }
+  local state = struct.pack('<ddd', now, cut, more)
+  return { 'done', state, table.concat(call.numbers), call.lasts, added }
 end
 
 redis.register_function(NAME, step)

@@ -43,6 +43,8 @@ class Writing(NamedTuple):
         The order, its key, the instant from which it grows old, and its own events.
     news, later
         What became known of it, and the events of that.
+    log
+        What copies of the identity links are told.
     """
 
     expected: str = ""
@@ -52,6 +54,7 @@ class Writing(NamedTuple):
     events: bytes = b""
     news: bytes = b""
     later: bytes = b""
+    log: bytes = b""
 
 
 class Writer:
@@ -117,16 +120,31 @@ class Writer:
         return pack_events(self._layout, near)
 
 
-def joined(known: News, told: News) -> News:
+def joined(known: News, told: News, *, again: bool = False) -> News:
     """Put news together, by id; under one that both have, what is told now counts.
+
+    Parameters
+    ----------
+    known, told
+        What is known, and what is told now.
+    again
+        Whether it may be told again: then what is known counts unless it became known earlier.
 
     Examples
     --------
     >>> joined(News({"a": {"kind": "fraud"}}, {}), News({"a": {"kind": "return"}}, {}))
     News(outcomes={'a': {'kind': 'return'}}, parcels={})
     """
-    outcomes, parcels = known.outcomes | told.outcomes, known.parcels | told.parcels
-    return News(dict(sorted(outcomes.items())), dict(sorted(parcels.items())))
+    found = []
+    for old, new in zip(known, told, strict=True):
+        late = {name for name in old if again and _known_at(old, name) > _known_at(new, name)}
+        each = old | {name: row for name, row in new.items() if name not in late}
+        found.append(dict(sorted(each.items())))
+    return News(*found)
+
+
+def _known_at(rows: Mapping[str, Row], name: str) -> int:
+    return int(rows.get(name, {}).get("known_at", 0))
 
 
 def clocks(order: Row) -> tuple[int, int]:

@@ -28,9 +28,8 @@ def started(namespace: str, part: int, parts: int, begin: int = 0) -> subprocess
 
 
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> str:
+def clean() -> str:
     """Give the digest of a state that one worker filled in one go."""
-    assert tmp_path_factory
     state = opened("clean")
     for row, outcome in worker.events():
         state.observe(row, [])
