@@ -21,8 +21,7 @@ from features.engines.links_layout import (
 )
 from features.engines.links_search import Asked, search
 from features.engines.links_store import due, insert, remove
-from features.engines.state.tables import _enter as enter
-from features.engines.state.tables import find, strike
+from features.engines.state.tables import enter, find, strike
 
 HIGH, LOW = 0, 1
 ORDER_KEY, BUYER_KEY, FIRST_KEY = 0, 1, 2

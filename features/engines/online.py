@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-import gc
-from collections import deque
-from dataclasses import dataclass, field
+import hashlib
 from datetime import timedelta
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from features.catalogue import definition_hash
+from features.engines.links_online import LinkState
 from features.engines.online_columns import RowColumns
 from features.engines.plan import Plan
 from features.engines.rows import instant
-from features.engines.slots import Slots
+from features.engines.state.contents import digest
+from features.engines.state.early import Early
+from features.engines.state.keeping import Snapshot, named, nested, read
+from features.engines.state.layout import (
+    CALENDAR,
+    IS_CUT,
+    LATEST,
+    REACH,
+    arrays_of,
+    build,
+    empty_arrays,
+)  # fmt: skip
+from features.engines.state.layout import MEMORY as KEPT
+from features.engines.state.packing import pack_order, pack_outcome, pack_parcel
+from features.engines.state.program import Program
+from features.engines.state.writing import (
+    add_orders,
+    add_parcels,
+    add_reports,
+    answer,
+    name_of,
+)  # fmt: skip
 from features.windows import MICROSECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
-    from features.engines.tracks import Event, Track
+    from features.engines.state.packing import Orders
     from features.feature import Feature
     from features.history import History, HistoryProfile
 
@@ -29,46 +52,6 @@ SLACK: Final = timedelta(days=7)
 """How long after it was placed an order may be received and still see its whole windows."""
 MEMORY: Final = timedelta(days=400)
 """How long after an order its outcomes may still arrive and count."""
-
-
-class _Bundle:
-    """Events that become known together: where each one goes, and whether it is there."""
-
-    __slots__ = ("applied", "dead", "events", "keys", "known", "latest", "tracks")
-
-    def __init__(
-        self,
-        known: int,
-        tracks: Sequence[Slots],
-        keys: Sequence[Any],
-        events: Sequence[Event],
-    ) -> None:
-        self.known = known
-        self.tracks = tracks
-        self.keys = keys
-        self.events = events
-        self.latest = max([event.happened for event in events], default=known)
-        self.applied = False
-        self.dead = False
-
-
-@dataclass(slots=True)
-class _Record:
-    """What the state keeps of an order: enough to place its outcomes and parcels later."""
-
-    order_key: str
-    placed: int
-    received: int
-    row: Row
-    line_keys: tuple[tuple[str | None, tuple[str | None, ...]], ...]
-    outcomes: dict[str, Row] = field(default_factory=dict)
-    parcels: dict[str, Row] = field(default_factory=dict)
-    order: _Bundle | None = None
-    later: list[_Bundle] = field(default_factory=list)
-
-    @property
-    def bundles(self) -> list[_Bundle]:
-        return self.later if self.order is None else [self.order, *self.later]
 
 
 class OnlineState:
@@ -112,23 +95,27 @@ class OnlineState:
 
     def __init__(self, features: Sequence[Feature], profile: HistoryProfile) -> None:
         self._plan = Plan(features)
-        self._slots = [Slots(track) for track in self._plan.tracks]
         self._columns = RowColumns(features, profile)
+        self._definition = definition_hash(features)
         self._names = tuple(feature.name for feature in features)
-        self._records: dict[str, _Record] = {}
-        self._received: deque[tuple[int, str]] = deque()
-        self._early: dict[str, list[tuple[str, Row]]] = {}
-        self._pending: list[tuple[int, int, _Bundle]] = []
-        self._applied: deque[tuple[int, int, _Bundle]] = deque()
-        self._n_bundles = 0
-        self._now = 0
-        self._loading = False
-        self.is_cut = False
-        self._slack = SLACK // MICROSECOND
-        self._reach = self._slack + max((t.horizon for t in self._plan.tracks), default=0)
+        self._measured = tuple(m.name for m in self._plan.measures)
+        self._found = [i for i, m in enumerate(self._plan.measures) if m.aggregate == "last"]
+        self._program = Program(self._plan)
+        program = self._program
+        empty = empty_arrays(
+            len(self._plan.tracks), program.widths, len(program.kept), len(program.sent)
+        )
+        self._clocks = empty[-1][0]
+        horizon = max((t.horizon for t in self._plan.tracks), default=0)
+        self._clocks[REACH] = SLACK // MICROSECOND + horizon
+        self._clocks[KEPT] = MEMORY // MICROSECOND
+        self._state = build(program.arrays, *empty)
+        self._early = Early()
+        self._linked = [(f.name, f.link) for f in features if f.link is not None]
+        self._links = LinkState(self._linked[0][1].rule) if self._linked else None
 
     def __len__(self) -> int:
-        return len(self._records)
+        return int(arrays_of(self._state)[0][2][CALENDAR]["count"])
 
     def load(self, history: History, until: datetime | None = None) -> None:
         """Fill the state from a history.
@@ -139,22 +126,19 @@ class OnlineState:
             The history.
         until
             Leave out what was known at or after this instant; everything is read unless given.
-            Orders out of every window's reach are left out in any case.
         """
-        from features.engines.loading import read
+        from features.engines.loading import Loader
 
-        was_enabled = gc.isenabled()
-        gc.disable()
-        self._loading = True
-        try:
-            newest = read(self, self._plan, history, instant(until))
-            self._loading = False
-            self._pending.sort()
-            self._advance(newest + 1)
-        finally:
-            self._loading = False
-            if was_enabled:
-                gc.enable()
+        loader = Loader(history, self._plan, self._program, instant(until))
+        for method, row in loader.fill(self._state, is_empty=len(self) == 0):
+            self._early.put(method, row)
+        if self._links is not None:
+            loader.link(self._links)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether anything was dropped because no window reaches it any more."""
+        return bool(self._clocks[IS_CUT])
 
     @property
     def whole_from(self) -> int:
@@ -168,15 +152,15 @@ class OnlineState:
         >>> OnlineState([], HistoryProfile()).whole_from
         0
         """
-        return self._now - self._slack if self.is_cut else 0
+        return int(self._clocks[LATEST]) - SLACK // MICROSECOND if self.is_cut else 0
 
     @property
     def reach(self) -> int:
         """How far back an order may lie and still matter, in microseconds."""
-        return self._reach
+        return int(self._clocks[REACH])
 
     def values(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
-        """Compute the features of an order; the state stays as it is.
+        """Compute the features of an order; what is known stays as it is.
 
         Parameters
         ----------
@@ -188,24 +172,50 @@ class OnlineState:
         dict
             Value by feature name; None is unknown.
         """
-        placed, received = _clocks(order)
-        self._advance(received)
-        record = self._records.get(str(order["order_key"]))
-        own = [b for b in record.bundles if b.applied] if record else []
-        for bundle in own:
-            _take(bundle)
-        try:
-            result: dict[str, float | str | None] = self._columns.values(order, lines)
-            asked = self._plan.ask(order, lines)
-            for track, key, offset in asked.asks:
-                slot = self._slots[track.number].slots.get(key)
-                if slot is not None:
-                    slot.read(track, placed, asked.cells, offset)
-            result |= self._plan.values(order, asked)
-        finally:
-            for bundle in own:
-                self._put(bundle)
+        return self._values(order, lines, pack_order(self._program, order, lines))
+
+    def observe(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
+        """Compute the features of an order, then let later orders see it.
+
+        Parameters
+        ----------
+        order, lines
+            The order and its lines.
+
+        Returns
+        -------
+        dict
+            See `values`.
+        """
+        packed = pack_order(self._program, order, lines)
+        result = self._values(order, lines, packed)
+        self._add(order, packed)
+        return result
+
+    def _values(
+        self, order: Row, lines: Sequence[Row], packed: Orders
+    ) -> dict[str, float | str | None]:
+        numbers = np.empty(len(self._measured))
+        answer(
+            self._state, packed.texts, packed.amounts, packed.clocks, packed.line_texts,
+            packed.line_amounts, packed.lines, numbers,
+        )  # fmt: skip
+        found: list[Any] = [v if v == v else None for v in numbers.tolist()]
+        for at in self._found:
+            found[at] = self._name(found[at])
+        result = self._columns.values(order, lines)
+        result.update(zip(self._measured, found, strict=True))
+        if self._links is not None:
+            told = self._links.values(order)
+            result.update((name, told[link.quantity]) for name, link in self._linked)
         return {name: result[name] for name in self._names}
+
+    def _name(self, order: float | None) -> str | None:
+        """Key of an order by its row; None where there is none."""
+        if order is None or order < 0:
+            return None
+        name: str = name_of(self._state, int(order)).tobytes().decode("utf-8", "surrogatepass")
+        return name
 
     def add_order(self, order: Row, lines: Sequence[Row]) -> None:
         """Let later orders see this one.
@@ -215,26 +225,15 @@ class OnlineState:
         order, lines
             The order and its lines.
         """
-        placed, received = _clocks(order)
-        order_key = str(order["order_key"])
-        old = self._records.pop(order_key, None)
-        kept = {name: order[name] for name in self._plan.kept if name in order}
-        record = _Record(order_key, placed, received, kept, self._plan.line_keys(order, lines))
-        self._records[order_key] = record
-        self._received.append((received, order_key))
-        tracks, keys, events = self._plan.order_events(order, lines, order_key, placed)
-        if tracks:
-            record.order = _Bundle(received, self._slots_of(tracks), keys, events)
-            self._push(record.order)
-        if old is not None:
-            for bundle in old.bundles:
-                self._drop(bundle)
-            record.outcomes, record.parcels = old.outcomes, old.parcels
-        for kind, row in self._early.pop(order_key, ()):
-            known = record.outcomes if kind == "outcome" else record.parcels
-            known[str(row["outcome_id" if kind == "outcome" else "shipment_id"])] = row
-        if record.outcomes or record.parcels:
-            self._place_later(record)
+        self._add(order, pack_order(self._program, order, lines))
+
+    def _add(self, order: Row, packed: Orders) -> None:
+        add_orders(self._state, *packed, True)
+        if self._links is not None:
+            self._links.add_order(order)
+        for method, row in self._early.pop(str(order["order_key"])):
+            getattr(self, method)(row)
+        self._early.forget(int(self._clocks[LATEST] - self._clocks[KEPT]))
 
     def add_outcome(self, outcome: Row) -> None:
         """Let later orders see an outcome.
@@ -244,12 +243,11 @@ class OnlineState:
         outcome
             A row of the outcomes table; under an id that is known it replaces the earlier one.
         """
-        record = self._records.get(str(outcome["order_key"]))
-        if record is None:
-            self._early.setdefault(str(outcome["order_key"]), []).append(("outcome", outcome))
-            return
-        record.outcomes[str(outcome["outcome_id"])] = outcome
-        self._place_later(record)
+        if self._links is not None:
+            self._links.add_outcome(outcome)
+        packed = pack_outcome(self._program, outcome)
+        if packed is not None and add_reports(self._state, *packed, True):
+            self._early.put("add_outcome", outcome)
 
     def add_shipment(self, shipment: Row) -> None:
         """Let later orders see a parcel.
@@ -259,105 +257,67 @@ class OnlineState:
         shipment
             A row of the shipments table; under an id that is known it replaces the earlier one.
         """
-        record = self._records.get(str(shipment["order_key"]))
-        if record is None:
-            self._early.setdefault(str(shipment["order_key"]), []).append(("parcel", shipment))
-            return
-        record.parcels[str(shipment["shipment_id"])] = shipment
-        self._place_later(record)
+        packed = pack_parcel(self._program, shipment)
+        if self._plan.wants_parcels and add_parcels(self._state, *packed, True):
+            self._early.put("add_shipment", shipment)
 
-    def _place_later(self, record: _Record) -> None:
-        """Lay out anew what became known about an order after it was placed."""
-        for bundle in record.later:
-            self._drop(bundle)
-        placings = self._plan.later_events(
-            record.order_key,
-            record.row,
-            record.line_keys,
-            (record.placed, record.received),
-            record.outcomes.values(),
-            record.parcels.values(),
-        )
-        by_known: dict[int, list[tuple[Track, Any, Event]]] = {}
-        for known, *placing in placings:
-            by_known.setdefault(known, []).append((placing[0], placing[1], placing[2]))
-        record.later = []
-        for known, together in by_known.items():
-            tracks, keys, events = zip(*together, strict=True)
-            record.later.append(_Bundle(known, self._slots_of(tracks), keys, events))
-        for bundle in record.later:
-            self._push(bundle)
+    def digest(self) -> str:
+        """Digest of everything that is known, 64 hexadecimal digits.
 
-    def _slots_of(self, tracks: Sequence[Track]) -> list[Slots]:
-        return [self._slots[track.number] for track in tracks]
+        It is the same for the same knowledge, whatever came first and whatever was asked.
+        """
+        parts = [digest(self._state, arrays_of(self._state)), self._early.digest()]
+        if self._links is not None:
+            parts.append(self._links.digest())
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
-    def _push(self, bundle: _Bundle) -> None:
-        entry = (bundle.known, self._n_bundles, bundle)
-        self._n_bundles += 1
-        if self._loading:
-            self._pending.append(entry)
-        else:
-            heappush(self._pending, entry)
+    def copy(self) -> Snapshot:
+        """Copy what is known, to be saved while this state goes on."""
+        arrays = {f"state-{name}": a.copy() for name, a in named(arrays_of(self._state))}
+        if self._links is not None:
+            arrays |= {f"links-{name}": a.copy() for name, a in self._links.arrays().items()}
+        return Snapshot(self._definition, arrays, self._early.rows())
 
-    def _drop(self, bundle: _Bundle) -> None:
-        if bundle.applied:
-            _take(bundle)
-        bundle.dead = True
-        bundle.applied = False
+    def save(self, folder: Path) -> None:
+        """Write what is known to disk.
 
-    def _put(self, bundle: _Bundle) -> None:
-        floor = self._now - self._slack
-        for track, key, event in zip(bundle.tracks, bundle.keys, bundle.events, strict=True):
-            if key is not None:
-                track.insert(key, event, floor)
+        Parameters
+        ----------
+        folder
+            A folder that does not exist yet.
+        """
+        self.copy().save(folder)
 
-    def _advance(self, received: int) -> None:
-        """Show exactly what was known strictly before an instant."""
-        pending, applied = self._pending, self._applied
-        while applied and applied[-1][0] >= received:
-            entry = applied.pop()
-            if not entry[2].dead:
-                _take(entry[2])
-                entry[2].applied = False
-                heappush(pending, entry)
-        while pending and pending[0][0] < received:
-            entry = heappop(pending)
-            if not entry[2].dead:
-                self._put(entry[2])
-                entry[2].applied = True
-                applied.append(entry)
-        if received > self._now:
-            self._now = received
-            self._expire()
+    @classmethod
+    def restore(
+        cls, folder: Path, features: Sequence[Feature], profile: HistoryProfile
+    ) -> OnlineState:
+        """Read back what `save` wrote.
 
-    def _expire(self) -> None:
-        """Drop what no window can reach any more."""
-        applied, bound = self._applied, self._now - self._reach
-        while applied and applied[0][0] < bound and applied[0][2].latest < bound:
-            bundle = applied.popleft()[2]
-            if bundle.dead:
-                continue
-            self.is_cut = True
-            bundle.applied = False
-            for track, key, event in zip(bundle.tracks, bundle.keys, bundle.events, strict=True):
-                if key is not None:
-                    track.expire(key, event)
-        forgotten = self._now - MEMORY // MICROSECOND
-        while self._received and self._received[0][0] < forgotten:
-            received, order_key = self._received.popleft()
-            record = self._records.get(order_key)
-            if record is not None and record.received == received:
-                del self._records[order_key]
+        Parameters
+        ----------
+        folder
+            Where it was saved.
+        features, profile
+            The same as when it was saved.
 
-
-def _take(bundle: _Bundle) -> None:
-    for track, key, event in zip(bundle.tracks, bundle.keys, bundle.events, strict=True):
-        if key is not None:
-            track.remove(key, event)
-
-
-def _clocks(order: Row) -> tuple[int, int]:
-    placed, received = instant(order["placed_at"]), instant(order["received_at"])
-    if placed is None or received is None:
-        raise ValueError("an order needs placed_at and received_at")
-    return placed, received
+        Raises
+        ------
+        JournalError
+            When it is of other features, or a file changed or is missing.
+        """
+        state = cls(features, profile)
+        found = read(folder, state._definition)
+        changed = nested(arrays_of(state._state), found.arrays, "state")
+        state._state = build(state._program.arrays, *changed)
+        state._clocks = changed[-1][0]
+        for method, row in found.waiting:
+            state._early.put(method, row)
+        if state._links is not None:
+            links = {
+                name.removeprefix("links-"): array
+                for name, array in found.arrays.items()
+                if name.startswith("links-")
+            }
+            state._links = LinkState.of_arrays(links, state._linked[0][1].rule)
+        return state

@@ -13,6 +13,7 @@ from features.engines.rows import instant, missing, number, text, whole
 from features.engines.source import LINE_VALUES, PARCEL_VALUES, PLAN
 from features.engines.tracks import NAN, OF_VALUES, Ask, Event, Track, build_track, empty_cell
 from features.lane import stretched_micro
+from features.links import BUYERS, COLUMNS, FRAUD_KINDS
 from features.schema import ORDER_LINES, ORDERS, SHIPMENTS
 from features.windows import EVERYBODY, Entity, Measure, Part, outcome_kinds
 
@@ -98,10 +99,12 @@ class Plan:
 
     def __init__(self, features: Sequence[Feature]) -> None:
         measures = [f.measure for f in features if f.measure is not None]
+        self.measures = tuple(measures)
+        self.links = tuple((f.name, f.link) for f in features if f.link is not None)
         parts = list(dict.fromkeys(p for m in measures for p in m.parts))
         streams = {p.stream for p in parts}
-        self._values_of = {s: _value_columns(s, parts) for s in streams}
-        self._others_of = {
+        self.values_of = {s: _value_columns(s, parts) for s in streams}
+        self.others_of = {
             s: sorted(
                 {p.column for p in parts if p.kind == "distinct" and p.stream == s and p.column}
             )
@@ -110,13 +113,13 @@ class Plan:
         self.entities = list(dict.fromkeys([EVERYBODY, *(p.entity for p in parts)]))
         self._at = {entity: i for i, entity in enumerate(self.entities)}
         order_parts = [p for p in parts if p.entity.level == "order"]
-        self._cell = {part: i for i, part in enumerate(order_parts)}
+        self.cell = {part: i for i, part in enumerate(order_parts)}
         self._template: list[Any] = [empty_cell(p.kind) for p in order_parts]
         self._last = [i for i, p in enumerate(order_parts) if p.kind == "last"]
-        self._line_cell: dict[Entity, dict[Part, int]] = {}
+        self.line_cell: dict[Entity, dict[Part, int]] = {}
         for part in parts:
             if part.entity.level == "line":
-                cells = self._line_cell.setdefault(part.entity, {})
+                cells = self.line_cell.setdefault(part.entity, {})
                 cells[part] = len(cells)
         self.tracks = self._tracks(parts)
         self._of_entity = [
@@ -134,19 +137,19 @@ class Plan:
                 for counted in outcome_kinds(kind):
                     self._outcome_tracks.setdefault(counted, []).append(track)
         order_measures = [m for m in measures if m.entity.level == "order"]
-        self._own_columns = sorted(
+        self.own_columns = sorted(
             {m.column for m in order_measures if m.aggregate in {"zscore", "ratio"} and m.column}
         )
-        self._groups = _grouped(order_measures, self._cell, {}, self._at, self._own_columns)
+        self._groups = _grouped(order_measures, self.cell, {}, self._at, self.own_columns)
         self._line_groups = {
             entity: _grouped(
                 [m for m in measures if m.entity == entity],
-                self._cell,
+                self.cell,
                 cells,
                 self._at,
                 LINE_VALUES,
             )
-            for entity, cells in self._line_cell.items()
+            for entity, cells in self.line_cell.items()
         }
         self._asked = tuple(
             (i, entity, self._of_entity[i])
@@ -158,16 +161,16 @@ class Plan:
         self._under_lines = [name for name in self.line_columns if name not in ORDER_LINES]
         self._line_blank = {
             entity: [empty_cell(part.kind) for part in cells]
-            for entity, cells in self._line_cell.items()
+            for entity, cells in self.line_cell.items()
         }
         self.kept = self._kept_columns()
 
     def _tracks(self, parts: Sequence[Part]) -> list[Track]:
         result: list[Track] = []
         for entity, stream in dict.fromkeys((p.entity, p.stream) for p in parts):
-            layout = self._line_cell[entity] if entity.level == "line" else self._cell
+            layout = self.line_cell[entity] if entity.level == "line" else self.cell
             mine = {p: c for p, c in layout.items() if p.entity == entity and p.stream == stream}
-            columns = (self._values_of[stream], self._others_of[stream])
+            columns = (self.values_of[stream], self.others_of[stream])
             result.append(build_track(len(result), columns, mine))
         return result
 
@@ -181,17 +184,18 @@ class Plan:
 
     @property
     def order_columns(self) -> tuple[str, ...]:
-        """Order columns that windows read."""
-        columns = {c for e in self.entities if e.level == "order" for c in e.columns}
-        columns |= {c for names in self._others_of.values() for c in names}
-        columns |= set(self._values_of.get("orders", ())) | set(self._own_columns)
+        """Order columns that windows and links read."""
+        columns = {*BUYERS, *COLUMNS} if self.links else set()
+        columns |= {c for e in self.entities if e.level == "order" for c in e.columns}
+        columns |= {c for names in self.others_of.values() for c in names}
+        columns |= set(self.values_of.get("orders", ())) | set(self.own_columns)
         columns |= set(self._under_lines)
         return tuple(sorted(columns | set(self.kept)))
 
     @property
     def outcome_kinds(self) -> frozenset[str]:
-        """Kinds of outcomes that windows read."""
-        return frozenset(self._outcome_tracks)
+        """Kinds of outcomes that windows and links read."""
+        return frozenset((*self._outcome_tracks, *(FRAUD_KINDS if self.links else ())))
 
     @property
     def wants_parcels(self) -> bool:
@@ -228,7 +232,7 @@ class Plan:
             [0.0 if isinstance(c, str) or c is None else c for c in asked.cells], np.float64
         )
         shared = numbers[: len(self._template)]
-        own = np.array([number(order.get(column)) for column in self._own_columns] + [NAN])
+        own = np.array([number(order.get(column)) for column in self.own_columns] + [NAN])
         result: dict[str, float | str | None] = {}
         for group in self._groups:
             if group.aggregate == "last":
@@ -294,16 +298,16 @@ class Plan:
         self, order: Row, lines: Sequence[Row], order_key: str, placed: int
     ) -> tuple[tuple[Track, ...], tuple[Any, ...], tuple[Event, ...]]:
         """Lay out the events that an order is: the tracks, the keys (None for none), the events."""
-        values = tuple(whole(order.get(name)) for name in self._values_of.get("orders", ()))
-        others = tuple(text(order.get(name)) for name in self._others_of.get("orders", ()))
+        values = tuple(whole(order.get(name)) for name in self.values_of.get("orders", ()))
+        others = tuple(text(order.get(name)) for name in self.others_of.get("orders", ()))
         event = Event(placed, order_key, values, others)
         keys = [key_of(track.entity, order) for track in self._order_tracks]
         tracks: tuple[Track, ...] = self._order_tracks
         events: tuple[Event, ...] = (event,) * len(tracks)
         if not self._line_tracks:
             return tracks, tuple(keys), events
-        wanted = self._values_of["lines"]
-        line_others = tuple(text(order.get(name)) for name in self._others_of["lines"])
+        wanted = self.values_of["lines"]
+        line_others = tuple(text(order.get(name)) for name in self.others_of["lines"])
         extra: list[tuple[Track, Any, Event]] = []
         for track in self._line_tracks:
             for key, totals in self._line_totals(track.entity, order, lines).items():
@@ -394,7 +398,7 @@ class Plan:
             "is_late": None if late is None else int(late > 0),
             "attempt_failed": None if ok is None else 1 - ok,
         }
-        values = tuple(taught[name] for name in self._values_of.get("shipments", ()))
+        values = tuple(taught[name] for name in self.values_of.get("shipments", ()))
         event = Event(at, order_key, values)
         row = {**order, **{name: parcel.get(name) for name in _PARCEL_COLUMNS}}
         placing = max(at if known is None else known, received)

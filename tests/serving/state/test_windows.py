@@ -51,12 +51,3 @@ def test_an_old_order_misses_nothing_while_everything_is_kept(day: int) -> None:
     values, missing = state(*range(12)).values(order("old", day), [])
 
     assert (values, missing) == ({COUNT: float(day)}, ())
-
-
-def test_a_history_loaded_in_part_says_so() -> None:
-    told = state(0)
-    assert told.engine is not None
-    told.engine.is_cut = True
-
-    assert told.values(order("new", 30), [])[1] == ()
-    assert told.values(order("old", 1), [])[1] == (TOO_OLD,)
