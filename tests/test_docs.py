@@ -14,10 +14,13 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 COMMAND = re.compile(r"orderintel ([a-z]+)((?: [^\n`|#]+)?)")
 
 
-def commands(document: Path) -> set[tuple[str, tuple[str, ...]]]:
-    """Collect each command of a document with the long options it is given."""
+def commands(document: Path) -> set[tuple[str, str, tuple[str, ...]]]:
+    """Collect each command of a document with the word after it and the long options it is given.
+
+    The word may be a command of the command's own, as in ``orderintel rules check``.
+    """
     return {
-        (name, tuple(sorted(set(re.findall(r"--[a-z][a-z-]*", rest)))))
+        (name, (rest.split() or [""])[0], tuple(sorted(set(re.findall(r"--[a-z][a-z-]*", rest)))))
         for name, rest in COMMAND.findall(document.read_text("utf-8"))
     }
 
@@ -26,9 +29,9 @@ def commands(document: Path) -> set[tuple[str, tuple[str, ...]]]:
 def test_commands_and_options_in_documents_exist(
     document: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, options in sorted(commands(document)):
+    for name, word, options in sorted(commands(document)):
         assert name in COMMANDS, f"{document.name}: orderintel {name}"
-        main([name, "--help"])
+        main([name, *([word] if word.isalpha() else []), "--help"])
         page = capsys.readouterr().out
         missing = [option for option in options if option not in page]
         assert missing == [], f"{document.name}: orderintel {name} has no {missing}"

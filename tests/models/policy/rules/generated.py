@@ -34,7 +34,11 @@ WORDS = (
 )
 PATTERNS = ("c.d", "^card", r"\d+", "没(发|物)", "d$", "a|b", r"a\.b", "(wx)+")
 NUMBERS = (-3.5, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0, 1e9, 123456.789, 2.0**53)
-ODD = (None, math.nan, math.inf, -math.inf)
+ODD: dict[str, tuple[float | str | None, ...]] = {
+    NUMBER: (None, math.nan, math.inf, -math.inf),
+    FLAG: (None, math.nan),
+    TEXT: (None, ""),
+}
 
 FIELDS = {
     field.name: field
@@ -117,7 +121,7 @@ def orders(draw: random.Random, n: int) -> list[dict[str, Any]]:
 
 def _value(draw: random.Random, field: Field) -> Any:
     if draw.random() < 0.2:
-        return draw.choice((None, "")) if field.kind == TEXT else draw.choice(ODD)
+        return draw.choice(ODD[field.kind])
     if field.kind == TEXT:
         return draw.choice(("", " ", "x")).join(draw.sample(WORDS, draw.choice((1, 1, 2))))
     if field.kind == FLAG:
