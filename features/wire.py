@@ -48,6 +48,9 @@ PLAIN: Final[dict[str, str]] = {
 }
 """Orders columns that stand in the document as they are."""
 
+BESIDE: Final[dict[str, str]] = {"note": "notes.buyer", "address_kind": "shipping_address.kind"}
+"""What the document says that no column keeps, by name."""
+
 INSTANTS: Final[dict[str, str]] = {
     "placed_at": "placed_at",
     "paid_at": "paid_at",

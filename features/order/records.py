@@ -78,11 +78,14 @@ class OrderRows:
         Rows of the table ``order_lines``.
     personal
         Keyed hash to (kind, raw value) of every raw personal field that was sent.
+    beside
+        What the order says that no table keeps: the buyer's ``note``, the ``address_kind``.
     """
 
     order: Row
     lines: list[Row]
     personal: dict[str, tuple[str, str]]
+    beside: Row = field(default_factory=dict)
 
     @property
     def key(self) -> str:

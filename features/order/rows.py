@@ -13,6 +13,7 @@ from features.order.records import OrderRows, Row, Terms
 from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX, ORDER_LINES, ORDERS
 from features.wire import (
     AMOUNTS,
+    BESIDE,
     CATEGORY_SEPARATOR,
     INSTANTS,
     LINE_AMOUNTS,
@@ -64,7 +65,8 @@ def to_rows(document: OrderDocument, terms: Terms, *, received_at: int) -> Order
         for place, kind, target in RAW
         if target in hashes and (raw := at(document, place)) is not None
     }
-    return OrderRows(order=order, lines=lines, personal=personal)
+    beside = {name: at(document, place) for name, place in BESIDE.items()}
+    return OrderRows(order=order, lines=lines, personal=personal, beside=beside)
 
 
 def _instant_at(document: OrderDocument, place: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from features.catalogue import declare
@@ -13,6 +13,7 @@ from models.estimators import BY_NAME
 from models.policy.costs import MONEY_SCALE
 from models.policy.network import Destination, Shelf, Wanted
 from models.policy.routing import CONSTRAINTS, RoutingCosts, explain_option, rank_options
+from models.policy.rules.wishes import as_wished
 from serving.delivery.estimates import DeliveryModels, OptionRater
 from serving.delivery.repository import Reference, read_chosen, read_reference
 from serving.live import definitions_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from features.history import History
     from models.policy.routing import Candidate, Estimate, Option, Ranking
+    from models.policy.rules.verdict import RuleVerdict
     from serving.settings import Settings
     from serving.state.windows import WindowState
 
@@ -128,9 +130,17 @@ class DeliveryService:
             self._wanted(order, lines), self.reference.network, shelf, estimate, self.costs
         )
 
-    def route(self, order: Row, lines: Sequence[Row]) -> tuple[dict[str, Any], tuple[Missing, ...]]:
-        """Propose the route of an order and count it against the day's capacity."""
+    def route(
+        self, order: Row, lines: Sequence[Row], rules: RuleVerdict | None = None
+    ) -> tuple[dict[str, Any], tuple[Missing, ...]]:
+        """Propose the route of an order, as the merchant's rules wish it, and count it.
+
+        It is counted against the capacity of the order's day.
+        """
         ranking = self.options(order, lines)
+        if rules is not None:
+            options = as_wished(ranking.options, rules.prefer, rules.avoid)
+            ranking = replace(ranking, options=options)
         if ranking.options:
             best = ranking.options[0].candidate
             self.load.choose(

@@ -14,16 +14,22 @@ from features.engines.online import OnlineState
 from features.errors import HistoryError, OrderError
 from features.history import History
 from features.order import OrderRows, Terms, microseconds, parse, to_rows
+from models.policy.rules.fields import fact_values, known_fields
 from serving.live import load_judge
+from serving.rules.repository import RuleStore
+from serving.rules.service import with_rules
 from serving.scoring.judge import document, facts_of
 from serving.scoring.places import locate
 from serving.secret import tenant_secret
 from serving.state.windows import WindowState
+from serving.store.engine import open_engine
+from serving.store.migrate import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from serving.rules.repository import Version
     from serving.scoring.judge import Missing
     from serving.settings import Settings
 
@@ -214,17 +220,32 @@ def score_orders(
     engine = OnlineState(declare(profile, purposes=("risk", "abnormal")), profile)
     engine.load(history)
     state = WindowState(engine)
-    judge = load_judge(settings.models_folder, profile)
+    judge = with_rules(
+        load_judge(settings.models_folder, profile), _rules(settings), known_fields(profile)
+    )
     found: dict[int, dict[str, Any]] = {}
     for index in sorted(range(len(orders)), key=lambda i: orders[i].order["received_at"]):
         rows = orders[index]
         values, unknown = state.values(rows.order, rows.lines)
-        body = document(judge.judge(facts_of(rows.order), values), profile.base_currency)
+        body = document(
+            judge.judge(facts_of(rows.order), values, fact_values(rows.order | rows.beside)),
+            profile.base_currency,
+        )
         body["degraded"] += [asdict(part) for part in unknown]
         found[index] = _flat_decision(rows, body)
         state.add_order(rows.order, rows.lines)
         advance(1)
     return [found[index] for index in range(len(orders))], judge.missing
+
+
+def _rules(settings: Settings) -> Version | None:
+    """Give the rules in force, if a service of this home ever saved any."""
+    engine = open_engine(settings.store_url)
+    try:
+        migrate(engine)
+        return RuleStore(engine).newest()
+    finally:
+        engine.dispose()
 
 
 def _flat_decision(rows: OrderRows, body: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from serving.scoring.service import Enrichment, Helpers
 if TYPE_CHECKING:
     from features.document import OrderDocument
     from features.order import OrderRows
+    from models.policy.rules.verdict import RuleVerdict
     from serving.delivery.service import DeliveryService
 
 
@@ -22,9 +23,9 @@ def open_helpers(delivery: DeliveryService | None) -> Helpers:
         What proposes routes, or None where the history knows no warehouses and outlets.
     """
 
-    def route(rows: OrderRows, _at: int) -> Enrichment:
+    def route(rows: OrderRows, rules: RuleVerdict) -> Enrichment:
         """Propose a route where there is anything to choose from."""
-        return (None, ()) if delivery is None else delivery.route(rows.order, rows.lines)
+        return (None, ()) if delivery is None else delivery.route(rows.order, rows.lines, rules)
 
     return Helpers(address=_address, route=route)
 

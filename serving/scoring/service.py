@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from features.document import OrderDocument
     from features.order import Terms
+    from models.policy.rules.verdict import RuleVerdict
     from serving.clock import Clock
     from serving.metrics import Metrics
     from serving.state.windows import WindowState
@@ -41,11 +42,11 @@ class Helpers:
     address
         From a document and its rows to the corrected address.
     route
-        From the rows to the route.
+        From the rows, and what the merchant's rules wish, to the route.
     """
 
     address: Callable[[OrderDocument, OrderRows], Enrichment]
-    route: Callable[[OrderRows, int], Enrichment]
+    route: Callable[[OrderRows, RuleVerdict], Enrichment]
 
 
 @dataclass
@@ -125,10 +126,10 @@ class Scorer:
         judge = self.judge
         values, unknown = self.state.values(rows.order, rows.lines)
         facts = judging.facts_of(rows.order)
-        beside = _beside(document, rows)
+        beside = fact_values(rows.order | rows.beside)
         judgement = judge.judge(facts, values, beside)
         address, no_address = _helped("address", self.helpers.address, document, rows)
-        route, no_route = _helped("route", self.helpers.route, rows, rows.order["received_at"])
+        route, no_route = _helped("route", self.helpers.route, rows, judgement.rules)
         body = judging.document(judgement, self.terms.base_currency)
         extra = (*unknown, *no_address, *no_route)
         body["degraded"] += [
@@ -176,13 +177,6 @@ class Scorer:
                 self.terms.secret, "address", f"{rows.key} {document.revision}"
             ),
         )
-
-
-def _beside(document: OrderDocument, rows: OrderRows) -> dict[str, float | str | None]:
-    """Give what rules may read of an order beside its features."""
-    address, notes = document.shipping_address, document.notes
-    kind = {"address_kind": address.kind if address is not None else None}
-    return fact_values(rows.order | kind, notes.buyer if notes is not None else None)
 
 
 def _helped(part: str, helper: Callable[..., Enrichment], *given: Any) -> Enrichment:

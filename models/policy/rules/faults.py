@@ -57,7 +57,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{op!r} does not apply to the {kind} field {field!r} ({en}): use one of {known}",
     ),
     "value_unfit": (
-        "字段“{field}”（{zh}，单位：{unit}）需要{kind_zh}，而不是 {given}",
+        "字段“{field}”（{zh}）需要{kind_zh}，而不是 {given}",
         "the field {field!r} ({en}, in {unit}) needs {kind}, not {given}",
     ),
     "value_given": ("“{op}”不需要 value，请删去", "{op!r} takes no value; remove it"),

@@ -239,15 +239,14 @@ def words_of(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
-def fact_values(row: Mapping[str, Any], note: str | None = None) -> dict[str, float | str | None]:
+def fact_values(row: Mapping[str, Any]) -> dict[str, float | str | None]:
     """Give the facts of a flat row that rules may read, by field.
 
     Parameters
     ----------
     row
-        A row of the table ``orders`` as the service makes it; instants are microseconds.
-    note
-        What the buyer wrote beside the order, if anything.
+        A row of the table ``orders`` as the service makes it, with what the order says beside
+        (``note``, ``address_kind``); instants are microseconds.
 
     Examples
     --------
@@ -260,7 +259,7 @@ def fact_values(row: Mapping[str, Any], note: str | None = None) -> dict[str, fl
     return {
         "order__status": row.get("status"),
         "order__payment_status": row.get("payment_status"),
-        "order__note": note,
+        "order__note": row.get("note"),
         "order__ship_district": row.get("ship_district"),
         "order__address_kind": row.get("address_kind"),
         "order__placed_at": row.get("placed_at"),

@@ -11,6 +11,7 @@ from models.policy.rules.limits import period_of, scope_of
 from models.policy.rules.located import Located, locate
 from models.policy.rules.reading_conditions import condition_of, joined
 from models.policy.rules.taking import Keys
+from models.policy.rules.wishes import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,6 @@ MAX_RULES: Final = 1000
 DEFAULT_ZONE: Final = "Asia/Shanghai"
 ID: Final = re.compile(r"^[a-z0-9][a-z0-9-]{0,59}$")
 MOST_POINTS: Final = 1000.0
-ROUTE_PARTS: Final = ("warehouse", "carrier", "outlet", "service")
 RULE_KEYS: Final = (
     "id", "name", "mode", "owner", "note", "scope", "period", "when", "then",
 )  # fmt: skip
@@ -146,8 +146,8 @@ def _outcome(located: Located, path: Path, value: Any) -> Outcome:
         both = Keys(located, (*path, "route"), keys.take("route"), tuple(route))
         for wish in route:
             if both.has(wish):
-                parts = Keys(located, (*path, "route", wish), both.take(wish), ROUTE_PARTS)
-                route[wish] = {part: parts.texts(part) for part in ROUTE_PARTS if parts.has(part)}
+                parts = Keys(located, (*path, "route", wish), both.take(wish), PARTS)
+                route[wish] = {part: parts.texts(part) for part in PARTS if parts.has(part)}
     outcome = Outcome(
         action=keys.one_of("action", ENDING),
         points=points or 0.0,

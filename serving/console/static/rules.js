@@ -31,7 +31,7 @@ function list() {
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
-    if (event.key === "Enter" && event.target.matches("a, button")) return;
+    if (event.key === "Enter" && event.target.closest?.("a, button")) return;
     event.preventDefault();
     keys[event.key]();
   });

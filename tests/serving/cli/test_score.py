@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.serving.cli.conftest import Command
 
-SAME = ("action", "priority", "band", "duplicate_of", "linked_orders", "rule_hits")
+SAME = ("action", "priority", "band", "duplicate_of", "linked_orders", "tags")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Truth = bool | None
 """None is unknown."""
@@ -36,7 +39,7 @@ def _test(value: Any, op: str, asked: Any) -> Truth:
 
 
 def _known(value: Any, op: str, asked: Any) -> Any:
-    tests = {
+    tests: dict[str, Callable[[], Any]] = {
         "==": lambda: value == asked,
         "!=": lambda: value != asked,
         "<": lambda: value < asked,

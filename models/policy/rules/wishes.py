@@ -1,0 +1,39 @@
+"""What rules wish of a route: options that can take the order, those that fit the wishes first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.policy.routing import Candidate, Option
+
+    Wishes = Mapping[str, tuple[str, ...]]
+
+PARTS: Final = ("warehouse", "carrier", "outlet", "service")
+"""Parts of a route, in the order of a candidate's key."""
+
+
+def as_wished(options: Sequence[Option], prefer: Wishes, avoid: Wishes) -> tuple[Option, ...]:
+    """Put the options that meet most wishes first; among equals the cheapest stays first.
+
+    A wish never turns an option down: an order goes the unwished way rather than nowhere.
+
+    Parameters
+    ----------
+    options
+        Cheapest first.
+    prefer, avoid
+        Part of a route to its wanted, or unwanted, names.
+    """
+    if not prefer and not avoid:
+        return tuple(options)
+    return tuple(sorted(options, key=lambda option: unmet(option.candidate, prefer, avoid)))
+
+
+def unmet(candidate: Candidate, prefer: Wishes, avoid: Wishes) -> int:
+    """Count the wishes that a candidate does not meet."""
+    route = dict(zip(PARTS, candidate.key, strict=True))
+    missed = sum(route[part] not in names for part, names in prefer.items())
+    return missed + sum(route[part] in names for part, names in avoid.items())
