@@ -19,7 +19,9 @@ from features.address.result import Candidate, Resolution
 _BY_STATE: Final = ("US", "BR")
 """Countries whose addresses name their state."""
 _SURE: Final = 0.95
-_BY_CITY: Final = 0.7
+_GUESSED: Final = 0.97
+"""Share of its confidence that an answer keeps when the country was not given."""
+_BY_CITY: Final = 0.85
 """Confidence of a city that is only known to lie in the country."""
 _LEVELS: Final = (("unit", 9), ("building", 8), ("house", 7), ("street", 6), ("city", 3),
                   ("province", 2))  # fmt: skip
@@ -83,7 +85,7 @@ def resolve_abroad(
         postal=given.postal or parts.postal,
     )
     level = _level(parts) if known else 0
-    confidence = parts.confidence * (1.0 if country else 0.9)
+    confidence = parts.confidence * (1.0 if country else _GUESSED)
     candidates: tuple[Candidate, ...] = ()
     if parts.city or parts.province:
         candidates = (Candidate(parts.province, parts.city, None, None, round(confidence, 4)),)
@@ -99,18 +101,20 @@ def resolve_abroad(
         postal=parts.postal,
         lat=parts.point.lat if parts.point else None,
         lon=parts.point.lon if parts.point else None,
+        radius_m=parts.point.radius_m if parts.point else None,
         level=level,
         confidence=confidence if level > 1 else 0.3 * level,
         candidates=candidates,
         is_masked="**" in text,
-        unusable=unusable,
+        unusable=unusable if level else (*unusable, "no place recognised"),
     )
 
 
 def _parts(text: str, country: str, grammar: Grammar) -> Parts:
     """Parse with a country's grammar; what it leaves open, the general one and the cities give."""
     parts = grammar.parse(text)
-    bare = ANYWHERE.parse(text) if parts.street is None else parts
+    is_line = not (parts.street or parts.city or parts.province or parts.postal)
+    bare = ANYWHERE.parse(text) if is_line else parts
     point = parts.point or (find_city(text, country) if parts.city is None else None)
     return replace(
         parts,

@@ -26,8 +26,9 @@ class Evidence:
     Parameters
     ----------
     kind
-        ``deep`` when a county is asserted, or a city that has none; ``repaired`` when a name had
-        to be put right; ``shallow`` when the answer stops above the county.
+        ``deep`` when a county is asserted, or a city that has none, or all that the text holds;
+        ``repaired`` when a name had to be put right; ``shallow`` when the answer stops above the
+        county.
     weight
         How clearly the answer leads, in [0, 1].
     trust

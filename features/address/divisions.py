@@ -174,7 +174,8 @@ def _read(path: tuple[int, ...], weighed: list[_Weighed], gazetteer: Gazetteer) 
         if name.node in counted:
             weight *= _REPEATED
         elif name.needs_parent and not _is_backed(name, support, gazetteer):
-            weight *= _UNBACKED
+            # 中环 is a place in Hong Kong only where Hong Kong is named.
+            weight *= 0.0 if name.is_landmark else _UNBACKED
         counted.append(name.node)
         score += weight
     conflict = _CONFLICT * against
@@ -210,7 +211,7 @@ def _judge(readings: list[Reading], foreign: tuple[Hit, ...], gazetteer: Gazette
     return Located(
         path=asserted,
         confidence=max(confidence, 0.0) if asserted else 0.0,
-        readings=_ranked([r for r in readings[:_RANKED] if r.score > 0], strength),
+        readings=_ranked(readings[:_RANKED], strength),
         support=best.support,
         foreign=foreign,
         has_second=sum(hit.is_late for hit in foreign) >= 2,
@@ -255,13 +256,17 @@ def _agree(path: tuple[int, ...], asserted: tuple[int, ...]) -> bool:
 
 
 def _ranked(readings: list[Reading], strength: float) -> tuple[tuple[tuple[int, ...], float], ...]:
-    """Rank the three best readings; confidences add up to at most the strength of the best."""
-    top = readings[0].score
-    weights = [exp((reading.score - top) / _TEMPERATURE) for reading in readings]
+    """Rank the three best readings; confidences add up to at most the strength of the best.
+
+    One that only stops above the best is no other answer.
+    """
+    best = readings[0]
+    others = [r for r in readings[1:] if r.score > 0 and r.path != best.path[: len(r.path)]]
+    weights = [exp((reading.score - best.score) / _TEMPERATURE) for reading in (best, *others)]
     total = sum(weights)
     return tuple(
         (reading.path, strength * weight / total)
-        for reading, weight in zip(readings[:3], weights, strict=False)
+        for reading, weight in zip((best, *others[:2]), weights, strict=False)
     )
 
 

@@ -10,10 +10,15 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from features.address.datum import distance_m
 from features.address.names import short_name, spoken_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_LEAST_RADIUS_M: Final = 2_000
+_LONE_RADIUS_M: Final = 30_000
+"""Radius of a division without sisters to measure it by."""
 
 _TOWNSHIP: Final = 0.6
 """Weight of a township as evidence for its county."""
@@ -237,14 +242,46 @@ class Gazetteer:
             self._township_meanings[name] = found
         return found
 
-    @cached_property
-    def parents(self) -> frozenset[int]:
-        """Divisions that have divisions below them."""
-        return frozenset(node.parent for node in self.nodes)
-
     def is_deepest(self, node: int) -> bool:
         """Tell whether no listed division lies below one: a county, or 东莞市."""
-        return node not in self.parents
+        return node not in self.children
+
+    def radius_m(self, node: int) -> int | None:
+        """Estimate how far the places of a division lie from its centre, in metres.
+
+        A county reaches about as far as its next sister's centre lies; a city or province as far
+        as the centres of its counties.
+        """
+        found = self._radii.get(node)
+        if found is None:
+            found = self._radii[node] = self._estimated_radius(node)
+        return found or None
+
+    def _estimated_radius(self, node: int) -> int:
+        own = self.nodes[node]
+        if own.lat is None or own.lon is None:
+            return 0
+        related = self.children.get(node) or self.children.get(own.parent, ())
+        apart = [
+            distance_m(own.lat, own.lon, other.lat, other.lon)
+            for i in related
+            if i != node and (other := self.nodes[i]).lat is not None and other.lon is not None
+        ]
+        if not apart:
+            return _LONE_RADIUS_M
+        return round(max(apart) if node in self.children else max(min(apart), _LEAST_RADIUS_M))
+
+    @cached_property
+    def _radii(self) -> dict[int, int]:
+        return {}
+
+    @cached_property
+    def children(self) -> dict[int, tuple[int, ...]]:
+        """Divisions right below each."""
+        found: dict[int, list[int]] = {}
+        for i, node in enumerate(self.nodes):
+            found.setdefault(node.parent, []).append(i)
+        return {parent: tuple(below) for parent, below in found.items()}
 
     def townships_of(self, node: int) -> tuple[str, ...]:
         """Names of the townships of a county, or of a city without counties."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import floor
 from typing import TYPE_CHECKING, Final
 
 from features.address.abroad import Given, resolve_abroad
@@ -15,7 +16,7 @@ from features.address.confidence import UNTRUSTED, Evidence, Kind, calibrated
 from features.address.countries import country_of
 from features.address.detail import Detail, parse_detail
 from features.address.divisions import Located, judge, levels_named, locate
-from features.address.gazetteer import CITY, COUNTY, Gazetteer, china
+from features.address.gazetteer import CITY, COUNTY, PROVINCE, Division, Gazetteer, china
 from features.address.repair import Repaired, repair
 from features.address.result import Candidate, Resolution
 from features.address.romanised import find_latin_hits, names_china, parse_latin_detail
@@ -42,6 +43,17 @@ _MASK: Final = re.compile(r"\*{2,}")
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
 _CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
 _ADMIN_NOISE: Final = re.compile(r"^(?:市辖区|辖区|-)+")
+
+
+def prepare() -> None:
+    """Load everything that the first address would otherwise wait for.
+
+    Examples
+    --------
+    >>> prepare()
+    """
+    resolve("上海市铺东新区张江路288弄")
+    resolve("88 Jianguo Rd, Chaoyang District, Beijing, China")
 
 
 def resolve(raw: str, country: str | None = None) -> Resolution:
@@ -212,7 +224,7 @@ def _resolution(
     confidence = calibrated(_evidence(done, lifted, gazetteer)) if path else 0.0
     names = _division_names(path, gazetteer)
     level = _level(path, township, detail, gazetteer) or int(bool(found.readings))
-    lat, lon = _centre(path, gazetteer)
+    placed = _placed(path, gazetteer)
     return Resolution(
         raw=raw,
         country=_country(found, gazetteer) or country,
@@ -226,8 +238,9 @@ def _resolution(
         unit=detail.unit_and_room,
         postal=lifted.postal,
         adcode=gazetteer.nodes[path[-1]].code if path else None,
-        lat=lat,
-        lon=lon,
+        lat=placed.lat if placed else None,
+        lon=placed.lon if placed else None,
+        radius_m=gazetteer.radius_m(gazetteer.index[placed.code]) if placed else None,
         level=level,
         confidence=confidence,
         candidates=_candidates(found, confidence, gazetteer),
@@ -319,15 +332,15 @@ def _level(
     return level
 
 
-def _centre(path: tuple[int, ...], gazetteer: Gazetteer) -> tuple[float | None, float | None]:
-    """Find the centre of the deepest division; that of a province places nothing."""
+def _placed(path: tuple[int, ...], gazetteer: Gazetteer) -> Division | None:
+    """Find the deepest division with a centre; that of a province places nothing."""
     for i in reversed(path):
         node = gazetteer.nodes[i]
-        if node.level == 1 and not node.name.endswith(("市", "特别行政区")):
-            return None, None
+        if node.level == PROVINCE and not node.name.endswith(("市", "特别行政区")):
+            return None
         if node.lat is not None:
-            return node.lat, node.lon
-    return None, None
+            return node
+    return None
 
 
 def _evidence(done: Repaired, lifted: Cleaned, gazetteer: Gazetteer) -> Evidence:
@@ -335,7 +348,9 @@ def _evidence(done: Repaired, lifted: Cleaned, gazetteer: Gazetteer) -> Evidence
     found = done.located
     is_cut = any("beyond" in part for part in lifted.unusable)
     trust = UNTRUSTED if is_cut or found.has_second else 1.0
-    kind: Kind = "deep" if gazetteer.is_deepest(found.path[-1]) else "shallow"
+    covered = sum(hit.end - hit.start for hit in found.support)
+    whole = gazetteer.is_deepest(found.path[-1]) or covered >= len(done.text)
+    kind: Kind = "deep" if whole else "shallow"
     weight = found.confidence
     for one in done.repairs:
         kind = "repaired"
@@ -353,7 +368,7 @@ def _candidates(found: Located, confidence: float, gazetteer: Gazetteer) -> tupl
         Candidate(
             *_division_names(path, gazetteer),
             adcode=gazetteer.nodes[path[-1]].code,
-            confidence=confidence if own else round(share * left, 4),
+            confidence=confidence if own else floor(share * left * 1e4) / 1e4,
         )
         for (path, share), own in zip(found.readings, asserted, strict=True)
     )

@@ -12,6 +12,12 @@ PRECISIONS: Final = (
 """Names of the levels 0 to 9: how exactly an address is known."""
 
 
+DATUM: Final = "WGS-84"
+"""Datum of every coordinate that is given or stored."""
+LARGE_TO_SMALL: Final = frozenset({None, "CN", "HK", "MO", "TW", "JP"})
+"""Countries that write the largest part first and nothing between the parts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One reading of the divisions of an address.
@@ -62,7 +68,9 @@ class Resolution:
     adcode
         GB/T 2260 code of the deepest division known.
     lat, lon
-        Centre of the deepest division known, WGS-84 degrees; None above the city.
+        Centre of the deepest division known, in degrees of ``datum``; None above the city.
+    radius_m
+        Metres around that centre within which the place lies, as far as is known.
     level
         How exactly the address is known: 0 unknown to 9 unit.
     confidence
@@ -103,6 +111,7 @@ class Resolution:
     adcode: str | None = None
     lat: float | None = None
     lon: float | None = None
+    radius_m: int | None = None
     level: int = 0
     confidence: float = 0.0
     candidates: tuple[Candidate, ...] = ()
@@ -128,6 +137,32 @@ class Resolution:
         'house'
         """
         return PRECISIONS[self.level]
+
+    @property
+    def datum(self) -> str | None:
+        """Name the datum of the coordinates; None without any."""
+        return None if self.lat is None else DATUM
+
+    @property
+    def standard(self) -> str:
+        """Write the address the standard way, with what is known and nothing else.
+
+        Examples
+        --------
+        >>> Resolution("", country="CN", province="上海市", city="上海市", district="浦东新区",
+        ...            street="张江路", house="288弄").standard
+        '上海市浦东新区张江路288弄'
+        >>> Resolution("", country="US", city="Boston", street="Main St", house="5").standard
+        '5 Main St, Boston, US'
+        """
+        if self.country in LARGE_TO_SMALL:
+            written = (self.province, self.city, self.district, self.township, self.street,
+                       self.house, self.estate, self.building, self.unit)  # fmt: skip
+            return "".join(dict.fromkeys(filter(None, written)))
+        line = " ".join(part for part in (self.house, self.street) if part)
+        parts = (self.unit, self.building, line, self.city, self.province, self.postal,
+                 self.country)  # fmt: skip
+        return ", ".join(dict.fromkeys(filter(None, parts)))
 
     def document(self) -> dict[str, Any]:
         """Write the resolution as a JSON-able document: the fields of a line out, no personal data.

@@ -45,6 +45,13 @@ class ReplacedOut(BaseModel):
     since: int = Field(description="Year of the change")
 
 
+class CorrectedOut(BaseModel):
+    """A misspelt name and what it was read as."""
+
+    typed: str
+    read_as: str
+
+
 class LiftedOut(BaseModel):
     """What stood in the text but is no place."""
 
@@ -69,14 +76,18 @@ class AddressOut(BaseModel):
     estate: str | None
     postal: str | None
     adcode: str | None
-    lat: float | None = Field(description="WGS-84")
-    lon: float | None = Field(description="WGS-84")
+    standard: str = Field(description="Everything known, written the standard way")
+    lat: float | None
+    lon: float | None
+    datum: str | None = Field(description="Datum of the coordinates")
+    radius_m: int | None = Field(description="Metres around them within which the place lies")
     level: int = Field(ge=0, le=9)
     precision: str
     confidence: float = Field(ge=0, le=1)
     candidates: list[CandidateOut] = Field(max_length=3)
     inferred: list[str] = Field(description="Levels that the text does not name")
     replaced: list[ReplacedOut]
+    corrected: list[CorrectedOut] = Field(description="Misspelt names and how they were read")
     lifted: LiftedOut
     unusable: list[str] = Field(description="What could not be used, and why")
 

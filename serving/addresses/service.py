@@ -9,6 +9,7 @@ from features.address.resolve import resolve
 from serving.addresses.schemas import (
     AddressOut,
     CandidateOut,
+    CorrectedOut,
     EnhanceIn,
     EnhanceOut,
     LiftedOut,
@@ -47,8 +48,11 @@ def answer(place: Resolution) -> AddressOut:
         estate=place.estate,
         postal=place.postal,
         adcode=place.adcode,
+        standard=place.standard,
         lat=place.lat,
         lon=place.lon,
+        datum=place.datum,
+        radius_m=place.radius_m,
         level=place.level,
         precision=place.precision,
         confidence=place.confidence,
@@ -58,6 +62,7 @@ def answer(place: Resolution) -> AddressOut:
             ReplacedOut(former=former, today=today, since=year)
             for former, today, year in place.replaced
         ],
+        corrected=[CorrectedOut(typed=typed, read_as=right) for typed, right in place.corrected],
         lifted=LiftedOut(
             name=place.name, phone=place.phone, email=place.email, remarks=list(place.remarks)
         ),

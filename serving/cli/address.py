@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 STEP = 1_000
 """Lines between two reports of progress."""
 
+LEVELS_ZH = {"province": "省", "city": "市", "district": "区县"}
+PRECISIONS_ZH = ("未知", "国家", "省", "市", "区县", "乡镇", "道路", "门牌", "楼栋", "单元室")
+
 DISTRICT = 4
 """Level of precision of a county or district."""
 
@@ -29,6 +32,12 @@ def address(
     file: Annotated[Path | None, typer.Option(help="JSON lines with raw and country.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the JSON lines go.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the data version."
+        ),
+    ] = False,
 ) -> None:
     """Enhance addresses: divisions, road, number, building, unit, place, confidence."""
     if (text is None) == (file is None):
@@ -110,10 +119,26 @@ def _explain(place: Resolution) -> None:
 
 def _rows(place: Resolution) -> Iterator[tuple[str, str]]:
     """List what is worth showing of a resolved address."""
-    from features.address.gazetteer import china
+    if place.standard:
+        yield "standard 标准写法", place.standard
+    yield from _fields(place)
+    if place.lat is not None and place.lon is not None:
+        where = f"{place.lat:.4f}, {place.lon:.4f} ({place.datum}"
+        yield "centre 中心点", f"{where}, ± {(place.radius_m or 0) / 1000:.0f} km, of the division)"
+    yield "precision 精度", f"{place.level} of 9: {place.precision} {PRECISIONS_ZH[place.level]}"
+    yield "confidence 置信度", f"{place.confidence:.2%}"
+    yield from _notes(place)
+    for number, candidate in enumerate(place.candidates, start=1):
+        names = [candidate.province, candidate.city, candidate.district]
+        path = " ".join(dict.fromkeys(name for name in names if name))
+        yield f"candidate 候选 {number}", f"{path}  {candidate.confidence:.2%}"
+    yield "data 数据", _data_version()
 
+
+def _fields(place: Resolution) -> Iterator[tuple[str, str]]:
+    """List the parts: divisions always, the others where they are known."""
     fields = (
-        ("country", place.country),
+        ("country 国家", place.country),
         ("province 省", place.province),
         ("city 市", place.city),
         ("district 区县", place.district),
@@ -127,21 +152,33 @@ def _rows(place: Resolution) -> Iterator[tuple[str, str]]:
     )
     yield from ((label, value or "unknown 未知") for label, value in fields[:4])
     yield from ((label, value) for label, value in fields[4:] if value)
-    if place.lat is not None and place.lon is not None:
-        yield "centre 中心", f"{place.lat:.4f}, {place.lon:.4f} (WGS-84, of the division)"
-    yield "precision 精度", f"{place.level} {place.precision}"
-    yield "confidence 置信度", f"{place.confidence:.1%}"
+
+
+def _notes(place: Resolution) -> Iterator[tuple[str, str]]:
+    """Say what was inferred, replaced, corrected, lifted out or of no use."""
     if place.inferred:
-        yield "inferred 推断", ", ".join(place.inferred)
+        levels = (f"{level} {LEVELS_ZH[level]}" for level in place.inferred)
+        yield "inferred 推断补全", ", ".join(levels)
     for former, today, year in place.replaced:
         yield "renamed 更名", f"{former} → {today} ({year})"
+    for typed, right in place.corrected:
+        yield "corrected 纠正", f"{typed} → {right}"
     lifted = [part for part in (place.name, place.phone, place.email, *place.remarks) if part]
     if lifted:
         yield "lifted out 剥离", " · ".join(lifted)
     if place.unusable:
         yield "unusable 不可用", "; ".join(place.unusable)
-    for number, candidate in enumerate(place.candidates, start=1):
-        names = [candidate.province, candidate.city, candidate.district]
-        path = " ".join(dict.fromkeys(name for name in names if name))
-        yield f"candidate {number}", f"{path}  {candidate.confidence:.1%}"
-    yield "data 数据", f"divisions of {china().release}"
+
+
+def _data_version() -> str:
+    """Name the data and the rules that an answer hangs on."""
+    from features.address.gazetteer import china
+    from features.address.keys import KEY_VERSION
+
+    return f"divisions of {china().release}, address keys version {KEY_VERSION}"
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        say(_data_version())
+        raise typer.Exit

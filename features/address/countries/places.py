@@ -10,6 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from features.address.countries.divisions import DIVISIONS
@@ -49,6 +50,11 @@ class City:
     lat: float
     lon: float
     people: int
+
+    @property
+    def radius_m(self) -> int:
+        """Estimate how far the city reaches, from how many live there."""
+        return round(2_000 + 150 * sqrt(1_000 * self.people) / 3)
 
 
 def fold(text: str) -> str:

@@ -48,7 +48,9 @@ def _jionlp() -> Callable[[str], Triple]:
 
 
 def _ours() -> Callable[[str], Triple]:
-    from features.address.resolve import resolve
+    from features.address.resolve import prepare, resolve
+
+    prepare()
 
     def ask(text: str) -> Triple:
         found = resolve(text)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from features.address.gazetteer import COUNTY, china, short_name
+from features.address.gazetteer import COUNTY, china
+from features.address.names import short_name
 from features.address.resolve import resolve
 
 MAINLAND = [

@@ -1,0 +1,68 @@
+"""What the address resolver must reach on its own evaluation set; the commands print it all."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from features.address.gazetteer import china
+from tests.benchmarks.addresses.__main__ import ours
+from tests.benchmarks.addresses.cases import ADMIN, HALVES, abroad, chinese
+from tests.benchmarks.addresses.confidence import CHECK_SEED, check
+from tests.benchmarks.addresses.linking import link
+from tests.benchmarks.addresses.scoring import table
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_chinese_addresses_are_right_or_left_open(half: str) -> None:
+    points = table(chinese(half), ours)["all families"]
+
+    assert points["admin"] >= 0.95 * points["n"]
+    assert points["all"] >= 0.90 * points["n"]
+    assert points["wrong"] <= 0.015 * points["n"]
+
+
+def test_addresses_abroad_are_right() -> None:
+    points = table([*abroad("seen"), *abroad("held")], ours, ("country", *ADMIN[:2]))[
+        "all families"
+    ]
+
+    assert points["n"] >= 100
+    assert points["admin"] >= 0.85 * points["n"]
+
+
+def test_confidence_is_honest_on_a_fresh_seed() -> None:
+    found = check(2_000, seed=CHECK_SEED + 1)
+
+    assert found.error <= 0.03
+    assert found.right_when_sure >= 0.995
+    assert found.wrong <= 0.005
+
+
+def test_disguised_doors_are_linked_and_neighbours_are_not() -> None:
+    found = link(60)
+
+    assert found.n_linked >= 0.99 * found.n_variants
+    assert found.n_false == 0
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_every_truth_is_a_division_of_today(half: str) -> None:
+    gazetteer = china()
+    known = {tuple(gazetteer.nodes[i].name for i in path) for path in gazetteer.paths}
+
+    for question in chinese(half):
+        names = [question.truth.get(name) for name in ADMIN]
+        path = tuple(dict.fromkeys(name for name in names if name))
+        assert not path or path in known, question.raw
+
+
+def test_every_family_stands_in_both_halves() -> None:
+    seen, held = (Counter(q.family for q in chinese(half)) for half in HALVES)
+
+    assert sum(seen.values()) + sum(held.values()) >= 500
+    assert set(held) <= set(seen)
+    assert not {q.raw for q in chinese("seen")} & {q.raw for q in chinese("held")}

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from features.address.gazetteer import china
+from features.address.resolve import resolve
+
+
+@pytest.mark.parametrize(
+    ("text", "district"),
+    [
+        ("清华大学紫荆公寓5号楼", "海淀区"),
+        ("广州塔旁阅江西路222号", "海珠区"),
+        ("香港铜锣湾轩尼诗道500号", "湾仔区"),
+        ("陆家嘴环路1000号", "浦东新区"),
+    ],
+)
+def test_a_landmark_is_evidence_for_its_county(text: str, district: str) -> None:
+    assert resolve(text).district == district
+
+
+@pytest.mark.parametrize(
+    ("text", "city"),
+    [
+        ("深圳市福田区北京大学深圳医院", "深圳市"),
+        ("成都市武侯区武汉大学成都研究院", "成都市"),
+        ("广州市天河区中山大学附属第三医院", "广州市"),
+    ],
+)
+def test_what_only_has_its_name_from_a_landmark_is_elsewhere(text: str, city: str) -> None:
+    assert resolve(text).city == city
+
+
+def test_a_name_of_two_characters_needs_its_city() -> None:
+    assert resolve("中环德辅道中1号").province is None
+    assert resolve("香港中环德辅道中1号").district == "中西区"
+
+
+def test_no_landmark_hides_a_division() -> None:
+    divisions = {node.name for node in china().nodes}
+
+    assert not divisions.intersection(name.rstrip("!") for name in china().landmarks)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from features.address.gazetteer import china
+from features.address.repair import NEAR_SOUND, SAME_SOUND, spelling_index
+from features.address.resolve import resolve
+
+
+@pytest.mark.parametrize(
+    ("text", "corrected", "path"),
+    [
+        ("杭洲市西湖区文三路1号", ("杭洲市", "杭州市"), ("杭州市", "西湖区")),
+        ("厦门市恩明区湖滨南路1号", ("恩明区", "思明区"), ("厦门市", "思明区")),
+        ("洛阳市涧溪区南昌路1号", ("涧溪区", "涧西区"), ("洛阳市", "涧西区")),
+        ("呼和浩待市新城区新华街1号", ("呼和浩待市", "呼和浩特市"), ("呼和浩特市", "新城区")),
+        ("杭洲西湖区文三路1号", ("杭洲", "杭州"), ("杭州市", "西湖区")),
+    ],
+)
+def test_a_misspelt_name_is_read_and_reported(
+    text: str, corrected: tuple[str, str], path: tuple[str, str]
+) -> None:
+    place = resolve(text)
+
+    assert (place.city, place.district) == path
+    assert place.corrected == (corrected,)
+
+
+@pytest.mark.parametrize(
+    "text", ["成都市高新区天府大道1号", "杭州市下沙区一号大街1号", "武汉市东湖区民族大道1号"]
+)
+def test_a_zone_is_not_taken_for_a_misspelt_county(text: str) -> None:
+    place = resolve(text)
+
+    assert place.district is None
+    assert place.corrected == ()
+
+
+def test_a_repair_costs_confidence() -> None:
+    spelt, misspelt = resolve("厦门市思明区湖滨南路1号"), resolve("厦门市恩明区湖滨南路1号")
+
+    assert misspelt.district == spelt.district
+    assert misspelt.confidence < spelt.confidence
+
+
+def test_likeness_is_of_sound_before_shape() -> None:
+    index = spelling_index(china())
+
+    assert index.likeness("洲", "州") == SAME_SOUND
+    assert index.likeness("锦", "景") == NEAR_SOUND
+    assert index.likeness("恩", "思") < NEAR_SOUND
+    assert index.likeness("大", "浦") == 0.0

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from features.address.resolve import resolve
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("No. 5 Keji Road, Yanta District, Xi'an, Shaanxi", ("陕西省", "西安市", "雁塔区")),
+        ("shanghai shi pudong xinqu zhangjiang lu 288 nong", ("上海市", "上海市", "浦东新区")),
+        ("Suzhou Industrial Park, Jiangsu, China", ("江苏省", "苏州市", None)),
+        ("Suzhou, Anhui, China", ("安徽省", "宿州市", None)),
+        ("Kunming City, Yunnan Province", ("云南省", "昆明市", None)),
+        ("12 Nanjing East Road, Huangpu District, Shanghai", ("上海市", "上海市", "黄浦区")),
+        ("Qingdao 市南区香港中路40号", ("山东省", "青岛市", "市南区")),
+    ],
+)
+def test_divisions_in_latin_letters_are_read(text: str, path: tuple[str, str, str | None]) -> None:
+    place = resolve(text)
+
+    assert (place.province, place.city, place.district) == path
+
+
+def test_a_romanised_detail_comes_out_as_chinese_numbers() -> None:
+    place = resolve("Room 501, Unit 2, Building 3, No. 288 Zhangjiang Road, Pudong, Shanghai")
+
+    assert (place.street, place.house, place.building, place.unit) == (
+        "Zhangjiang Road", "288号", "3栋", "2单元501室",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10 Main Street, Dover, DE 19901", "hello there", "A Road"],
+)
+def test_other_english_is_not_taken_for_pinyin(text: str) -> None:
+    assert resolve(text).country != "CN"
