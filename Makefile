@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test gates check notebooks figures lock clean
+.PHONY: help setup demo test gates check notebooks figures speed lock clean
 
 help:
 	@echo "make demo       a demonstration shop: import, train, serve, score in front of you"
@@ -16,6 +16,7 @@ help:
 	@echo "make check      test and gates, as continuous integration runs them"
 	@echo "make notebooks  execute the notebooks and keep their pictures"
 	@echo "make figures    make the README's table again (ORDERINTEL_TEST_DATA names the data sets)"
+	@echo "make speed      make the README's table of speed again (about a quarter of an hour)"
 	@echo "make clean      remove what the other targets made, but no data"
 
 $(TOOLS)/bin/uv:
@@ -48,6 +49,9 @@ notebooks: setup
 
 figures: setup
 	$(BIN)/python -m tests.benchmarks.figures
+
+speed: setup
+	$(BIN)/python -m tests.benchmarks.speed
 
 lock: | $(UV)
 	$(UV) lock
