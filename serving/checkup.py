@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LEAST_FREE_BYTES: Final = 1_000_000_000
 AHEAD: Final = timedelta(minutes=5)
 MIN_SECRET: Final = 16
+OLDEST_REDIS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,29 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "fail", what, "check ORDERINTEL_DATABASE_URL and its server")
 
 
+def _state(settings: Settings) -> Iterator[Finding]:
+    if settings.state_url is None:
+        yield Finding("state", "ok", "kept in the service's own process")
+        return
+    from features.engines.redis.connection import look
+    from features.errors import StateUnavailableError
+
+    fix = "check ORDERINTEL_STATE_URL and its server; it takes redis://, rediss:// and unix://"
+    try:
+        version, policy = look(settings.state_url)
+    except (StateUnavailableError, ValueError) as error:
+        yield Finding("state", "fail", str(error), fix)
+        return
+    if int(version.partition(".")[0]) < OLDEST_REDIS:
+        fix = f"install Redis {OLDEST_REDIS} or later, or Valkey"
+        yield Finding("state", "fail", f"Redis {version} is too old", fix)
+    elif policy not in {"noeviction", ""}:
+        fix = "set maxmemory-policy to noeviction: windows would silently lose events"
+        yield Finding("state", "fail", f"Redis {version} drops keys ({policy})", fix)
+    else:
+        yield Finding("state", "ok", f"Redis {version} answers")
+
+
 def _history(settings: Settings) -> Iterator[Finding]:
     try:
         history = History(settings.history_folder)
@@ -180,6 +204,7 @@ CHECKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
     _home,
     _secret,
     _database,
+    _state,
     _history,
     _models,
     _addresses,

@@ -12,6 +12,7 @@ from fastapi import Request  # noqa: TC002 FastAPI reads the annotation
 from features.catalogue import declare, definition_hash
 from features.errors import HistoryError
 from features.history import History, HistoryProfile
+from features.keys import keyed_hash
 from features.order import Terms
 from serving.clock import now
 from serving.delivery.service import DeliveryService, open_delivery
@@ -31,7 +32,7 @@ from serving.scoring.repository import DecisionStore
 from serving.scoring.service import Scorer
 from serving.secret import tenant_secret
 from serving.security import CookieSigner, KeyRing
-from serving.state.rebuild import open_state
+from serving.state.rebuild import Shared, StoredEvents, open_state
 from serving.store.engine import open_engine
 from serving.store.migrate import migrate
 from serving.tickets.repository import TicketStore
@@ -127,7 +128,8 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     history = _open_history(settings)
     profile = history.profile if history else None
     decisions, outcomes = DecisionStore(engine), OutcomeStore(engine)
-    state = open_state(history, decisions, outcomes)
+    shared = Shared(settings.state_url, _tenant(secret)) if settings.state_url else None
+    state = open_state(history, StoredEvents(decisions, outcomes), shared)
     judge = load_judge(settings.models_folder, profile)
     decisions.keep_policy(judge.policy_version, judge.policy.document())
     delivery = open_delivery(history, settings, state, engine)
@@ -181,6 +183,11 @@ def _open_history(settings: Settings) -> History | None:
     except HistoryError as error:
         logger().warning("no history", why=str(error))
         return None
+
+
+def _tenant(secret: bytes) -> str:
+    """Name the tenant, without giving the secret away."""
+    return keyed_hash(secret, "tenant", "state").partition(":")[2][:12]
 
 
 def _versions(profile: HistoryProfile | None) -> dict[str, str]:

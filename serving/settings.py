@@ -19,7 +19,8 @@ class Settings(BaseSettings):
     database_url
         SQLAlchemy address of the store; SQLite in ``home`` unless set.
     state_url
-        Where window state lives; in this process unless set.
+        Where window state lives, such as ``redis://localhost:6379/0`` for many workers; in this
+        process unless set.
     secret_key
         Tenant key of all keyed hashes; kept in ``home`` unless set.
     mlflow_tracking_uri

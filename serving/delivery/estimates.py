@@ -14,13 +14,13 @@ from models.training.attempts import feature_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from features.engines.online import OnlineState
     from features.feature import Feature
     from models.estimators.attempt import AttemptPredictor
     from models.estimators.eta import EtaPredictor
     from models.estimators.late import LatePredictor
     from models.policy.network import Outlet, Warehouse
     from models.policy.routing import Candidate
+    from serving.state.windows import WindowEngine
 
     Row = Mapping[str, Any]
     Values = Mapping[str, float | str | None]
@@ -63,7 +63,7 @@ class OptionRater:
         Warehouse to its planned columns.
     """
 
-    state: OnlineState
+    state: WindowEngine
     features: Sequence[Feature]
     models: DeliveryModels
     origins: Mapping[str, Row] = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""Where the state of windows lives: in this process, rebuilt from history and store."""
+"""Where the state of windows lives: in this process, filled from history and store; or in Redis."""

@@ -1,19 +1,18 @@
-"""What is known of every entity up to now, in this process: the engine and how it is filled."""
+"""What is known of every entity up to now: the engines that are asked and told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from features.engines.online import SLACK
 from features.engines.rows import instant
+from features.errors import StateUnavailableError
 from serving.logs import logger
 from serving.scoring.judge import Missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from features.engines.online import OnlineState
 
 Row = dict[str, Any]
 Values = dict[str, "float | str | None"]
@@ -26,6 +25,33 @@ TOO_OLD: Final = Missing(
 )
 
 
+class WindowEngine(Protocol):
+    """What computes windows order by order, wherever its state lives."""
+
+    @property
+    def whole_from(self) -> int:
+        """Orders placed before this instant miss part of their windows."""
+        ...
+
+    def values(
+        self, order: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, float | str | None]:
+        """Compute the features of an order."""
+        ...
+
+    def add_order(self, order: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
+        """Let later orders see this one."""
+        ...
+
+    def add_outcome(self, outcome: Mapping[str, Any]) -> None:
+        """Let later orders see an outcome."""
+        ...
+
+    def add_shipment(self, shipment: Mapping[str, Any]) -> None:
+        """Let later orders see a parcel."""
+        ...
+
+
 @dataclass
 class WindowState:
     """The window state, or the reason why there is none.
@@ -33,15 +59,15 @@ class WindowState:
     Parameters
     ----------
     engine
-        The online engine of everything an order is judged by, or None.
+        The engine of everything an order is judged by, or None.
     delivery
-        The online engine of what routes are rated by, or None where the history has no parcels.
+        The engine of what routes are rated by, or None where the history has no parcels.
     why
         Why there is none, and how to mend it.
     """
 
-    engine: OnlineState | None
-    delivery: OnlineState | None = None
+    engine: WindowEngine | None
+    delivery: WindowEngine | None = None
     why: str = ""
 
     def values(
@@ -53,6 +79,8 @@ class WindowState:
         try:
             old = (instant(order["placed_at"]) or 0) < self.engine.whole_from
             return self.engine.values(order, lines), (TOO_OLD,) if old else ()
+        except StateUnavailableError as error:
+            return {}, (Missing("state", str(error), "the order's own facts"),)
         except Exception as error:  # noqa: BLE001 an order is never refused because a helper fails
             logger().error("features failed", order_key=order["order_key"], exc_info=error)
             why = f"failed on this order ({type(error).__name__})"

@@ -105,3 +105,21 @@ class Connection:
 
 def _is_unknown(reply: Any) -> bool:
     return isinstance(reply, Exception) and "Function not found" in str(reply)
+
+
+def look(url: str) -> tuple[str, str]:
+    """Ask a Redis for its version and for what it does when its memory is full.
+
+    Raises
+    ------
+    StateUnavailableError
+        When it does not answer.
+    ValueError
+        When the address is none.
+    """
+    connection = Connection(url, "", "")
+    with connection.client() as redis:
+        version = redis.info("server")["redis_version"]
+        policy = redis.info("memory").get("maxmemory_policy", "")
+    connection.close()
+    return str(version), str(policy)

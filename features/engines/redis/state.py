@@ -122,16 +122,22 @@ class RedisState:
             return int(redis.hget(f"{self._prefix}m", "n") or 0)
 
     @property
+    def now(self) -> int:
+        """The latest moment that was asked about, in microseconds, as this worker last heard."""
+        if self._now is None:
+            with self._connection.client() as redis:
+                now, cut = redis.hmget(f"{self._prefix}m", "now", "cut")
+            self._now, self._is_cut = int(now or 0), bool(cut)
+        return self._now
+
+    @property
     def whole_from(self) -> int:
         """Orders placed before this instant miss part of their windows, which was dropped.
 
         Microseconds since 1970, as of this worker's last question; 0 while nothing was dropped.
         """
-        if self._now is None:
-            with self._connection.client() as redis:
-                now, cut = redis.hmget(f"{self._prefix}m", "now", "cut")
-            self._now, self._is_cut = int(now or 0), bool(cut)
-        return self._now - self._slack if self._is_cut else 0
+        now = self.now
+        return now - self._slack if self._is_cut else 0
 
     def values(self, order: Row, lines: Sequence[Row]) -> Values:
         """Compute the features of an order; the state stays as it is.

@@ -1,0 +1,178 @@
+"""Window state in Redis: filled once for all workers, and told again of what it missed."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from features.engines.online import SLACK
+from features.errors import StateUnavailableError
+from features.windows import MICROSECOND
+from serving.logs import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from features.engines.redis.state import RedisState
+    from features.history import History
+
+    Row = Mapping[str, Any]
+
+
+class Stored(Protocol):
+    """What this worker's store holds, in the sequence in which it came."""
+
+    def orders(self) -> Iterable[tuple[Row, Sequence[Row]]]:
+        """Give every order event with its lines."""
+        ...
+
+    def outcomes(self) -> Iterable[Row]:
+        """Give every outcome."""
+        ...
+
+    def shipments(self) -> Iterable[Row]:
+        """Give every parcel."""
+        ...
+
+
+PAUSE_S: Final = 1.0
+"""How long to wait before a state that was unavailable is tried again."""
+REMEMBERED: Final = 100_000
+"""Events that are kept for a state that is unavailable; later ones are told after a restart."""
+
+
+def fill(state: RedisState, history: History, stored: Stored) -> None:
+    """Load the history once for all workers, and tell the state what this one's store holds.
+
+    Where the state is filled already, only the last days of the store are told again: what a worker
+    stored, and died before it told.
+    """
+    profile = hashlib.sha256(history.profile.to_json().encode()).hexdigest()[:12]
+    mark = f"{history.folder.name} {profile}"
+    if not state.fill(history, mark, lambda: _tell_again(state, stored, 0)):
+        _tell_again(state, stored, state.now - SLACK // MICROSECOND)
+
+
+def _tell_again(state: RedisState, stored: Stored, since: int) -> None:
+    for order, lines in stored.orders():
+        if order["received_at"] >= since:
+            state.add_order(order, lines, again=True)
+    for outcome in stored.outcomes():
+        if outcome["known_at"] >= since:
+            state.add_outcome(outcome, again=True)
+    for parcel in stored.shipments():
+        if (parcel.get("known_at") or parcel.get("delivered_at") or since) >= since:
+            state.add_shipment(parcel, again=True)
+
+
+class SharedEngine:
+    """A state in Redis that may come and go while the service goes on.
+
+    While Redis is unavailable every question raises `StateUnavailableError`, and what is told is
+    kept here until Redis is back; then it is told in the sequence in which it came.
+
+    Parameters
+    ----------
+    state
+        The state.
+    fill
+        Brings it up to what this worker knows; see `fill`.
+
+    Notes
+    -----
+    Everything told carries its own clocks, so that it counts as of then however late it is told.
+    """
+
+    def __init__(self, state: RedisState, fill: Callable[[RedisState], None]) -> None:
+        self._state, self._fill = state, fill
+        self._missed: deque[tuple[str, tuple[Any, ...]]] = deque(maxlen=REMEMBERED)
+        self._lock = threading.RLock()
+        self._is_filled = False
+        self._is_mending = False
+        try:
+            self._mend()
+        except StateUnavailableError as error:
+            self._later(error)
+
+    @property
+    def whole_from(self) -> int:
+        """Orders placed before this instant miss part of their windows."""
+        return self._state.whole_from
+
+    def values(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
+        """Compute the features of an order.
+
+        Raises
+        ------
+        StateUnavailableError
+            When Redis is, or has not been told everything yet.
+        """
+        if self._is_mending:
+            raise StateUnavailableError("Redis was lost; what it missed is being told again")
+        return self._state.values(order, lines)
+
+    def add_order(self, order: Row, lines: Sequence[Row]) -> None:
+        """Let later orders see this one, as soon as Redis can be told."""
+        self._tell("add_order", order, lines)
+
+    def add_outcome(self, outcome: Row) -> None:
+        """Let later orders see an outcome, as soon as Redis can be told."""
+        self._tell("add_outcome", outcome)
+
+    def add_shipment(self, shipment: Row) -> None:
+        """Let later orders see a parcel, as soon as Redis can be told."""
+        self._tell("add_shipment", shipment)
+
+    def _tell(self, method: str, *rows: Any) -> None:
+        with self._lock:
+            if self._is_mending:
+                self._missed.append((method, rows))
+                return
+        try:
+            getattr(self._state, method)(*rows)
+        except StateUnavailableError as error:
+            self._missed.append((method, rows))
+            self._later(error)
+
+    def _later(self, error: StateUnavailableError) -> None:
+        """Go on trying in the background."""
+        with self._lock:
+            if self._is_mending:
+                return
+            self._is_mending = True
+        logger().warning("window state is unavailable", why=str(error))
+        threading.Thread(target=self._keep_trying, name="window state", daemon=True).start()
+
+    def _keep_trying(self) -> None:
+        pause = threading.Event()
+        while True:
+            pause.wait(PAUSE_S)
+            try:
+                self._mend()
+            except StateUnavailableError:
+                continue
+            logger().info("window state is back")
+            return
+
+    def _mend(self) -> None:
+        """Fill the state, and tell it what it missed, the earliest first."""
+        if not self._is_filled:
+            self._fill(self._state)
+            self._is_filled = True
+        while True:
+            with self._lock:
+                if not self._missed:
+                    self._is_mending = False
+                    return
+                method, rows = self._missed[0]
+            try:
+                getattr(self._state, method)(*rows, again=True)
+            except StateUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 one that cannot be told must not hold up the rest
+                logger().error("state update failed", method=method, exc_info=error)
+            with self._lock:
+                if self._missed and self._missed[0][1] is rows:
+                    self._missed.popleft()

@@ -1,0 +1,152 @@
+"""Window state in Redis, as a service meets it: filled once, lost, and back again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from features.catalogue import declare
+from features.engines.redis.state import RedisState
+from features.errors import StateUnavailableError
+from serving.state import shared as sharing
+from serving.state.shared import SharedEngine, fill
+from serving.state.windows import WindowState
+from tests.features.engines.redis.server import Server, running, shared
+from tests.parity.shop import START, disorderly_shop, write_shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from features.history import History
+
+Row = dict[str, Any]
+
+COUNT = "buyer__order_count__30d"
+DAY_US = 86_400_000_000
+NOW = int(START.timestamp()) * 1_000_000 + 400 * DAY_US
+
+
+@dataclass
+class Events:
+    """What a service stored itself."""
+
+    rows: list[Row] = field(default_factory=list)
+    n_read: int = 0
+
+    def orders(self) -> Iterable[tuple[Row, list[Row]]]:
+        self.n_read += 1
+        return [(row, []) for row in self.rows]
+
+    def outcomes(self) -> Iterable[Row]:
+        return []
+
+    def shipments(self) -> Iterable[Row]:
+        return []
+
+
+def order(key: str, at: int) -> Row:
+    row = {"order_key": key, "placed_at": at, "received_at": at, "buyer_key": "h1:ann"}
+    return row | {"merchant_id": "m", "channel": "jd", "shop_id": "s", "order_id": key}
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    return write_shop(tmp_path_factory.mktemp("shop") / "history", disorderly_shop(3, 60))
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    shared()  # skips where there is no server to start
+    monkeypatch.setattr(sharing, "PAUSE_S", 0.05)
+    with running(tmp_path, keeps=True) as own:
+        yield own
+
+
+def opened(server: Server, history: History, stored: Events) -> SharedEngine:
+    wanted = [f for f in declare(history.profile) if f.name == COUNT]
+    state = RedisState(server.url, wanted, history.profile, timeout_s=2)
+    return SharedEngine(state, partial(fill, history=history, stored=stored))
+
+
+def ask(engine: SharedEngine, at: int = NOW) -> float | str | None:
+    return engine.values(order("asking", at), [])[COUNT]
+
+
+def eventually(engine: SharedEngine, expected: float) -> None:
+    until = time.monotonic() + 20
+    while True:
+        try:
+            found = ask(engine)
+        except StateUnavailableError:
+            found = None
+        if found == expected:
+            return
+        assert time.monotonic() < until, found
+        time.sleep(0.05)
+
+
+def test_the_first_worker_fills_the_state_and_the_next_finds_it_filled(
+    server: Server, history: History
+) -> None:
+    stored = [Events([order("a", NOW - 20 * DAY_US)]), Events([order("b", NOW - 20 * DAY_US)])]
+    first = opened(server, history, stored[0])
+    found = ask(first)
+    second = opened(server, history, stored[1])
+
+    assert found == 1
+    assert ask(second) == 1  # what the first one stored; its own is older than what is told again
+
+
+def test_what_was_stored_and_not_told_before_the_worker_died_is_told_at_its_start(
+    server: Server, history: History
+) -> None:
+    assert ask(opened(server, history, Events())) == 0
+    restarted = opened(server, history, Events([order("a", NOW - DAY_US)]))
+
+    assert ask(restarted) == 1
+
+
+def test_while_redis_is_lost_a_decision_says_so_and_later_everything_is_told(
+    server: Server, history: History
+) -> None:
+    engine = opened(server, history, Events())
+    state = WindowState(engine)
+    server.stop()
+
+    values, missing = state.values(order("asking", NOW), [])
+    for n in range(3):
+        state.add_order(order(f"o{n}", NOW - DAY_US), [])
+    server.start()
+
+    assert values == {}
+    assert [(part.part, part.stood_in) for part in missing] == [("state", "the order's own facts")]
+    eventually(engine, 3)
+
+
+def test_a_service_starts_without_redis_and_fills_it_when_it_is_there(
+    server: Server, history: History
+) -> None:
+    server.stop()
+    engine = opened(server, history, Events([order("a", NOW - DAY_US)]))
+    with pytest.raises(StateUnavailableError):
+        ask(engine)
+    server.start()
+
+    eventually(engine, 1)
+
+
+def test_an_old_revision_told_again_does_not_replace_a_newer_one(
+    server: Server, history: History
+) -> None:
+    engine = opened(server, history, Events())
+    newer = order("a", NOW - DAY_US) | {"buyer_key": "h1:bob", "received_at": NOW - DAY_US + 5}
+    engine.add_order(newer, [])
+
+    restarted = opened(server, history, Events([order("a", NOW - DAY_US)]))
+
+    assert ask(restarted) == 0
