@@ -157,6 +157,11 @@ class Link:
     rule
         When buyers belong together.
 
+    Raises
+    ------
+    ValueError
+        When there is no such quantity.
+
     Examples
     --------
     >>> Link("n_buyers").number
@@ -165,6 +170,10 @@ class Link:
 
     quantity: str
     rule: LinkRule = RULE
+
+    def __post_init__(self) -> None:
+        if self.quantity not in QUANTITIES:
+            raise ValueError(f"no quantity of a group: {self.quantity}")
 
     @property
     def number(self) -> int:
