@@ -18,7 +18,7 @@ _ROAD: Final = re.compile(
     r"|东四[一二三四五六七八九十]+条"
     rf"|(?:\d{{1,3}}号(?=路|大街)|{_WORD}{{1,14}}?)"
     r"(?:公路[\u4e00-\u9fff]{2,4}段|大道|大街|公路|马路|胡同|路|街(?!道|区)|巷|(?<!街)(?<!地)道)"
-    r"(?:[东南西北中](?:段|侧|(?=\d))|[一二三四五六七八九十\d]+段|"
+    r"(?:[东南西北中](?:段|侧|(?=\d))|[东南西北中]?[一二三四五六七八九十\d]+段|"
     r"[东南西北]?[一二三四五六七八九十\d]+(?:路|街|巷))?"
 )
 _BEFORE_ROAD: Final = (
@@ -26,6 +26,7 @@ _BEFORE_ROAD: Final = (
         r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|科技园|产业园|工业园|[镇乡])(?=.{2,}$)"
     ),
     re.compile(r"^.*区(?=.{3,}$)"),
+    re.compile(r"^.*(?:(?<![青皇芦])岛|居委会?|村委会?)(?=.{3,}$)"),
     re.compile(r"^.*[村组楼](?=[^东南西北中前后大小老一二三四五六七八九十].{2,}$)"),
 )
 """What ends an area named before a road: of 科技园南区高新南一道 the road is 高新南一道."""
@@ -33,8 +34,8 @@ _BEFORE_ROAD: Final = (
 _BEGINS_A_NAME: Final = re.compile("[^东南西北中前后上下大小新老一二三四五六七八九十\\d].{2,}$")
 _LANE: Final = re.compile(r"(\d{1,5})\s*弄(?:\s*\d{1,4}\s*支弄)?")
 _HOUSE: Final = re.compile(
-    r"([A-Za-z甲乙丙丁]?\d{1,5}(?:[-~、]\d{1,5}){0,5}[甲乙丙丁A-Za-z]?|[零一二三四五六七八九十百]{1,6})\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
-    r"(?:[附增]\s*\d{1,4}\s*号|之[一二三四五六七八九十\d]{1,3})?"
+    r"([A-Za-z甲乙丙丁特]?\d{1,5}(?:[-~、]\d{1,5}){0,5}[甲乙丙丁A-Za-z]?|[零一二三四五六七八九十百]{1,6})\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
+    r"(?:[附增]\s*\d{1,4}(?:-\d{1,4})?\s*号|之[一二三四五六七八九十\d]{1,3})?"
 )
 _BARE_HOUSE: Final = re.compile(
     r"(\d{1,5}(?:-(?:\d{1,2}|\d{5})|(?<=\d{3})-\d{3,4})?)"
@@ -46,7 +47,7 @@ _DASH: Final = re.compile(r"(?<=\d)[一—–－~](?=\d)")
 _HOUSE_BEFORE_GATE: Final = re.compile(r"(\d{1,5})\s*号(?=[院门])")
 _BUILDING: Final = re.compile(
     rf"((?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}})\s*(?:号楼|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
-    r"|([A-Za-z])楼|[东西南北中]座"
+    r"|[A-Za-z]\d{0,2}楼|[东西南北中]座"
 )
 _UNIT: Final = re.compile(rf"({_NUMERAL}{{1,3}})\s*单元|({_NUMERAL}{{1,2}})\s*(?:号门|梯)")
 _FLOOR: Final = re.compile(
@@ -54,15 +55,16 @@ _FLOOR: Final = re.compile(
 )
 _ROOM: Final = re.compile(
     r"([A-Za-z]?-?\d{1,5}(?:-\d{1,4})?[A-Za-z]?|[零〇一二三四五六七八九十百]{1,5})"
-    r"\s*(?:室|房(?!间)|户|号房|号室)"
+    r"\s*(?:室|房(?!间)|户|号房|号室)|(?:(?<=单元)|(?<=\d[楼层]))\d{1,4}号(?![楼栋幢院])"
 )
 _DASHED: Final = re.compile(r"(?<![\d号弄-])(\d{1,3})-(\d{1,2})-(\d{3,4})(?!\d)")
 _PAIR: Final = re.compile(r"(?<![\dA-Za-z-])([A-Za-z]?\d{1,3})-(\d{3,4})(?![\d号弄-])")
 _TAIL: Final = re.compile(r"(?:^|(?<=[\u4e00-\u9fff]))[\s,，-]*([A-Za-z]?\d{3,5}[A-Za-z]?)\s*$")
 _VILLAGE: Final = re.compile(
-    r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?(?<!新)村|庄|屯|寨|嘎查|大队))(?!街|路|小区)"
+    r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?(?<!新)村|[庄屯寨](?=\d|[一二三四五六七八九十]+组|$)|"
+    r"嘎查|大队))(?!街|路|小区)"
 )
-_GROUP: Final = re.compile(r"([一二三四五六七八九十\d]{1,3})\s*(?:组|队|社)")
+_ABOVE_VILLAGE: Final = re.compile(r"^.*(?:街道|[镇乡])(?=.{2,}$)")
 _ESTATE_EDGE: Final = re.compile(r"^[\s,，与和及交叉口对面旁近-]+|[\s,，-]+$")
 
 
@@ -136,7 +138,7 @@ def parse_detail(text: str, areas: Iterable[str] = ()) -> Detail:
     if street is None:
         village = _VILLAGE.search(rest.split(MARK)[0])
         if village:
-            street = village.group(1)
+            street = _ABOVE_VILLAGE.sub("", village.group(1))
             rest = rest.replace(street, "", 1)
     return Detail(
         street=street,

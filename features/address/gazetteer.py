@@ -34,6 +34,9 @@ _NICKNAMES: Final[dict[str, str]] = {
     "九龙": "810000",
     "新界": "810000",
     "港岛": "810000",
+    "内蒙": "150000",
+    "哈市": "230100",
+    "乌市": "650100",
     "魔都": "310000",
     "羊城": "440100",
     "鹏城": "440300",
@@ -44,7 +47,6 @@ _NICKNAMES: Final[dict[str, str]] = {
     "西咸新区": "610100",
     "天府新区": "510100",
     "前郭县": "220721",
-    "五大连池": "230882",
     "恩施州": "422800",
     "湘西州": "433100",
     "延边州": "222400",
@@ -188,8 +190,9 @@ class Gazetteer:
             for code, year in changes:
                 add(text, Name(self.index[code], 0.8, needs_parent=len(text) == 2, until=year))
                 short = short_name(text)
-                if short and short not in found:
-                    add(short, Name(self.index[code], 0.6, needs_parent=True, until=year))
+                if short:
+                    weight = 0.25 if short in found else 0.6
+                    add(short, Name(self.index[code], weight, needs_parent=True, until=year))
         for text, code in _NICKNAMES.items():
             add(text, Name(self.index[code], 0.8))
         for text, codes in self.landmarks.items():

@@ -25,6 +25,8 @@ _ELSEWHERE: Final = re.compile(
 """What follows the name of a landmark when something of its name lies elsewhere."""
 
 _KIND: Final = "省市区县州盟旗"
+_WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
+"""Behind these a new word begins."""
 _TOWNSHIP_END: Final = re.compile("街道|[镇乡]|苏木")
 _DETAIL_BEGINS: Final = re.compile(r"\d+\s*(?:号|弄|栋|幢|室|单元)|大道|路|街(?!道)|巷")
 
@@ -38,6 +40,8 @@ _HEADS_ROAD: Final = 0.6
 _WHOLE_ROAD: Final = 3
 """Characters from which 东大街 or 中南路 may be the whole name of a road."""
 _ROAD_SOON: Final = re.compile(r"[\u4e00-\u9fff]{0,3}?(?:大道|大街|路|街(?!道)|巷)")
+
+_OTHER_ROAD_SOON: Final = re.compile(r"[\u4e00-\u9fff]{1,8}?(?:大道|大街|路|街(?!道)|巷|道)")
 
 _WEAK: Final = 0.3
 """Share of its weight that the name of a university, hospital or airport keeps."""
@@ -61,9 +65,15 @@ class Hit(NamedTuple):
         """Tell whether it is a place inside a division and no name of one."""
         return self.names.is_landmark
 
-    def ends_word(self, text: str) -> bool:
-        """Tell whether no kind of road follows, which the name would be part of."""
-        return not _ROAD_AFTER.match(text, self.end)
+    @property
+    def is_named(self) -> bool:
+        """Tell whether it names a division, and no estate that is called like one."""
+        return not self.is_township and not self.is_landmark and (self.has_kind or not self.is_late)
+
+    def stands_before_road(self, text: str) -> bool:
+        """Tell whether a road follows which the name is no part of."""
+        soon = _OTHER_ROAD_SOON.match(text, self.end)
+        return soon is not None and not _ROAD_AFTER.match(text, self.end)
 
     @property
     def is_full(self) -> bool:
@@ -102,6 +112,9 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             i += 1
             continue
         names = gazetteer.names[text[i:end]]
+        if _is_inside_a_word(text, i, end, hits, names):
+            i += 1
+            continue
         stop, factor = _accept(text, i, end, gazetteer)
         if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
             factor = _HEADS_ROAD
@@ -118,6 +131,18 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             seen.update(names.by_node)
         i = stop
     return hits
+
+
+def _is_inside_a_word(text: str, start: int, end: int, hits: list[Hit], names: Meanings) -> bool:
+    """Tell whether a name is cut out of a longer word: 市南 of 哈市南岗区, 新城 of 沣东新城."""
+    before = text[start - 1] if start else ""
+    if not "\u4e00" <= before <= "\u9fff" or (hits and hits[-1].end == start):
+        return False
+    if before in _WORD_ENDS:
+        return False
+    if text[start] in "市县区":
+        return True
+    return end - start == 2 and names.needs_parent and text[end - 1] not in _KIND
 
 
 def _heads_road(text: str, start: int, end: int, hits: list[Hit], gazetteer: Gazetteer) -> bool:
@@ -169,10 +194,17 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
         and text[end] in _KIND
         and not text.startswith(("区域", "市场", "市政"), end)
     ):
-        return end + 1, 1.0
+        fits = _may_be_called(text[end], text[start:end], gazetteer)
+        return end + 1, 1.0 if fits else 0.0 if start else _WEAK
     if _INSTITUTE_AFTER.match(text, end):
         return end, _WEAK
     return end, 1.0
+
+
+def _may_be_called(kind: str, name: str, gazetteer: Gazetteer) -> bool:
+    """Tell whether a division of a name may be of a kind: a county may be a 市, but no 区."""
+    nodes = [gazetteer.nodes[meaning.node] for meaning in gazetteer.names[name]]
+    return kind != "区" or any(not node.name.endswith(("县", "旗")) for node in nodes)
 
 
 def _accept_landmark(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int, float]:

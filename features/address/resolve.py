@@ -267,10 +267,10 @@ def _country(found: Located, gazetteer: Gazetteer) -> str | None:
 
 def _rest(text: str, found: Located, gazetteer: Gazetteer) -> tuple[str, str | None]:
     """Take the divisions out of the text, and the township of the county found."""
-    named = (hit for hit in found.support if not hit.is_township and not hit.is_landmark)
+    named = (hit for hit in found.support if hit.is_named)
     spans = sorted((hit.start, hit.end) for hit in (*named, *found.foreign))
     # A landmark is no part of the name of the road behind it: 广州塔 and 阅江西路.
-    spans += [(h.end, h.end) for h in found.support if h.is_landmark and h.ends_word(text)]
+    spans += [(h.end, h.end) for h in found.support if h.is_landmark and h.stands_before_road(text)]
     kept, last = [], 0
     for start, end in sorted(spans):
         kept.append(text[last:start])
