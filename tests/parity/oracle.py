@@ -113,7 +113,8 @@ class _Answers:
             self._keep(late, self._joined(happened, late))
             self._keep(framed, self._framed(happened, framed))
             rest = [p for p in prompt if p not in framed]
-            self._keep(rest, self._summed(happened, rest))
+            if rest:
+                self._sum(happened, rest)
             self._connection.execute(f"DROP TABLE {happened}")
 
     def _keep(self, parts: Sequence[Part], query: str) -> None:
@@ -162,8 +163,8 @@ class _Answers:
               ) WINDOW {windows}
             ) WHERE q IS NOT NULL"""
 
-    def _summed(self, happened: str, parts: Sequence[Part]) -> str:
-        """Write the parts as differences of running totals, and events next to the edges."""
+    def _sum(self, happened: str, parts: Sequence[Part]) -> None:
+        """Keep the parts as differences of running totals, and events next to the edges."""
         columns = sorted({p.column for p in parts if p.column})
         at_once = "".join(
             f""", count("{c}") AS "n {c}", sum("{c}") AS "sum {c}",
@@ -178,21 +179,23 @@ class _Answers:
             FROM (
               SELECT key, happened, count(*) AS n {at_once} FROM {happened} GROUP BY key, happened)
             WINDOW upto AS (PARTITION BY key ORDER BY happened ROWS UNBOUNDED PRECEDING))"""
-        edges = {p.delay_us for p in parts} | {p.delay_us + p.span_us for p in parts}
-        before = "".join(
-            f" ASOF LEFT JOIN totals AS before_{us} ON before_{us}.key = q.key"
-            f" AND before_{us}.happened < q.placed - {us}"
-            for us in sorted(edges)
-        )
-        firsts = {p.delay_us + p.span_us for p in parts if p.kind == "age"}
-        since = "".join(
-            f" ASOF LEFT JOIN totals AS since_{us} ON since_{us}.key = q.key"
-            f" AND since_{us}.happened >= q.placed - {us}"
-            for us in sorted(firsts)
-        )
+        self._connection.execute(f"CREATE TABLE totals AS {totals}")
+        before = {p.delay_us for p in parts} | {p.delay_us + p.span_us for p in parts}
+        since = {p.delay_us + p.span_us for p in parts if p.kind == "age"}
+        edges = [(f"before_{us}", "<", us) for us in sorted(before)]
+        edges += [(f"since_{us}", ">=", us) for us in sorted(since)]
+        # One narrow join at a time: chained, they would carry every column through every sort.
+        for name, side, us in edges:
+            self._connection.execute(
+                f"""CREATE TABLE {name} AS SELECT q.q, t.* EXCLUDE (key) FROM {self.asked} q
+                    ASOF JOIN totals t ON t.key = q.key AND t.happened {side} q.placed - {us}"""
+            )
+        self._connection.execute("DROP TABLE totals")
         selected = ", ".join(f"{_of_totals(p)} AS p{i}" for i, p in enumerate(parts))
-        return f"""WITH totals AS MATERIALIZED {totals}
-                   SELECT q.q, {selected} FROM {self.asked} q {before} {since}"""
+        joins = "".join(f" LEFT JOIN {name} USING (q)" for name, _, _ in edges)
+        self._keep(parts, f"SELECT q.q, {selected} FROM {self.asked} q {joins}")
+        for name, _, _ in edges:
+            self._connection.execute(f"DROP TABLE {name}")
 
 
 def _frame(part: Part) -> str:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable  # noqa: TC003 pytest reads the fixture's annotations
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 likewise
 
-import pyarrow.parquet as pq
 import pytest
 
 from features.catalogue import declare
 from features.engines.batch import compute
-from features.history import History, write_history
-from features.mapping import read_mapping, run_mapping
+from tests.parity.real import imported
 from tests.parity.replay import compare, replay
-
-MAPPINGS = Path(__file__).parents[1] / "benchmarks" / "datasets"
-SECRET = b"replay secret, not secret"
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
@@ -37,27 +32,12 @@ REPLAYS = (
 )
 
 
-def imported(wanted: Replay, source: Path, home: Path) -> History:
-    """Import a data set, or the first rows of some of its files."""
-    root = home / "root"
-    root.mkdir()
-    for file in source.iterdir():
-        if file.name in wanted.first_rows:
-            rows = pq.read_table(file).slice(0, wanted.first_rows[file.name])
-            pq.write_table(rows, root / file.name)
-        else:
-            (root / file.name).symlink_to(file)
-    mapping = read_mapping(MAPPINGS / f"{wanted.data}.yaml")
-    with run_mapping(mapping, root, SECRET) as result:
-        write_history(home / "history", result.tables, result.profile)
-    return History(home / "history")
-
-
 @pytest.mark.parametrize("wanted", REPLAYS, ids=lambda wanted: wanted.data)
 def test_replayed_orders_get_the_values_of_batch(
     wanted: Replay, real_data: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    history = imported(wanted, real_data(wanted.data), tmp_path)
+    source = real_data(wanted.data)
+    history = imported(wanted.data, source, tmp_path, first_rows=wanted.first_rows)
     features = declare(history.profile)
 
     online = replay(history, features)
