@@ -65,7 +65,7 @@ def decide_again(
     if gone:
         raise ArtifactError(f"load these versions to replay the decision: {gone}")
     rules = rules or judge.rules
-    if basis["rules"] != rules.version:
+    if basis.get("rules", rules.version) != rules.version:
         raise ArtifactError(f"load the rules of version {basis['rules']} to replay the decision")
     then = replace(
         judge,
@@ -73,7 +73,7 @@ def decide_again(
         models={name: judge.models[name] for name in basis["models"]},
         policy=DecisionPolicy.from_document(dict(policy)),
     )
-    judgement = then.judge(OrderFacts(**basis["facts"]), stored.features, basis["beside"])
+    judgement = then.judge(OrderFacts(**basis["facts"]), stored.features, basis.get("beside"))
     document = judging.document(judgement, stored.body["expected_loss"]["currency"])
     return {name: document[name] for name in CONCLUDED}
 

@@ -29,6 +29,7 @@ SCOPES: Final = {
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PLACED, HOUR, WEEKDAY = "order__placed_at", "timing__hour", "timing__weekday"
 HOURS: Final = 24
+YEARS: Final = range(1970, 2200)
 
 
 def scope_of(
@@ -81,10 +82,13 @@ def _day(keys: Keys, key: str) -> date | None:
     if given is None:
         return None
     try:
-        return date.fromisoformat(str(given))
+        day = date.fromisoformat(str(given))
     except ValueError:
+        day = None
+    if day is None or day.year not in YEARS:
         keys.fault((key,), "bad_day", given=given)
         return None
+    return day
 
 
 def _midnight(day: date, zone: str) -> float:

@@ -69,6 +69,7 @@ def when(field: str, op: str, *value: Any) -> dict[str, Any]:
         ({"then": {"route": {"prefer": {"lorry": "x"}}}}, "unknown_key",
          "/rules/0/then/route/prefer/lorry"),
         ({"period": {"from": "soon"}}, "bad_day", "/rules/0/period/from"),
+        ({"period": {"to": "9999-12-31"}}, "bad_day", "/rules/0/period/to"),
         ({"period": {"from": "2026-02-02", "to": "2026-02-01"}}, "backwards",
          "/rules/0/period/to"),
         ({"period": {"hours": {"from": 25}}}, "bad_hours", "/rules/0/period/hours"),
