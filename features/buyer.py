@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _SECOND_US: Final = 1e6
+_NOTHING: Final = np.array(None, object)
 IDENTITY: Final = ("buyer_key", "phone_key", "email_key", "device_key", "payment_key")
 
 
@@ -33,8 +34,10 @@ def n_identifiers(columns: Columns) -> Floats:
     """How many of buyer, phone, e-mail, device and payment account the order names."""
     n = len(columns["placed_at"])
     given = [columns[name] for name in IDENTITY if name in columns]
-    known = [np.fromiter((v is not None for v in column), np.float64, n) for column in given]
-    return np.sum(known, axis=0) if known else np.zeros(n)
+    result = np.zeros(n)
+    for column in given:
+        result += np.not_equal(column, _NOTHING)
+    return result
 
 
 FEATURES: Final = (

@@ -17,7 +17,7 @@ import numpy as np
 
 from features.engines import kernel
 from features.engines.formulas import apply
-from features.engines.parts import Asked, Timeline, by_stream
+from features.engines.parts import Asked, Queries, Timeline, by_stream
 from features.engines.streams import Keys
 from features.engines.threads import in_sequence
 from features.windows import AGGREGATES, EVERYBODY, same
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from features.engines.parts import Queries
     from features.engines.source import Source
     from features.windows import Entity, Measure, Part
 
@@ -54,24 +53,34 @@ class Answers(NamedTuple):
 
 
 class Overall:
-    """The events of everybody, which shares of few are drawn towards; arranged once."""
+    """What everybody did before each order, which shares of few are drawn towards.
 
-    def __init__(self, source: Source, measures: Sequence[Measure]) -> None:
+    Every entity asks for it, so it is computed once for all orders.
+    """
+
+    def __init__(
+        self, source: Source, measures: Sequence[Measure], span: tuple[int, int], rows: int
+    ) -> None:
         wanted = {p for m in measures if m.entity != EVERYBODY for p in m.parts}
-        wanted = {p for p in wanted if p.entity == EVERYBODY}
-        self._timelines = {
-            name: Timeline(stream.events(source, np.arange(len(stream.code))), 1, skew=source.skew)
-            for name, stream in Keys(source, EVERYBODY, wanted).streams().items()
-        }
+        parts = [part for part in wanted if part.entity == EVERYBODY]
+        self._begin, end = span
+        self._values = {part: np.empty(end - self._begin) for part in parts}
+        streams = Keys(source, EVERYBODY, parts).streams()
+        for name, members in by_stream(parts).items():
+            stream = streams[name]
+            events = stream.events(source, np.arange(len(stream.code)))
+            timeline = Timeline(events, 1, skew=source.skew)
+            for first in range(self._begin, end, rows):
+                turn = slice(first, min(first + rows, end))
+                placed, received = source.placed[turn], source.received[turn]
+                asked = Asked(Queries(np.zeros_like(placed), placed, received), 1)
+                at = slice(turn.start - self._begin, turn.stop - self._begin)
+                for part, values in timeline.parts(asked, members).items():
+                    self._values[part][at] = values
 
-    def parts(self, queries: Queries, wanted: Sequence[Part]) -> dict[Part, Floats]:
-        """Compute parts of everybody for some queries."""
-        asked = Asked(queries.of_everybody(), 1)
-        return {
-            part: values
-            for stream, members in by_stream(wanted).items()
-            for part, values in self._timelines[stream].parts(asked, members).items()
-        }
+    def parts(self, order: Ints, wanted: Sequence[Part]) -> dict[Part, Floats]:
+        """Give parts of everybody for the orders in some rows."""
+        return {part: self._values[part][order - self._begin] for part in wanted}
 
 
 @dataclass
@@ -85,7 +94,7 @@ class Inquiry:
     measures
         Measures of the entity.
     overall
-        The events of everybody.
+        What everybody did.
     begin, end
         The rows of the orders that ask.
     """
@@ -167,10 +176,10 @@ class Bucket:
         inquiry = self.inquiry
         queries = inquiry.keys.asking.queries(inquiry.source, rows, self.first)
         asked = Asked(queries, self.stop - self.first)
-        parts = inquiry.overall.parts(queries, inquiry.shared)
+        order = inquiry.keys.asking.order[rows]
+        parts = inquiry.overall.parts(order, inquiry.shared)
         for stream, members in by_stream(inquiry.own).items():
             parts |= self._timelines()[stream].parts(asked, members)
-        order = inquiry.keys.asking.order[rows]
         return Answers(order, inquiry.numbers(parts, rows))
 
     def _timelines(self) -> dict[str, Timeline]:
@@ -243,7 +252,7 @@ def answered(
     entities: dict[Entity, list[Measure]] = {}
     for measure in measures:
         entities.setdefault(measure.entity, []).append(measure)
-    overall = Overall(source, measures)
+    overall = Overall(source, measures, span, rows)
 
     def tasks() -> Iterator[Callable[[], tuple[int, Answers]]]:
         for number, members in enumerate(entities.values()):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from features.engines.source import instants
+from features.engines.source import instants, is_planned
 from features.timing import local_us
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def order_columns(
         See `features.feature.Columns`.
     """
     names = {name for f in features for name in f.order_columns} | {"placed_at"}
-    columns = {name: plain(source.column(name, begin, end)) for name in names}
+    own = source.history.rows("orders", [n for n in names if not is_planned(n)], begin, end)
+    columns = {name: plain(column) for name, column in zip(own.column_names, own, strict=True)}
+    columns |= {n: plain(source.column(n, begin, end)) for n in names if is_planned(n)}
     offset = columns.get("utc_offset_min", np.full(end - begin, np.nan))
     columns["local_us"] = local_us(columns["placed_at"], offset, source.history.profile.timezone)
     line_names = {

@@ -71,10 +71,6 @@ class Queries:
     placed: Ints
     received: Ints
 
-    def of_everybody(self) -> Queries:
-        """Let the same orders ask about everybody."""
-        return Queries(np.zeros_like(self.code), self.placed, self.received)
-
     @property
     def skew(self) -> int:
         """Microseconds by which an order was received before it was placed, at worst."""
@@ -139,6 +135,7 @@ class Asked:
         self.placed = queries.placed[self.answer]
         self.received = queries.received[self.answer]
         self.n = len(queries.code)
+        self.keyless = np.flatnonzero(queries.code < 0)
 
 
 class Timeline:
@@ -173,7 +170,8 @@ class Timeline:
         for part in wanted:
             by_column.setdefault(part.column, []).append(part)
         for column, members in by_column.items():
-            out = np.full((len(members), asked.n), np.nan)
+            out = np.empty((len(members), asked.n))
+            out[:, asked.keyless] = np.nan
             self._walk(asked, column, members, out)
             result |= dict(zip(members, out, strict=True))
         return result

@@ -107,7 +107,7 @@ def write(
             links = link_features(source, features, begin, end)
             with (
                 closing(_blocks(source, features, pieces, links, jobs)) as tables,
-                pq.ParquetWriter(folder / "whole", schema_of(features), compression="zstd") as file,
+                parquet_writer(folder / "whole", features) as file,
             ):
                 for number, table in enumerate(tables):
                     file.write_table(table, row_group_size=BLOCK)
@@ -139,6 +139,13 @@ def _blocks(
 
     numbers = range(len(pieces.bounds) - 1)
     return in_sequence((partial(block, number) for number in numbers), jobs)
+
+
+def parquet_writer(path: Path, features: Sequence[Feature]) -> pq.ParquetWriter:
+    """Open a file of features; numbers differ too much for a dictionary to be worth its time."""
+    schema = schema_of(features)
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=texts)
 
 
 def schema_of(features: Sequence[Feature]) -> pa.Schema:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from subprocess import PIPE, Popen
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -56,53 +56,73 @@ def _texts(prefix: str, numbers: NDArray[Any], missing: float, chance: np.random
     return names.take(pa.array(at, mask=chance.random(len(at)) < missing))
 
 
+def _named(what: str, n: int, numbers: NDArray[Any]) -> pa.Array:
+    return pa.array([f"{what}{i}" for i in range(n)]).take(pa.array(numbers % n))
+
+
 def _instant(us: NDArray[Any], mask: NDArray[np.bool_] | None = None) -> pa.Array:
     return pa.array(us.astype(np.int64), pa.timestamp("us", tz="UTC"), mask=mask)
 
 
-def _batch(n: int, first: int, total: int) -> dict[str, pa.Table]:
-    """Make orders ``first`` to ``first + n`` of so many, with all that belongs to them."""
+@dataclass(frozen=True)
+class _Orders:
+    """What all tables of a batch of orders have in common."""
+
+    chance: np.random.Generator
+    key: pa.Array
+    placed: NDArray[Any]
+    buyer: NDArray[Any]
+    place: NDArray[Any]
+    value: NDArray[Any]
+    n_lines: NDArray[Any]
+
+
+def _drawn(n: int, first: int, total: int) -> _Orders:
+    """Draw orders ``first`` to ``first + n`` of so many; the same whichever table they are for."""
     chance = np.random.default_rng([7, first])
     share = np.sort(chance.random(n)) * n / total + first / total
-    placed = BEGINS + (share * YEAR_US).astype(np.int64)
-    late = np.where(chance.random(n) < 0.01, chance.integers(0, 7_200_000_000, n), 0)
     buyer = _keys(chance, n, total // 4, 0.8)
-    moved = chance.random(n) < 0.1
-    place = np.where(moved, _keys(chance, n, total // 5, 0.9), buyer * 7 % (total // 5 + 1))
-    ids = [f"{number:09}" for number in range(first, first + n)]
-    order_key = pa.array([f"m/web/s/{name}" for name in ids])
-    value = np.exp(chance.normal(9, 1, n)).astype(np.int64)
-    n_lines = chance.choice([1, 2], n, p=[0.8, 0.2])
-    orders = {
-        "order_key": order_key,
-        "order_id": pa.array(ids),
+    elsewhere = _keys(chance, n, total // 5, 0.9)
+    return _Orders(
+        chance,
+        pa.array([f"m/web/s/{number:09}" for number in range(first, first + n)]),
+        BEGINS + (share * YEAR_US).astype(np.int64),
+        buyer,
+        np.where(chance.random(n) < 0.1, elsewhere, buyer * 7 % (total // 5 + 1)),
+        np.exp(chance.normal(9, 1, n)).astype(np.int64),
+        chance.choice([1, 2], n, p=[0.8, 0.2]),
+    )
+
+
+def _orders(drawn: _Orders, total: int) -> pa.Table:
+    chance, buyer, place = drawn.chance, drawn.buyer, drawn.place
+    n = len(drawn.placed)
+    late = np.where(chance.random(n) < 0.01, chance.integers(0, 7_200_000_000, n), 0)
+    columns = {
+        "order_key": drawn.key,
+        "order_id": drawn.key,
         **{name: pa.array([text] * n) for name, text in _SAME.items()},
-        "shop_id": pa.array([f"shop{i}" for i in range(20)]).take(pa.array(buyer % 20)),
-        "placed_at": _instant(placed),
-        "received_at": _instant(placed + late),
-        "items_minor": pa.array(value),
-        "total_minor": pa.array(value),
-        "value_minor": pa.array(value),
+        "shop_id": _named("shop", 20, buyer),
+        "placed_at": _instant(drawn.placed),
+        "received_at": _instant(drawn.placed + late),
+        "items_minor": pa.array(drawn.value),
+        "total_minor": pa.array(drawn.value),
+        "value_minor": pa.array(drawn.value),
         "buyer_key": _texts("h1:b", buyer, 0.0, chance),
         "phone_key": _texts("h1:f", buyer * 3 // 2, 0.1, chance),
-        "device_key": _texts("h1:d", np.where(moved, place, buyer), 0.2, chance),
+        "device_key": _texts("h1:d", np.where(place % 9 == 0, place, buyer), 0.2, chance),
         "payment_key": _texts("h1:c", buyer, 0.3, chance),
         "ip_key": _texts("h1:i", _keys(chance, n, total // 3, 0.7), 0.1, chance),
         "address_unit_key": _texts("h1:u", place, 0.0, chance),
         "address_building_key": _texts("h1:v", place // 30, 0.0, chance),
         "sku_set_key": _texts("h1:s", _keys(chance, n, N_SKUS * 3, 0.6), 0.0, chance),
         "ship_country": pa.array(["CN"] * n),
-        "ship_region": pa.array([f"region{i}" for i in range(30)]).take(pa.array(place % 30)),
-        "ship_city": pa.array([f"city{i}" for i in range(300)]).take(pa.array(place % 300)),
-        "n_lines": pa.array(n_lines),
-        "n_units": pa.array(n_lines + chance.choice([0, 0, 0, 1, 5], n)),
+        "ship_region": _named("region", 30, place),
+        "ship_city": _named("city", 300, place),
+        "n_lines": pa.array(drawn.n_lines),
+        "n_units": pa.array(drawn.n_lines + chance.choice([0, 0, 0, 1, 5], n)),
     }
-    return {
-        "orders": _fit("orders", orders),
-        "order_lines": _lines(chance, order_key, placed, n_lines),
-        "shipments": _parcels(chance, order_key, placed, place),
-        "outcomes": _outcomes(chance, order_key, placed, value),
-    }
+    return _fit("orders", columns)
 
 
 _SAME = {
@@ -111,35 +131,36 @@ _SAME = {
 }  # fmt: skip
 
 
-def _lines(chance: Any, order_key: pa.Array, placed: Any, n_lines: Any) -> pa.Table:
-    order = np.repeat(np.arange(len(placed)), n_lines)
+def _lines(drawn: _Orders, _total: int) -> pa.Table:
+    chance, n_lines = drawn.chance, drawn.n_lines
+    order = np.repeat(np.arange(len(n_lines)), n_lines)
     sku = _keys(chance, len(order), N_SKUS, 0.6)
     number = np.arange(len(order)) - np.repeat(np.cumsum(n_lines) - n_lines, n_lines)
     columns = {
-        "order_key": order_key.take(pa.array(order)),
-        "line_id": pa.array(["1", "2"]).take(pa.array(number)),
-        "placed_at": _instant(placed[order]),
+        "order_key": drawn.key.take(pa.array(order)),
+        "line_id": _named("", 2, number),
+        "placed_at": _instant(drawn.placed[order]),
         "sku": _texts("sku", sku, 0.0, chance),
-        "category": pa.array([f"category{i}" for i in range(50)]).take(pa.array(sku % 50)),
+        "category": _named("category", 50, sku),
         "quantity": pa.array(chance.choice([1, 1, 1, 2, 6], len(order))),
         "unit_price_minor": pa.array(sku * 37 % 50_000 + 500),
     }
     return _fit("order_lines", columns)
 
 
-def _parcels(chance: Any, order_key: pa.Array, placed: Any, place: Any) -> pa.Table:
-    n = len(placed)
-    shipped = placed + chance.integers(1, 40, n) * 3_600_000_000
+def _parcels(drawn: _Orders, _total: int) -> pa.Table:
+    chance, n = drawn.chance, len(drawn.placed)
+    shipped = drawn.placed + chance.integers(1, 40, n) * 3_600_000_000
     arrived = shipped + chance.integers(20, 120, n) * 3_600_000_000
     columns = {
-        "shipment_id": pa.array([f"p{key}" for key in order_key.to_pylist()]),
-        "order_key": order_key,
-        "warehouse": pa.array(["W1", "W2", "W3"]).take(pa.array(place % 3)),
-        "carrier": pa.array(["SF", "YTO", "ZTO", "JD"]).take(pa.array(chance.integers(0, 4, n))),
-        "outlet": pa.array([f"O{i}" for i in range(500)]).take(pa.array(place % 500)),
-        "origin_region": pa.array(["region1", "region2", "region3"]).take(pa.array(place % 3)),
+        "shipment_id": drawn.key,
+        "order_key": drawn.key,
+        "warehouse": _named("W", 3, drawn.place),
+        "carrier": _named("carrier", 4, chance.integers(0, 4, n)),
+        "outlet": _named("outlet", 500, drawn.place),
+        "origin_region": _named("region", 3, drawn.place),
         "shipped_at": _instant(shipped),
-        "promised_at": _instant(placed + 4 * DAY_US),
+        "promised_at": _instant(drawn.placed + 4 * DAY_US),
         "first_attempt_at": _instant(arrived),
         "first_attempt_ok": pa.array(chance.random(n) < 0.9),
         "delivered_at": _instant(arrived, chance.random(n) < 0.03),
@@ -148,12 +169,13 @@ def _parcels(chance: Any, order_key: pa.Array, placed: Any, place: Any) -> pa.Ta
     return _fit("shipments", columns)
 
 
-def _outcomes(chance: Any, order_key: pa.Array, placed: Any, value: Any) -> pa.Table:
+def _outcomes(drawn: _Orders, _total: int) -> pa.Table:
     tables = []
     for kind, share in (("fraud", 0.01), ("return", 0.08)):
-        at = np.flatnonzero(chance.random(len(placed)) < share * np.clip(value / 8_000, 0.2, 3))
-        known = placed[at] + chance.integers(1, 20, len(at)) * DAY_US
-        keys = order_key.take(pa.array(at))
+        dear = np.clip(drawn.value / 8_000, 0.2, 3)
+        at = np.flatnonzero(drawn.chance.random(len(dear)) < share * dear)
+        known = drawn.placed[at] + drawn.chance.integers(1, 20, len(at)) * DAY_US
+        keys = drawn.key.take(pa.array(at))
         columns = {
             "outcome_id": pa.array([f"{kind}-{key}" for key in keys.to_pylist()]),
             "order_key": keys,
@@ -164,6 +186,15 @@ def _outcomes(chance: Any, order_key: pa.Array, placed: Any, value: Any) -> pa.T
         }
         tables.append(_fit("outcomes", columns))
     return pa.concat_tables(tables)
+
+
+TABLES_OF: Final = {
+    "orders": _orders,
+    "order_lines": _lines,
+    "shipments": _parcels,
+    "outcomes": _outcomes,
+}
+"""Table to what makes its rows."""
 
 
 def _fit(table: str, columns: dict[str, Any]) -> pa.Table:
@@ -177,17 +208,17 @@ def _reader(table: str, total: int) -> pa.RecordBatchReader:
 
     def batches() -> Iterator[pa.RecordBatch]:
         for first in range(0, total, BATCH):
-            made = _batch(min(BATCH, total - first), first, total)[table]
+            drawn = _drawn(min(BATCH, total - first), first, total)
+            made = TABLES_OF[table](drawn, total)
             yield from made.combine_chunks().to_batches()
 
-    schema = _batch(2, 0, 100)[table].schema
+    schema = TABLES_OF[table](_drawn(2, 0, 100), 100).schema
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
 def write_orders(home: Path, n: int) -> None:
     """Write a history of so many orders into a home."""
-    names = ("orders", "order_lines", "shipments", "outcomes")
-    write_history(home / "history", {name: _reader(name, n) for name in names}, PROFILE)
+    write_history(home / "history", {name: _reader(name, n) for name in TABLES_OF}, PROFILE)
 
 
 @dataclass(frozen=True, slots=True)
