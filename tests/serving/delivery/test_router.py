@@ -145,3 +145,21 @@ def test_without_a_network_the_answer_says_what_to_import(
 
 def test_a_key_is_needed(shop: Service) -> None:
     assert shop.call("GET", "/v1/delivery/health", role=None).status_code == 401
+
+
+def test_an_order_goes_the_way_that_a_rule_of_the_merchant_wishes(shop: Service) -> None:
+    cheapest = shop.score(order("before")).json()["route"]["carrier"]
+    wished = {"sf": "yd", "yd": "sf"}[cheapest]
+    rule = {
+        "id": "carrier",
+        "name": {"zh": "指定承运商", "en": "a carrier of our choice"},
+        "when": {"field": "order__channel", "op": "==", "value": "shopify"},
+        "then": {"route": {"prefer": {"carrier": wished}}},
+    }
+
+    saved = shop.call("PUT", "/v1/rules", json={"document": {"rules": [rule]}})
+    route = shop.score(order("after")).json()["route"]
+
+    assert saved.status_code == 200
+    assert route["carrier"] == wished
+    assert cheapest in {other["carrier"] for other in route["alternatives"]}
