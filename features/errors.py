@@ -53,3 +53,7 @@ class StateUnavailableError(FeatureError):
 
 class JournalError(FeatureError):
     """A journal or snapshot of window state that cannot be read back or written."""
+
+
+class StateInUseError(FeatureError):
+    """Window state that another process keeps; two would write over each other."""
