@@ -49,8 +49,8 @@ def services(settings: Settings) -> Iterator[tuple[Service, Service]]:
         runtimes.append(open_runtime(own, clock=clock))
     one, other = (serving(runtime, clock) for runtime in runtimes)
     yield next(one), next(other)
-    one.close()
-    other.close()
+    next(one, None)
+    next(other, None)
 
 
 def missing(decision: dict[str, list[dict[str, str]]]) -> list[str]:

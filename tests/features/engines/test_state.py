@@ -237,3 +237,24 @@ def test_a_profile_without_windows_keeps_nothing(opened: Opened) -> None:
     shop.add_order(order("a", NOW), [])
 
     assert shop.values(order("b", NOW + 1), []) == {}
+
+
+def test_a_late_order_does_not_hide_a_later_one_from_a_question_about_before(
+    opened: Opened,
+) -> None:
+    shop = opened(COUNT)
+    shop.add_order(order("first", NOW + 100), [])
+    shop.values(order("asks", NOW + 200), [])
+    shop.add_order(order("told late", NOW + 50), [])
+    shop.values(order("asks", NOW + 210), [])
+
+    assert ask(shop, COUNT, order("before", NOW + 60)) == 1
+
+
+def test_observing_is_asking_and_then_adding(opened: Opened) -> None:
+    shop = opened(COUNT)
+
+    found = [shop.observe(order(f"o{n}", NOW + n), [])[COUNT.name] for n in range(3)]
+    again = shop.observe(order("o2", NOW + 2), [])[COUNT.name]
+
+    assert (found, again) == ([0, 1, 2], 2)
