@@ -36,6 +36,8 @@ _DOUBTFUL: Final = 0.1
 _SHORT: Final = 0.3
 """Share of that which a short name of a county takes away."""
 _SHORT_WEIGHT: Final = 0.7
+_LEAST: Final = 0.3
+"""Score below which a reading is a guess, and is listed but not asserted."""
 _MARGIN: Final = 0.25
 """Lead below which two readings are tied."""
 _TEMPERATURE: Final = 0.22
@@ -202,7 +204,7 @@ def _judge(readings: list[Reading], foreign: tuple[Hit, ...], gazetteer: Gazette
     tied = [r for r in readings if best.score - r.score < _MARGIN and r.score > 0]
     if foreign:
         tied += _contradicting(readings, foreign, gazetteer)
-    asserted = _shared(tied, best)
+    asserted = _shared(tied, best) if best.score >= _LEAST else ()
     rivals = [r for r in readings if not _agree(r.path, asserted)]
     lead = best.score - rivals[0].score if rivals else 4.0
     certainty = 1.0 / (1.0 + exp(-lead / _TEMPERATURE)) if rivals else 1.0

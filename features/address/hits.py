@@ -18,7 +18,9 @@ _PLACE_AFTER: Final = re.compile(
     r"大厦|广场|小区|花园|家园|花苑|公寓|新村|新城|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
     r"商城|商厦|商场|华联|百货|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源])"
 )
-_INSTITUTE_AFTER: Final = re.compile(r"[\u4e00-\u9fff]{0,4}?(?:大学|学院|医院|机场|火车站|站|公园)")
+_INSTITUTE_AFTER: Final = re.compile(
+    r"[\u4e00-\u9fff]{0,4}?(?:大学(?!城)|学院|医院|机场|火车站|站|公园)"
+)
 _ELSEWHERE: Final = re.compile(
     "[\u4e00-\u9fff]{0,5}校区|附[属中小]|分[校院店]|第[一二三四五六]|医院|店"
 )
@@ -45,6 +47,8 @@ _OTHER_ROAD_SOON: Final = re.compile(r"[\u4e00-\u9fff]{1,8}?(?:大道|大街|路
 
 _WEAK: Final = 0.3
 """Share of its weight that the name of a university, hospital or airport keeps."""
+_COUNTY_SHORT: Final = 0.7
+"""Weight up to which a name is a county's short one."""
 _SURE: Final = 0.9
 """Weight from which a name right behind another shows that both are divisions."""
 
@@ -140,7 +144,7 @@ def _is_inside_a_word(text: str, start: int, end: int, hits: list[Hit], names: M
         return False
     if before in _WORD_ENDS:
         return False
-    if text[start] in "市县区":
+    if text[start] in "市县区" or all(name.until for name in names):
         return True
     return end - start == 2 and names.needs_parent and text[end - 1] not in _KIND
 
@@ -198,7 +202,9 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
         return end + 1, 1.0 if fits else 0.0 if start else _WEAK
     if _INSTITUTE_AFTER.match(text, end):
         return end, _WEAK
-    return end, 1.0
+    # 三江国际花园 is an estate, 昆山前进东路 is a road in 昆山.
+    lone = start == 0 and gazetteer.names[text[start:end]].strongest <= _COUNTY_SHORT
+    return end, _WEAK if lone and not _DETAIL_BEGINS.search(text, end) else 1.0
 
 
 def _may_be_called(kind: str, name: str, gazetteer: Gazetteer) -> bool:

@@ -39,6 +39,10 @@ _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
 _SPACED_NUMBER: Final = re.compile(r"(?<!\d)\d(?: \d){2,}(?!\d)")
 _BETWEEN_NUMBERS: Final = re.compile(r"(?<=\d)[\s,，;；、]+(?=\d)")
 """Of 人民路12 3栋 the two numbers are not one."""
+_TOWNSHIP: Final = re.compile(
+    "\ue000?[\u4e00-\u9fff]{1,5}?(?:街道(?!办)|[镇乡](?![路街东西南北中镇乡村政卫人])|苏木)"
+)
+"""A township that the list does not hold: renamed, merged, or of another county."""
 _MASK: Final = re.compile(r"\*{2,}")
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
 _CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
@@ -281,7 +285,10 @@ def _rest(text: str, found: Located, gazetteer: Gazetteer) -> tuple[str, str | N
         return rest.replace(MARK, ""), None
     at, name = _township(rest, gazetteer.townships_of(found.path[-1]))
     if name is None:
-        return rest.strip(MARK), None
+        unlisted = _TOWNSHIP.match(rest)
+        if unlisted is None:
+            return rest.strip(MARK), None
+        at, name = 0, unlisted.group()
     return (rest[:at] + MARK + rest[at + len(name) :]).strip(MARK), name
 
 
@@ -401,6 +408,11 @@ def _unusable(lifted: Cleaned, text: str, found: Located) -> tuple[str, ...]:
     if not found.path:
         cause = "no division recognised" if text else "no place in the text"
         if found.readings:
-            cause = "several places fit equally well"
+            alone = len(found.readings) == 1
+            cause = (
+                "one place fits, but no more than a guess"
+                if alone
+                else ("several places fit equally well")
+            )
         return (*lifted.unusable, cause)
     return (*lifted.unusable, "a second address") if found.has_second else lifted.unusable

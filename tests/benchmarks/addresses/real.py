@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -29,10 +30,15 @@ FIELDS: Final = {
 """Labels of the set with the field of ours that holds the same part.
 
 Community, sub-road, development zone, floor and the like have no field of their own and are left
-out. Unit and room are one field: a label counts where the field begins or ends with it. Divisions
+out. Of buildings, units and rooms the numbers are compared: ours always say their kind. Divisions
 are compared by their stem and only where the text names them, since the labels keep the names of
 2019 and ours are today's.
 """
+
+
+_NUMBERED: Final = frozenset({"houseno", "cellno", "roomno"})
+_KIND: Final = re.compile("号楼|单元|[栋幢座楼室房号户门#]")
+_FLOOR: Final = re.compile(r"^[\d一二三四五六七八九十B]+[层楼]")
 
 
 def entity_scores(path: Path) -> dict[str, tuple[int, float, float, float]]:
@@ -77,7 +83,9 @@ def _value(place: Resolution, label: str, field: str) -> str | None:
         return None
     if label == "cellno":
         return _unit_without_room(place)
-    return place.room if label == "roomno" else value
+    if label == "roomno":
+        return _FLOOR.sub("", place.room or "") or None
+    return value
 
 
 def _unit_without_room(place: Resolution) -> str | None:
@@ -87,6 +95,8 @@ def _unit_without_room(place: Resolution) -> str | None:
 def _agree(label: str, truth: str | None, value: str | None) -> bool:
     if truth is None or value is None:
         return False
+    if label in _NUMBERED:
+        return _KIND.sub("", value) == _KIND.sub("", truth)
     if label in {"prov", "city", "district"}:
         return (short_name(truth) or truth) == (short_name(value) or value)
     return truth == value
