@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from serving.scoring.service import Scorer
     from serving.security import Caller
 
-DAY: Final = 86_400 * 1_000_000
+MINUTE: Final = 60 * 1_000_000
+DAY: Final = 24 * 60 * MINUTE
 BROKEN: Final = "gates, models and detectors"
 SHOWN_VERSIONS: Final = 200
 
@@ -57,13 +59,14 @@ class RuleService:
     _number: int = 0
     _past: dict[int, Past] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _counted: tuple[int, dict[str, Any]] = (0, {})
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, Field]:
         """Fields that rules may name here."""
         return known_fields(self.history.profile if self.history is not None else None)
 
-    @property
+    @cached_property
     def given(self) -> frozenset[str] | None:
         """Fields that orders here have, or None without a history."""
         return None if self.history is None else frozenset(fields_of(self.history.profile))
@@ -86,14 +89,28 @@ class RuleService:
 
     def check(self, text: str) -> tuple[RuleDocument | None, list[Fault]]:
         """Say everything that is wrong or suspicious about a document."""
-        since = self.clock() - SILENT_DAYS * DAY
-        first = self.store.first_decision()
         asked: dict[str, Any] = {"given": self.given, "today": self._today()}
+        return check_rules(text, self.fields, **asked, **self._lately())
+
+    def _lately(self) -> dict[str, Any]:
+        """Count hits and orders of the last thirty days, anew every minute.
+
+        An editor asks at every pause in typing. A service younger than that cannot call a rule
+        silent.
+        """
+        now = self.clock()
+        counted_at, counts = self._counted
+        if now - counted_at < MINUTE:
+            return counts
+        since = now - SILENT_DAYS * DAY
+        first = self.store.first_decision()
+        counts = {}
         if first is not None and first <= since:
-            # A service younger than the period cannot call a rule silent.
-            asked["fired"] = {rule: n["fired"] for rule, n in self.store.hits_since(since).items()}
-            asked["n_orders"] = self.store.n_decisions(since)
-        return check_rules(text, self.fields, **asked)
+            hits = self.store.hits_since(since)
+            counts["fired"] = {rule: n["fired"] for rule, n in hits.items()}
+            counts["n_orders"] = self.store.n_decisions(since)
+        self._counted = now, counts
+        return counts
 
     def save(self, text: str, caller: Caller, note: str | None, expected: str | None) -> Version:
         """Save rules and put them into force.

@@ -57,7 +57,7 @@ DECISIONS: Final = Table(
     Column("order_key", String(700), nullable=False, index=True),
     Column("revision", String(128), nullable=False),
     Column("as_of", BigInteger, nullable=False),
-    Column("stored_at", BigInteger, nullable=False),
+    Column("stored_at", BigInteger, nullable=False, index=True),
     Column("action", String(16), nullable=False),
     Column("priority", Float, nullable=False),
     Column("body", Text, nullable=False),

@@ -237,3 +237,19 @@ def test_without_a_history_there_is_nothing_to_try_rules_on(service: Service) ->
     answer = service.call("POST", "/v1/rules/backtest", json={"text": rules(DEAR)})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not_supported")
+
+
+def test_a_rule_that_did_nothing_for_a_month_is_called_silent(service: Service) -> None:
+    quiet = rule("quiet", '{field: order__value_minor, op: "<", value: 100}', "{points: 5}")
+    save(service, rules(quiet, DEAR))
+
+    def silent() -> list[str]:
+        answer = service.call("POST", "/v1/rules/check", json={"text": rules(quiet, DEAR)}).json()
+        return [fault["rule"] for fault in answer["faults"] if fault["code"] == "silent"]
+
+    service.score(order("1"))
+    young = silent()
+    service.clock.advance(31 * 86_400)
+    service.score(order("2"))
+
+    assert (young, silent()) == ([], ["quiet"])

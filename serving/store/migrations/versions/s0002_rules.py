@@ -35,10 +35,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("decision_id", "rule_id", name=op.f("pk_rule_hits")),
     )
     op.create_index("ix_rule_hits_rule", "rule_hits", ["rule_id", "at"], unique=False)
+    op.create_index(op.f("ix_decisions_stored_at"), "decisions", ["stored_at"], unique=False)
 
 
 def downgrade() -> None:
     """Take the step back."""
+    op.drop_index(op.f("ix_decisions_stored_at"), table_name="decisions")
     op.drop_index("ix_rule_hits_rule", table_name="rule_hits")
     op.drop_table("rule_hits")
     op.drop_index(op.f("ix_rule_versions_version"), table_name="rule_versions")
