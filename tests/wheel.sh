@@ -21,6 +21,8 @@ for room in (features, models, serving):
     assert "site-packages" in str(Path(room.__file__)), room.__file__
 shipped = Path(serving.__file__).parent / "datasets" / "online_retail" / "mapping.yaml"
 assert shipped.is_file(), "the wheel lacks its data"
+program = Path(features.__file__).parent / "engines" / "redis" / "step.lua"
+assert program.is_file(), "the wheel lacks the program that Redis runs"
 PY
 venv/bin/orderintel --version
 ORDERINTEL_HOME="$work/home" venv/bin/orderintel import venv/lib/python3*/site-packages/serving/datasets/online_retail/mapping.yaml

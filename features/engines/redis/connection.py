@@ -37,7 +37,11 @@ class Connection:
     """
 
     def __init__(self, url: str, name: str, library: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        from redis import Redis
+        try:
+            from redis import Redis
+        except ModuleNotFoundError as error:
+            why = "the client of Redis is missing: install order-intelligence[redis]"
+            raise StateUnavailableError(why) from error
         from redis.backoff import NoBackoff
         from redis.exceptions import ConnectionError as LostError
         from redis.retry import Retry
