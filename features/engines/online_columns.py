@@ -35,33 +35,70 @@ class RowColumns:
         plain = [f for f in features if f.function is not None]
         self._fields = [f for f in plain if isinstance(f.function, itemgetter)]
         self._plain = [f for f in plain if not isinstance(f.function, itemgetter)]
-        names = {name for f in self._plain for name in f.order_columns}
+        names = {name for f in self._plain for name in f.order_columns} | {"placed_at"}
         types = {c.name: c.type for c in (*SHIPMENTS.columns, *ORDERS.columns)}
-        types |= profile.attributes
-        self._orders = [(n, _kind(types.get(n, "string"))) for n in sorted(names | {"placed_at"})]
+        self._orders = _Layout("", sorted(names), types | profile.attributes)
         prefix = "order_lines."
         used = {
             s.removeprefix(prefix) for f in self._plain for s in f.sources if s.startswith(prefix)
         }
-        self._lines = [(n, _kind(ORDER_LINES[n].type)) for n in sorted(used)]
+        self._lines = _Layout("lines.", sorted(used), {c.name: c.type for c in ORDER_LINES.columns})
         self._zone = profile.timezone
 
     def values(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
         """Compute the features that need no window."""
-        columns: dict[str, Any] = {n: _column(kind, [order.get(n)]) for n, kind in self._orders}
+        result = {f.name: _field(order, f) for f in self._fields}
+        if not self._plain:
+            return result
+        columns = self._orders.columns([order])
         offset = columns.get("utc_offset_min")
         columns["local_us"] = local_us(
             columns["placed_at"], np.full(1, np.nan) if offset is None else offset, self._zone
         )
-        if self._lines:
+        if self._lines.names:
             columns["lines.order"] = np.zeros(len(lines), np.int64)
-            for name, kind in self._lines:
-                columns[f"lines.{name}"] = _column(kind, [line.get(name) for line in lines])
-        result = {f.name: _field(order, f) for f in self._fields}
+            columns |= self._lines.columns(lines)
         with np.errstate(all="ignore"):
             for feature in self._plain:
                 if feature.function is not None:
                     result[feature.name] = _scalar(feature.function(columns)[0])
+        return result
+
+
+class _Layout:
+    """Lays rows out as columns; all numbers share one array, of which each column is a part.
+
+    Parameters
+    ----------
+    prefix
+        Stands before each name.
+    names
+        The columns.
+    types
+        Type of each column in the schema; text where it says nothing.
+    """
+
+    def __init__(self, prefix: str, names: Sequence[str], types: Mapping[str, str]) -> None:
+        self.names = names
+        kinds = {name: _kind(types.get(name, "string")) for name in names}
+        self._texts = [(name, f"{prefix}{name}") for name in names if kinds[name] == "string"]
+        self._numbers = [
+            (name, f"{prefix}{name}", _moment if kinds[name] == "instant" else _number)
+            for name in names
+            if kinds[name] != "string"
+        ]
+
+    def columns(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """Give the columns of some rows."""
+        found = [[read(row.get(name)) for row in rows] for name, _, read in self._numbers]
+        numbers = np.array(found, np.float64).reshape(len(found), len(rows))
+        result: dict[str, Any] = {key: numbers[i] for i, (_, key, _) in enumerate(self._numbers)}
+        for name, key in self._texts:
+            column = np.empty(len(rows), object)
+            for i, row in enumerate(rows):
+                value = row.get(name)
+                column[i] = value if isinstance(value, str) else None
+            result[key] = column
         return result
 
 
@@ -86,11 +123,11 @@ def _kind(type_: str) -> str:
     return type_ if type_ in {"string", "instant"} else "number"
 
 
-def _column(kind: str, values: list[Any]) -> Any:
-    if kind == "string":
-        column = np.empty(len(values), object)
-        column[:] = [text(value) for value in values]
-        return column
-    if kind == "instant":
-        return np.array([number(instant(value)) for value in values], np.float64)
-    return np.array([number(value) for value in values], np.float64)
+def _number(value: Any) -> float:
+    """Read a number; the plain cases first, since most are."""
+    return value if type(value) is float else number(value)
+
+
+def _moment(value: Any) -> float:
+    """Read an instant as microseconds."""
+    return float(value) if type(value) is int else number(instant(value))

@@ -8,12 +8,12 @@ oldest: both cost nothing but the bounds.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from features.engines.state.compiling import inner
 from features.engines.state.layout import USED
 
 
-@njit(cache=True)
+@inner
 def _size_class(n_words):  # type: ignore[no-untyped-def]
     """Give the class and size of the smallest block for some words; sizes go 1, 2, 3, 4, 6, 8."""
     number, size = 0, 1
@@ -23,7 +23,7 @@ def _size_class(n_words):  # type: ignore[no-untyped-def]
     return number, size
 
 
-@njit(cache=True)
+@inner
 def block(arena, n_words):  # type: ignore[no-untyped-def]
     """Take a block: where it begins and how many words it has."""
     number, size = _size_class(n_words)
@@ -41,7 +41,7 @@ def block(arena, n_words):  # type: ignore[no-untyped-def]
     return start, size
 
 
-@njit(cache=True)
+@inner
 def free_block(arena, start, n_words):  # type: ignore[no-untyped-def]
     """Give back a block that was taken for so many words."""
     if n_words > 0:
@@ -50,7 +50,7 @@ def free_block(arena, start, n_words):  # type: ignore[no-untyped-def]
         arena.blocks[number] = start
 
 
-@njit(cache=True)
+@inner
 def first_at_least(words, base, end, instants, bound):  # type: ignore[no-untyped-def]
     """Position in [0, end) of the first row whose instant is at least ``bound``."""
     begin = 0
@@ -63,7 +63,7 @@ def first_at_least(words, base, end, instants, bound):  # type: ignore[no-untype
     return begin
 
 
-@njit(cache=True)
+@inner
 def _make_room(arena, number):  # type: ignore[no-untyped-def]
     """Make sure that one more row fits in at the end of a list."""
     row = arena.lists[number]
@@ -81,7 +81,7 @@ def _make_room(arena, number):  # type: ignore[no-untyped-def]
     row.start, row.capacity, row.first = start, size, 0
 
 
-@njit(cache=True)
+@inner
 def append(arena, number, member):  # type: ignore[no-untyped-def]
     """Put a row at the end of a list, whatever its instant."""
     _make_room(arena, number)
@@ -90,7 +90,7 @@ def append(arena, number, member):  # type: ignore[no-untyped-def]
     row.count += 1
 
 
-@njit(cache=True)
+@inner
 def place(arena, number, instants, member):  # type: ignore[no-untyped-def]
     """Put a row in its place in a list, behind those of the same instant; give the position."""
     _make_room(arena, number)
@@ -112,7 +112,7 @@ def place(arena, number, instants, member):  # type: ignore[no-untyped-def]
     return at
 
 
-@njit(cache=True)
+@inner
 def remove(arena, number, instants, member):  # type: ignore[no-untyped-def]
     """Take a row out of a list; give the position at which it was."""
     row, words = arena.lists[number], arena.words

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from features.engines.state.compiling import inner
 from features.engines.state.layout import PAIRS
 
 
-@njit(cache=True, inline="always")
+@inner
 def _home(pair, mask):  # type: ignore[no-untyped-def]
     """Where a pair belongs."""
     mixed = np.uint64(pair) * np.uint64(0x9E3779B97F4A7C15)
     return np.int64((mixed ^ (mixed >> np.uint64(29))) & np.uint64(mask))
 
 
-@njit(cache=True)
+@inner
 def _place_of(bag, pair):  # type: ignore[no-untyped-def]
     """Find where a pair stands, or the empty place where it would."""
     mask = bag.size - 1
@@ -25,7 +25,7 @@ def _place_of(bag, pair):  # type: ignore[no-untyped-def]
     return at
 
 
-@njit(cache=True)
+@inner
 def _grow(sums):  # type: ignore[no-untyped-def]
     pairs, counts = sums.bag, sums.bag_counts
     sums.bag, sums.bag_counts = (
@@ -40,7 +40,7 @@ def _grow(sums):  # type: ignore[no-untyped-def]
             sums.bag[at], sums.bag_counts[at] = pairs[i], counts[i]
 
 
-@njit(cache=True)
+@inner
 def put_in(sums, window, code):  # type: ignore[no-untyped-def]
     """Count a counterpart in a window; 1 when it is new there, else 0."""
     pair = (np.int64(window) << 32) | np.int64(code)
@@ -56,7 +56,7 @@ def put_in(sums, window, code):  # type: ignore[no-untyped-def]
     return 1
 
 
-@njit(cache=True)
+@inner
 def take_out(sums, window, code):  # type: ignore[no-untyped-def]
     """Count a counterpart out of a window; 1 when it was the last one, else 0."""
     bag = sums.bag

@@ -6,8 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
+from features.engines.state.compiling import compiled, inner
 from features.engines.state.layout import CALENDAR, LATEST, TIMELINE
 from features.engines.state.reading import folded
 from features.engines.state.writing import forget
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _OF_ORDER, _OF_REPORT, _OF_PARCEL, _OF_EVENT = range(4)
 
 
-@njit(cache=True)
+@inner
 def _put(row, at, number):  # type: ignore[no-untyped-def]
     """Write a number and give the next place."""
     row[at] = np.uint64(number)
     return at + 1
 
 
-@njit(cache=True)
+@inner
 def _put_key(s, row, at, key):  # type: ignore[no-untyped-def]
     """Write the fingerprint of a key, zeros for none."""
     if key < 0:
@@ -35,7 +35,7 @@ def _put_key(s, row, at, key):  # type: ignore[no-untyped-def]
     return at + 2
 
 
-@njit(cache=True)
+@inner
 def _put_order(s, row, order):  # type: ignore[no-untyped-def]
     """Write an order; its lines as a sum, since their sequence says nothing."""
     of, width = s.of_orders[order], s.program.line_keeps.size
@@ -56,7 +56,7 @@ def _put_order(s, row, order):  # type: ignore[no-untyped-def]
         row[at + 1] += low
 
 
-@njit(cache=True)
+@inner
 def _put_event(s, row, event):  # type: ignore[no-untyped-def]
     """Write an event; its slots as a sum."""
     of = s.events[event]
@@ -75,7 +75,7 @@ def _put_event(s, row, event):  # type: ignore[no-untyped-def]
         row[at + 1] += low
 
 
-@njit(cache=True)
+@compiled
 def _contents(s, width):  # type: ignore[no-untyped-def]
     """Give a row for every order, outcome, parcel and event."""
     forget(s)

@@ -9,12 +9,12 @@ between are added or taken away: whole numbers, so that nothing is ever rounded 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from features.engines.kernel import _wide
 from features.engines.state.arena import first_at_least
 from features.engines.state.bag import put_in, take_out
-from features.engines.state.layout import MISSING, USED
+from features.engines.state.compiling import inner
+from features.engines.state.layout import MISSING, PUT, TAKE, USED
 
 LO, HI, FIRST = 0, 1, 2
 VALID, TOTAL, HIGH, LOW, SMALLEST, LARGEST, IS_STALE = range(7)
@@ -23,7 +23,7 @@ SUMS = 7
 the largest one, and whether one of those two has gone since."""
 
 
-@njit(cache=True)
+@inner
 def clear(words, at):  # type: ignore[no-untyped-def]
     """Empty the sums of a value."""
     for i in range(SUMS):
@@ -31,7 +31,7 @@ def clear(words, at):  # type: ignore[no-untyped-def]
     words[at + SMALLEST], words[at + LARGEST] = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 
 
-@njit(cache=True)
+@inner
 def add(words, at, value):  # type: ignore[no-untyped-def]
     """Add a value to sums."""
     words[at + VALID] += 1
@@ -46,7 +46,7 @@ def add(words, at, value):  # type: ignore[no-untyped-def]
     words[at + LARGEST] = max(words[at + LARGEST], value)
 
 
-@njit(cache=True)
+@inner
 def _subtract(words, at, value):  # type: ignore[no-untyped-def]
     """Take a value away from sums."""
     words[at + VALID] -= 1
@@ -61,7 +61,7 @@ def _subtract(words, at, value):  # type: ignore[no-untyped-def]
         words[at + IS_STALE] = 1
 
 
-@njit(cache=True)
+@inner
 def _count(s, frame, base, event, step):  # type: ignore[no-untyped-def]
     """Add an event to a window, or take it away again."""
     window, sums = s.program.frames[frame], s.sums
@@ -92,13 +92,13 @@ def _count(s, frame, base, event, step):  # type: ignore[no-untyped-def]
         position += 1
 
 
-@njit(cache=True)
+@inner
 def track_of(s, slot):  # type: ignore[no-untyped-def]
     """Give the track of a slot."""
     return np.int64(s.slots.rows[slot].high >> np.uint64(32))
 
 
-@njit(cache=True)
+@inner
 def open_cursors(s, slot):  # type: ignore[no-untyped-def]
     """Give a slot its set of cursors; each begins when its window is first asked for."""
     number, sums = track_of(s, slot), s.sums
@@ -118,7 +118,7 @@ def open_cursors(s, slot):  # type: ignore[no-untyped-def]
     s.arena.lists[slot].cursors = base
 
 
-@njit(cache=True)
+@inner
 def close_cursors(s, slot):  # type: ignore[no-untyped-def]
     """Take a slot's cursors away, with what they hold in the bag."""
     row, number, sums = s.arena.lists[slot], track_of(s, slot), s.sums
@@ -127,13 +127,13 @@ def close_cursors(s, slot):  # type: ignore[no-untyped-def]
         at = base + s.program.frames[frame].word
         if sums.words[at + LO] >= 0 and s.program.frames[frame].others:
             for j in range(sums.words[at + LO], sums.words[at + HI]):
-                _count(s, frame, base, np.int64(s.arena.words[events + j]), -1)
+                _count(s, frame, base, np.int64(s.arena.words[events + j]), TAKE)
     sums.words[base] = sums.free[number]
     sums.free[number] = base
     row.cursors = -1
 
 
-@njit(cache=True)
+@inner
 def note(s, slot, position, event, step):  # type: ignore[no-untyped-def]
     """Tell the cursors of a slot that an event came to a position (1), or went from it (-1)."""
     track, base = s.program.tracks[track_of(s, slot)], np.int64(s.arena.lists[slot].cursors)
@@ -150,7 +150,7 @@ def note(s, slot, position, event, step):  # type: ignore[no-untyped-def]
             _count(s, frame, base, event, step)
 
 
-@njit(cache=True)
+@inner
 def _begin(s, frame, base, position):  # type: ignore[no-untyped-def]
     """Begin a window, empty, at a position."""
     window, words = s.program.frames[frame], s.sums.words
@@ -171,7 +171,7 @@ def _begin(s, frame, base, position):  # type: ignore[no-untyped-def]
         bits >>= 1
 
 
-@njit(cache=True)
+@inner
 def move(s, slot, frame, since, upto):  # type: ignore[no-untyped-def]
     """Move a window's ends to ``[since, upto)``: first outwards, then inwards."""
     row, happened, sums = s.arena.lists[slot], s.events["happened"], s.sums.words
@@ -180,20 +180,20 @@ def move(s, slot, frame, since, upto):  # type: ignore[no-untyped-def]
     at, counts = base + window.word, window.values | window.others
     if sums[at + LO] < 0:
         _begin(s, frame, base, first_at_least(words, events, end, happened, since))
-    lo, hi, step = sums[at + LO], sums[at + HI], 0
+    lo, hi = sums[at + LO], sums[at + HI]
     while True:
         if lo > 0 and happened[words[events + lo - 1]] >= since:
             lo -= 1
-            event, step = words[events + lo], 1
+            event, step = words[events + lo], PUT
         elif hi < end and happened[words[events + hi]] < upto:
-            event, step = words[events + hi], 1
+            event, step = words[events + hi], PUT
             hi += 1
         elif lo < hi and happened[words[events + lo]] < since:
-            event, step = words[events + lo], -1
+            event, step = words[events + lo], TAKE
             lo += 1
         elif hi > lo and happened[words[events + hi - 1]] >= upto:
             hi -= 1
-            event, step = words[events + hi], -1
+            event, step = words[events + hi], TAKE
         else:
             break
         if counts:
@@ -202,7 +202,7 @@ def move(s, slot, frame, since, upto):  # type: ignore[no-untyped-def]
     return lo, hi
 
 
-@njit(cache=True)
+@inner
 def refresh(s, slot, frame):  # type: ignore[no-untyped-def]
     """Look again for the smallest and largest values where one of them has gone."""
     window, row, sums = s.program.frames[frame], s.arena.lists[slot], s.sums.words

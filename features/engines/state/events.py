@@ -7,9 +7,9 @@ slots. A question about another moment moves that bound, forwards or backwards.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from features.engines.state.arena import append, block, free_block, place, remove
+from features.engines.state.compiling import inner
 from features.engines.state.cursors import close_cursors, note
 from features.engines.state.layout import (
     AS_OF,
@@ -19,8 +19,10 @@ from features.engines.state.layout import (
     LATEST,
     MEMORY,
     MISSING,
+    PUT,
     REACH,
     SHOWN,
+    TAKE,
     TIMELINE,
     USED,
 )  # fmt: skip
@@ -35,7 +37,7 @@ from features.engines.state.tables import (
 )  # fmt: skip
 
 
-@njit(cache=True)
+@inner
 def turn(s, event, step):  # type: ignore[no-untyped-def]
     """Put an event into its slots (1), or take it out of them (-1)."""
     row, happened = s.events[event], s.events["happened"]
@@ -50,7 +52,7 @@ def turn(s, event, step):  # type: ignore[no-untyped-def]
     row.is_seen = step > 0
 
 
-@njit(cache=True)
+@inner
 def _slot_of(s, track, key):  # type: ignore[no-untyped-def]
     """Give the slot of a track and key; a new, empty one when there was none."""
     high, low = place_of(track, key)
@@ -66,7 +68,7 @@ def _slot_of(s, track, key):  # type: ignore[no-untyped-def]
     return slot
 
 
-@njit(cache=True)
+@inner
 def _new_row(s):  # type: ignore[no-untyped-def]
     """Take a row for an event without values and counterparts."""
     event = s.event_counts[FREE]
@@ -84,7 +86,7 @@ def _new_row(s):  # type: ignore[no-untyped-def]
     return event
 
 
-@njit(cache=True)
+@inner
 def add_event(s, order, stream, clocks, keys, n_keys):  # type: ignore[no-untyped-def]
     """Lay out an event; `enlist` makes it count when it has its values and counterparts.
 
@@ -117,7 +119,7 @@ def add_event(s, order, stream, clocks, keys, n_keys):  # type: ignore[no-untype
     return event
 
 
-@njit(cache=True)
+@inner
 def enlist(s, event, is_sorted):  # type: ignore[no-untyped-def]
     """Let an event count from when it is known; while a history is loaded, once all is sorted."""
     if not is_sorted:
@@ -125,11 +127,11 @@ def enlist(s, event, is_sorted):  # type: ignore[no-untyped-def]
         return
     place(s.arena, TIMELINE, s.events["known"], event)
     if s.events[event].known < s.clocks[AS_OF]:
-        turn(s, event, 1)
+        turn(s, event, PUT)
         s.clocks[SHOWN] += 1
 
 
-@njit(cache=True)
+@inner
 def _leave(s, slot):  # type: ignore[no-untyped-def]
     """Drop an event's hold on a slot; the last one takes the slot along."""
     s.slots.rows[slot].link -= 1
@@ -144,7 +146,7 @@ def _leave(s, slot):  # type: ignore[no-untyped-def]
     release(s.keys, key)
 
 
-@njit(cache=True)
+@inner
 def drop_event(s, event):  # type: ignore[no-untyped-def]
     """Forget an event; its order's chain is the caller's."""
     row = s.events[event]
@@ -152,7 +154,7 @@ def drop_event(s, event):  # type: ignore[no-untyped-def]
     if row.known < s.clocks[AS_OF]:
         s.clocks[SHOWN] -= 1
     if row.is_seen:
-        turn(s, event, -1)
+        turn(s, event, TAKE)
     for i in range(row.n_slots):
         _leave(s, np.int64(s.arena.words[row.slots + i]))
     free_block(s.arena, np.int64(row.slots), np.int64(row.n_slots))
@@ -162,7 +164,7 @@ def drop_event(s, event):  # type: ignore[no-untyped-def]
     s.event_counts[FREE] = event
 
 
-@njit(cache=True)
+@inner
 def _unlink(s, event):  # type: ignore[no-untyped-def]
     """Take an event out of its order's chain."""
     order = s.of_orders[s.events[event].order]
@@ -175,7 +177,7 @@ def _unlink(s, event):  # type: ignore[no-untyped-def]
     s.events[before].link = s.events[event].link
 
 
-@njit(cache=True)
+@inner
 def advance(s, received):  # type: ignore[no-untyped-def]
     """Show exactly what was known strictly before an instant."""
     timeline, shown = s.arena.lists[TIMELINE], s.clocks[SHOWN]
@@ -184,18 +186,18 @@ def advance(s, received):  # type: ignore[no-untyped-def]
         event = np.int64(s.arena.words[timeline.start + timeline.first + shown])
         if s.events[event].known >= received:
             break
-        turn(s, event, 1)
+        turn(s, event, PUT)
         shown += 1
     while shown > 0:
         event = np.int64(s.arena.words[timeline.start + timeline.first + shown - 1])
         if s.events[event].known < received:
             break
-        turn(s, event, -1)
+        turn(s, event, TAKE)
         shown -= 1
     s.clocks[SHOWN] = shown
 
 
-@njit(cache=True)
+@inner
 def turn_own(s, order, step):  # type: ignore[no-untyped-def]
     """Take an order's shown events out of their slots (-1), or put them back (1)."""
     event = np.int64(s.of_orders[order].events)
@@ -205,7 +207,7 @@ def turn_own(s, order, step):  # type: ignore[no-untyped-def]
         event = np.int64(s.events[event].link)
 
 
-@njit(cache=True)
+@inner
 def drop_old_events(s):  # type: ignore[no-untyped-def]
     """Drop the events that no window can reach any more."""
     bound = s.clocks[LATEST] - s.clocks[REACH]
@@ -219,7 +221,7 @@ def drop_old_events(s):  # type: ignore[no-untyped-def]
         s.clocks[IS_CUT] = 1
 
 
-@njit(cache=True)
+@inner
 def next_to_forget(s):  # type: ignore[no-untyped-def]
     """Give the oldest order when its outcomes can no longer count and no event needs it, or -1."""
     calendar = s.arena.lists[CALENDAR]

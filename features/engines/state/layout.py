@@ -12,10 +12,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.experimental import structref
 
-MISSING: Final = np.iinfo(np.int64).min
+from features.engines.state.compiling import compiled
+
+MISSING: Final = np.int64(np.iinfo(np.int64).min)
 """Stands for a whole number or an instant that is not there."""
 
 KEY: Final = np.dtype([("high", "u8"), ("low", "u8"), ("link", "i4")])
@@ -150,7 +152,11 @@ SOURCES: Final = {
     "cohort": COHORT,
 }
 KINDS: Final = ("n", "valid", "total", "spread", "low", "high", "distinct", "gap", "age", "last")
-TIMELINE, CALENDAR = 0, 1
+PUT, TAKE = np.int64(1), np.int64(-1)
+"""Steps of an event: into a window or slot, or out of it. Constants that are passed on are of one
+type, so that a function is not compiled anew for each value that it may be given."""
+NONE, FIRST_ROW = np.int64(-1), np.int64(0)
+TIMELINE, CALENDAR = np.int64(0), np.int64(1)
 """The first two slots: every event by when it became known, every order by when it came."""
 
 AS_OF, SHOWN, LATEST, REACH, MEMORY, IS_CUT = range(6)
@@ -164,8 +170,6 @@ PAIRS: Final = 1
 
 _FEW: Final = 16
 """Rows that a table begins with."""
-
-_compiled: Final = njit(cache=True)
 
 
 class _Record(types.StructRef):
@@ -236,7 +240,7 @@ structref.define_proxy(Instructions, _ProgramType, [*PROGRAM])  # type: ignore[n
 structref.define_proxy(State, _StateType, ["program", "arena", "sums", *NAMED, *ROWS])  # type: ignore[no-untyped-call]
 
 
-@_compiled
+@compiled
 def build(program, arena, sums, tables, rows):  # type: ignore[no-untyped-def]
     """Bind arrays together, each tuple in the sequence of its names."""
     keys, slots, orders, reports, parcels = tables
@@ -246,12 +250,12 @@ def build(program, arena, sums, tables, rows):  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-@_compiled
+@compiled
 def _of_table(table):  # type: ignore[no-untyped-def]
     return table.rows, table.index, table.counts
 
 
-@_compiled
+@compiled
 def arrays_of(s):  # type: ignore[no-untyped-def]
     """Give all arrays that change, as `build` takes them."""
     arena, sums = s.arena, s.sums
@@ -293,7 +297,7 @@ def empty_arrays(
     return (
         (np.zeros(_FEW, np.int32), np.full(64, -1), np.zeros(_FEW, LIST), counts()),
         empty_sums(n_tracks),
-        (table(), table(CALENDAR + 1), table(), table(), table()),
+        (table(), table(int(CALENDAR) + 1), table(), table(), table()),
         (
             np.zeros(6, np.int64),
             counts(),

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from features.engines.formulas import evaluate
 from features.engines.kernel import _spread
 from features.engines.state import cursors
-from features.engines.state.layout import KINDS, LAST, MISSING
+from features.engines.state.compiling import inner
+from features.engines.state.layout import FIRST_ROW, KINDS, LAST, MISSING
 from features.engines.state.tables import find, place_of
 
-BUSY = 48
+BUSY = 24
 """Events of a slot from which on keeping sums costs less than adding them up for each question."""
 
 _N, _VALID, _TOTAL, _SPREAD, _LOW, _HIGH, _DISTINCT, _GAP, _AGE, _ORDER = range(len(KINDS))
 EVERYBODY_HIGH, EVERYBODY_LOW = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
-@njit(cache=True, inline="always")
+@inner
 def _mixed(bits):  # type: ignore[no-untyped-def]
     """Spread 64 bits; every number goes to a number of its own."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -26,13 +26,13 @@ def _mixed(bits):  # type: ignore[no-untyped-def]
     return bits ^ (bits >> np.uint64(31))
 
 
-@njit(cache=True)
+@inner
 def folded(high, low, next_high, next_low):  # type: ignore[no-untyped-def]
     """Fold the fingerprint of a further column into that of the columns before it."""
     return _mixed(_mixed(high) + next_high), _mixed(_mixed(low) + next_low)
 
 
-@njit(cache=True)
+@inner
 def key_of(s, entity, texts, row, line_texts, line):  # type: ignore[no-untyped-def]
     """Fingerprint of an entity's key in an order or one of its lines; zeros where it has none."""
     of = s.program.entities[entity]
@@ -54,7 +54,7 @@ def key_of(s, entity, texts, row, line_texts, line):  # type: ignore[no-untyped-
     return high, low
 
 
-@njit(cache=True)
+@inner
 def line_totals(s, entity, texts, row, lines, line_texts, line_amounts):  # type: ignore[no-untyped-def]
     """Distinct keys of an order's lines, with units added up and the lowest price of each.
 
@@ -88,7 +88,7 @@ def line_totals(s, entity, texts, row, lines, line_texts, line_amounts):  # type
     return n, keys, amounts
 
 
-@njit(cache=True)
+@inner
 def _text_is_less(s, one, other):  # type: ignore[no-untyped-def]
     """Compare the keys of two orders as texts."""
     a, b = s.of_orders[one], s.of_orders[other]
@@ -100,7 +100,7 @@ def _text_is_less(s, one, other):  # type: ignore[no-untyped-def]
     return a.n_text < b.n_text
 
 
-@njit(cache=True)
+@inner
 def _last_order(s, events, lo, hi):  # type: ignore[no-untyped-def]
     """Order of the last event; the greatest key of those at the same instant."""
     at = hi - 1
@@ -114,7 +114,7 @@ def _last_order(s, events, lo, hi):  # type: ignore[no-untyped-def]
     return np.float64(best)
 
 
-@njit(cache=True)
+@inner
 def _write(s, events, frame, words, base, ends, placed, cells):  # type: ignore[no-untyped-def]  # noqa: C901 one branch a kind
     """Write the parts of a window, whose sums begin at ``base``, into cells."""
     window = s.program.frames[frame]
@@ -150,11 +150,11 @@ def _write(s, events, frame, words, base, ends, placed, cells):  # type: ignore[
                 cells[at] = _last_order(s, events, lo, hi)
 
 
-@njit(cache=True)
+@inner
 def _add_up(s, frame, events, lo, hi, words):  # type: ignore[no-untyped-def]
     """Add up a window of few events from nothing; sums begin at word 0."""
     window = s.program.frames[frame]
-    at, bits, position = 0, window.values, 0
+    at, bits, position = FIRST_ROW, window.values, 0
     while bits:
         if bits & 1:
             cursors.clear(words, at)
@@ -181,7 +181,7 @@ def _add_up(s, frame, events, lo, hi, words):  # type: ignore[no-untyped-def]
         position += 1
 
 
-@njit(cache=True)
+@inner
 def _read_slot(s, slot, placed, cells, scratch):  # type: ignore[no-untyped-def]
     """Read every window of a slot into cells."""
     row = s.arena.lists[slot]
@@ -215,10 +215,10 @@ def _read_slot(s, slot, placed, cells, scratch):  # type: ignore[no-untyped-def]
             continue
         if window.values | window.others:
             _add_up(s, frame, events, lo, hi, words)
-        _write(s, events, frame, words, 0, (lo, hi), placed, cells)
+        _write(s, events, frame, words, FIRST_ROW, (lo, hi), placed, cells)
 
 
-@njit(cache=True)
+@inner
 def _read_key(s, entity, high, low, placed, cells, scratch):  # type: ignore[no-untyped-def]
     """Read every track of an entity for one of its keys."""
     key = find(s.keys.index, s.keys.rows, high, low)
@@ -232,13 +232,13 @@ def _read_key(s, entity, high, low, placed, cells, scratch):  # type: ignore[no-
             _read_slot(s, slot, placed, cells, scratch)
 
 
-@njit(cache=True)
+@inner
 def _own(amount):  # type: ignore[no-untyped-def]
     """Give the order's own value as a number."""
     return np.nan if amount == MISSING else np.float64(amount)
 
 
-@njit(cache=True)
+@inner
 def _number(s, number, shared, cells, own, taken):  # type: ignore[no-untyped-def]
     """Evaluate the formula of a measure; parts below 0 stand among the shared cells."""
     measure = s.program.measures[number]
@@ -249,7 +249,7 @@ def _number(s, number, shared, cells, own, taken):  # type: ignore[no-untyped-de
     return evaluate(measure.formula, own, parts)
 
 
-@njit(cache=True)
+@inner
 def read(s, texts, amounts, line_texts, line_amounts, lines, placed, row, numbers):  # type: ignore[no-untyped-def]
     """Fill the numbers of every measure for one order; NaN is unknown.
 
@@ -275,11 +275,11 @@ def read(s, texts, amounts, line_texts, line_amounts, lines, placed, row, number
         shared[i] = s.program.blank[i]
     for entity in range(s.program.entities.size):
         if s.program.entities[entity].line < 0:
-            high, low = key_of(s, entity, texts, row, line_texts, 0)
+            high, low = key_of(s, entity, texts, row, line_texts, FIRST_ROW)
             _read_key(s, entity, high, low, placed, shared, scratch)
     for entity in range(s.program.entities.size):
         if s.program.entities[entity].line < 0:
-            high, low = key_of(s, entity, texts, row, line_texts, 0)
+            high, low = key_of(s, entity, texts, row, line_texts, FIRST_ROW)
             present = high != 0 or low != 0
             _evaluate_order(s, entity, amounts, row, shared, present, taken, numbers)
             continue
@@ -287,7 +287,7 @@ def read(s, texts, amounts, line_texts, line_amounts, lines, placed, row, number
         _evaluate_lines(s, entity, n, keys, totals, placed, shared, scratch, taken, numbers)
 
 
-@njit(cache=True)
+@inner
 def _evaluate_order(s, entity, amounts, row, shared, present, taken, numbers):  # type: ignore[no-untyped-def]
     """Evaluate the measures of an entity that an order has one key of."""
     of = s.program.entities[entity]
@@ -300,7 +300,7 @@ def _evaluate_order(s, entity, amounts, row, shared, present, taken, numbers):  
         numbers[measure.at] = _number(s, i, shared, shared, own, taken) if present else np.nan
 
 
-@njit(cache=True)
+@inner
 def _evaluate_lines(s, entity, n, keys, totals, placed, shared, scratch, taken, numbers):  # type: ignore[no-untyped-def]
     """Evaluate the measures of an entity of lines: the largest or smallest of its keys counts."""
     of = s.program.entities[entity]

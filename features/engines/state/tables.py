@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from features.engines.state.compiling import inner
 from features.engines.state.layout import FREE, USED
 
 
-@njit(cache=True)
+@inner
 def find(index, rows, high, low):  # type: ignore[no-untyped-def]
     """Find the row with a fingerprint; -1 when there is none."""
     mask = index.size - 1
@@ -21,7 +21,7 @@ def find(index, rows, high, low):  # type: ignore[no-untyped-def]
     return np.int64(-1)
 
 
-@njit(cache=True)
+@inner
 def enter(index, low, row):  # type: ignore[no-untyped-def]
     """Enter a row into an index that has room."""
     mask = index.size - 1
@@ -31,7 +31,7 @@ def enter(index, low, row):  # type: ignore[no-untyped-def]
     index[at] = row
 
 
-@njit(cache=True)
+@inner
 def strike(index, rows, row):  # type: ignore[no-untyped-def]
     """Strike a row off an index; those that stood behind it move up."""
     mask = index.size - 1
@@ -50,7 +50,7 @@ def strike(index, rows, row):  # type: ignore[no-untyped-def]
     index[hole] = -1
 
 
-@njit(cache=True)
+@inner
 def longer(array):  # type: ignore[no-untyped-def]
     """Copy a table into one that is half as long again."""
     result = np.empty(array.size + array.size // 2 + 1, array.dtype)
@@ -59,7 +59,7 @@ def longer(array):  # type: ignore[no-untyped-def]
     return result
 
 
-@njit(cache=True)
+@inner
 def taller(array):  # type: ignore[no-untyped-def]
     """Copy a table of several columns into one that is half as long again."""
     n, width = array.shape
@@ -70,7 +70,7 @@ def taller(array):  # type: ignore[no-untyped-def]
     return result
 
 
-@njit(cache=True)
+@inner
 def take(table, high, low):  # type: ignore[no-untyped-def]
     """Take a row for a fingerprint that has none yet."""
     row = table.counts[FREE]
@@ -94,7 +94,7 @@ def take(table, high, low):  # type: ignore[no-untyped-def]
     return row
 
 
-@njit(cache=True)
+@inner
 def give_back(table, row):  # type: ignore[no-untyped-def]
     """Forget a row, which may be taken again."""
     strike(table.index, table.rows, row)
@@ -102,14 +102,14 @@ def give_back(table, row):  # type: ignore[no-untyped-def]
     table.counts[FREE] = row
 
 
-@njit(cache=True)
+@inner
 def number_of(table, high, low):  # type: ignore[no-untyped-def]
     """Give the row of a fingerprint, a new one when it was never seen."""
     row = find(table.index, table.rows, high, low)
     return row if row >= 0 else take(table, high, low)
 
 
-@njit(cache=True)
+@inner
 def hold(keys, high, low):  # type: ignore[no-untyped-def]
     """Give the key of a text that something refers to from now on; -1 where there is no text."""
     if high == 0 and low == 0:
@@ -119,7 +119,7 @@ def hold(keys, high, low):  # type: ignore[no-untyped-def]
     return key
 
 
-@njit(cache=True)
+@inner
 def release(keys, key):  # type: ignore[no-untyped-def]
     """Drop a reference to a key; the last one takes the key along."""
     if key >= 0:
@@ -128,7 +128,7 @@ def release(keys, key):  # type: ignore[no-untyped-def]
             give_back(keys, key)
 
 
-@njit(cache=True)
+@inner
 def place_of(track, key):  # type: ignore[no-untyped-def]
     """Give what a slot is found by: its track and key, and the same scrambled."""
     high = np.uint64(track) << np.uint64(32) | np.uint64(key)

@@ -6,10 +6,12 @@ the timeline sorted once at the end.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
-from numba import njit
 
 from features.engines.state.arena import append, block, free_block, place, remove
+from features.engines.state.compiling import compiled, inner
 from features.engines.state.events import (
     add_event,
     advance,
@@ -22,12 +24,16 @@ from features.engines.state.events import (
 from features.engines.state.layout import (
     CALENDAR,
     COHORT,
+    FIRST_ROW,
     LATEST,
     LINES,
     MISSING,
+    NONE,
     ORDERS,
     OUTCOME,
+    PUT,
     SHIPMENTS,
+    TAKE,
 )  # fmt: skip
 from features.engines.state.reading import (
     EVERYBODY_HIGH,
@@ -49,21 +55,25 @@ from features.engines.state.tables import (
 )  # fmt: skip
 from features.lane import LONGEST_HOURS, MICROS_PER_HOUR, STRETCHED
 
+ALL, LATER = np.int64(0), np.int64(1)
+"""Which events of an order are dropped: all, or those of its outcomes and parcels."""
+_ONE: Final = np.int64(1)
 
-@njit(cache=True)
+
+@compiled
 def answer(s, texts, amounts, clocks, line_texts, line_amounts, lines, numbers):  # type: ignore[no-untyped-def]
     """Fill the numbers of every measure for one order that is not to see itself; see `read`."""
     advance(s, clocks[0, 1])
     own = find(s.orders.index, s.orders.rows, texts[0, 0, 0], texts[0, 0, 1])
     if own >= 0:
-        turn_own(s, own, -1)
+        turn_own(s, own, TAKE)
     ends = (lines[0], lines[1])
-    read(s, texts, amounts, line_texts, line_amounts, ends, clocks[0, 0], 0, numbers)
+    read(s, texts, amounts, line_texts, line_amounts, ends, clocks[0, 0], FIRST_ROW, numbers)
     if own >= 0:
-        turn_own(s, own, 1)
+        turn_own(s, own, PUT)
 
 
-@njit(cache=True)
+@compiled
 def add_orders(  # type: ignore[no-untyped-def]
     s, texts, amounts, clocks, names, name_ends, line_texts, line_amounts, lines, is_sorted
 ):  # fmt: skip
@@ -93,13 +103,13 @@ def add_orders(  # type: ignore[no-untyped-def]
             append(s.arena, CALENDAR, order)
         _lay_order(s, order, texts, amounts, line_texts, line_amounts, ends, i, is_sorted)
         if is_sorted:
-            _lay_later(s, order, True)
+            _lay_later(s, order, is_sorted)
         s.clocks[LATEST] = max(s.clocks[LATEST], clocks[i, 1])
     if is_sorted:
         forget(s)
 
 
-@njit(cache=True)
+@compiled
 def lay_all_later(s):  # type: ignore[no-untyped-def]
     """Lay out what became known later of orders that were added unsorted."""
     calendar = s.arena.lists[CALENDAR]
@@ -107,14 +117,14 @@ def lay_all_later(s):  # type: ignore[no-untyped-def]
         _lay_later(s, np.int64(s.arena.words[calendar.start + calendar.first + i]), False)
 
 
-@njit(cache=True)
+@compiled
 def show_all(s):  # type: ignore[no-untyped-def]
     """Let what was added unsorted be known, after the timeline and the calendar were sorted."""
     forget(s)
     advance(s, s.clocks[LATEST] + 1)
 
 
-@njit(cache=True)
+@inner
 def _recorded(s, texts, clocks, name, row):  # type: ignore[no-untyped-def]
     """Give the record of an order, without events; its outcomes and parcels stay."""
     high, low = texts[row, 0, 0], texts[row, 0, 1]
@@ -131,7 +141,7 @@ def _recorded(s, texts, clocks, name, row):  # type: ignore[no-untyped-def]
         of.text, of.n_text = start, name.size
         of.events = of.reports = of.parcels = -1
     else:
-        _drop_events(s, order, False)
+        _drop_events(s, order, ALL)
         _let_go(s, order)
         remove(s.arena, CALENDAR, s.of_orders["received"], order)
     of = s.of_orders[order]
@@ -139,7 +149,7 @@ def _recorded(s, texts, clocks, name, row):  # type: ignore[no-untyped-def]
     return order
 
 
-@njit(cache=True)
+@inner
 def _keep(s, order, texts, line_texts, ends, row):  # type: ignore[no-untyped-def]
     """Keep the columns of an order, and the ids and keys of its lines, that later events need."""
     keeps, line_keeps = s.program.keeps, s.program.line_keeps
@@ -159,7 +169,7 @@ def _keep(s, order, texts, line_texts, ends, row):  # type: ignore[no-untyped-de
     s.of_orders[order].lines, s.of_orders[order].n_lines = start, n_lines
 
 
-@njit(cache=True)
+@inner
 def _let_go(s, order):  # type: ignore[no-untyped-def]
     """Give back what `_keep` kept."""
     for i in range(s.program.keeps.size):
@@ -171,7 +181,7 @@ def _let_go(s, order):  # type: ignore[no-untyped-def]
     free_block(s.arena, np.int64(of.lines), n_words)
 
 
-@njit(cache=True)
+@inner
 def _fill(s, event, stream, amounts):  # type: ignore[no-untyped-def]
     """Give an event its values, from amounts by position."""
     for i in range(s.values.shape[1]):
@@ -179,7 +189,7 @@ def _fill(s, event, stream, amounts):  # type: ignore[no-untyped-def]
             s.values[event, i] = amounts[s.program.taken[stream, i]]
 
 
-@njit(cache=True)
+@inner
 def _meet(s, event, stream, texts, row):  # type: ignore[no-untyped-def]
     """Give an event its order's counterparts."""
     for i in range(s.others.shape[1]):
@@ -188,7 +198,7 @@ def _meet(s, event, stream, texts, row):  # type: ignore[no-untyped-def]
             s.others[event, i] = hold(s.keys, texts[row, at, 0], texts[row, at, 1])
 
 
-@njit(cache=True)
+@inner
 def _lay_order(  # type: ignore[no-untyped-def]
     s, order, texts, amounts, line_texts, line_amounts, ends, row, is_sorted
 ):  # fmt: skip
@@ -201,7 +211,7 @@ def _lay_order(  # type: ignore[no-untyped-def]
             n = 0
             for i in range(of.first, of.first + of.n):
                 entity = s.program.tracks[s.program.routes[i]].entity
-                high, low = key_of(s, entity, texts, row, line_texts, 0)
+                high, low = key_of(s, entity, texts, row, line_texts, FIRST_ROW)
                 if high != 0 or low != 0:
                     keys[n, 0], keys[n, 1] = s.program.routes[i], number_of(s.keys, high, low)
                     n += 1
@@ -221,20 +231,20 @@ def _lay_order(  # type: ignore[no-untyped-def]
                         s.program.routes[i],
                         number_of(s.keys, found[j, 0], found[j, 1]),
                     )
-                    event = add_event(s, order, stream, clocks, keys, 1)
+                    event = add_event(s, order, stream, clocks, keys, _ONE)
                     _fill(s, event, stream, totals[j])
                     _meet(s, event, stream, texts, row)
                     enlist(s, event, is_sorted)
 
 
-@njit(cache=True)
-def _drop_events(s, order, only_later):  # type: ignore[no-untyped-def]
+@inner
+def _drop_events(s, order, which):  # type: ignore[no-untyped-def]
     """Drop an order's events: all of them, or those of its outcomes and parcels."""
     event, kept = np.int64(s.of_orders[order].events), np.int64(-1)
     while event >= 0:
         following = np.int64(s.events[event].link)
         source = s.program.streams[s.events[event].stream].source
-        if only_later and source in (ORDERS, LINES):
+        if which == LATER and source in (ORDERS, LINES):
             s.events[event].link = kept
             kept = event
         else:
@@ -243,7 +253,7 @@ def _drop_events(s, order, only_later):  # type: ignore[no-untyped-def]
     s.of_orders[order].events = kept
 
 
-@njit(cache=True)
+@inner
 def _later_key(s, entity, order, parcel):  # type: ignore[no-untyped-def]
     """Give an entity's key from what is kept of an order and its parcel; -1 for none."""
     of = s.program.entities[entity]
@@ -267,10 +277,10 @@ def _later_key(s, entity, order, parcel):  # type: ignore[no-untyped-def]
     return number_of(s.keys, high, low)
 
 
-@njit(cache=True)
+@inner
 def _lay_later(s, order, is_sorted):  # type: ignore[no-untyped-def]
     """Lay out anew what became known about an order after it was placed."""
-    _drop_events(s, order, True)
+    _drop_events(s, order, LATER)
     if s.of_orders[order].reports < 0 and s.of_orders[order].parcels < 0:
         return
     keys = np.empty((s.program.routes.size + 1, 2), np.int64)
@@ -285,7 +295,7 @@ def _lay_later(s, order, is_sorted):  # type: ignore[no-untyped-def]
                 parcel = np.int64(s.of_parcels[parcel].next)
 
 
-@njit(cache=True)
+@inner
 def _first_report(s, order, kinds, line):  # type: ignore[no-untyped-def]
     """When an order, or one of its lines, was first known to be bad, and when that occurred.
 
@@ -308,7 +318,7 @@ def _first_report(s, order, kinds, line):  # type: ignore[no-untyped-def]
     return known, occurred
 
 
-@njit(cache=True)
+@inner
 def _lay_outcomes(s, order, stream, keys, is_sorted):  # type: ignore[no-untyped-def]
     """Lay out a stream of an order's outcomes: it is bad once, and so is each key of its lines."""
     of = s.program.streams[stream]
@@ -321,7 +331,7 @@ def _lay_outcomes(s, order, stream, keys, is_sorted):  # type: ignore[no-untyped
         if s.program.entities[entity].line >= 0:
             _lay_lines(s, order, stream, s.program.routes[i], is_sorted)
             continue
-        key = _later_key(s, entity, order, -1)
+        key = _later_key(s, entity, order, NONE)
         if key >= 0:
             keys[n, 0], keys[n, 1] = s.program.routes[i], key
             n += 1
@@ -331,7 +341,7 @@ def _lay_outcomes(s, order, stream, keys, is_sorted):  # type: ignore[no-untyped
         enlist(s, event, is_sorted)
 
 
-@njit(cache=True)
+@inner
 def _lay_lines(s, order, stream, track, is_sorted):  # type: ignore[no-untyped-def]
     """Lay out when each key of an order's lines was first known to be bad."""
     of, row, width, column = (
@@ -363,18 +373,18 @@ def _lay_lines(s, order, stream, track, is_sorted):  # type: ignore[no-untyped-d
             keys = np.empty((1, 2), np.int64)
             keys[0, 0], keys[0, 1] = track, key
             happened = row.placed if of.source == COHORT else occurred
-            event = add_event(s, order, stream, (happened, known), keys, 1)
+            event = add_event(s, order, stream, (happened, known), keys, _ONE)
             enlist(s, event, is_sorted)
 
 
-@njit(cache=True)
+@inner
 def _stretched(micros):  # type: ignore[no-untyped-def]
     """Stretch a duration as `features.lane.stretched_micro` does."""
     stretched = STRETCHED[min(abs(micros) // MICROS_PER_HOUR, LONGEST_HOURS)]
     return stretched if micros > 0 else -stretched
 
 
-@njit(cache=True)
+@inner
 def _lay_parcel(s, order, parcel, stream, keys, is_sorted):  # type: ignore[no-untyped-def]
     """Lay out what a parcel teaches, in the sequence of `features.engines.source.PARCEL_VALUES`."""
     row, of = s.of_parcels[parcel], s.of_orders[order]
@@ -403,7 +413,7 @@ def _lay_parcel(s, order, parcel, stream, keys, is_sorted):  # type: ignore[no-u
     enlist(s, event, is_sorted)
 
 
-@njit(cache=True)
+@compiled
 def add_reports(s, texts, clocks, kinds, is_bad, is_sorted):  # type: ignore[no-untyped-def]
     """Add outcomes, or replace those known under the same id.
 
@@ -443,11 +453,11 @@ def add_reports(s, texts, clocks, kinds, is_bad, is_sorted):  # type: ignore[no-
         row.occurred, row.known, row.line = clocks[i, 0], clocks[i, 1], line
         row.kind, row.is_bad = kinds[i], is_bad[i]
         if is_sorted:
-            _lay_later(s, order, True)
+            _lay_later(s, order, is_sorted)
     return unknown
 
 
-@njit(cache=True)
+@compiled
 def add_parcels(s, texts, clocks, ok, is_sorted):  # type: ignore[no-untyped-def]
     """Add parcels, or replace those known under the same id.
 
@@ -492,11 +502,11 @@ def add_parcels(s, texts, clocks, ok, is_sorted):  # type: ignore[no-untyped-def
         row.delivered, row.at, row.known = clocks[i, 0], clocks[i, 1], clocks[i, 2]
         row.promised, row.ok = clocks[i, 3], ok[i]
         if is_sorted:
-            _lay_later(s, order, True)
+            _lay_later(s, order, is_sorted)
     return unknown
 
 
-@njit(cache=True)
+@inner
 def forget(s):  # type: ignore[no-untyped-def]
     """Forget what no window can reach, and the orders whose outcomes can no longer count."""
     drop_old_events(s)
@@ -521,7 +531,7 @@ def forget(s):  # type: ignore[no-untyped-def]
         order = next_to_forget(s)
 
 
-@njit(cache=True)
+@compiled
 def name_of(s, order):  # type: ignore[no-untyped-def]
     """Key of an order as UTF-8."""
     row = s.of_orders[order]
