@@ -8,7 +8,7 @@ import numpy as np
 from xxhash import xxh3_128_digest
 
 from features.engines.rows import instant, missing, whole
-from features.engines.state.layout import MISSING
+from features.engines.state import layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 _NONE: Final = bytes(16)
+MISSING: Final = int(layout.MISSING)
 
 
 class Orders(NamedTuple):
