@@ -70,10 +70,15 @@ class LinkState:
     rule
         When buyers belong together.
 
+    Attributes
+    ----------
+    is_cut
+        Whether anything was dropped because no order that comes in time can see it any more.
+
     Notes
     -----
     Values equal those of `features.engines.links.compute` to the bit for orders received within
-    `SLACK` of being placed. Not thread-safe.
+    `SLACK` of being placed, and of the last one that was added. Not thread-safe.
 
     Examples
     --------
@@ -91,6 +96,7 @@ class LinkState:
         self._reach = (rule.span + SLACK) // MICROSECOND
         self._now = 0
         self._swept = 0
+        self.is_cut = False
         self._reports: dict[bytes, dict[bytes, int]] = {}
         self._out = np.empty(len(QUANTITIES))
         n_values = _FEW * len(self._columns)
@@ -104,8 +110,10 @@ class LinkState:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes of the tables, with the room for what comes."""
-        return sum(table.nbytes for table in self._tables.values())
+        """Bytes that grow with what is known, with the room for what comes."""
+        tables = sum(table.nbytes for table in self._tables.values())
+        # A search marks whom and what it met: two numbers a buyer, one a value.
+        return tables + 8 * len(self._tables["buyers"]) + 4 * len(self._tables["values"])
 
     def values(self, order: Row) -> dict[str, float | None]:
         """Give the quantities of an order's group; the state stays as it is.
@@ -136,7 +144,9 @@ class LinkState:
         placed, received = _clocks(order)
         keys = self._keys(order)
         self._advance(received)
-        if placed >= self._now - self._reach:
+        if placed < self._now - self._reach:
+            self.is_cut = True
+        else:
             self._make_room()
             bad = self._bad_from(keys[ORDER_KEY].tobytes())
             add(self._links, keys, placed, received, bad)
@@ -187,7 +197,7 @@ class LinkState:
             return
         self._now = received
         bound = received - self._reach
-        forget(self._links, bound)
+        self.is_cut |= forget(self._links, bound) > 0
         if bound - self._swept >= self._reach:
             self._swept = bound
             kept = ((o, r) for o, r in self._reports.items() if max(r.values()) >= bound)
@@ -243,7 +253,7 @@ class LinkState:
     def arrays(self) -> Arrays:
         """Give everything the state consists of, as arrays without objects."""
         reports = [(o, name, known) for o, r in self._reports.items() for name, known in r.items()]
-        clocks = np.array([self._now, self._swept])
+        clocks = np.array([self._now, self._swept, self.is_cut])
         return {**self._tables, "reports": np.array(reports, _REPORT), "now": clocks}
 
     @classmethod
@@ -252,7 +262,8 @@ class LinkState:
         state = cls(rule)
         state._tables = {name: arrays[name].copy() for name in KEPT}
         state._links = bind(state._tables, rule)
-        state._now, state._swept = arrays["now"].tolist()
+        state._now, state._swept, is_cut = arrays["now"].tolist()
+        state.is_cut = bool(is_cut)
         for order, name, known in arrays["reports"].tolist():
             state._reports.setdefault(order, {})[name] = known
         return state

@@ -329,3 +329,16 @@ def test_what_is_out_of_reach_takes_no_room() -> None:
 
     assert len(state) == 98
     assert state.n_bytes < 98 * 2_000
+
+
+def test_a_state_says_when_it_forgot_something() -> None:
+    first, second = pair()
+    state = LinkState()
+    state.add_order(first)
+    state.add_order(second)
+
+    before = state.is_cut
+    state.add_order(second | {"order_key": "c", "received_at": NOW + 99 * DAY})
+
+    assert (before, state.is_cut) == (False, True)
+    assert LinkState.of_arrays(state.arrays()).is_cut
