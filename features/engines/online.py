@@ -138,7 +138,7 @@ class OnlineState:
     @property
     def is_cut(self) -> bool:
         """Whether anything was dropped because no window reaches it any more."""
-        return bool(self._clocks[IS_CUT])
+        return bool(self._clocks[IS_CUT]) or (self._links is not None and self._links.is_cut)
 
     @property
     def whole_from(self) -> int:
