@@ -49,21 +49,22 @@ def calibrated(evidence: Evidence) -> float:
     >>> calibrated(sure) > 0.95 > calibrated(unsure)
     True
     """
-    knots = _knots()[evidence.kind]
-    weights = [weight for weight, _ in knots]
+    weights, shares = _knots()[evidence.kind]
     at = bisect_right(weights, evidence.weight)
-    if at == 0:
-        probability = knots[0][1]
-    elif at == len(knots):
-        probability = knots[-1][1]
+    if at in {0, len(weights)}:
+        probability = shares[max(at - 1, 0)]
     else:
-        (left, low), (right, high) = knots[at - 1], knots[at]
-        probability = low + (high - low) * (evidence.weight - left) / (right - left)
+        step = (evidence.weight - weights[at - 1]) / (weights[at] - weights[at - 1])
+        probability = shares[at - 1] + step * (shares[at] - shares[at - 1])
     return round(probability * evidence.trust, 4)
 
 
 @lru_cache(maxsize=1)
-def _knots() -> dict[str, list[tuple[float, float]]]:
+def _knots() -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
+    """Read the weights and shares of every kind of evidence."""
     text = files("features.address").joinpath("data/confidence.json").read_text("utf-8")
     raw: dict[str, list[list[float]]] = json.loads(text)["knots"]
-    return {kind: [(weight, share) for weight, share in knots] for kind, knots in raw.items()}
+    return {
+        kind: (tuple(weight for weight, _ in knots), tuple(share for _, share in knots))
+        for kind, knots in raw.items()
+    }

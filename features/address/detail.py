@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from features.address.clean import MARK
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _NUMERAL: Final = "[0-9A-Za-z一二三四五六七八九十百甲乙丙丁]"
 _WORD: Final = r"(?:(?![号弄栋幢室座层]|单元|(?<=单)元)[\u4e00-\u9fffA-Za-z0-9])"
@@ -31,6 +28,7 @@ _BEFORE_ROAD: Final = (
 )
 """What ends an area named before a road: of 科技园南区高新南一道 the road is 高新南一道."""
 
+_AREA_LENGTHS: Final = (6, 5, 4, 3, 2)
 _BEGINS_A_NAME: Final = re.compile("[^东南西北中前后上下大小新老一二三四五六七八九十\\d].{2,}$")
 _LANE: Final = re.compile(r"(\d{1,5})\s*弄(?:\s*\d{1,4}\s*支弄)?")
 _HOUSE: Final = re.compile(
@@ -97,7 +95,7 @@ class Detail:
         return (self.unit or "") + (self.room or "") or None
 
 
-def parse_detail(text: str, areas: Iterable[str] = ()) -> Detail:
+def parse_detail(text: str, areas: frozenset[str] = frozenset()) -> Detail:
     """Parse what follows the divisions of a Chinese address.
 
     Parameters
@@ -158,14 +156,14 @@ def _take(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     return match.group().replace(" ", ""), text[: match.start()] + MARK + text[match.end() :]
 
 
-def _take_street(text: str, areas: Iterable[str]) -> tuple[str | None, str | None, str]:
+def _take_street(text: str, areas: frozenset[str]) -> tuple[str | None, str | None, str]:
     """Take out the first road without the area named before it, and a bare number behind it."""
     match = _ROAD.search(text)
     if match is None:
         return None, None, text
     road, end = match.group(), match.end()
     kept = max((found.end() for edge in _BEFORE_ROAD if (found := edge.match(road))), default=0)
-    area = next((a for a in areas if road.startswith(a, kept)), "")
+    area = next((a for n in _AREA_LENGTHS if (a := road[kept : kept + n]) in areas), "")
     if area and _BEGINS_A_NAME.match(road, kept + len(area)):
         kept += len(area)
     bare = _BARE_HOUSE.match(text, end)

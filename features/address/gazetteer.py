@@ -10,15 +10,10 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from features.address.datum import distance_m
 from features.address.names import short_name, spoken_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_LEAST_RADIUS_M: Final = 2_000
-_LONE_RADIUS_M: Final = 30_000
-"""Radius of a division without sisters to measure it by."""
 
 _TOWNSHIP: Final = 0.6
 """Weight of a township as evidence for its county."""
@@ -146,6 +141,7 @@ class Gazetteer:
     release: str
     nodes: tuple[Division, ...]
     spellings: tuple[str, ...]
+    radii: tuple[int, ...]
     townships: dict[str, str]
     former: dict[str, list[tuple[str, int]]]
     landmarks: dict[str, tuple[str, ...]]
@@ -250,33 +246,8 @@ class Gazetteer:
         return node not in self.children
 
     def radius_m(self, node: int) -> int | None:
-        """Estimate how far the places of a division lie from its centre, in metres.
-
-        A county reaches about as far as its next sister's centre lies; a city or province as far
-        as the centres of its counties.
-        """
-        found = self._radii.get(node)
-        if found is None:
-            found = self._radii[node] = self._estimated_radius(node)
-        return found or None
-
-    def _estimated_radius(self, node: int) -> int:
-        own = self.nodes[node]
-        if own.lat is None or own.lon is None:
-            return 0
-        related = self.children.get(node) or self.children.get(own.parent, ())
-        apart = [
-            distance_m(own.lat, own.lon, other.lat, other.lon)
-            for i in related
-            if i != node and (other := self.nodes[i]).lat is not None and other.lon is not None
-        ]
-        if not apart:
-            return _LONE_RADIUS_M
-        return round(max(apart) if node in self.children else max(min(apart), _LEAST_RADIUS_M))
-
-    @cached_property
-    def _radii(self) -> dict[int, int]:
-        return {}
+        """Say how far the places of a division lie from its centre, in metres."""
+        return self.radii[node] or None
 
     @cached_property
     def children(self) -> dict[int, tuple[int, ...]]:
@@ -290,21 +261,21 @@ class Gazetteer:
         """Names of the townships of a county, or of a city without counties."""
         return self._townships(node)[0]
 
-    def areas_of(self, node: int) -> tuple[str, ...]:
+    def areas_of(self, node: int) -> frozenset[str]:
         """Names of the townships without their kind, where two characters or more stay."""
         return self._townships(node)[1]
 
-    def _townships(self, node: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _townships(self, node: int) -> tuple[tuple[str, ...], frozenset[str]]:
         found = self._split.get(node)
         if found is None:
             joined = self.townships.get(self.nodes[node].code, "")
             names = tuple(joined.split("|")) if joined else ()
             stems = (_TOWNSHIP_KIND.sub("", name) for name in names)
-            found = self._split[node] = names, tuple(stem for stem in stems if len(stem) >= 2)
+            found = self._split[node] = names, frozenset(stem for stem in stems if len(stem) >= 2)
         return found
 
     @cached_property
-    def _split(self) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    def _split(self) -> dict[int, tuple[tuple[str, ...], frozenset[str]]]:
         """Townships already split, by division."""
         return {}
 
@@ -332,6 +303,7 @@ def china() -> Gazetteer:
         release=raw["release"],
         nodes=nodes,
         spellings=tuple(raw["spellings"]),
+        radii=tuple(raw["radii"]),
         townships=raw["townships"],
         former=raw["former"],
         landmarks=_landmarks(nodes),

@@ -39,6 +39,7 @@ _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
 _SPACED_NUMBER: Final = re.compile(r"(?<!\d)\d(?: \d){2,}(?!\d)")
 _BETWEEN_NUMBERS: Final = re.compile(r"(?<=\d)[\s,，;；、]+(?=\d)")
 """Of 人民路12 3栋 the two numbers are not one."""
+_TOWNSHIP_KIND: Final = re.compile("街道|[镇乡]|苏木|地区|农场|林场|开发区|园区|街$|团$")
 _TOWNSHIP: Final = re.compile(
     "\ue000?[\u4e00-\u9fff]{1,5}?(?:街道(?!办)|[镇乡](?![路街东西南北中镇乡村政卫人])|苏木)"
 )
@@ -183,7 +184,7 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
     done = _read_china(lifted.text, gazetteer)
     found = done.located
     rest, township = _rest(done.text, found, gazetteer)
-    detail = parse_detail(rest, gazetteer.areas_of(found.path[-1]) if found.path else ())
+    detail = parse_detail(rest, gazetteer.areas_of(found.path[-1]) if found.path else frozenset())
     return _resolution(raw, country, lifted, done, detail, gazetteer, township)
 
 
@@ -283,6 +284,8 @@ def _rest(text: str, found: Located, gazetteer: Gazetteer) -> tuple[str, str | N
     rest = _ADMIN_NOISE.sub("", MARK.join(part for part in kept if part))
     if not found.path:
         return rest.replace(MARK, ""), None
+    if not _TOWNSHIP_KIND.search(rest):
+        return rest.strip(MARK), None
     at, name = _township(rest, gazetteer.townships_of(found.path[-1]))
     if name is None:
         unlisted = _TOWNSHIP.match(rest)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from features.address.datum import gcj02_to_wgs84
+from features.address.datum import distance_m, gcj02_to_wgs84
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+LEAST_RADIUS_M: Final = 2_000
+LONE_RADIUS_M: Final = 30_000
+"""Radius of a division without sisters to measure it by."""
 
 Node = tuple[str, str, int, int, float | None, float | None]
 """Code, name, level (1 province, 2 city, 3 county), parent index, latitude, longitude."""
@@ -136,6 +140,32 @@ def with_inherited_centres(
             continue
         lat, lon = gcj02_to_wgs84(*centres[key])
         yield code, name, level, parent, round(lat, 4), round(lon, 4)
+
+
+def radii(nodes: list[Node]) -> list[int]:
+    """Estimate how far the places of each division lie from its centre, in metres; 0 without one.
+
+    A county reaches about as far as its next sister's centre lies; a city or province as far as
+    the centres of its counties.
+    """
+    children: dict[int, list[Node]] = {}
+    for node in nodes:
+        children.setdefault(node[3], []).append(node)
+    return [_radius(node, children.get(i), children[node[3]]) for i, node in enumerate(nodes)]
+
+
+def _radius(node: Node, below: list[Node] | None, sisters: list[Node]) -> int:
+    *_, lat, lon = node
+    if lat is None or lon is None:
+        return 0
+    apart = [
+        distance_m(lat, lon, other[4], other[5])
+        for other in below or sisters
+        if other is not node and other[4] is not None and other[5] is not None
+    ]
+    if not apart:
+        return LONE_RADIUS_M
+    return round(max(apart) if below else max(min(apart), LEAST_RADIUS_M))
 
 
 def townships(sources: Path, nodes: list[Node]) -> dict[str, str]:
