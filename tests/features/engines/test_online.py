@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from features.engines.online import SLACK, OnlineState
 from features.engines.state.keeping import named
@@ -133,6 +135,39 @@ def test_a_busy_key_answers_about_earlier_moments_and_corrections() -> None:
         for wanted in MANY:
             expected = obvious({"orders": [*known, question]}, wanted, question)
             assert found[wanted.name] == near(expected), wanted.name
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.randoms(use_true_random=False))
+def test_told_and_asked_in_any_sequence_it_does_what_the_obvious_loop_does(
+    chance: random.Random,
+) -> None:
+    rows = crowd(2 * BUSY, seed=chance.randrange(99))
+    again = [row | {"value_minor": 3, "placed_at": row["placed_at"] + 1} for row in rows[::5]]
+    reports = [
+        bad(f"{row['order_key']}/{n}", row["order_key"], row["received_at"] + n * HOUR_US)
+        for row in rows[::3]
+        for n in range(chance.randrange(3))
+    ]
+    tells = [("order", row) for row in [*rows, *again]] + [("outcome", row) for row in reports]
+    chance.shuffle(tells)
+    shop, orders, outcomes = state(*MANY), dict[str, Row](), []
+
+    for i, (kind, row) in enumerate(tells):
+        if kind == "order":
+            shop.add_order(row, [])
+            orders[row["order_key"]] = row
+        else:
+            shop.add_outcome(row)
+            outcomes.append(row)
+        if i % 6 == 0:
+            at = NOW + chance.randrange(3 * DAY_US)
+            question = order("q", at, received=at + chance.choice([0, HOUR_US]), value_minor=7)
+            found = shop.values(question, [])
+            tables = {"orders": [*orders.values(), question], "outcomes": outcomes}
+            for wanted in MANY:
+                expected = obvious(tables, wanted, question)
+                assert found[wanted.name] == near(expected), (i, wanted.name)
 
 
 def test_what_is_known_has_one_digest_whatever_came_first() -> None:
