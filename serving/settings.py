@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     state_url
         Where window state lives, such as ``redis://localhost:6379/0`` for many workers; in this
         process unless set.
+    spark_master
+        Where the Spark engine computes, such as ``spark://host:7077``; on this machine unless set.
     secret_key
         Tenant key of all keyed hashes; kept in ``home`` unless set.
     mlflow_tracking_uri
@@ -39,6 +41,7 @@ class Settings(BaseSettings):
     home: Path = Path("var")
     database_url: str | None = None
     state_url: str | None = None
+    spark_master: str | None = None
     secret_key: SecretStr | None = None
     mlflow_tracking_uri: str | None = Field(default=None, validation_alias="MLFLOW_TRACKING_URI")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

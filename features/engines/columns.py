@@ -39,21 +39,52 @@ def order_columns(
         See `features.feature.Columns`.
     """
     names = {name for f in features for name in f.order_columns} | {"placed_at"}
-    own = source.history.rows("orders", [n for n in names if not is_planned(n)], begin, end)
-    columns = {name: plain(column) for name, column in zip(own.column_names, own, strict=True)}
-    columns |= {n: plain(source.column(n, begin, end)) for n in names if is_planned(n)}
-    offset = columns.get("utc_offset_min", np.full(end - begin, np.nan))
-    columns["local_us"] = local_us(columns["placed_at"], offset, source.history.profile.timezone)
-    line_names = {
-        s.removeprefix("order_lines.")
-        for f in features
-        for s in f.sources
-        if s.startswith("order_lines.")
-    }
-    if line_names:
-        lines = np.arange(*np.searchsorted(source.lines.order, [begin, end]))
-        columns["lines.order"] = source.lines.order[lines] - begin
-        columns |= {f"lines.{name}": plain(source.lines.take(name, lines)) for name in line_names}
+    orders = source.history.rows("orders", [n for n in names if not is_planned(n)], begin, end)
+    for name in names:
+        if is_planned(name):
+            orders = orders.append_column(name, source.column(name, begin, end))
+    line_names = line_columns(features)
+    if not line_names:
+        return laid_out(orders, None, source.history.profile.timezone)
+    rows = np.arange(*np.searchsorted(source.lines.order, [begin, end]))
+    lines = {name: source.lines.take(name, rows) for name in line_names}
+    lines["order"] = pa.array(source.lines.order[rows] - begin)
+    return laid_out(orders, pa.table(lines), source.history.profile.timezone)
+
+
+def line_columns(features: Sequence[Feature]) -> tuple[str, ...]:
+    """Give the columns of order lines that the functions of some features need."""
+    prefix = "order_lines."
+    sources = {source for feature in features for source in feature.sources}
+    return tuple(sorted(s.removeprefix(prefix) for s in sources if s.startswith(prefix)))
+
+
+def laid_out(orders: pa.Table, lines: pa.Table | None, timezone: str) -> dict[str, NDArray[Any]]:
+    """Lay out orders and their lines as feature functions take them.
+
+    Parameters
+    ----------
+    orders
+        Columns of orders, among them ``placed_at``.
+    lines
+        Columns of lines, and in ``order`` the position of each one's order, ascending; None where
+        no function looks at lines.
+    timezone
+        IANA zone of the merchant's days.
+
+    Returns
+    -------
+    dict
+        See `features.feature.Columns`.
+    """
+    pairs = zip(orders.column_names, orders.columns, strict=True)
+    columns = {name: plain(column) for name, column in pairs}
+    offset = columns.get("utc_offset_min", np.full(len(orders), np.nan))
+    columns["local_us"] = local_us(columns["placed_at"], offset, timezone)
+    if lines is not None:
+        columns["lines.order"] = lines["order"].to_numpy()
+        own = (name for name in lines.column_names if name != "order")
+        columns |= {f"lines.{name}": plain(lines[name]) for name in own}
     return columns
 
 

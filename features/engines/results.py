@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from features.engines.source import Source
-    from features.feature import Feature
+    from features.feature import Columns, Feature
     from features.windows import Measure
 
     Ints = NDArray[np.int64]
@@ -72,6 +72,10 @@ def plain_features(
     """Compute features that are functions of the order itself, for the orders ``[begin, end)``."""
     if not features:
         return {}
-    columns = order_columns(source, features, begin, end)
+    return computed(features, order_columns(source, features, begin, end))
+
+
+def computed(features: Sequence[Feature], columns: Columns) -> dict[str, NDArray[Any]]:
+    """Compute features that are functions of the order itself from columns laid out for them."""
     with np.errstate(all="ignore"):
         return {f.name: f.function(columns) for f in features if f.function is not None}

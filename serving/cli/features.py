@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path  # noqa: TC003 typer reads the annotation
@@ -91,6 +92,7 @@ def _written(
     import time
 
     from features.catalogue import declare, definition_hash
+    from serving.settings import load_settings
 
     if engine == "spark" and find_spec("pyspark") is None:
         fail("the Spark engine is not installed: pip install 'order-intelligence[spark]'")
@@ -98,6 +100,8 @@ def _written(
         fail("the history holds no order: run `orderintel import MAPPING.yaml` first")
     declared = declare(history.profile, purposes=purposes)
     write = import_module(ENGINES[engine]).write
+    if engine == "spark":
+        write = partial(write, master=load_settings().spark_master)
     began = time.monotonic()
     with progress("features, percent", 100) as advance:
         told = 0
