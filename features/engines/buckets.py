@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -55,7 +55,8 @@ class Answers(NamedTuple):
 class Overall:
     """What everybody did before each order, which shares of few are drawn towards.
 
-    Every entity asks for it, so it is computed once for all orders.
+    Every entity asks for it, so it is computed once for all orders. Rates need whole numbers only:
+    events, those with a value, and totals.
     """
 
     def __init__(
@@ -64,7 +65,10 @@ class Overall:
         wanted = {p for m in measures if m.entity != EVERYBODY for p in m.parts}
         parts = [part for part in wanted if part.entity == EVERYBODY]
         self._begin, end = span
-        self._values = {part: np.empty(end - self._begin) for part in parts}
+        # Half as wide while they fit: these are as many as the orders, times the parts.
+        self._values: dict[Part, NDArray[Any]] = {
+            part: np.empty(end - self._begin, np.int32) for part in parts
+        }
         streams = Keys(source, EVERYBODY, parts).streams()
         for name, members in by_stream(parts).items():
             stream = streams[name]
@@ -76,11 +80,14 @@ class Overall:
                 asked = Asked(Queries(np.zeros_like(placed), placed, received), 1)
                 at = slice(turn.start - self._begin, turn.stop - self._begin)
                 for part, values in timeline.parts(asked, members).items():
+                    if np.abs(values).max() > np.iinfo(np.int32).max:
+                        self._values[part] = self._values[part].astype(np.float64, copy=False)
                     self._values[part][at] = values
 
     def parts(self, order: Ints, wanted: Sequence[Part]) -> dict[Part, Floats]:
         """Give parts of everybody for the orders in some rows."""
-        return {part: self._values[part][order - self._begin] for part in wanted}
+        at = order - self._begin
+        return {part: self._values[part][at].astype(np.float64, copy=False) for part in wanted}
 
 
 @dataclass
