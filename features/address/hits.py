@@ -15,11 +15,11 @@ _ROAD_AFTER: Final = re.compile(
     r"(?:大道|大街|大路|公路|马路|胡同|路|街(?!道)|巷|道(?!口)|弄)"
 )
 _PLACE_AFTER: Final = re.compile(
-    r"大厦|广场|小区|花园|家园|花苑|公寓|新村|新城|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
-    r"商城|商厦|商场|华联|百货|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源])"
+    r"(?:大厦|广场|小区|花园|家园|花苑|公寓|新村|新城|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
+    r"商城|商厦|商场|华联|百货|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源]))(?!路|大道|大街|街|巷)"
 )
 _INSTITUTE_AFTER: Final = re.compile(
-    r"[\u4e00-\u9fff]{0,4}?(?:大学(?!城)|学院|医院|机场|火车站|站|公园)"
+    r"[\u4e00-\u9fff]{0,4}?(?:大学(?!城|路)|学院|医院|机场|火车站(?!前)|站(?!前)|公园)(?!路|街|大道)"
 )
 _ELSEWHERE: Final = re.compile(
     "[\u4e00-\u9fff]{0,5}校区|附[属中小]|分[校院店]|第[一二三四五六]|医院|店"
@@ -122,19 +122,23 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
         stop, factor = _accept(text, i, end, gazetteer)
         if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
             factor = _HEADS_ROAD
-        if text[stop - 1] not in _KIND and not seen.isdisjoint(names.by_node):
+        whole = _ends_in_kind(text, i, stop)
+        if not whole and hits and hits[-1].has_kind and not seen.isdisjoint(names.by_node):
             # 大名县大名府路: a road named after where it is.
             factor = 0.0 if _ROAD_SOON.match(text, end) else factor
         if factor > 0:
             late = i > late_from and bool(hits) and hits[0].start < late_from
             if late:
-                whole = text[stop - 1] in _KIND and stop - i > 2
-                factor *= _LATE if whole else _LATE_SHORT
-            whole = text[stop - 1] in _KIND
+                factor *= _LATE if whole and stop - i > 2 else _LATE_SHORT
             hits.append(Hit(i, stop, names, factor, is_late=late, has_kind=whole))
             seen.update(names.by_node)
         i = stop
     return hits
+
+
+def _ends_in_kind(text: str, start: int, end: int) -> bool:
+    """Tell whether a name says what kind of division it is; 州 of 温州 does not."""
+    return text[end - 1] in _KIND and not (text[end - 1] == "州" and end - start == 2)
 
 
 def _is_inside_a_word(text: str, start: int, end: int, hits: list[Hit], names: Meanings) -> bool:
@@ -157,7 +161,7 @@ def _heads_road(text: str, start: int, end: int, hits: list[Hit], gazetteer: Gaz
     nodes = [gazetteer.nodes[name.node] for name in gazetteer.names[text[start:end]]]
     if start == 0:
         return any(node.level == PROVINCE for node in nodes)
-    if not hits or hits[-1].end != start or text[start - 1] in _KIND:
+    if not hits or hits[-1].end != start or hits[-1].has_kind:
         return False
     above = {name.node for name in hits[-1].names}
     return any(node.parent in above for node in nodes)

@@ -21,6 +21,7 @@ FIELDS: Final = {
     "district": "district",
     "town": "township",
     "road": "street",
+    "community": "street",
     "roadno": "house",
     "poi": "estate",
     "houseno": "building",
@@ -29,13 +30,14 @@ FIELDS: Final = {
 }
 """Labels of the set with the field of ours that holds the same part.
 
-Community, sub-road, development zone, floor and the like have no field of their own and are left
-out. Of buildings, units and rooms the numbers are compared: ours always say their kind. Divisions
-are compared by their stem and only where the text names them, since the labels keep the names of
-2019 and ours are today's.
+A village stands in our street where there is no road. Sub-road, development zone, floor and the
+like have no field of their own and are left out. Of buildings, units and rooms the numbers are
+compared: ours always say their kind. Divisions are compared by their stem and only where the text
+names them, since the labels keep the names of 2019 and ours are today's.
 """
 
 
+_VILLAGES: Final = ("村", "庄", "屯", "寨", "大队", "嘎查")
 _NUMBERED: Final = frozenset({"houseno", "cellno", "roomno"})
 _KIND: Final = re.compile("号楼|单元|[栋幢座楼室房号户门#]")
 _FLOOR: Final = re.compile(r"^[\d一二三四五六七八九十B]+[层楼]")
@@ -81,6 +83,11 @@ def _value(place: Resolution, label: str, field: str) -> str | None:
         return None
     if field == "city" and value == place.province:
         return None
+    if field == "street" and value and value.endswith(_VILLAGES) != (label == "community"):
+        return None
+    if field == "district":
+        # The labels keep the names of 2019.
+        return next((old for old, new, _ in place.replaced if new == value), value)
     if label == "cellno":
         return _unit_without_room(place)
     if label == "roomno":
