@@ -17,8 +17,9 @@ from features.engines.state.writing import (
     add_reports,
     lay_all_later,
     show_all,
+    warm,
 )  # fmt: skip
-from features.links import BUYERS, COLUMNS
+from features.links import BUYERS, COLUMNS, FRAUD_KINDS
 from features.schema import ORDERS
 
 if TYPE_CHECKING:
@@ -84,16 +85,21 @@ class Loader:
             _sort(words, lists[TIMELINE], events["known"])
             _sort(words, lists[CALENDAR], of_orders["received"])
             show_all(state)
+            warm(
+                state, orders.texts, orders.amounts, orders.line_texts, orders.line_amounts,
+                orders.lines, np.empty(len(self._plan.measures)),
+            )  # fmt: skip
 
     def link(self, links: LinkState) -> None:
         """Add everything to the state of identity links."""
         known = self._history.arrow("orders").column_names
         names = [n for n in (*BUYERS, *COLUMNS) if n in known]
         orders = self._history.arrow("orders", columns=[*_CLOCKS, *names])
-        for row in _rows(self._before(orders, "received_at").sort_by("received_at")):
-            links.add_order(row)
+        links.add_orders(self._before(orders, "received_at").sort_by("received_at"))
         names = ["outcome_id", "order_key", "kind", "is_bad", "known_at"]
-        for row in _rows(self._before(self._history.arrow("outcomes", columns=names), "known_at")):
+        outcomes = self._before(self._history.arrow("outcomes", columns=names), "known_at")
+        counted = pc.is_in(outcomes["kind"], value_set=pa.array(FRAUD_KINDS, pa.string()))
+        for row in _rows(outcomes.filter(counted)):
             links.add_outcome(row)
 
     def _before(self, table: pa.Table, column: str) -> pa.Table:

@@ -58,6 +58,8 @@ from features.lane import LONGEST_HOURS, MICROS_PER_HOUR, STRETCHED
 ALL, LATER = np.int64(0), np.int64(1)
 """Which events of an order are dropped: all, or those of its outcomes and parcels."""
 _ONE: Final = np.int64(1)
+_RECENT: Final = 500
+"""Orders that stand for what will be asked about next."""
 
 
 @compiled
@@ -122,6 +124,15 @@ def show_all(s):  # type: ignore[no-untyped-def]
     """Let what was added unsorted be known, after the timeline and the calendar were sorted."""
     forget(s)
     advance(s, s.clocks[LATEST] + 1)
+
+
+@compiled
+def warm(s, texts, amounts, line_texts, line_amounts, lines, numbers):  # type: ignore[no-untyped-def]
+    """Read the windows of the last orders, so that busy keys are added up before they are asked."""
+    n, now = texts.shape[0], s.clocks[LATEST]
+    for row in range(max(0, n - _RECENT), n):
+        ends = (lines[row], lines[row + 1])
+        read(s, texts, amounts, line_texts, line_amounts, ends, now, row, numbers)
 
 
 @inner
