@@ -291,6 +291,33 @@ def test_a_folder_in_the_place_of_the_link_is_not_touched(tmp_path: Path) -> Non
         write(tmp_path / "history", orders=[order(1)])
 
 
+@pytest.mark.parametrize(("begin", "end"), [(0, None), (1, 4), (2, 3), (4, 9), (5, None), (3, 3)])
+def test_rows_by_number_are_those_of_the_whole(tmp_path: Path, begin: int, end: int | None) -> None:
+    """Numbers go through the months; a column that no file has is missing in every row."""
+    placed = (JUNE, MAY, JUNE, MAY, MAY)
+    write(
+        tmp_path / "history",
+        orders=[order(n, placed_at=at, total_minor=n) for n, at in enumerate(placed)],
+    )
+    history = History(tmp_path / "history")
+    names = ["order_id", "total_minor", "promo_code"]
+
+    found = history.rows("orders", names, begin, end)
+
+    assert [row["order_id"] for row in history.arrow("orders").to_pylist()] == [*"13402"]
+    assert found.equals(history.arrow("orders", columns=names)[begin:end])
+    assert history.rows("orders", ["promo_code"], begin, end).num_rows == found.num_rows
+
+
+def test_rows_of_a_table_that_is_not_there_are_none(tmp_path: Path) -> None:
+    write(tmp_path / "history", orders=[order(1)])
+
+    found = History(tmp_path / "history").rows("shipments", ["carrier"])
+
+    assert found.num_rows == 0
+    assert found.column_names == ["carrier"]
+
+
 def test_row_groups_do_not_depend_on_how_rows_arrive(tmp_path: Path) -> None:
     rows = table("orders", [order(n) for n in range(1000)])
     write_history(tmp_path / "a", {"orders": rows}, HistoryProfile())
