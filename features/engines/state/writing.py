@@ -114,9 +114,11 @@ def add_orders(  # type: ignore[no-untyped-def]
 @compiled
 def lay_all_later(s):  # type: ignore[no-untyped-def]
     """Lay out what became known later of orders that were added unsorted."""
+    # Laying out may move the lists, so that nothing of them may be looked at while it goes on.
     calendar = s.arena.lists[CALENDAR]
-    for i in range(calendar.count):
-        _lay_later(s, np.int64(s.arena.words[calendar.start + calendar.first + i]), False)
+    begin, n = np.int64(calendar.start) + np.int64(calendar.first), np.int64(calendar.count)
+    for i in range(n):
+        _lay_later(s, np.int64(s.arena.words[begin + i]), False)
 
 
 @compiled
