@@ -10,6 +10,7 @@ from features.engines.links_layout import (
     FREE_BUYER,
     FREE_VALUE,
     HEAD,
+    NEVER,
     NEWEST_ORDER,
     NEXT,
     NONE,
@@ -73,6 +74,13 @@ def add(s, keys, placed, received, bad):  # type: ignore[no-untyped-def]
     at = number & (len(s.clocks) - 1)
     s.order_keys[at].high, s.order_keys[at].low = keys[ORDER_KEY, HIGH], keys[ORDER_KEY, LOW]
     enter(s.order_index, keys[ORDER_KEY, LOW], at)
+
+
+@compiled
+def add_all(s, keys, placed, received):  # type: ignore[no-untyped-def]
+    """Add orders that nothing bad is reported of yet; there must be room."""
+    for i in range(len(keys)):
+        add(s, keys[i], placed[i], received[i], NEVER)
 
 
 @compiled

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from features.engines import links_online
@@ -342,3 +343,24 @@ def test_a_state_says_when_it_forgot_something() -> None:
 
     assert (before, state.is_cut) == (False, True)
     assert LinkState.of_arrays(state.arrays()).is_cut
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_orders_added_together_are_those_added_one_by_one(seed: int) -> None:
+    orders, bad_from = shop(seed, 200)
+    orders.sort(key=lambda order: order["received_at"])
+    one_by_one, together = LinkState(), LinkState()
+    for state in (one_by_one, together):
+        for order_key, known in bad_from.items():
+            state.add_outcome(reported(order_key, known))
+    for order in orders:
+        one_by_one.add_order(order)
+
+    together.add_orders(pa.Table.from_pylist(orders[:120]))
+    together.add_orders(pa.Table.from_pylist(orders[120:]))
+
+    newest = max(order["received_at"] for order in orders)
+    recent = [order for order in orders if order["placed_at"] >= newest - 7 * DAY]
+
+    assert together.digest() == one_by_one.digest()
+    assert [asked(together, o) for o in recent] == [asked(one_by_one, o) for o in recent]
