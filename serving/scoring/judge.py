@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 REASONS_ASKED: Final = 3
 """Strongest contributions asked of each model for an order that is not simply released."""
 
+_FINDING: Final = {detector.name: finding_field(detector.name) for detector in DETECTORS}
+_NO_FINDINGS: Final = dict.fromkeys(_FINDING.values(), 0.0)
+"""A detector that found nothing says 0; a model that did not answer says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveModel:
@@ -161,12 +165,12 @@ class Judge:
         """Ask the merchant's rules; when they fail they are left out and named."""
         if not self.rules.fields:
             return RuleVerdict()
-        # A detector that found nothing says 0; a model that did not answer says nothing.
-        known |= {finding_field(detector.name): 0.0 for detector in DETECTORS}
-        known |= {finding_field(name): found.score for name, found in assessments.items()}
-        for name, found in predictions.items():
-            known[model_field(name, "probability")] = found.probability
-            known[model_field(name, "percentile")] = found.percentile
+        known.update(_NO_FINDINGS)
+        for name, found in assessments.items():
+            known[_FINDING[name]] = found.score
+        for name, prediction in predictions.items():
+            known[model_field(name, "probability")] = prediction.probability
+            known[model_field(name, "percentile")] = prediction.percentile
         try:
             return self.rules.judge(known)
         except Exception as error:  # noqa: BLE001 an order is never refused because a rule fails
