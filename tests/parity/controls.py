@@ -122,10 +122,10 @@ def planted(history: History, n_orders: int) -> History:
     at = orders[-1]["received_at"] + 3_600 * SECOND
     day = 86_400 * SECOND
     on_edges = {
-        "a day before": (at - day, at - day),
-        "at one instant": (at, at),
-        "received together": (at - SECOND, at + SECOND),
-        "asked": (at, at + SECOND),
+        "1, a day before": (at - day, at - day),
+        "2, at one instant": (at, at),
+        "3, received together": (at - SECOND, at + SECOND),
+        "4, asked": (at, at + SECOND),
     }
     tables["orders"] = orders + [
         _copied(pattern, name, placed, received) for name, (placed, received) in on_edges.items()
