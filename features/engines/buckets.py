@@ -158,7 +158,7 @@ class Inquiry:
 
     def _own(self, measure: Measure, rows: Ints) -> Floats:
         if measure.aggregate in {"zscore", "ratio"} and measure.column is not None:
-            return self.keys.own_values(measure.stream, measure.column, rows)
+            return self.streams[measure.stream].own_values(measure.column, rows)
         return np.full(len(rows), np.nan)
 
 

@@ -71,6 +71,12 @@ class Stream:
         order = self.order[rows]
         return Queries(self.code[rows] - first_code, source.placed[order], source.received[order])
 
+    def own_values(self, name: str, rows: Ints) -> NDArray[np.float64]:
+        """Give the values of some rows; NaN where there is none."""
+        value, valid = self.values[name]
+        at = self.order[rows] if self.values_of_orders else rows
+        return np.where(valid[at], value[at].astype(np.float64), np.nan)
+
 
 class Keys:
     """The keys of one entity: which orders ask about them, and what happened to them.
@@ -109,14 +115,6 @@ class Keys:
     def streams(self) -> dict[str, Stream]:
         """Give the events of every stream that the wanted parts look at."""
         return {name: self._stream(name) for name in sorted({p.stream for p in self.wanted})}
-
-    def own_values(self, stream: str, column: str, rows: Ints) -> NDArray[np.float64]:
-        """Give the values of some rows that ask; NaN where there is none."""
-        if stream == "lines":
-            value, valid = (array[rows] for array in self._line_values(column))
-        else:
-            value, valid = (array[self.asking.order[rows]] for array in self._values(column))
-        return np.where(valid, value.astype(np.float64), np.nan)
 
     def _stream(self, stream: str) -> Stream:
         source, _, kind = stream.partition(":")
