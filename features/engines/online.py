@@ -97,7 +97,7 @@ class OnlineState:
         self._plan = Plan(features)
         self._columns = RowColumns(features, profile)
         self._definition = definition_hash(features)
-        self._names = tuple(feature.name for feature in features)
+        self._blank: dict[str, float | str | None] = dict.fromkeys(f.name for f in features)
         self._measured = tuple(m.name for m in self._plan.measures)
         self._found = [i for i, m in enumerate(self._plan.measures) if m.aggregate == "last"]
         self._program = Program(self._plan)
@@ -203,12 +203,13 @@ class OnlineState:
         found: list[Any] = [v if v == v else None for v in numbers.tolist()]
         for at in self._found:
             found[at] = self._name(found[at])
-        result = self._columns.values(order, lines)
+        result = self._blank.copy()
         result.update(zip(self._measured, found, strict=True))
+        result.update(self._columns.values(order, lines))
         if self._links is not None:
             told = self._links.values(order)
             result.update((name, told[link.quantity]) for name, link in self._linked)
-        return {name: result[name] for name in self._names}
+        return result
 
     def _name(self, order: float | None) -> str | None:
         """Key of an order by its row; None where there is none."""

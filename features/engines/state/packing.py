@@ -92,16 +92,23 @@ def pack_order(program: Program, order: Row, lines: Sequence[Row]) -> Orders:
         raise ValueError("an order needs placed_at and received_at")
     name = str(order["order_key"])
     written = name.encode("utf-8", "surrogatepass")
-    n, columns = len(lines), program.line_texts
-    line_texts = [line.get(column) for line in lines for column in columns]
-    totals = [_number(line.get(c)) for line in lines for c in ("quantity", "unit_price_minor")]
     return Orders(
         fingerprints([name, *map(get, program.texts[1:])], 1, -1),
         np.array([[_number(get(column)) for column in program.amounts]], np.int64),
         np.array([[placed, received, _moment(get("deliver_by"))]]),
         np.frombuffer(bytearray(written), np.uint8),
         np.array([0, len(written)]),
-        fingerprints(line_texts, n, len(columns)),
+        *(_packed_lines(program, lines) if lines else program.no_lines),
+    )
+
+
+def _packed_lines(program: Program, lines: Sequence[Row]) -> tuple[Any, Any, Any]:
+    """Lay out the lines of one order."""
+    n, columns = len(lines), program.line_texts
+    texts = [line.get(column) for line in lines for column in columns]
+    totals = [_number(line.get(c)) for line in lines for c in ("quantity", "unit_price_minor")]
+    return (
+        fingerprints(texts, n, len(columns)),
         np.array(totals, np.int64).reshape(n, 2),
         np.array([0, n]),
     )

@@ -54,6 +54,8 @@ class Program:
         Text columns that are kept of an order.
     kinds
         Kinds of outcome, by number.
+    no_lines
+        The lines of an order that has none: fingerprints, amounts, where they begin and end.
     arrays
         The arrays, in the sequence of `features.engines.state.layout.PROGRAM`.
     """
@@ -65,6 +67,11 @@ class Program:
         self.line_texts = ("line_id", *(c for c in plan.line_columns if c in ORDER_LINES))
         self.amounts = tuple(sorted({*plan.values_of.get("orders", ()), *plan.own_columns}))
         self.kinds = tuple(sorted(plan.outcome_kinds))
+        self.no_lines = (
+            np.zeros((0, len(self.line_texts), 2), np.uint64),
+            np.zeros((0, 2), np.int64),
+            np.zeros(2, np.int64),
+        )
         parcels = [t for t in plan.tracks if t.stream == "shipments"]
         named = {c for t in parcels for c in t.entity.columns}
         self.sent = tuple(sorted(named & _OF_PARCELS))
