@@ -70,7 +70,7 @@ class Connection:
         try:
             yield self._redis
         except RedisError as error:
-            raise StateUnavailableError(f"Redis: {error or type(error).__name__}") from error
+            raise StateUnavailableError(f"Redis: {str(error) or type(error).__name__}") from error
 
     def call(self, prefix: str, *arguments: Any) -> Any:
         """Do one step on the keys under a prefix."""

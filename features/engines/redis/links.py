@@ -85,6 +85,11 @@ class Links:
         found = self._state.values(order)
         return {name: found[link.quantity] for name, link in self._linked}
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether anything was dropped because no order that comes in time can see it any more."""
+        return self._state is not None and self._state.is_cut
+
     def digest(self) -> str:
         """Hash what was read and still counts; empty where there are no links."""
         return self._state.digest() if self._state is not None else ""

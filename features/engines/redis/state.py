@@ -123,7 +123,7 @@ class RedisState:
 
     @property
     def now(self) -> int:
-        """The latest moment that was asked about, in microseconds, as this worker last heard."""
+        """When the newest order was received, in microseconds, as this worker last heard."""
         if self._now is None:
             with self._connection.client() as redis:
                 now, cut = redis.hmget(f"{self._prefix}m", "now", "cut")
@@ -134,10 +134,11 @@ class RedisState:
     def whole_from(self) -> int:
         """Orders placed before this instant miss part of their windows, which was dropped.
 
-        Microseconds since 1970, as of this worker's last question; 0 while nothing was dropped.
+        Microseconds since 1970, as this worker last heard; 0 while nothing was dropped.
         """
         now = self.now
-        return now - self._slack if self._is_cut else 0
+        self._read_log()
+        return now - self._slack if self._is_cut or self._links.is_cut else 0
 
     def values(self, order: Row, lines: Sequence[Row]) -> Values:
         """Compute the features of an order; the state stays as it is.
@@ -340,7 +341,7 @@ class RedisState:
         if self._writer.left_out:
             with self._connection.client() as redis:
                 redis.hset(f"{self._prefix}m", "cut", 1)
-        self._forget(arrivals.newest + 1)
+        self._forget()
 
     def _send(self, batch: Sequence[Arrival], linked_from: int) -> None:
         """Write orders of a history in one round trip; one by one those that are known already."""
@@ -368,12 +369,11 @@ class RedisState:
             if reply[0] != b"done" and (news.outcomes or news.parcels):
                 self._tell(key, news, again=True)
 
-    def _forget(self, now: int) -> None:
-        """Show the present to the state, and let it drop all that is out of reach."""
-        nothing = _Question(self._plan.ask({}, []), [], now, now, b"", "")
+    def _forget(self) -> None:
+        """Let the state drop all that is out of reach."""
         more = True
         while more:
-            more = bool(unpack("<ddd", self._step("", nothing, Writing())[1])[2])
+            more = bool(unpack("<ddd", self._step("", None, Writing())[1])[2])
         self._now = None
 
 

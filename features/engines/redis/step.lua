@@ -7,7 +7,9 @@
 --   o<id>   an order: version, key, clocks and columns (order), news, and its events in packed
 --           groups that differ in their keys only: its own (events) and those of its news (later)
 --   x       log of what copies of the identity links are told, each entry with its latest instant
---   d, f    queues of events to be dropped and of orders to be forgotten; m what is true of it all
+--   d, f    queues of events to be dropped and of orders to be forgotten
+--   m       when the newest order was received (now), whether anything was dropped (cut), how many
+--           orders there are (n), and with what history they were filled
 
 local REF = 11
 
@@ -251,7 +253,7 @@ local function step(keys, args)
     place_all(call, id, record.later, insert)
   end
 
-  local now, more = advance(call, asks and tonumber(given.received) or 0)
+  local now, more = advance(call, moves and tonumber(given.due) or 0)
   for _, slot in pairs(call.slots) do
     if slot.moved then
       keep_cursor(slot)

@@ -93,7 +93,7 @@ def eventually(engine: SharedEngine, expected: float) -> None:
 def test_the_first_worker_fills_the_state_and_the_next_finds_it_filled(
     server: Server, history: History
 ) -> None:
-    stored = [Events([order("a", NOW - 20 * DAY_US)]), Events([order("b", NOW - 20 * DAY_US)])]
+    stored = [Events([order("a", NOW - 20 * DAY_US)]), Events([order("b", NOW - 28 * DAY_US)])]
     first = opened(server, history, stored[0])
     found = ask(first)
     second = opened(server, history, stored[1])
