@@ -137,7 +137,7 @@ def measures(profile: HistoryProfile) -> Iterator[Declared]:
     --------
     >>> from features.history import HistoryProfile
     >>> profile = HistoryProfile(entities={"ip_key": 1.0}, day_resolution=True)
-    >>> [m.name for m, _ in measures(profile) if m.entity.subject == "ip"]
+    >>> [m.name for m, _ in measures(profile) if m.name.startswith("ip__order_count")]
     ['ip__order_count__24h', 'ip__order_count__7d', 'ip__order_count__30d']
     """
     for measure, purposes in (*_by_entity(profile), *_pairs(profile), *_routes(profile)):
@@ -281,28 +281,20 @@ def _routes(profile: HistoryProfile) -> Iterator[Declared]:
 
 
 _LAST_MILE: Final = frozenset({"everybody", "carrier", "carrier_region", "outlet"})
-"""Who makes the first attempt: its windows stand apart, for a model that learns how they fade."""
-
-_TRANSIT_BASE: Final = frozenset({"everybody", "country", "region", "lane"})
-"""Where a forecast of transit time starts from."""
-
-_HALF_LIFE: Final = timedelta(days=15)
-"""Its whole multiples share their windows with 30 and 90 days."""
+"""Who makes the first attempt: watched over a week too, and counted over every window."""
 
 
 def _of_parcels(entity: Entity) -> Iterator[Declared]:
     week, month, quarter = timedelta(days=7), timedelta(days=30), timedelta(days=90)
-    counted: tuple[timedelta, ...] = (month,)
-    wanted = [(column, "decayed", _HALF_LIFE) for column in ("transit_log", "is_late")]
-    if entity.subject in _TRANSIT_BASE:
-        wanted.append(("transit_log", "mean", quarter))
-    if entity.subject in _LAST_MILE:
-        counted = (week, month, quarter)
-        wanted.append(("late_log", "mean", month))
-        wanted += [("attempt_failed", "share", window) for window in counted]
-    else:
-        wanted.append(("attempt_failed", "decayed", _HALF_LIFE))
-    for column, aggregate, window in wanted:
-        yield Measure(entity, "shipments", aggregate, window, column=column), ("delivery",)
-    for window in counted:
+    is_close = entity.subject in _LAST_MILE
+    wanted = (
+        ("transit_log", "mean", (month, quarter)),
+        ("late_log", "mean", (month,)),
+        ("is_late", "share", (quarter,)),
+        ("attempt_failed", "share", (week, month, quarter) if is_close else (quarter,)),
+    )
+    for column, aggregate, windows in wanted:
+        for window in windows:
+            yield Measure(entity, "shipments", aggregate, window, column=column), ("delivery",)
+    for window in (week, month, quarter) if is_close else (month,):
         yield Measure(entity, "shipments", "count", window), ("delivery",)

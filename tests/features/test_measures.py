@@ -48,7 +48,7 @@ def test_what_no_window_counts(kind: str) -> None:
 
 def test_only_a_history_with_parcels_has_routes() -> None:
     assert not any(name.startswith("carrier__") for name in names())
-    assert "carrier__is_late__decayed_15d" in names(rows={"shipments": 5})
+    assert "carrier__is_late__share_90d" in names(rows={"shipments": 5})
 
 
 def test_a_place_that_no_channel_gives_has_no_windows() -> None:
@@ -69,8 +69,8 @@ def test_the_route_windows_of_attempts_stay_what_the_attempt_model_reads() -> No
 
     assert set(feature_names()) <= found
     assert set(BASE_FEATURES) <= found
-    assert "outlet__attempt_failed__decayed_15d" not in found
-    assert "lane__attempt_failed__decayed_15d" in found
+    assert "outlet__attempt_failed__share_7d" in found
+    assert "lane__attempt_failed__share_7d" not in found
 
 
 def test_only_what_loads_a_route_is_counted_for_deliveries() -> None:
