@@ -49,7 +49,7 @@ def compute(
     label_delay
         Take no outcome as known sooner than this after its order was placed.
     progress
-        Called with how many entities are done and how many there are.
+        Called with how many groups of measures are done and how many there are.
     jobs
         Threads; -1 for one a core.
     rows

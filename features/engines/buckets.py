@@ -248,7 +248,7 @@ def answered(
     rows
         Rows of a bucket.
     progress
-        Called with how many entities are done and how many there are.
+        Called with how many groups of `asked_together` are done and how many there are.
 
     Yields
     ------
@@ -256,17 +256,19 @@ def answered(
         Some measures of one entity, and their values for some of the orders. What is not given is
         not known. The sequence is the same whatever the number of threads.
     """
-    entities: dict[Entity, list[Measure]] = {}
-    for measure in measures:
-        entities.setdefault(measure.entity, []).append(measure)
-    overall = Overall(source, measures, span, rows)
+    groups = asked_together(measures)
 
     def tasks() -> Iterator[Callable[[], tuple[int, Answers]]]:
-        for number, members in enumerate(entities.values()):
+        overall, drawn = Overall(source, (), span, rows), None
+        for number, members in enumerate(groups):
+            if _drawn_to(members[0]) != drawn:
+                drawn = _drawn_to(members[0])
+                alike = [m for group in groups for m in group if _drawn_to(m) == drawn]
+                del overall  # before the next is made
+                overall = Overall(source, alike, span, rows)
             for task in Inquiry(source, members, overall, *span).tasks(rows):
                 yield partial(_numbered, number, task)
 
-    groups = list(entities.values())
     done = 0
 
     def tell(upto: int) -> None:
@@ -281,6 +283,25 @@ def answered(
             tell(number)
             yield groups[number], answers
     tell(len(groups))
+
+
+def asked_together(measures: Sequence[Measure]) -> list[list[Measure]]:
+    """Sort measures by the column of everybody that they are drawn towards, then by entity.
+
+    Only what everybody did in one column is then in memory at a time.
+    """
+    groups: dict[tuple[str, Entity], list[Measure]] = {}
+    for column in sorted({_drawn_to(measure) for measure in measures}):
+        for measure in measures:
+            if _drawn_to(measure) == column:
+                groups.setdefault((column, measure.entity), []).append(measure)
+    return list(groups.values())
+
+
+def _drawn_to(measure: Measure) -> str:
+    """Column of everybody that a measure is drawn towards; empty for counts and for none."""
+    overall = (p for p in measure.parts if p.entity == EVERYBODY != measure.entity)
+    return next((part.column or "" for part in overall), "")
 
 
 def _numbered(number: int, task: Callable[[], Answers]) -> tuple[int, Answers]:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.engines.buckets import ROWS, answered
+from features.engines.buckets import ROWS, answered, asked_together
 from features.engines.links import link_features
 from features.engines.results import keys_of, plain_features, put
 from features.engines.source import Source
@@ -85,11 +85,11 @@ def write(
         begin, end = source.span(placed_from, placed_to)
         measures = [f.measure for f in features if f.measure is not None]
         bounds = np.append(np.arange(begin, end, BLOCK), end)
-        n_entities, n_blocks = len({m.entity for m in measures}), len(bounds) - 1
+        n_groups, n_blocks = len(asked_together(measures)), len(bounds) - 1
 
         def told(done: int) -> None:
             if progress is not None:
-                progress(done, n_entities + n_blocks)
+                progress(done, n_groups + n_blocks)
 
         with _Pieces(folder / "answers", bounds) as pieces:
             with closing(
@@ -111,7 +111,7 @@ def write(
             ):
                 for number, table in enumerate(tables):
                     file.write_table(table, row_group_size=BLOCK)
-                    told(n_entities + number + 1)
+                    told(n_groups + number + 1)
         (folder / "whole").replace(path)
     return end - begin
 
