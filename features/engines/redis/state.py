@@ -360,6 +360,8 @@ class RedisState:
             log = b""
             if order is None or order["received_at"] >= linked_from:
                 log = self._links.entry(key, order, news.outcomes)
+            elif self._links.reach:
+                self._writer.left_out = True
             writing = writing._replace(expected="older", log=log)
             calls.append(_arguments(key, question, writing))
         replies = self._connection.call_many(self._prefix, calls)
