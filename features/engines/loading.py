@@ -93,7 +93,7 @@ class Loader:
     def link(self, links: LinkState) -> None:
         """Add everything to the state of identity links."""
         known = self._history.arrow("orders").column_names
-        names = [n for n in (*BUYERS, *COLUMNS) if n in known]
+        names = [n for n in dict.fromkeys((*BUYERS, *COLUMNS)) if n in known]
         orders = self._history.arrow("orders", columns=[*_CLOCKS, *names])
         links.add_orders(self._before(orders, "received_at").sort_by("received_at"))
         names = ["outcome_id", "order_key", "kind", "is_bad", "known_at"]
