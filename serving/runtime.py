@@ -90,7 +90,8 @@ class Runtime:
     delivery: DeliveryService | None = None
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the window state and the store."""
+        self.scorer.state.close()
         self.engine.dispose()
 
 
@@ -129,7 +130,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     profile = history.profile if history else None
     decisions, outcomes = DecisionStore(engine), OutcomeStore(engine)
     shared = Shared(settings.state_url, _tenant(secret)) if settings.state_url else None
-    state = open_state(history, StoredEvents(decisions, outcomes), shared)
+    state = open_state(history, StoredEvents(decisions, outcomes), settings.state_folder, shared)
     judge = load_judge(settings.models_folder, profile)
     decisions.keep_policy(judge.policy_version, judge.policy.document())
     delivery = open_delivery(history, settings, state, engine)

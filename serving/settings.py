@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         return self.home / "models"
 
     @property
+    def state_folder(self) -> Path:
+        """Where window state is kept between starts."""
+        return self.home / "state"
+
+    @property
     def store_url(self) -> str:
         """SQLAlchemy address of the store."""
         return self.database_url or f"sqlite:///{self.home / 'orderintel.db'}"

@@ -166,7 +166,11 @@ class DurableState:
                 why = f"what was kept cannot be used: {error}"
         if found is None:
             shutil.rmtree(home, ignore_errors=True)
-            found = cls._found(home, features, profile, base, how)
+            try:
+                found = cls._found(home, features, profile, base, how)
+            except BaseException:
+                claim.close()
+                raise
         found.rebuilt, found._claim = why, claim
         weakref.finalize(found, claim.close)
         return found

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import func, insert, select, tuple_
 
 from serving.store import text
 from serving.store.tables import ORDER_EVENTS, OUTCOMES, SHIPMENTS
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 Row = dict[str, Any]
+
+_LAST: Final = tuple(select(func.max(t.c.event_id)) for t in (OUTCOMES, SHIPMENTS))
 
 
 class OutcomeStore:
@@ -83,17 +85,24 @@ class OutcomeStore:
         with self._engine.connect() as connection:
             return set(order_keys) - set(connection.execute(wanted).scalars())
 
-    def outcomes(self) -> Iterator[Row]:
-        """Go through every stored outcome in the order in which they came."""
-        yield from self._rows(OUTCOMES)
-
-    def shipments(self) -> Iterator[Row]:
-        """Go through every stored parcel in the order in which they came."""
-        yield from self._rows(SHIPMENTS)
-
-    def _rows(self, table: Any) -> Iterator[Row]:
+    def last_events(self) -> tuple[int, int]:
+        """Give the numbers of the outcome and the parcel stored last; 0 where there is none."""
         with self._engine.connect() as connection:
-            for row in connection.execute(select(table.c.row).order_by(table.c.event_id)):
+            outcome, parcel = (connection.execute(last).scalar() or 0 for last in _LAST)
+        return outcome, parcel
+
+    def outcomes(self, *, after: int = 0) -> Iterator[Row]:
+        """Go through the outcomes stored behind a number, in the order in which they came."""
+        yield from self._rows(OUTCOMES, after)
+
+    def shipments(self, *, after: int = 0) -> Iterator[Row]:
+        """Go through the parcels stored behind a number, in the order in which they came."""
+        yield from self._rows(SHIPMENTS, after)
+
+    def _rows(self, table: Any, after: int) -> Iterator[Row]:
+        wanted = select(table.c.row).where(table.c.event_id > after).order_by(table.c.event_id)
+        with self._engine.connect() as connection:
+            for row in connection.execute(wanted):
                 yield text.read(row[0])
 
 

@@ -93,6 +93,7 @@ class OutcomeService:
         """Let the state and the counts know of what was just stored."""
         self.state.add_outcomes(outcomes)
         self.state.add_shipments(parcels)
+        self.state.settled()
         for row in outcomes:
             self.metrics.observe_outcome(row["kind"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, desc, insert, select
+from sqlalchemy import bindparam, desc, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from serving.scoring import cases
@@ -72,6 +72,7 @@ _FIND: Final = (
         ORDER_EVENTS.c.revision == bindparam("revision"),
     )
 )
+_LAST: Final = select(func.max(ORDER_EVENTS.c.event_id))
 _ADD_EVENT: Final = insert(ORDER_EVENTS)
 _ADD_DECISION: Final = insert(DECISIONS)
 _ADD_HITS: Final = insert(RULE_HITS)
@@ -189,9 +190,24 @@ class DecisionStore:
         with self._engine.connect() as connection:
             return [text.read(row[0]) for row in connection.execute(wanted)]
 
-    def events(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-        """Go through the flat rows of every stored event, in the order in which they came."""
-        wanted = select(ORDER_EVENTS.c.row, ORDER_EVENTS.c.lines).order_by(ORDER_EVENTS.c.event_id)
+    def last_event(self) -> int:
+        """Give the number of the event stored last; 0 when there is none."""
+        with self._engine.connect() as connection:
+            return connection.execute(_LAST).scalar() or 0
+
+    def events(self, *, after: int = 0) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """Go through the flat rows of stored events, in the order in which they came.
+
+        Parameters
+        ----------
+        after
+            Number of the last event that is not wanted.
+        """
+        wanted = (
+            select(ORDER_EVENTS.c.row, ORDER_EVENTS.c.lines)
+            .where(ORDER_EVENTS.c.event_id > after)
+            .order_by(ORDER_EVENTS.c.event_id)
+        )
         with self._engine.connect() as connection:
             for row in connection.execute(wanted):
                 yield text.read(row[0]), text.read(row[1])

@@ -118,6 +118,7 @@ class Scorer:
         entry = self._entry(document, rows, started)
         body = self.store.add(entry)
         self.state.add_order(rows.order, rows.lines)
+        self.state.settled()
         missing = [part["part"] for part in entry.body["degraded"]]
         self.metrics.observe_decision(entry.body["action"], entry.body["band"], missing)
         return body

@@ -1,17 +1,23 @@
-"""How window state is filled at a start: from the history, then from everything stored since."""
+"""How window state is found again at a start, and filled where there is none to find."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from features.catalogue import declare
+from features.errors import StateInUseError
+from features.history import PROFILE_NAME
+from serving.logs import logger
 from serving.state.windows import WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
+    from features.engines.durable import Mark
     from features.history import History
     from serving.outcomes.repository import OutcomeStore
     from serving.scoring.repository import DecisionStore
@@ -19,6 +25,10 @@ if TYPE_CHECKING:
     from serving.state.windows import WindowEngine
 
     Row = dict[str, Any]
+
+
+NOTHING: Final = (0, 0, 0)
+"""The mark of stores of which nothing was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,26 @@ class StoredEvents:
 
     decisions: DecisionStore
     news: OutcomeStore
+
+    def mark(self) -> Mark:
+        """Tell how far the stores go: the last order event, outcome and parcel."""
+        return (self.decisions.last_event(), *self.news.last_events())
+
+    def holds(self, mark: Mark) -> bool:
+        """Tell whether the stores go at least as far as a mark."""
+        return all(here >= told for here, told in zip(self.mark(), mark, strict=False))
+
+    def tell(self, engine: WindowEngine, after: Mark) -> Mark:
+        """Tell an engine what is stored behind a mark, and give the mark it has come to."""
+        upto = self.mark()
+        order, outcome, shipment = after or NOTHING
+        for row, lines in self.decisions.events(after=order):
+            engine.add_order(row, lines)
+        for row in self.news.outcomes(after=outcome):
+            engine.add_outcome(row)
+        for row in self.news.shipments(after=shipment):
+            engine.add_shipment(row)
+        return upto
 
     def orders(self) -> Iterator[tuple[Row, list[Row]]]:
         """Give every order event with its lines, in the sequence in which they came."""
@@ -64,9 +94,9 @@ class Shared:
 
 
 def open_state(
-    history: History | None, stored: StoredEvents, shared: Shared | None = None
+    history: History | None, stored: StoredEvents, home: Path, shared: Shared | None = None
 ) -> WindowState:
-    """Fill the state that decisions look things up in.
+    """Open the state that decisions look things up in.
 
     Parameters
     ----------
@@ -74,6 +104,8 @@ def open_state(
         What was imported; None leaves the state empty and says so in every decision.
     stored
         What the service stored itself.
+    home
+        Where state in this process is kept between starts.
     shared
         Where workers share it; in this process unless given.
 
@@ -86,24 +118,46 @@ def open_state(
         return WindowState(
             None, why="there is no history: run `orderintel import` or `orderintel demo`"
         )
-    opened = partial(_here, history) if shared is None else partial(_there, history, stored, shared)
-    state = WindowState(opened(("risk", "abnormal")))
+    opened: Callable[[tuple[str, ...]], WindowEngine] = partial(_here, history, stored, home)
+    if shared is not None:
+        opened = partial(_there, history, stored, shared)
+    state = WindowState(opened(("risk", "abnormal")), stored=stored.mark)
     if history.has("shipments"):
         state.delivery = opened(("delivery",))
-    if shared is None:
-        for order, lines in stored.orders():
-            state.add_order(order, lines)
-        state.add_outcomes(stored.outcomes())
-        state.add_shipments(stored.shipments())
     return state
 
 
-def _here(history: History, purposes: tuple[str, ...]) -> WindowEngine:
+def _here(
+    history: History, stored: StoredEvents, home: Path, purposes: tuple[str, ...]
+) -> WindowEngine:
+    """Find the state of some features again, and tell it what was stored since."""
+    from features.engines.durable import Base, DurableState
     from features.engines.online import OnlineState
 
-    engine = OnlineState(declare(history.profile, purposes=purposes), history.profile)
-    engine.load(history)
-    return engine
+    features = declare(history.profile, purposes=purposes)
+
+    def fill(engine: OnlineState) -> Mark:
+        engine.load(history)
+        return stored.tell(engine, NOTHING)
+
+    base = Base(origin=generation(history), fill=fill, holds=stored.holds)
+    try:
+        found = DurableState.open(home / purposes[0], features, history.profile, base)
+    except StateInUseError as error:
+        logger().warning("window state is kept in memory only", why=str(error))
+        alone = OnlineState(features, history.profile)
+        fill(alone)
+        return alone
+    if found.rebuilt:
+        logger().info("window state is filled anew", of=purposes[0], why=found.rebuilt)
+    found.note(stored.tell(found, found.mark))
+    return found
+
+
+def generation(history: History) -> str:
+    """Digest of which history this is; every import makes another one."""
+    profile = (history.folder / PROFILE_NAME).read_bytes()
+    return hashlib.sha256(history.folder.name.encode() + b"\n" + profile).hexdigest()
 
 
 def _there(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from features.engines.online import SLACK
@@ -12,7 +12,9 @@ from serving.logs import logger
 from serving.scoring.judge import Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from features.engines.durable import Mark
 
 Row = dict[str, Any]
 Values = dict[str, "float | str | None"]
@@ -23,6 +25,10 @@ TOO_OLD: Final = Missing(
     "before it is no longer kept",
     "what is still kept",
 )
+
+
+NOTE_EVERY: Final = 200
+"""Stored events after which it is noted how far the store was told; a start tells so many again."""
 
 
 class WindowEngine(Protocol):
@@ -52,6 +58,18 @@ class WindowEngine(Protocol):
         ...
 
 
+class Kept(WindowEngine, Protocol):
+    """An engine whose state outlives this process."""
+
+    def note(self, mark: Mark) -> None:
+        """Keep how far the store has been told."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...
+
+
 @dataclass
 class WindowState:
     """The window state, or the reason why there is none.
@@ -64,11 +82,16 @@ class WindowState:
         The engine of what routes are rated by, or None where the history has no parcels.
     why
         Why there is none, and how to mend it.
+    stored
+        Tells how far the store goes.
     """
 
     engine: WindowEngine | None
     delivery: WindowEngine | None = None
     why: str = ""
+    stored: Callable[[], Mark] = tuple
+    _n_unnoted: int = field(default=0, init=False, repr=False)
+    _is_sound: bool = field(default=True, init=False, repr=False)
 
     def values(
         self, order: Row, lines: Sequence[Row]
@@ -100,11 +123,35 @@ class WindowState:
         for row in rows:
             self._tell("add_shipment", row)
 
+    def settled(self) -> None:
+        """Say that everything stored so far has been told; from time to time that is noted."""
+        self._n_unnoted += 1
+        if self._n_unnoted >= NOTE_EVERY:
+            self._note()
+
+    def close(self) -> None:
+        """Let go of what the engines keep on disk."""
+        self._note()
+        for engine in self._kept():
+            engine.close()
+
+    def _note(self) -> None:
+        self._n_unnoted = 0
+        # What failed to be told stays behind the mark, so that the next start tells it again.
+        if self._is_sound:
+            for engine in self._kept():
+                engine.note(self.stored())
+
+    def _kept(self) -> list[Kept]:
+        engines: list[Any] = [self.engine, self.delivery]
+        return [engine for engine in engines if hasattr(engine, "note")]
+
     def _tell(self, method: str, *rows: Any) -> None:
         for engine in (self.engine, self.delivery):
             if engine is None:
                 continue
             try:
                 getattr(engine, method)(*rows)
-            except Exception as error:  # noqa: BLE001 what is stored is answered; a restart rebuilds the state
+            except Exception as error:  # noqa: BLE001 what is stored is answered; a restart tells it again
+                self._is_sound = False
                 logger().error("state update failed", method=method, exc_info=error)
