@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-ROWS: int = 1 << 18
+ROWS: int = 1 << 17
 """Rows of a bucket unless told otherwise; what is in flight is proportional to it."""
 
 
@@ -218,7 +218,7 @@ def _bounds(codes: Sequence[Ints], rows: int) -> Ints:
 def _cut(code: Ints, bounds: Ints) -> tuple[Ints, Ints]:
     """List rows by bucket, and where those of each bucket begin."""
     n_buckets = len(bounds) - 1
-    bucket_of = np.repeat(np.arange(n_buckets), np.diff(bounds))
+    bucket_of = np.repeat(np.arange(n_buckets, dtype=np.int32), np.diff(bounds))
     bucket = np.where(code >= 0, bucket_of[code] if n_buckets else -1, -1)
     rows, start = kernel.by_key(bucket, np.arange(len(code)), n_buckets)
     return rows, start
