@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numba import njit
 
 from features import windows
+from features.engines.compiling import kept
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_compile: Final = njit(cache=True, nogil=True)
+_compile: Final = kept(nogil=True)
 _same = _compile(windows.same)
 _seconds = _compile(windows.seconds)
 _mean = _compile(windows.mean)

@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
+
+from features.engines.compiling import kept
 
 KINDS: Final = (
     "n", "valid", "total", "spread", "low", "high", "distinct", "gap", "age", "last",
@@ -24,8 +25,8 @@ _HALF = np.uint64(32)
 _TWO_64 = 18446744073709551616.0
 _LEAST, _MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
-_compile: Final = njit(cache=True, nogil=True)
-_inline: Final = njit(cache=True, nogil=True, inline="always")
+_compile: Final = kept(nogil=True)
+_inline: Final = kept(nogil=True, inline="always")
 
 
 @_compile

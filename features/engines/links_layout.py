@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.experimental import structref
 
+from features.engines.compiling import kept
 from features.engines.state.layout import KEY
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ SCRATCH: Final = (
 """Room for one search: by buyer and by value, the round that met it last; then what the round
 found. ``held`` and ``users`` are the values of one buyer and the buyers of one value."""
 
-compiled: Final = njit(cache=True, nogil=True)
+compiled: Final = kept(nogil=True)
 
 
 @structref.register
@@ -79,9 +80,9 @@ class Links(structref.StructRefProxy):
 structref.define_proxy(Links, _LinksType, [*KEPT, *RULE_FIELDS, *SCRATCH])  # type: ignore[no-untyped-call]
 
 
-@njit(cache=True)
-def _build(kept, rule, scratch):  # type: ignore[no-untyped-def]
-    return Links(*kept, *rule, *scratch)  # type: ignore[no-untyped-call]
+@kept()
+def _build(tables, rule, scratch):  # type: ignore[no-untyped-def]
+    return Links(*tables, *rule, *scratch)  # type: ignore[no-untyped-call]
 
 
 def bind(tables: dict[str, NDArray[Any]], rule: LinkRule) -> Any:

@@ -1,15 +1,13 @@
-"""How functions of the state are compiled: kept on disk, and callable from Python where needed."""
+"""How functions of the state are compiled: callable from Python only where that is needed."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from numba import njit
+from features.engines.compiling import kept
 
-compiled: Final[Any] = njit(cache=True)
+compiled: Final = kept()
 """For what Python calls."""
 
-inner: Final[Any] = njit(  # type: ignore[call-overload] # its stubs leave these two out
-    cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
-)
+inner: Final = kept(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """For what only compiled code calls: a third less to compile."""
