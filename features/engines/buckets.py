@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from features.engines import kernel
 from features.engines.formulas import apply
@@ -261,6 +262,7 @@ def answered(
     def tasks() -> Iterator[Callable[[], tuple[int, Answers]]]:
         overall, drawn = Overall(source, (), span, rows), None
         for number, members in enumerate(groups):
+            pa.default_memory_pool().release_unused()  # Arrow keeps what one entity's texts took
             if _drawn_to(members[0]) != drawn:
                 drawn = _drawn_to(members[0])
                 alike = [m for group in groups for m in group if _drawn_to(m) == drawn]

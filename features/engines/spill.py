@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     _Links = dict[str, NDArray[np.float64]]
 
-BLOCK: Final = 1 << 16
+BLOCK: Final = 1 << 15
 """Orders in one row group of the output."""
 
 _CLOCKS: Final = ("order_key", "placed_at", "received_at")
