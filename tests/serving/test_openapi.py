@@ -24,8 +24,9 @@ seed = 7
 
 [checks.positive_data_acceptance]
 # A well-formed body may still say what cannot be, and is refused: a date of tomorrow, two lines of
-# one id, a full card number, a cursor that was not given out, an Idempotency-Key of another body.
-expected-statuses = ["2xx", "401", "403", "404", "409", "422"]
+# one id, a full card number, a cursor that was not given out, an Idempotency-Key of another body,
+# rules that somebody else has changed meanwhile.
+expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422"]
 """
 
 
