@@ -23,7 +23,9 @@ from features.engines.online import OnlineState
 from features.engines.state.keeping import named
 from features.engines.state.layout import arrays_of
 from features.windows import MICROSECOND
-from tests.features.memory import NOW, PROFILE, MemoryHistory, feature, measure, order
+from tests.benchmarks.speed import Speed, show
+from tests.features import memory
+from tests.features.memory import NOW, PROFILE, MemoryHistory, feature, order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,9 +56,9 @@ def features() -> list[Feature]:
     found = []
     for subject, (_, _, other) in ENTITIES.items():
         for window in WINDOWS:
-            found.append(measure("count", window, subject=subject))
-            found.append(measure("sum", window, subject=subject, column="value_minor"))
-            found.append(measure("distinct", window, subject=subject, column=other))
+            found.append(memory.measure("count", window, subject=subject))
+            found.append(memory.measure("sum", window, subject=subject, column="value_minor"))
+            found.append(memory.measure("distinct", window, subject=subject, column=other))
     return [feature(m) for m in found]
 
 
@@ -99,7 +101,7 @@ class Plain:
 
 
 _NAMES: Final = {
-    (subject, window, aggregate): measure(
+    (subject, window, aggregate): memory.measure(
         aggregate,
         window,
         subject=subject,
@@ -137,15 +139,17 @@ class Loaded(MemoryHistory):
         return self._columns if columns is None else self._columns.select(list(columns))
 
 
-def observed(state: OnlineState | Plain, rows: list[Row]) -> tuple[str, list[dict[str, Any]]]:
-    """Show orders to a state; the microseconds that they took, in words, and their values."""
+def observed(
+    state: OnlineState | Plain, rows: list[Row]
+) -> tuple[tuple[float, float], list[dict[str, Any]]]:
+    """Show orders to a state; p50 and p99 of the microseconds they took, and their values."""
     took, values = [], []
     for row in rows:
         started = time.perf_counter_ns()
         values.append(state.observe(row, ()))
         took.append((time.perf_counter_ns() - started) / 1000)
     p50, p99 = np.percentile(took, [50, 99])
-    return f"p50 {p50:.1f} µs, p99 {p99:.0f} µs", values
+    return (float(p50), float(p99)), values
 
 
 def kept_bytes(state: OnlineState) -> int:
@@ -153,40 +157,68 @@ def kept_bytes(state: OnlineState) -> int:
     return sum(array.nbytes for _, array in named(arrays_of(state._state)))
 
 
-def main(n_orders: int, n_asked: int) -> None:
-    """Run both and print the figures."""
+def measure(n_orders: int = 200_000, n_asked: int = 5_000) -> list[Speed]:
+    """Load orders, show further ones to both states, and compare their values."""
     rows = orders(n_orders + n_asked)
     before, asked = rows[:n_orders], rows[n_orders:]
     n_events = n_orders * len(ENTITIES)
-    print(f"{n_orders:,} orders, {n_events:,} events of {len(ENTITIES)} entities")  # noqa: T201
     history = Loaded({"orders": before})
     OnlineState(features(), PROFILE).load(cast("History", Loaded({"orders": before[:9]})))
     freeze()
     state = OnlineState(features(), PROFILE)
     loading = timed(lambda: state.load(cast("History", history)), time.process_time)
-    print(f"load: {loading:.2f} CPU-s, {1e6 * loading / n_orders:.1f} µs an order")  # noqa: T201
-    ours, values = observed(state, asked)
+    (p50, p99), values = observed(state, asked)
     each = kept_bytes(state) / ((n_orders + n_asked) * len(ENTITIES))
-    print(f"read and write of an order: {ours}")  # noqa: T201
-    print(f"memory (bytes of all arrays): {each:.1f} B an event and entity")  # noqa: T201
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "kept"
         saving = timed(lambda: state.save(kept))
         restoring = timed(lambda: OnlineState.restore(kept, features(), PROFILE))
-    print(f"save: {saving:.2f} s, restore: {restoring:.2f} s")  # noqa: T201
-    with_ours = timed(gc.collect)
+    stop = 1e3 * timed(gc.collect)
     freeze()
     plain = Plain()
     for row in before:
         for subject, (column, _, other) in ENTITIES.items():
             event = (row["placed_at"], row["value_minor"], row[other])
             plain.events.setdefault((subject, row[column]), []).append(event)
-    with_plain = timed(gc.collect)
-    theirs, expected = observed(plain, asked)
-    print(f"  tuples in lists in dicts: {theirs}")  # noqa: T201
-    print(f"garbage collection: {1e3 * with_ours:.1f} ms; plain {1e3 * with_plain:.0f} ms")  # noqa: T201
-    different = sum(a != b for a, b in zip(values, expected, strict=True))
-    print(f"orders with a differing value: {different} of {n_asked:,}")  # noqa: T201
+    plain_stop = 1e3 * timed(gc.collect)
+    (plain_p50, plain_p99), expected = observed(plain, asked)
+    differing = sum(a != b for a, b in zip(values, expected, strict=True))
+    what = f"{n_events / 1e6:g} M events"
+    return [
+        Speed(
+            f"read and write of an order, {len(ENTITIES)} entities × 4 windows with distinct "
+            f"counts; {differing} of {n_asked:,} orders differ",
+            f"p50 {p50:.0f} µs, p99 {p99:.0f} µs",
+            f"tuples in dicts p50 {plain_p50:.0f} µs, p99 {plain_p99:.0f} µs",
+            f"p50 {p50:.0f} µs",
+            "≤ 60 µs",
+            p50 <= 60 and differing == 0,
+        ),
+        Speed(
+            f"memory of {what}, all arrays with their spare room",
+            f"{each:.0f} B an event and entity",
+            "",
+            f"{each:.0f} B",
+            "≤ 100 B",
+            each <= 100,
+        ),
+        Speed(
+            f"garbage collection with {what}",
+            f"{stop:.1f} ms",
+            f"tuples in dicts {plain_stop:.0f} ms",
+            f"{stop:.1f} ms",
+            "< 5 ms",
+            stop < 5,
+        ),
+        Speed(
+            f"restart with {what}",
+            f"restore {restoring:.2f} s (save {saving:.2f} s)",
+            f"load of the history {loading:.2f} CPU-s",
+            f"{restoring:.2f} s",
+            "< 5 s",
+            restoring < 5,
+        ),
+    ]
 
 
 if __name__ == "__main__":
@@ -194,4 +226,4 @@ if __name__ == "__main__":
     parser.add_argument("--orders", type=int, default=200_000)
     parser.add_argument("--asked", type=int, default=5_000)
     arguments = parser.parse_args()
-    main(arguments.orders, arguments.asked)
+    show(measure(arguments.orders, arguments.asked))
