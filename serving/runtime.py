@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002 FastAPI reads the annotation
 
+from features.address.resolve import prepare
 from features.catalogue import declare, definition_hash
 from features.errors import HistoryError
 from features.history import History, HistoryProfile
@@ -123,6 +124,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     Runtime
         Ready to score. What is missing (history, models) is named in every decision.
     """
+    prepare()
     engine = open_engine(settings.store_url)
     migrate(engine)
     secret, metrics = tenant_secret(settings), Metrics()
