@@ -255,6 +255,10 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 registered for this class only
     code = STATUS_CODES.get(error.status_code, "internal")
     headers = dict(error.headers) if error.headers else None
+    methods = request.app.openapi()["paths"].get(request.url.path, {})
+    if code == "method_not_allowed" and methods:
+        # A route names its own method only, though others may share its path.
+        headers = {"Allow": ", ".join(sorted(method.upper() for method in methods))}
     return Problem9457(code, str(error.detail), request_id(request)).response(headers)
 
 

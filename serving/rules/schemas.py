@@ -57,7 +57,7 @@ class TryIn(RulesIn):
     days: int = Field(default=14, ge=1, le=366, description="Matured days to judge on")
 
 
-class FaultOut(BaseModel):
+class RuleFaultOut(BaseModel):
     """Something that is wrong, or suspicious, about rules."""
 
     code: str
@@ -75,7 +75,7 @@ class CheckOut(BaseModel):
     ok: bool = Field(description="Whether they can be put into force")
     n_rules: int
     version: str | None
-    faults: list[FaultOut]
+    faults: list[RuleFaultOut]
 
 
 class RuleOut(BaseModel):
