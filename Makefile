@@ -16,7 +16,7 @@ help:
 	@echo "make check      test and gates, as continuous integration runs them"
 	@echo "make notebooks  execute the notebooks and keep their pictures"
 	@echo "make figures    make the README's table again (ORDERINTEL_TEST_DATA names the data sets)"
-	@echo "make speed      make the README's table of speed again (about a quarter of an hour)"
+	@echo "make speed      make the README's table of speed again (every benchmark in turn; long)"
 	@echo "make clean      remove what the other targets made, but no data"
 
 $(TOOLS)/bin/uv:

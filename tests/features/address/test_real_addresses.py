@@ -8,9 +8,10 @@ import pytest
 
 from features.address.names import short_name
 from features.address.resolve import resolve
+from tests.benchmarks.addresses.real import first_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
 FLOORS = {"city": 0.97, "road": 0.84, "roadno": 0.91}
@@ -19,20 +20,6 @@ FLOORS = {"city": 0.97, "road": 0.84, "roadno": 0.91}
 The labels keep divisions as they were in 2019 and call the number on a lane a building, so that
 full agreement is not possible.
 """
-
-
-def first_parts(tokens: Iterable[str], labels: Iterable[str]) -> dict[str, str]:
-    parts: dict[str, str] = {}
-    open_kind = ""
-    for token, label in zip(tokens, labels, strict=True):
-        mark, _, kind = label.partition("-")
-        kind = kind.lower()
-        if mark == "B":
-            open_kind = "" if kind in parts else kind
-            parts.setdefault(kind, "")
-        if kind and kind == open_kind:
-            parts[kind] += token
-    return parts
 
 
 def stem(name: str | None) -> str | None:
