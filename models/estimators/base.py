@@ -52,6 +52,28 @@ class Rows:
         return Rows(self.frame[mask], self.label[mask], self.excluded, self.notes)
 
 
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """One question about the past.
+
+    Parameters
+    ----------
+    rule
+        Which outcomes are bad, and when their absence means good.
+    rows
+        Orders to learn from, with the labels known by then.
+    test
+        Features of the later orders.
+    truth
+        What became of them: 1 bad, 0 good, NaN unknown.
+    """
+
+    rule: LabelRule
+    rows: Rows
+    test: pd.DataFrame
+    truth: pd.Series
+
+
 @dataclass(frozen=True)
 class RiskEstimator:
     """A calibrated probability of one kind of harm to an order.
@@ -122,28 +144,22 @@ class RiskEstimator:
 
     def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
         """Learn from what was known before ``test_from``; give every later order a probability."""
-        self._check(material.profile)
         clock = Clock()
-        frame = material.frame
+        posed = self.pose(material, request)
         clock.lap("features")
-        rule = self.rule(material.profile, delay=request.label_delay)
-        rows = self._rows(material, rule, request.test_from, request.train_days)
-        fitted = self._fit(material, rows, rule)
+        fitted = self.fit(material, posed.rows, posed.rule)
         clock.lap("fit")
-        test = frame[_asked(frame["placed_at"], request)]
-        scores = fitted.knots.probability(raw_scores(fitted, test))
+        scores = fitted.knots.probability(raw_scores(fitted, posed.test))
         clock.lap("predict")
-        orders = material.orders.loc[test.index]
-        known = self.truth(material, rule, material.ends_at).loc[test.index]
-        truth = matured_only(orders, known, rule, material.ends_at)
+        orders = material.orders.loc[posed.test.index]
         document = {
-            "label_delay_days": rule.maturity / timedelta(days=1),
-            "rows_trained": len(rows.frame),
-            "bad_rows_trained": int(rows.label.sum()),
-            "excluded": exclusions(rows.excluded),
-            "test_rows": _by_label(truth),
-            "notes": list(rows.notes),
-            **report(orders, truth, scores),
+            "label_delay_days": posed.rule.maturity / timedelta(days=1),
+            "rows_trained": len(posed.rows.frame),
+            "bad_rows_trained": int(posed.rows.label.sum()),
+            "excluded": exclusions(posed.rows.excluded),
+            "test_rows": _by_label(posed.truth),
+            "notes": list(posed.rows.notes),
+            **report(orders, posed.truth, scores),
             "features": len(fitted.encoding.names),
             "features_left_out": fitted.left_out,
             "trees": fitted.rounds * fitted.boosting.n_seeds,
@@ -152,6 +168,20 @@ class RiskEstimator:
         ids = orders["order_id"].astype(str).to_numpy()
         predictions = pd.DataFrame({"id": ids, "score": scores})
         return BacktestResult(predictions, document | {"seconds": clock.laps})
+
+    def pose(self, material: Material, request: BacktestRequest) -> Posed:
+        """Say what a backtest learns from and what it is asked, before anything is fitted.
+
+        Any other way of fitting can be set the same question.
+        """
+        self._check(material.profile)
+        frame = material.frame
+        rule = self.rule(material.profile, delay=request.label_delay)
+        rows = self._rows(material, rule, request.test_from, request.train_days)
+        test = frame[_asked(frame["placed_at"], request)]
+        known = self.truth(material, rule, material.ends_at).loc[test.index]
+        truth = matured_only(material.orders.loc[test.index], known, rule, material.ends_at)
+        return Posed(rule, rows, test, truth)
 
     def _check(self, profile: HistoryProfile) -> None:
         reason = self.needs(profile)
@@ -192,23 +222,26 @@ class RiskEstimator:
             earlier &= placed >= pd.Timestamp(since)
         return self.truth(material, rule, material.ends_at)[earlier].dropna()
 
-    def _fit(
+    def fit(
         self, material: Material, rows: Rows, rule: LabelRule, *, most_seeds: int = MANY
     ) -> Fitted:
         """Fit on all the rows given."""
-        categories = {
-            feature.name: feature.kind == "category"
-            for feature in material.features
-            if feature.kind != "reference" and not self.purposes.isdisjoint(feature.purposes)
-        }
         return fit_binary(
             rows.frame,
             rows.label,
-            categories,
+            self.categories(material),
             maturity=rule.maturity,
             config=self.config,
             most_seeds=most_seeds,
         )
+
+    def categories(self, material: Material) -> dict[str, bool]:
+        """Give the features it may read, and whether each is a category."""
+        return {
+            feature.name: feature.kind == "category"
+            for feature in material.features
+            if feature.kind != "reference" and not self.purposes.isdisjoint(feature.purposes)
+        }
 
     def _fit_judged(
         self, material: Material, rows: Rows, rule: LabelRule
@@ -219,8 +252,8 @@ class RiskEstimator:
         newest = rows.part(np.asarray(placed >= begins))
         older = rows.part(np.asarray(placed + rule.maturity <= begins))
         if min(_rarer(older.label), _rarer(newest.label)) < HOLDOUT_BAD:
-            return self._fit(material, rows, rule), {}
-        first = self._fit(material, older, rule, most_seeds=1)
+            return self.fit(material, rows, rule), {}
+        first = self.fit(material, older, rule, most_seeds=1)
         raw = raw_scores(first, newest.frame)
         orders = material.orders.loc[newest.frame.index]
         truth = pd.Series(newest.label, index=orders.index)

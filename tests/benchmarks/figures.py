@@ -14,8 +14,16 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from models.contracts import BacktestRequest
+from serving.cli.instants import instant
+
+if TYPE_CHECKING:
+    from features.history import History
 
 ROOT = Path(__file__).parents[2]
 DATASETS = Path(__file__).parent / "datasets"
@@ -34,18 +42,24 @@ class Figure:
         Argument of ``orderintel backtest``.
     test_from
         First day predicted; what follows is the newest part of the development rows.
-    options
-        Further options of the command.
+    label_delay_days
+        Delay after which labels are known, where it is longer than the history says.
     """
 
     folder: str
     model: str
     test_from: str
-    options: tuple[str, ...] = ()
+    label_delay_days: int | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Further options of the command."""
+        delay = self.label_delay_days
+        return () if delay is None else ("--label-delay", f"{delay}d")
 
 
 FIGURES = (
-    Figure("fraud_handbook_sim", "fraud", "2018-08-01", ("--label-delay", "7d")),
+    Figure("fraud_handbook_sim", "fraud", "2018-08-01", 7),
     Figure("ucsd_fico_2009", "fraud", "2009-01-08"),
     Figure("cloudwalk_chargebacks", "fraud", "2019-11-23"),
     Figure("fraud_ecommerce_partial", "fraud", "2015-07-05"),
@@ -77,16 +91,32 @@ def command(*arguments: str, home: Path) -> str:
     return result.stdout
 
 
-def run(figure: Figure, data: Path, homes: Path) -> dict[str, Any]:
-    """Import the data set unless it is already there, and backtest one model on it."""
+def home_of(figure: Figure, homes: Path) -> Path:
+    """Import the data set unless it is already there; give its home."""
     home = homes / figure.folder
-    mapping = DATASETS / f"{figure.folder}.yaml"
     if not home.exists():
+        data = Path(os.environ["ORDERINTEL_TEST_DATA"]).resolve()
         root = data / figure.folder.removesuffix("_by_store")
+        mapping = DATASETS / f"{figure.folder}.yaml"
         command("import", str(mapping), "--root", str(root), home=home)
+    return home
+
+
+def request_of(figure: Figure, history: History) -> BacktestRequest:
+    """Ask what ``orderintel backtest`` would be asked."""
+    zone = ZoneInfo(history.profile.timezone)
+    delay = figure.label_delay_days
+    return BacktestRequest(
+        test_from=instant("--test-from", figure.test_from, zone, end=False),
+        label_delay=timedelta(days=delay) if delay is not None else None,
+    )
+
+
+def run(figure: Figure, homes: Path) -> dict[str, Any]:
+    """Backtest one model on one data set."""
     printed = command(
         "backtest", figure.model, "--test-from", figure.test_from, *figure.options, "--json",
-        home=home,
+        home=home_of(figure, homes),
     )  # fmt: skip
     document: dict[str, Any] = json.loads(printed)
     return document
@@ -183,9 +213,8 @@ def render(results: list[tuple[Figure, dict[str, Any]]]) -> str:
 
 def main() -> None:
     """Run every figure and put the tables into the README."""
-    data = Path(os.environ["ORDERINTEL_TEST_DATA"]).resolve()
     with tempfile.TemporaryDirectory() as folder:
-        results = [(figure, run(figure, data, Path(folder))) for figure in FIGURES]
+        results = [(figure, run(figure, Path(folder))) for figure in FIGURES]
     readme = ROOT / "README.md"
     before, rest = readme.read_text("utf-8").split(MARKS[0])
     after = rest.split(MARKS[1])[1]

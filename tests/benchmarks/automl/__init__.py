@@ -1,0 +1,1 @@
+"""Our estimators beside an AutoML that is given the same orders and the same features."""
