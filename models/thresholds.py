@@ -43,6 +43,19 @@ RULE_POINTS: Final = Threshold(
 )
 """Sum of rule points from which an order is at least reviewed, and held."""
 
+ORDER_VALUE: Final[dict[str, Threshold]] = {
+    "prepaid": Threshold(
+        "预付订单金额", "value of an order paid in advance", 3_000_000, 15_000_000, "fen"
+    ),
+    "cod": Threshold(
+        "货到付款订单金额", "value of an order paid at the door", 300_000, 1_500_000, "fen"
+    ),
+    "presale": Threshold(
+        "预售订单金额", "value of an order sold before stock", 3_000_000, 15_000_000, "fen"
+    ),
+}
+"""Order value from which an order is at least reviewed, and held, whatever else speaks for it."""
+
 
 def _orders(zh: str, en: str, **windows: tuple[float, float]) -> dict[str, Threshold]:
     """Name the limits of order counts of one entity, by window."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from models.thresholds import RULE_POINTS
+from models.policy.capacity import Capacity
+from models.policy.exploration import ExplorationPolicy
+from models.thresholds import ORDER_VALUE, RULE_POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,57 @@ class Evidence:
     precision: float
 
 
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """How orders that are paid in one way differ.
+
+    Parameters
+    ----------
+    zh, en
+        The orders, as a person would say it.
+    harms
+        Factor on the cost of a harm; 1 for harms that are not named.
+    hold_loses
+        Factor on the share of good orders that are lost when they are held.
+    delay
+        Factor on the cost of delay.
+    value_minor
+        Order value from which an order is at least reviewed, and held, before ``money_scale``.
+    """
+
+    zh: str
+    en: str
+    harms: dict[str, float] = field(default_factory=dict)
+    hold_loses: float = 1.0
+    delay: float = 1.0
+    value_minor: tuple[float, float] = (ORDER_VALUE["prepaid"].warn, ORDER_VALUE["prepaid"].hold)
+
+
+def _limits(name: str) -> tuple[float, float]:
+    return ORDER_VALUE[name].warn, ORDER_VALUE[name].hold
+
+
+TREATMENTS: Final[dict[str, Treatment]] = {
+    "prepaid": Treatment("预付订单", "orders paid in advance", value_minor=_limits("prepaid")),
+    # Nothing was charged that could be charged back; what is at stake is the way there and back.
+    "cod": Treatment(
+        "货到付款订单",
+        "orders paid at the door",
+        {"fraud": 0.4, "refusal": 1.5, "cancel": 1.2},
+        value_minor=_limits("cod"),
+    ),
+    # The goods are not there yet: a hold delays nothing, and few buyers notice it.
+    "presale": Treatment(
+        "预售订单",
+        "orders sold before stock",
+        {"cancel": 1.5},
+        hold_loses=0.25,
+        delay=0.0,
+        value_minor=_limits("presale"),
+    ),
+}
+"""How orders are treated by the way they are paid; an order paid at the door is ``cod`` first."""
+
 HARMS: Final[dict[str, Harm]] = {
     "fraud": Harm("欺诈或拒付", "fraud or chargeback", 10_000, 0.70, 0.80, 0.97, 4),
     "duplicate": Harm("重复下单", "duplicate order", 3_000, 0.10, 0.95, 0.90, 1),
@@ -107,8 +160,8 @@ class DecisionPolicy:
     goodwill_minor
         Goodwill lost with a good buyer who is held.
     minute_minor
-        One minute of a reviewer, the cases that wait meanwhile included: several times the wage,
-        since a queue that nobody finishes helps nobody.
+        One minute of a reviewer where no price of the moment is given, and of looking at a held
+        order, which can wait for a quiet hour.
     delay_minor
         Cost of the delay that a review causes; a hold causes four times as much.
     half_priority_minor
@@ -128,6 +181,12 @@ class DecisionPolicy:
         Factor that turns the default costs into the base currency.
     harms, evidence
         Costs by harm and detectors as evidence of harms.
+    treatments
+        What differs for orders paid at the door and orders sold before stock.
+    capacity
+        The reviewers' time, and how its price is found.
+    exploration
+        How many orders are tried out against the decision, and at what cost.
 
     Examples
     --------
@@ -152,6 +211,13 @@ class DecisionPolicy:
     money_scale: float = 1.0
     harms: dict[str, Harm] = field(default_factory=lambda: dict(HARMS))
     evidence: dict[str, Evidence] = field(default_factory=lambda: dict(EVIDENCE))
+    treatments: dict[str, Treatment] = field(default_factory=lambda: dict(TREATMENTS))
+    capacity: Capacity = field(default_factory=Capacity)
+    exploration: ExplorationPolicy = field(default_factory=ExplorationPolicy)
+
+    def treatment(self, *, is_cod: bool, is_presale: bool) -> Treatment:
+        """Give what applies to an order."""
+        return self.treatments["cod" if is_cod else "presale" if is_presale else "prepaid"]
 
     @classmethod
     def of_currency(cls, base_currency: str) -> DecisionPolicy:
@@ -160,18 +226,32 @@ class DecisionPolicy:
 
     def document(self) -> dict[str, Any]:
         """Write the policy as a JSON-able document, to be stored with each decision."""
-        return asdict(self) | {"bands": list(self.bands), "points": list(self.points)}
+        return asdict(self) | {
+            "bands": list(self.bands),
+            "points": list(self.points),
+            "floor_detectors": list(self.floor_detectors),
+            "treatments": {
+                name: asdict(each) | {"value_minor": list(each.value_minor)}
+                for name, each in self.treatments.items()
+            },
+        }
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> DecisionPolicy:
-        """Read a policy back from its document."""
-        rest = {k: v for k, v in document.items() if k not in {"harms", "evidence"}}
-        rest["bands"] = tuple(rest["bands"])
-        if "points" in rest:
-            rest["points"] = tuple(rest["points"])
-        rest["floor_detectors"] = tuple(rest["floor_detectors"])
-        return cls(
-            harms={name: Harm(**harm) for name, harm in document["harms"].items()},
-            evidence={name: Evidence(**item) for name, item in document["evidence"].items()},
-            **rest,
-        )
+        """Read a policy back from its document; what an older one does not say is as usual."""
+        read = dict(document)
+        for name in ("bands", "points", "floor_detectors"):
+            if name in read:
+                read[name] = tuple(read[name])
+        for name, kind in (("harms", Harm), ("evidence", Evidence), ("treatments", Treatment)):
+            if name in read:
+                read[name] = {key: kind(**_tuples(each)) for key, each in read[name].items()}
+        if "capacity" in read:
+            read["capacity"] = Capacity(**read["capacity"])
+        if "exploration" in read:
+            read["exploration"] = ExplorationPolicy(**read["exploration"])
+        return cls(**read)
+
+
+def _tuples(each: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in each.items()}

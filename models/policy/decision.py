@@ -6,7 +6,13 @@ of them and may lose a good buyer.
 
 Four voices, the stronger first: the gates (what the channel has locked and what is not paid is
 never released), the action of the merchant's rules, the points of the merchant's rules, and last
-what models and detectors make probable.
+what models, detectors and the limits of order value ask for.
+
+How dear a reviewer's minute is at the moment decides what is worth a review. A held order is
+stopped already and waits for a quiet hour, so that its minutes always have the same price: more
+time for reviews never holds an order that would not be held with less.
+
+Once the parcel has left, what was decided stands, whatever speaks now.
 """
 
 from __future__ import annotations
@@ -16,14 +22,17 @@ from typing import TYPE_CHECKING, Final
 
 from models.contracts import Reason
 from models.policy.costs import DecisionPolicy
-from models.policy.facts import ACTIONS, Gate, OrderFacts, Risk, RuleHit
-from models.policy.gates import gates_of
+from models.policy.exploration import Stake, try_out
+from models.policy.facts import ACTIONS, Gate, Moment, OrderFacts, Risk, RuleHit
+from models.policy.gates import gates_of, value_limits
 from models.policy.reasons import merge_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from models.contracts import Assessment, Prediction
+    from models.policy.costs import Treatment
+    from models.policy.exploration import Trial
     from models.policy.rules.verdict import RuleVerdict
 
 _HOLD_DELAYS: Final = 4.0
@@ -60,6 +69,14 @@ class Decision:
         Expected cost of each action.
     review_minutes
         Minutes a reviewer is expected to need.
+    review_worth_minor
+        Price of a review minute below which a review is the cheapest action.
+    minute_minor
+        Price of a review minute that was used.
+    trial
+        Whether the order was tried out against the decision; None where that never happens.
+    is_frozen
+        Whether the parcel had left, so that this decision changes nothing.
     """
 
     action: str
@@ -74,6 +91,23 @@ class Decision:
     linked_orders: tuple[str, ...]
     costs_minor: dict[str, int]
     review_minutes: float
+    review_worth_minor: float = 0.0
+    minute_minor: float = 0.0
+    trial: Trial | None = None
+    is_frozen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    """Expected cost of each action, and what they are made of, all in minor units."""
+
+    by_action: dict[str, float]
+    p_bad: float
+    minutes: float
+    worth: float
+    saved_by_hold: float
+    lost_by_hold: float
+    work_of_hold: float
 
 
 def decide(
@@ -82,6 +116,7 @@ def decide(
     assessments: Mapping[str, Assessment],
     policy: DecisionPolicy | None = None,
     rules: RuleVerdict | None = None,
+    moment: Moment | None = None,
 ) -> Decision:
     """Decide what to do about one order.
 
@@ -97,6 +132,8 @@ def decide(
         Costs and limits; the defaults for yuan unless given.
     rules
         What the merchant's rules say, if there are any.
+    moment
+        Price of a review minute, and whether the order may be tried out.
 
     Returns
     -------
@@ -115,34 +152,49 @@ def decide(
     >>> decide(OrderFacts(value_minor=100, platform_risk="locked"), {}, {}).action
     'hold'
     """
-    policy = policy or DecisionPolicy()
+    policy, moment = policy or DecisionPolicy(), moment or Moment()
     value = max(order.value_minor or 0.0, 0.0)
-    risks = _risks(value, predictions, assessments, policy)
-    costs = _costs(value, risks, policy)
-    minutes = _minutes(risks, policy)
+    treatment = policy.treatment(is_cod=order.is_cod, is_presale=order.is_presale)
+    minute = policy.minute_minor * policy.money_scale
+    minute = minute if moment.minute_minor is None else moment.minute_minor
+    risks = _risks(value, predictions, assessments, policy, treatment)
+    costs = _costs(value, risks, policy, treatment, minute)
     gates = gates_of(order)
-    probable = min(ACTIONS, key=lambda name: (costs[name], ACTIONS.index(name)))
-    probable = _strictest([probable, _floor(assessments, policy)])
+    limits = value_limits(order, treatment, policy.money_scale)
+    probable = min(ACTIONS, key=lambda name: (costs.by_action[name], ACTIONS.index(name)))
+    probable = _strictest([probable, _floor(assessments, policy), *(one.action for one in limits)])
     ruled = probable if rules is None else _ruled(probable, rules, policy)
     action = _strictest([ruled, *(gate.action for gate in gates)])
-    priority = _priority(risks, minutes, policy)
-    is_certain = bool(gates) or _strictest([ruled, probable]) != probable
+    trial = None
+    if order.is_packed:
+        action = order.standing or "release"
+    else:
+        bar = "gate" if gates else "rule" if rules is not None and rules.action else None
+        stake = _stake(order, costs, minute, policy, action)
+        trial = try_out(action, bar, stake, policy.exploration, moment, policy.money_scale)
+        action = trial.arm if trial is not None and trial.is_explored else action
+    priority = _priority(risks, policy)
+    is_certain = bool(gates or limits) or _strictest([ruled, probable]) != probable
     if is_certain and action != "release":
         priority = max(priority, policy.bands[ACTIONS.index(action) - 1])
-    certain = [*(gate.reason for gate in gates), *_rule_reasons(rules)]
+    certain = [*(gate.reason for gate in (*gates, *limits)), *_rule_reasons(rules)]
     return Decision(
         action=action,
         priority=round(priority, 1),
         band=_band(priority, policy),
-        expected_loss_minor=round(costs["release"]),
+        expected_loss_minor=round(costs.by_action["release"]),
         reasons=merge_reasons(risks, predictions, assessments, certain, policy),
-        rule_hits=_rule_hits(assessments, gates, rules, policy),
+        rule_hits=_rule_hits(assessments, [*gates, *limits], rules, policy),
         shadow_hits=rules.shadow_hits if rules else (),
         tags=rules.tags if rules else (),
         duplicate_of=_duplicate_of(assessments, policy),
         linked_orders=tuple(dict.fromkeys(k for a in assessments.values() for k in a.linked)),
-        costs_minor={name: round(cost) for name, cost in costs.items()},
-        review_minutes=round(minutes, 2),
+        costs_minor={name: round(cost) for name, cost in costs.by_action.items()},
+        review_minutes=round(costs.minutes, 2),
+        review_worth_minor=round(costs.worth, 2),
+        minute_minor=minute,
+        trial=trial,
+        is_frozen=order.is_packed,
     )
 
 
@@ -151,6 +203,7 @@ def _risks(
     predictions: Mapping[str, Prediction],
     assessments: Mapping[str, Assessment],
     policy: DecisionPolicy,
+    treatment: Treatment,
 ) -> list[Risk]:
     """List the harms that may happen, each with its most pessimistic probability."""
     probability: dict[str, float] = {
@@ -167,7 +220,7 @@ def _risks(
         Risk(
             name,
             probability[name],
-            harm.loss_minor(value, policy.money_scale),
+            harm.loss_minor(value, policy.money_scale) * treatment.harms.get(name, 1.0),
             harm.review_prevents,
             harm.hold_prevents,
             harm.minutes,
@@ -177,38 +230,77 @@ def _risks(
     ]
 
 
-def _costs(value: float, risks: list[Risk], policy: DecisionPolicy) -> dict[str, float]:
+def _costs(
+    value: float, risks: list[Risk], policy: DecisionPolicy, treatment: Treatment, minute: float
+) -> _Costs:
     """Work out the expected cost of each action, minor units of the base currency."""
     scale = policy.money_scale
-    good = 1.0
+    good, innocent = 1.0, 1.0
     for risk in risks:
         good *= 1.0 - risk.probability * risk.hold_prevents
+        innocent *= 1.0 - risk.probability
     margin = policy.margin_share * value
-    work = _minutes(risks, policy) * policy.minute_minor * scale
-    delay = policy.delay_minor * scale
-    return {
-        "release": sum(risk.expected_minor for risk in risks),
-        "review": sum(risk.expected_minor * (1.0 - risk.review_prevents) for risk in risks)
-        + work
-        + delay
-        + good * policy.review_loses * margin,
-        "hold": sum(risk.expected_minor * (1.0 - risk.hold_prevents) for risk in risks)
-        + work
-        + delay * _HOLD_DELAYS
-        + good * policy.hold_loses * (margin + policy.goodwill_minor * scale),
-    }
+    minutes = _minutes(risks, policy)
+    delay = policy.delay_minor * scale * treatment.delay
+    loses = policy.hold_loses * treatment.hold_loses
+    lost_by_hold = loses * (margin + policy.goodwill_minor * scale)
+    work_of_hold = minutes * policy.minute_minor * scale + delay * _HOLD_DELAYS
+    release = sum(risk.expected_minor for risk in risks)
+    looked_at = sum(risk.expected_minor * (1.0 - risk.review_prevents) for risk in risks)
+    looked_at += delay + good * policy.review_loses * margin
+    stopped = sum(risk.expected_minor * (1.0 - risk.hold_prevents) for risk in risks)
+    hold = stopped + work_of_hold + good * lost_by_hold
+    return _Costs(
+        by_action={"release": release, "review": looked_at + minutes * minute, "hold": hold},
+        p_bad=1.0 - innocent,
+        minutes=minutes,
+        worth=(min(release, hold) - looked_at) / minutes,
+        saved_by_hold=release - stopped,
+        lost_by_hold=lost_by_hold,
+        work_of_hold=work_of_hold,
+    )
+
+
+def _stake(
+    order: OrderFacts, costs: _Costs, minute: float, policy: DecisionPolicy, action: str
+) -> Stake:
+    """Say what trying out the other action may cost at most, and what it would teach."""
+    if action == "hold":
+        fee = max(harm.fixed_minor for harm in policy.harms.values()) * policy.money_scale
+        if_bad = costs.saved_by_hold / costs.p_bad if costs.p_bad else 0.0
+        work, lost = costs.work_of_hold, costs.lost_by_hold
+        return Stake(
+            order.value_minor,
+            max(order.value_minor or 0.0, 0.0) + fee,
+            costs.p_bad,
+            if_bad - work,
+            -lost - work,
+        )
+    spent = costs.minutes * minute + policy.delay_minor * policy.money_scale
+    prevented = costs.by_action["release"] - (costs.by_action["review"] - costs.minutes * minute)
+    if_bad = prevented / costs.p_bad if costs.p_bad else 0.0
+    return Stake(order.value_minor, spent, costs.p_bad, spent - if_bad, spent)
 
 
 def _minutes(risks: list[Risk], policy: DecisionPolicy) -> float:
-    """Minutes a reviewer needs: those of the harm with most to prevent."""
-    if not risks:
+    """Minutes a reviewer needs: between those of the harms, nearer to what looking prevents.
+
+    The mean is harmonic, so that what is prevented a minute is the sum over the harms, and a
+    larger loss by any of them never makes it less.
+    """
+    prevented = sum(risk.expected_minor * risk.review_prevents for risk in risks)
+    if prevented <= 0.0:
         return max(harm.minutes for harm in policy.harms.values())
-    return max(risks, key=lambda risk: risk.expected_minor * risk.review_prevents).minutes
+    return prevented / _prevented_a_minute(risks)
 
 
-def _priority(risks: list[Risk], minutes: float, policy: DecisionPolicy) -> float:
+def _prevented_a_minute(risks: list[Risk]) -> float:
+    return sum(risk.expected_minor * risk.review_prevents / risk.minutes for risk in risks)
+
+
+def _priority(risks: list[Risk], policy: DecisionPolicy) -> float:
     """Place between 0 and 100 by expected loss avoided a review minute."""
-    avoided = sum(risk.expected_minor * risk.review_prevents for risk in risks) / minutes
+    avoided = _prevented_a_minute(risks)
     half = policy.half_priority_minor * policy.money_scale
     return 100.0 * avoided / (avoided + half)
 
@@ -280,7 +372,7 @@ def _rule_hits(
     policy: DecisionPolicy,
 ) -> tuple[RuleHit, ...]:
     hits = [
-        RuleHit(g.reason.code, "gate", g.reason.zh, g.reason.en, {"action": g.action})
+        RuleHit(g.reason.code, g.source, g.reason.zh, g.reason.en, {"action": g.action})
         for g in gates
     ]
     hits += rules.hits if rules else ()

@@ -11,6 +11,30 @@ if TYPE_CHECKING:
 ACTIONS: Final = ("release", "review", "hold")
 """From the mildest to the strictest."""
 
+PACKED: Final = frozenset({"shipped", "delivered", "completed", "delivery_failed", "returned"})
+"""States of an order whose parcel has left; of one shipped in part, the rest can be stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a decision depends on beside the order, the models and the policy.
+
+    It is stored with the decision, so that the decision can be made again to the last bit.
+
+    Parameters
+    ----------
+    minute_minor
+        Price of a review minute, minor units of the base currency; the policy's own when None.
+    draw
+        The order's own random number in [0, 1), or None when nothing is to be tried out.
+    budget_minor
+        What is left of the day's money for trying out.
+    """
+
+    minute_minor: float | None = None
+    draw: float | None = None
+    budget_minor: float = 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
@@ -28,6 +52,10 @@ class OrderFacts:
         Status of the payment as last known, or None when the channel never says.
     status
         Status of the order as it came in.
+    is_presale
+        Holds goods that are sold before they are in stock, so that there is time.
+    standing
+        For a packed order: the action in force when it was packed, or None when there was none.
     """
 
     value_minor: float | None = None
@@ -35,6 +63,19 @@ class OrderFacts:
     platform_risk: str | None = None
     payment_status: str | None = None
     status: str | None = None
+    is_presale: bool = False
+    standing: str | None = None
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the parcel has left, so that no decision can change anything.
+
+        Examples
+        --------
+        >>> OrderFacts(status="shipped").is_packed, OrderFacts(status="partially_shipped").is_packed
+        (True, False)
+        """
+        return self.status in PACKED
 
     def features(self) -> dict[str, float | str | None]:
         """Give the facts that are no features of a history, for the detectors.
@@ -90,22 +131,25 @@ class Gate:
         The mildest action that the gate allows.
     reason
         Why.
+    source
+        ``gate``; or ``limit`` for a limit of order value, which the merchant's rules may overrule.
     """
 
     action: str
     reason: Reason
+    source: str = "gate"
 
 
 @dataclass(frozen=True, slots=True)
 class RuleHit:
-    """A gate, a detector or a rule of the merchant's that hit an order.
+    """A gate, a limit, a detector or a rule of the merchant's that hit an order.
 
     Parameters
     ----------
     id
         Code of the gate, name of the detector or id of the rule.
     source
-        ``gate``, ``detector`` or ``rule``.
+        ``gate``, ``limit``, ``detector`` or ``rule``.
     zh, en
         What it says.
     outcome

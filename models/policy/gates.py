@@ -1,4 +1,4 @@
-"""What the channel's own hold and the truth about the payment demand."""
+"""What the channel's own hold, the truth about the payment and the limits of value demand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from models.contracts import Reason
 from models.policy.facts import Gate
 
 if TYPE_CHECKING:
+    from models.policy.costs import Treatment
     from models.policy.facts import OrderFacts
 
 _UNPAID: Final = frozenset({"pending", "partially_paid", "voided", "refunded"})
@@ -25,6 +26,15 @@ _HOLDS: Final = {
     "review": ("review", "平台提示该订单需要复核", "the channel marks the order for review"),
 }
 
+_PACKED: Final = Gate(
+    "release",
+    Reason(
+        "already_packed",
+        "包裹已发出，原决策不再改变",
+        "the parcel has left: what was decided stands",
+    ),
+)
+
 
 def gates_of(order: OrderFacts) -> list[Gate]:
     """List what may not be overruled by any expected cost.
@@ -37,7 +47,11 @@ def gates_of(order: OrderFacts) -> list[Gate]:
     ['platform_hold', 'payment_not_confirmed']
     >>> gates_of(OrderFacts(payment_status="pending", is_cod=True))
     []
+    >>> gates_of(OrderFacts(platform_risk="frozen", status="delivered"))[0].reason.code
+    'already_packed'
     """
+    if order.is_packed:
+        return [_PACKED]
     found = []
     if order.platform_risk in _HOLDS:
         action, zh, en = _HOLDS[order.platform_risk]
@@ -54,3 +68,38 @@ def gates_of(order: OrderFacts) -> list[Gate]:
         )
         found.append(Gate("hold", reason))
     return found
+
+
+def value_limits(order: OrderFacts, treatment: Treatment, money_scale: float) -> list[Gate]:
+    """List what the order's value alone demands, by the way it is paid; nothing below the limits.
+
+    Parameters
+    ----------
+    order
+        The order's own facts.
+    treatment
+        What applies to orders that are paid so.
+    money_scale
+        Factor that turns the limits into the base currency.
+
+    Examples
+    --------
+    >>> from models.policy.costs import TREATMENTS
+    >>> from models.policy.facts import OrderFacts
+    >>> [limit.action for limit in value_limits(OrderFacts(300_000), TREATMENTS["cod"], 1.0)]
+    ['review']
+    >>> value_limits(OrderFacts(299_999), TREATMENTS["cod"], 1.0)
+    []
+    """
+    review, hold = (limit * money_scale for limit in treatment.value_minor)
+    value = order.value_minor
+    if value is None or value < review:
+        return []
+    reason = Reason(
+        "order_value",
+        f"{treatment.zh}金额达到上限，须先核实",
+        f"the value reaches the limit of {treatment.en}",
+        value=float(value),
+        typical=float(review),
+    )
+    return [Gate("hold" if value >= hold else "review", reason, "limit")]
