@@ -16,10 +16,11 @@ from models.policy.rules.fields import finding_field, model_field
 from models.policy.rules.verdict import RuleSet, RuleVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from models.contracts import Assessment, FeatureValues, Prediction, Predictor, Reason
     from models.policy.decision import Decision
+    from models.policy.facts import Moment
 
 REASONS_ASKED: Final = 3
 """Strongest contributions asked of each model for an order that is not simply released."""
@@ -114,7 +115,11 @@ class Judge:
     missing: tuple[Missing, ...] = ()
 
     def judge(
-        self, facts: OrderFacts, values: FeatureValues, beside: FeatureValues | None = None
+        self,
+        facts: OrderFacts,
+        values: FeatureValues,
+        beside: FeatureValues | None = None,
+        moment: Moment | None = None,
     ) -> Judgement:
         """Conclude from feature values; a model that fails is left out and named.
 
@@ -126,6 +131,8 @@ class Judge:
             Feature values at the order's instant.
         beside
             What else of the order the rules may read; only they do.
+        moment
+            Price of a review minute, and whether the order may be tried out.
 
         Returns
         -------
@@ -143,10 +150,10 @@ class Judge:
                 why = f"failed on this order ({type(error).__name__})"
                 missing.append(Missing(f"model:{name}", why, "the other models and detectors"))
         ruled = self._ruled({**known, **(beside or {})}, assessments, predictions, missing)
-        decision = decide(facts, predictions, assessments, self.policy, ruled)
+        decision = decide(facts, predictions, assessments, self.policy, ruled, moment)
         if decision.action != "release":
             predictions |= self._explained(predictions, values)
-            decision = decide(facts, predictions, assessments, self.policy, ruled)
+            decision = decide(facts, predictions, assessments, self.policy, ruled, moment)
         return Judgement(
             decision=decision,
             predictions=predictions,
@@ -194,13 +201,24 @@ class Judge:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def facts_of(row: Mapping[str, Any]) -> OrderFacts:
-    """Give what the policy reads of an order's flat row.
+def facts_of(
+    row: Mapping[str, Any],
+    lines: Iterable[Mapping[str, Any]] = (),
+    standing: str | None = None,
+) -> OrderFacts:
+    """Give what the policy reads of an order.
+
+    Parameters
+    ----------
+    row, lines
+        The order's flat rows.
+    standing
+        The action in force, for an order that is packed.
 
     Examples
     --------
-    >>> facts_of({"value_minor": 1999, "is_cod": None}).is_cod
-    False
+    >>> facts_of({"value_minor": 1999, "is_cod": None}, [{"is_presale": True}]).is_presale
+    True
     """
     return OrderFacts(
         value_minor=row.get("value_minor"),
@@ -208,6 +226,8 @@ def facts_of(row: Mapping[str, Any]) -> OrderFacts:
         platform_risk=row.get("platform_risk"),
         payment_status=row.get("payment_status"),
         status=row.get("status"),
+        is_presale=any(line.get("is_presale") for line in lines),
+        standing=standing,
     )
 
 
@@ -254,5 +274,7 @@ def document(judgement: Judgement, currency: str) -> dict[str, Any]:
         "tags": list(decision.tags),
         "duplicate_of": decision.duplicate_of,
         "linked_orders": list(decision.linked_orders),
+        "trial": decision.trial.document() if decision.trial is not None else None,
+        "is_frozen": decision.is_frozen,
         "degraded": [asdict(part) for part in judgement.missing],
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.errors import ArtifactError
 from models.policy.costs import DecisionPolicy
-from models.policy.facts import OrderFacts
+from models.policy.facts import Moment, OrderFacts
 from serving.scoring import judge as judging
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ CONCLUDED: Final = (
     "tags",
     "duplicate_of",
     "linked_orders",
+    "trial",
+    "is_frozen",
 )
 """Parts of a decision that follow from features, models and policy alone."""
 
@@ -73,7 +75,12 @@ def decide_again(
         models={name: judge.models[name] for name in basis["models"]},
         policy=DecisionPolicy.from_document(dict(policy)),
     )
-    judgement = then.judge(OrderFacts(**basis["facts"]), stored.features, basis.get("beside"))
+    judgement = then.judge(
+        OrderFacts(**basis["facts"]),
+        stored.features,
+        basis.get("beside"),
+        Moment(**basis.get("moment", {})),
+    )
     document = judging.document(judgement, stored.body["expected_loss"]["currency"])
     return {name: document[name] for name in CONCLUDED}
 
@@ -95,7 +102,7 @@ def differences(
     """
     again = decide_again(stored, policy, judge, rules)
     return {
-        name: (stored.body[name], value)
+        name: (stored.body.get(name), value)
         for name, value in again.items()
-        if stored.body[name] != value
+        if stored.body.get(name, value) != value
     }

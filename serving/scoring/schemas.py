@@ -37,10 +37,10 @@ class ScoreOut(BaseModel):
 
 
 class RuleHitOut(BaseModel):
-    """A gate, a detector or a rule of the merchant's that hit the order."""
+    """A gate, a limit, a detector or a rule of the merchant's that hit the order."""
 
     id: str
-    source: Literal["gate", "detector", "rule"]
+    source: Literal["gate", "limit", "detector", "rule"]
     version: str | None = Field(description="Version of the rule document")
     text: TextOut
     outcome: dict[str, Any] = Field(description="What it does, such as its action or points")
@@ -59,6 +59,21 @@ class MissingOut(BaseModel):
     part: str
     why: str
     stood_in: str
+
+
+class TrialOut(BaseModel):
+    """Whether the order was tried out against the decision, to learn how good decisions are."""
+
+    intended: Literal["release", "hold"] = Field(description="What would have been done with it")
+    arm: Literal["as_intended", "release", "review"]
+    propensity: float = Field(description="Probability with which it was to be tried out")
+    excluded_by: Literal["gate", "rule", "value", "budget", "off"] | None = Field(
+        description="Why trying it out was out of the question"
+    )
+    stake_minor: int = Field(description="Most that trying it out can cost")
+    guess: float = Field(description="Probability that it is bad, as models and detectors have it")
+    if_bad_minor: int = Field(description="What the intended action saves when the order is bad")
+    if_good_minor: int = Field(description="And when it is good; below zero it costs")
 
 
 class DecisionOut(BaseModel):
@@ -80,6 +95,10 @@ class DecisionOut(BaseModel):
     linked_orders: list[str]
     address: dict[str, Any] | None
     route: dict[str, Any] | None
+    trial: TrialOut | None = None
+    is_frozen: bool = Field(
+        default=False, description="The parcel had left: this decision changes nothing"
+    )
     degraded: list[MissingOut]
     versions: dict[str, str]
     as_of: str = Field(description="The instant whose knowledge was used")

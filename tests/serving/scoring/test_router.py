@@ -30,6 +30,8 @@ PARTS = {
     "tags",
     "duplicate_of",
     "linked_orders",
+    "trial",
+    "is_frozen",
     "address",
     "route",
     "degraded",
