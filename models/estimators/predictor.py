@@ -10,8 +10,9 @@ import numpy as np
 
 from models.contracts import Prediction
 from models.estimators.loaded import LoadedModel
+from models.estimators.single_row import SingleRow
 from models.estimators.wording import reason
-from models.training.calibration import Knots
+from models.training.calibration import Knots, interpolate
 from models.training.encoding import Encoding
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class RiskPredictor(LoadedModel):
         """Raw scores (log-odds before calibration), shape ``(n_orders,)``."""
         if frame.empty:
             return np.empty(0)
-        return self._raw(self._encoding.many(frame))
+        return self._raw(self.encoding.many(frame))
 
     def predict_one(self, values: FeatureValues, *, n_reasons: int = 0) -> Prediction:
         """Prediction of one order.
@@ -62,19 +63,42 @@ class RiskPredictor(LoadedModel):
         Prediction
             Bit for bit the probability that `predict_frame` gives.
         """
-        row = self._encoding.one(values)[None, :]
-        probability = float(self._knots.probability(self._raw(row))[0])
+        single = self._single
+        with single.turn:
+            single.row[:] = self.encoding.one(values)
+            probability = self._knots.one(single.score())
         reasons = self.explain(values, n_reasons) if n_reasons else ()
         return Prediction(probability, self.percentile(probability), reasons)
 
+    def predict_numbers(
+        self, numbers: np.ndarray, places: np.ndarray, values: FeatureValues
+    ) -> Prediction:
+        """Prediction of one order whose numbers were read before, see `models.estimators.panel`.
+
+        Parameters
+        ----------
+        numbers
+            Numbers of the order, NaN where unknown.
+        places
+            Place in ``numbers`` of each feature, shape ``(n_features,)``; that of a category is
+            not looked at.
+        values
+            Feature values, for the categories.
+        """
+        single = self._single
+        with single.turn:
+            numbers.take(places, out=single.row, mode="clip")
+            self.encoding.put_codes(values, single.row)
+            probability = self._knots.one(single.score())
+        return Prediction(probability, self.percentile(probability))
+
     def percentile(self, probability: float) -> float:
         """Share of the training period's newest orders with a lower probability, 0 to 100."""
-        knots = self._percentile_knots
-        return float(np.interp(probability, knots, np.linspace(0.0, 100.0, len(knots))))
+        return interpolate(probability, *self._percentiles)
 
     def explain(self, values: FeatureValues, n_reasons: int = 5) -> tuple[Reason, ...]:
         """Name the strongest exact TreeSHAP contributions, strongest first."""
-        row = self._encoding.one(values)[None, :]
+        row = self.encoding.one(values)[None, :]
         contributions = self._booster.predict(row, pred_contrib=True, num_threads=1)[0, :-1]
         total = float(np.abs(contributions).sum())
         order = np.argsort(-np.abs(contributions), kind="stable")[:n_reasons]
@@ -102,7 +126,12 @@ class RiskPredictor(LoadedModel):
         return lightgbm.Booster(model_str=self.artifact.texts[MODEL_FILE])
 
     @cached_property
-    def _encoding(self) -> Encoding:
+    def _single(self) -> SingleRow:
+        return SingleRow(self._booster)
+
+    @cached_property
+    def encoding(self) -> Encoding:
+        """How values become the numbers that the trees read."""
         vocabularies = self.artifact.document["vocabularies"]
         return Encoding(
             self.feature_names, {name: tuple(values) for name, values in vocabularies.items()}
@@ -114,5 +143,7 @@ class RiskPredictor(LoadedModel):
         return Knots(tuple(knots["at"]), tuple(knots["to"]))
 
     @cached_property
-    def _percentile_knots(self) -> np.ndarray:
-        return np.asarray(self.artifact.document["percentile_knots"], dtype=float)
+    def _percentiles(self) -> tuple[list[float], list[float]]:
+        """Probabilities that divide recent orders into equal parts, and the share below each."""
+        knots = [float(knot) for knot in self.artifact.document["percentile_knots"]]
+        return knots, np.linspace(0.0, 100.0, len(knots)).tolist()

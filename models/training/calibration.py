@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FLOOR = 1e-6
 """Smallest probability ever claimed, and its complement the largest."""
@@ -45,9 +49,41 @@ class Knots:
         clipped: np.ndarray = np.clip(odds, FLOOR, 1.0 - FLOOR)
         return clipped
 
+    def one(self, raw: float) -> float:
+        """Calibrated probability of one raw score, the same bits as among many."""
+        raw = min(max(raw, -FARTHEST), FARTHEST)
+        beyond = min(raw - self.at[0], 0.0) + max(raw - self.at[-1], 0.0)
+        # Of the exponential, numpy and the C library differ in the last bit.
+        odds = 1.0 / (1.0 + float(np.exp(-(interpolate(raw, self.at, self.to) + beyond))))
+        return min(max(odds, FLOOR), 1.0 - FLOOR)
+
     def to_json(self) -> dict[str, Any]:
         """Write the knots as two lists."""
         return {"at": list(self.at), "to": list(self.to)}
+
+
+def interpolate(value: float, at: Sequence[float], to: Sequence[float]) -> float:
+    """Read one value off a line through knots, as `numpy.interp` does for many.
+
+    Parameters
+    ----------
+    value
+        Where; beyond the end knots the line is level.
+    at, to
+        The knots, ``at`` ascending.
+
+    Examples
+    --------
+    >>> interpolate(0.5, (0.0, 1.0), (10.0, 20.0)), interpolate(7.0, (0.0, 1.0), (10.0, 20.0))
+    (15.0, 20.0)
+    """
+    place = bisect_right(at, value) - 1
+    if place < 0:
+        return to[0]
+    if place >= len(at) - 1:
+        return to[-1]
+    slope = (to[place + 1] - to[place]) / (at[place + 1] - at[place])
+    return slope * (value - at[place]) + to[place]
 
 
 IDENTITY = Knots((-1.0, 1.0), (-1.0, 1.0))

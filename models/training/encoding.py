@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,14 +47,17 @@ class Encoding:
         row = np.full(len(self.names), np.nan)
         for place, name in enumerate(self.names):
             value = values.get(name)
-            if value is None:
-                continue
-            if name in self.vocabularies:
-                code = self._codes[name].get(str(value))
-                row[place] = math.nan if code is None else code
-            elif not isinstance(value, str):
+            if value is not None and not isinstance(value, str):
                 row[place] = float(value)
+        self.put_codes(values, row)
         return row
+
+    def put_codes(self, values: FeatureValues, row: np.ndarray) -> None:
+        """Write the codes of one order's categories into its row."""
+        get = values.get
+        for place, name, codes in self._coded:
+            value = get(name)
+            row[place] = math.nan if value is None else codes.get(str(value), math.nan)
 
     def many(self, frame: pd.DataFrame) -> np.ndarray:
         """Encode a frame, shape ``(n_orders, n_features)``."""
@@ -74,16 +78,14 @@ class Encoding:
         codes = known.get_indexer(pd.Index(column.astype(object), dtype=object))
         return np.where(codes < 0, np.nan, codes.astype(float))
 
-    @property
-    def _codes(self) -> dict[str, dict[str, int]]:
-        cached: dict[str, dict[str, int]] | None = self.__dict__.get("_cached_codes")
-        if cached is None:
-            cached = {
-                name: {value: code for code, value in enumerate(values)}
-                for name, values in self.vocabularies.items()
-            }
-            self.__dict__["_cached_codes"] = cached
-        return cached
+    @cached_property
+    def _coded(self) -> tuple[tuple[int, str, dict[str, float]], ...]:
+        """Place, name and code by value of each category."""
+        return tuple(
+            (place, name, {v: float(code) for code, v in enumerate(self.vocabularies[name])})
+            for place, name in enumerate(self.names)
+            if name in self.vocabularies
+        )
 
     @property
     def categorical(self) -> list[int]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.training.calibration import IDENTITY, Knots, fit_knots
+from models.training.calibration import IDENTITY, Knots, fit_knots, interpolate
 
 
 def draw(n_orders: int, odds_of: float, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -61,3 +61,18 @@ def test_one_order_gets_the_same_bits_as_many() -> None:
     ones = np.array([knots.probability(raw[place : place + 1])[0] for place in range(len(raw))])
 
     assert np.array_equal(many, ones)
+
+
+def test_one_score_gets_the_same_bits_as_among_many() -> None:
+    raw, label = draw(5_000, -2.0)
+    knots = fit_knots(raw, label)
+    asked = np.r_[raw[:2_000], knots.at, -1e9, 1e9]
+
+    assert [knots.one(float(score)) for score in asked] == knots.probability(asked).tolist()
+
+
+def test_a_line_is_read_as_numpy_does_also_where_knots_coincide() -> None:
+    at, to = [0.0, 0.0, 0.1, 0.1, 0.4], [0.0, 25.0, 50.0, 75.0, 100.0]
+    asked = [-1.0, 0.0, 0.05, 0.1, 0.2, 0.4, 9.0]
+
+    assert [interpolate(value, at, to) for value in asked] == np.interp(asked, at, to).tolist()

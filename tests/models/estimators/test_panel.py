@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from models.contracts import Prediction
+from models.estimators.fraud import FRAUD
+from models.estimators.panel import Panel
+from models.estimators.refund import REFUND
+from tests.models.materials import material
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from models.contracts import FeatureValues
+    from models.estimators.predictor import RiskPredictor
+
+MADE = material(n_orders=2_500, kinds=("fraud", "refund"))
+
+
+@pytest.fixture(scope="module")
+def predictors() -> dict[str, RiskPredictor]:
+    return {
+        estimator.name: estimator.predictor(estimator.train(MADE, cutoff=MADE.ends_at).artifact)
+        for estimator in (FRAUD, REFUND)
+    }
+
+
+def orders() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = MADE.frame.drop(columns="placed_at").head(200).to_dict("records")
+    return [
+        {name: None if value != value else value for name, value in row.items()} for row in rows
+    ]
+
+
+class Failing:
+    name = "failing"
+
+    def predict_frame(self, frame: Any) -> np.ndarray:
+        raise AssertionError(frame)
+
+    def predict_one(self, values: FeatureValues, *, n_reasons: int = 0) -> Prediction:
+        raise ArithmeticError(n_reasons)
+
+
+class Constant(Failing):
+    def predict_one(self, values: FeatureValues, *, n_reasons: int = 0) -> Prediction:
+        del n_reasons
+        return Prediction(0.25, 50.0)
+
+
+def test_together_each_gives_the_bits_that_it_gives_alone(
+    predictors: dict[str, RiskPredictor],
+) -> None:
+    panel = Panel(predictors)
+
+    for values in orders():
+        found, failed = panel.predict(values)
+
+        assert failed == {}
+        assert found == {name: p.predict_one(values) for name, p in predictors.items()}
+
+
+def test_values_that_lack_features_count_them_as_unknown(
+    predictors: dict[str, RiskPredictor],
+) -> None:
+    found, _ = Panel(predictors).predict({})
+
+    assert found == {name: p.predict_one({}) for name, p in predictors.items()}
+
+
+def test_a_text_for_a_number_is_unknown(predictors: dict[str, RiskPredictor]) -> None:
+    values = orders()[0]
+
+    found, failed = Panel(predictors).predict(values | {"order__value_minor": "much"})
+
+    unknown = values | {"order__value_minor": None}
+    assert failed == {}
+    assert found == {name: p.predict_one(unknown) for name, p in predictors.items()}
+
+
+def test_one_that_fails_leaves_the_others_standing(predictors: dict[str, RiskPredictor]) -> None:
+    panel = Panel({"failing": Failing(), "constant": Constant(), **predictors})
+
+    found, failed = panel.predict(orders()[0])
+
+    assert set(found) == {"constant", "fraud", "refund"}
+    assert isinstance(failed["failing"], ArithmeticError)
