@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import functions as F  # noqa: N812
 
 from features.engines import spark
-from features.engines.spark.session import session
+from features.engines.spark.session import ROWS, session
 from features.entities import BUILT_IN
 from features.history import History, HistoryProfile, write_history
 from features.windows import MICROSECOND, Measure
@@ -76,7 +76,7 @@ def ours(history: History, path: Path) -> None:
 
 def in_sql(history: History, path: Path) -> None:
     """Write the same with Spark's own windows."""
-    with TemporaryDirectory() as folder, session(MASTER, Path(folder), partitions=4) as opened:
+    with TemporaryDirectory() as folder, session(MASTER, Path(folder), rows=4 * ROWS) as opened:
         orders = opened.read.parquet(str(history.folder / "orders"))
         orders = orders.withColumn("us", F.unix_micros("placed_at"))
         columns = [_in_sql(measure).alias(measure.name) for measure in MEASURES]

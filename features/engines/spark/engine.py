@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 from features.engines.links import link_features
 from features.engines.source import Source
 from features.engines.spark.layout import LINKS, Layout
+from features.engines.spark.packing import BLOCKS, PIECES, pieces, unpacked
 from features.engines.spark.session import LOCAL, session
-from features.engines.spill import BLOCK, beside, schema_of
+from features.engines.spill import BLOCK, beside, parquet_writer, schema_of
 from features.windows import MICROSECOND
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from features.feature import Feature
     from features.history import History
 
-ROWS: Final = 1 << 19
-"""Keyed rows that a partition has, about."""
 _STEPS: Final = 3
 
 
@@ -77,14 +76,13 @@ def write(
             progress(done, _STEPS)
 
     with beside(path) as folder:
-        partitions = 1 + source.n * len(layout.asking) // ROWS
-        with session(where, folder / "spark", partitions=partitions) as spark:
+        with session(where, folder / "spark", rows=source.n * len(layout.asking)) as spark:
             from features.engines.spark.rows import Rows
 
             rows = Rows(
                 spark, history, layout, (begin, end), label_delay_us=delay_us, folder=folder
             )
-            answers = _answered(spark, layout, rows, folder)
+            answers = _answered(spark, layout, rows, begin, folder)
             tell(1)
             linked = link_features(source, features, begin, end)
             if linked:
@@ -92,27 +90,25 @@ def write(
             del source
             _assembled(answers, layout, rows, history, (begin, end), folder)
             tell(2)
-        with pq.ParquetWriter(folder / "whole", schema_of(features), compression="zstd") as file:
-            for part in sorted((folder / "blocks").glob("part-*.parquet")):
-                for batch in pq.ParquetFile(part).iter_batches(batch_size=BLOCK):
-                    table = pa.Table.from_batches([batch]).cast(schema_of(features))
-                    file.write_table(table, row_group_size=BLOCK)
+        _joined(features, folder)
         (folder / "whole").replace(path)
         tell(3)
     return end - begin
 
 
-def _answered(spark: SparkSession, layout: Layout, rows: Rows, folder: Path) -> DataFrame:
-    """Answer the queries of all keys."""
+def _answered(
+    spark: SparkSession, layout: Layout, rows: Rows, begin: int, folder: Path
+) -> DataFrame:
+    """Answer the queries of all keys, in pieces."""
     from pyspark.sql.pandas.types import from_arrow_schema
 
     from features.engines.spark.tasks import answering
 
-    schema = from_arrow_schema(layout.answers)
     if not layout.asking:
-        return spark.createDataFrame([], schema)
+        return spark.createDataFrame(PIECES.empty_table())
     keyed = rows.keyed().repartition("entity", "key")
-    keyed.mapInArrow(answering(layout), schema).write.parquet(str(folder / "answers"))
+    found = keyed.mapInArrow(answering(layout, begin), from_arrow_schema(PIECES))
+    found.write.parquet(str(folder / "answers"))
     return spark.read.parquet(str(folder / "answers"))
 
 
@@ -120,15 +116,12 @@ def _linked(
     spark: SparkSession, layout: Layout, linked: dict[str, Any], begin: int, folder: Path
 ) -> DataFrame:
     """Hand identity links over as answers about one more entity."""
-    values = np.column_stack([linked[name] for name in layout.links])
-    n, length = values.shape
-    numbers = pa.ListArray.from_arrays(
-        pa.array(np.arange(n + 1, dtype=np.int32) * length), pa.array(values.ravel())
-    )
-    texts = pa.nulls(n, pa.list_(pa.string()))
-    of = pa.array(np.full(n, LINKS, np.int32))
-    columns = [pa.array(np.arange(begin, begin + n)), of, numbers, texts]
-    pq.write_table(pa.table(columns, schema=layout.answers), folder / "links.parquet")
+    values = [linked[name] for name in layout.links]
+    orders = np.arange(begin, begin + len(values[0]))
+    table = pa.table([orders, *values], schema=layout.linked)
+    with pq.ParquetWriter(folder / "links.parquet", PIECES) as file:
+        for piece in pieces(LINKS, table, begin):
+            file.write_batch(piece)
     return spark.read.parquet(str(folder / "links.parquet"))
 
 
@@ -140,17 +133,24 @@ def _assembled(
     period: tuple[int, int],
     folder: Path,
 ) -> None:
-    """Write the output's blocks, each by the task that has its number."""
+    """Put the output's blocks together, each by a task of its own."""
     from pyspark.sql import functions as F  # noqa: N812
     from pyspark.sql.pandas.types import from_arrow_schema
 
     from features.engines.spark.tasks import assembling
 
     begin, end = period
-    schema = schema_of(layout.features)
-    block = F.floor((F.col("n") - begin) / BLOCK).cast("int")
-    whole = rows.assembled().unionByName(answers, allowMissingColumns=True)
-    placed = whole.repartitionById(max(1, -(-(end - begin) // BLOCK)), block)
-    task = assembling(layout, history.profile, schema)
-    written = placed.mapInArrow(task, from_arrow_schema(schema)).write
-    written.parquet(str(folder / "blocks"))
+    orders = rows.assembled().withColumn("block", F.floor((F.col("n") - begin) / BLOCK).cast("int"))
+    whole = orders.unionByName(answers, allowMissingColumns=True)
+    task = assembling(layout, history.profile, schema_of(layout.features))
+    placed = whole.repartitionById(max(1, -(-(end - begin) // BLOCK)), "block")
+    written = placed.mapInArrow(task, from_arrow_schema(BLOCKS)).write
+    written.option("compression", "none").parquet(str(folder / "blocks"))
+
+
+def _joined(features: Sequence[Feature], folder: Path) -> None:
+    """Write the blocks into one file; a task has one block, and its file the task's number."""
+    with parquet_writer(folder / "whole", features) as file:
+        for part in sorted((folder / "blocks").glob("part-*.parquet")):
+            for row in pq.read_table(part, schema=BLOCKS)["packed"]:
+                file.write_table(unpacked(row.as_buffer()), row_group_size=BLOCK)

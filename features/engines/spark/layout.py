@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 LINKS: Final = -1
 """Number of the entity under which identity links travel."""
 
-_LISTS: Final = {"numbers": pa.list_(pa.float64()), "texts": pa.list_(pa.string())}
-
 
 @dataclass(frozen=True)
 class Asking:
@@ -112,6 +110,10 @@ class Layout:
         """Counterpart columns that keyed rows have."""
         return tuple(sorted({c for a in self.asking for s in a.streams for c in a.columns(s)[1]}))
 
+    def looking_at(self, other: str) -> list[int]:
+        """Give the numbers of the entities that look at a counterpart column."""
+        return [a.number for a in self.asking if any(other in a.columns(s)[1] for s in a.streams)]
+
     @cached_property
     def own(self) -> tuple[str, ...]:
         """Columns of orders whose own value a measure is set against."""
@@ -131,8 +133,19 @@ class Layout:
         """Columns of lines that functions need."""
         return line_columns(self.plain)
 
+    def told(self, asking: Asking) -> tuple[Part | str, ...]:
+        """Tell what answers about an entity tell: its parts, and columns of lines."""
+        own = LINE_VALUES if asking.entity.level == "line" else ()
+        return (*asking.parts, *asking.lasts, *(name for name in own if name in self.values))
+
+    def answers(self, asking: Asking) -> pa.Schema:
+        """Columns of the answers about an entity: the order's number, and what they tell."""
+        kinds = [
+            pa.string() if part in asking.lasts else pa.float64() for part in self.told(asking)
+        ]
+        return pa.schema([("n", pa.int64()), *((str(i), kind) for i, kind in enumerate(kinds))])
+
     @property
-    def answers(self) -> pa.Schema:
-        """Columns of answers: the order's number, the entity's, and its parts."""
-        fields = [pa.field("n", pa.int64()), pa.field("entity", pa.int32())]
-        return pa.schema([*fields, *(pa.field(name, kind) for name, kind in _LISTS.items())])
+    def linked(self) -> pa.Schema:
+        """Columns of identity links, likewise."""
+        return pa.schema([("n", pa.int64()), *((name, pa.float64()) for name in self.links)])

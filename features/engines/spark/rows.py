@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 the name that everybody knows it by
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from features.engines.source import LINE_VALUES, is_planned
-from features.schema import ORDER_LINES, SHIPMENTS, TABLES
+from features.schema import ARROW_TYPES, ORDER_LINES, SHIPMENTS, TABLES
 from features.windows import outcome_kinds
 
 if TYPE_CHECKING:
@@ -22,9 +25,6 @@ if TYPE_CHECKING:
     from features.engines.spark.layout import Asking, Layout
     from features.history import History
 
-_TYPES: Final = {
-    "string": "string", "int": "long", "float": "double", "bool": "boolean", "instant": "timestamp",
-}  # fmt: skip
 ROUTE: Final = tuple(c.name for c in SHIPMENTS.columns if is_planned(c.name))
 _LINE: Final = tuple(c.name for c in ORDER_LINES.columns)
 _RANK: Final = "row"
@@ -249,53 +249,54 @@ class Rows:
 
     def _laid(self, rows: DataFrame, asks: Column, happened: Column, known: Column) -> DataFrame:
         """Lay rows out with the columns that all keyed rows have."""
-        refers = [a.number for a in self._layout.asking if a.lasts]
+        refer = [a.number for a in self._layout.asking if a.lasts]
         present = set(rows.columns)
         taken = ("n", "entity", "key", "stream")
         columns = [*(F.col(name) for name in taken), asks.alias("asks")]
         columns += [happened.alias("happened"), known.alias("known")]
-        columns.append(F.when(F.col("entity").isin(refers), F.col("order_key")).alias("order_key"))
+        columns.append(_only_of(refer, "order_key").alias("order_key"))
         for name in self._layout.values:
             named = f"value:{name}" if f"value:{name}" in present else name
             value = F.col(named) if named in present else F.lit(None)
             columns.append(value.cast("long").alias(f"value:{name}"))
         for name in self._layout.others:
-            columns.append(F.col(name).cast("string").alias(f"other:{name}"))
+            other = _only_of(self._layout.looking_at(name), name)
+            columns.append(other.cast("string").alias(f"other:{name}"))
         return rows.select(*columns)
 
     def _table(self, name: str, columns: set[str]) -> DataFrame:
         """Read a table; a column that its files lack is missing, as is a whole table."""
         spec, open_columns = TABLES[name], self._history.profile.attributes
-        types = {
-            c: _TYPES[spec[c].type if c in spec else open_columns.get(c, "string")]
-            for c in sorted(columns)
-        }
+        kinds = {c: spec[c].type if c in spec else open_columns.get(c, "string") for c in columns}
+        schema = pa.schema([(c, ARROW_TYPES[kind]) for c, kind in sorted(kinds.items())])
         if not self._history.has(name):
-            schema = ", ".join(f"`{c}` {kind}" for c, kind in types.items())
-            return self._spark.createDataFrame([], f"{schema}, {_RANK} long")
-        folder = self._history.folder / name
-        read = self._spark.read.option("mergeSchema", True)
-        files = read.option("recursiveFileLookup", True).parquet(str(folder))
-        picked = [
-            (F.col(c) if c in files.columns else F.lit(None)).cast(kind).alias(c)
-            for c, kind in types.items()
-        ]
+            numbered = schema.append(pa.field(_RANK, pa.int64()))
+            return self._spark.createDataFrame(numbered.empty_table())
+        read = self._spark.read.schema(from_arrow_schema(schema))
+        read = read.option("recursiveFileLookup", True)
+        files = read.parquet(str(self._history.folder / name))
         file = F.substring_index("_metadata.file_path", "/", -2).alias("file")
-        rows = files.select(*picked, file, F.col("_metadata.row_index").alias("at"))
-        begins = self._spark.createDataFrame(
-            _first_rows(self._history, name), "file string, begin long"
-        )
-        numbered = rows.join(F.broadcast(begins), "file")
-        return numbered.select(*types, (F.col("begin") + F.col("at")).alias(_RANK))
+        rows = files.select(*schema.names, file, F.col("_metadata.row_index").alias("at"))
+        begins = self._spark.createDataFrame(_first_rows(self._history, name))
+        rows = rows.join(F.broadcast(begins), "file")
+        return rows.select(*schema.names, (F.col("begin") + F.col("at")).alias(_RANK))
 
 
-def _first_rows(history: History, table: str) -> list[tuple[str, int]]:
+def _first_rows(history: History, table: str) -> pa.Table:
     """Give each file of a table (folder and name) and the number of its first row."""
-    found, at = [], 0
-    for path in sorted((history.folder / table).rglob("*.parquet")):
-        found.append((f"{path.parent.name}/{path.name}", at))
-        at += pq.read_metadata(path).num_rows
-    return found
+    files = sorted((history.folder / table).rglob("*.parquet"))
+    lengths = [pq.read_metadata(path).num_rows for path in files]
+    return pa.table(
+        {
+            "file": [f"{path.parent.name}/{path.name}" for path in files],
+            "begin": np.cumsum([0, *lengths[:-1]]),
+        }
+    )
+
+
+def _only_of(entities: Sequence[int], column: str) -> Column:
+    """Leave a text out of the rows of entities that do not look at it: it need not travel."""
+    return F.when(F.col("entity").isin(*entities), F.col(column))
 
 
 def _entry(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LOCAL: Final = "local[*]"
 """The master unless told otherwise: all cores of this machine."""
 DRIVER_MEMORY: Final = "2g"
+ROWS: Final = 1 << 19
+"""Rows that a partition has, at most and about."""
 
 _LOGGING: Final = """\
 appenders = console
@@ -31,7 +33,7 @@ rootLogger.appenderRef.console.ref = console
 
 
 @contextmanager
-def session(master: str, folder: Path, *, partitions: int) -> Iterator[SparkSession]:
+def session(master: str, folder: Path, *, rows: int) -> Iterator[SparkSession]:
     """Give a session and end it.
 
     Parameters
@@ -41,8 +43,8 @@ def session(master: str, folder: Path, *, partitions: int) -> Iterator[SparkSess
         history's folder under the same path.
     folder
         For what does not fit into memory.
-    partitions
-        Into how many parts keys are cut.
+    rows
+        Rows that are spread by their keys, into as many parts for each core as they need.
     """
     from pyspark.sql import SparkSession
 
@@ -58,7 +60,6 @@ def session(master: str, folder: Path, *, partitions: int) -> Iterator[SparkSess
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": str(partitions),
         "spark.sql.adaptive.enabled": "false",  # it would join partitions whose number is meant
         "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
         "spark.local.dir": str(folder),
@@ -71,6 +72,9 @@ def session(master: str, folder: Path, *, partitions: int) -> Iterator[SparkSess
         builder = SparkSession.builder.appName("order-intelligence").master(master)
         spark = builder.config(map=options).getOrCreate()
         try:
+            cores = spark.sparkContext.defaultParallelism
+            partitions = cores * -(-max(rows, 1) // (ROWS * cores))
+            spark.conf.set("spark.sql.shuffle.partitions", partitions)
             yield spark
         finally:
             spark.stop()

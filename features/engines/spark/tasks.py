@@ -12,8 +12,9 @@ from features.engines.columns import laid_out, plain
 from features.engines.formulas import apply
 from features.engines.parts import Events, Queries, parts
 from features.engines.results import computed, put
-from features.engines.source import LINE_VALUES, encoded, integers
+from features.engines.source import encoded, integers
 from features.engines.spark.layout import LINKS
+from features.engines.spark.packing import BLOCKS, packed, pieces, unpacked
 from features.lane import stretched_micro
 from features.windows import AGGREGATES, same
 
@@ -32,18 +33,20 @@ if TYPE_CHECKING:
     Batches = Iterable[pa.RecordBatch]
 
 
-def answering(layout: Layout) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def answering(layout: Layout, begin: int) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     """Give the task that answers the queries of a partition's keys.
 
     Parameters
     ----------
     layout
         What is asked.
+    begin
+        Number of the first order of the output.
 
     Returns
     -------
     callable
-        From keyed rows, all rows of a key together, to answers.
+        From keyed rows, all rows of a key together, to pieces of answers.
     """
 
     def task(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -55,7 +58,8 @@ def answering(layout: Layout) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
         for asking in layout.asking:
             rows = np.flatnonzero(entity == asking.number)
             if len(rows):
-                yield from _answers(layout, asking, table.take(pa.array(rows))).to_batches()
+                answers = _answers(layout, asking, table.take(pa.array(rows)))
+                yield from pieces(asking.number, answers, begin)
 
     return task
 
@@ -65,7 +69,8 @@ def _answers(layout: Layout, asking: Asking, table: pa.Table) -> pa.Table:
     n, code = table["n"].to_numpy(), encoded(table["key"])
     happened, known = table["happened"].to_numpy(), table["known"].to_numpy()
     stream = pc.fill_null(table["stream"], -1).to_numpy()
-    others = {name: encoded(table[f"other:{name}"]) for name in layout.others}
+    named = {name for stream in asking.streams for name in asking.columns(stream)[1]}
+    others = {name: encoded(table[f"other:{name}"]) for name in named}
 
     def events(number: int) -> Events:
         rows = np.flatnonzero(stream == number)
@@ -81,17 +86,14 @@ def _answers(layout: Layout, asking: Asking, table: pa.Table) -> pa.Table:
     queries = Queries(code[asks], happened[asks], known[asks])
     by_stream = {name: events(number) for number, name in enumerate(asking.streams)}
     found = parts(by_stream, queries, (*asking.parts, *asking.lasts))
-    numbers = [found[part] for part in asking.parts]
-    if asking.entity.level == "line":
-        numbers += [_floats(table, name)[asks] for name in _own_of_lines(layout)]
     refers = _Keys(table, n)
-    texts = [refers.of(found[part]) for part in asking.lasts]
+    told: dict[Part | str, Any] = {part: found[part] for part in asking.parts}
+    told |= {part: refers.of(found[part]) for part in asking.lasts}
     columns = [
-        pa.array(n[asks]), pa.array(np.full(len(asks), asking.number, np.int32)),
-        _lists(np.array(numbers).reshape(len(numbers), len(asks)), pa.float64()),
-        _lists(np.array(texts, object).reshape(len(texts), len(asks)), pa.string()),
-    ]  # fmt: skip
-    return pa.table(columns, schema=layout.answers)
+        told[what] if what in told else _floats(table, str(what))[asks]
+        for what in layout.told(asking)
+    ]
+    return pa.table([n[asks], *columns], schema=layout.answers(asking))
 
 
 def _values(table: pa.Table, stream: str, name: str) -> tuple[Ints, NDArray[np.bool_]]:
@@ -106,11 +108,6 @@ def _floats(table: pa.Table, name: str) -> Floats:
     return np.where(valid, value.astype(np.float64), np.nan)
 
 
-def _own_of_lines(layout: Layout) -> list[str]:
-    """Columns whose own values the answers of lines bring along, after the parts."""
-    return [name for name in LINE_VALUES if name in layout.values]
-
-
 class _Keys:
     """Finds the keys of orders by their numbers."""
 
@@ -119,19 +116,11 @@ class _Keys:
         self._n, first = np.unique(n[named], return_index=True)
         self._keys = table["order_key"].take(pa.array(named[first]))
 
-    def of(self, numbers: Floats) -> NDArray[Any]:
-        """Give keys, None where the number is NaN or below 0."""
+    def of(self, numbers: Floats) -> pa.ChunkedArray:
+        """Give keys, missing where the number is NaN or below 0."""
         known = numbers >= 0
         at = np.searchsorted(self._n, np.where(known, numbers, 0).astype(np.int64))
-        keys: NDArray[Any] = self._keys.take(pa.array(at, mask=~known)).to_numpy()
-        return keys
-
-
-def _lists(values: NDArray[Any], kind: pa.DataType) -> pa.ListArray:
-    """Make lists of one length, shape ``(length, n)``."""
-    length, n = values.shape
-    offsets = pa.array(np.arange(n + 1, dtype=np.int32) * length)
-    return pa.ListArray.from_arrays(offsets, pa.array(values.T.ravel(), kind))
+        return self._keys.take(pa.array(at, mask=~known))
 
 
 def assembling(
@@ -149,14 +138,16 @@ def assembling(
     Returns
     -------
     callable
-        From orders, their lines and all answers to the rows of the output, ordered.
+        From the orders of one block, their lines and all pieces of answers to the block's rows.
     """
 
     def task(batches: Batches) -> Iterator[pa.RecordBatch]:
         found = list(batches)
         if not found:
             return
-        yield from _assembled(layout, profile, schema, pa.Table.from_batches(found)).to_batches()
+        table = pa.Table.from_batches(found)
+        content = packed(_assembled(layout, profile, schema, table))
+        yield pa.record_batch([table["block"][:1].combine_chunks(), [content]], schema=BLOCKS)
 
     return task
 
@@ -169,48 +160,48 @@ def _assembled(
     found: dict[str, Any] = {"order_key": block.orders["order_key"]}
     found["placed_at"], found["received_at"] = block.orders["placed"], block.orders["received"]
     found |= computed(layout.plain, block.columns())
-    _, linked, _ = block.answers(LINKS)
-    found |= dict(zip(layout.links, linked, strict=True))
-    overall: dict[Part, Floats] = {}
+    if layout.links:
+        _, linked = block.answers(LINKS, layout.linked)
+        found |= dict(zip(layout.links, linked, strict=True))
+    overall: dict[Part | str, NDArray[Any]] = {}
     if layout.overall is not None:
-        _, numbers, _ = block.answers(layout.overall.number)
-        overall = dict(zip(layout.overall.parts, numbers, strict=True))
+        _, everybody = block.answers(layout.overall.number, layout.answers(layout.overall))
+        overall |= zip(layout.told(layout.overall), everybody, strict=True)
     for asking in layout.asking:
         found |= _of_entity(layout, asking, block, overall)
     return pa.table([_column(found[f.name], f.type) for f in schema], schema=schema)
 
 
 def _of_entity(
-    layout: Layout, asking: Asking, block: _Block, overall: Mapping[Part, Floats]
+    layout: Layout, asking: Asking, block: _Block, overall: Mapping[Part | str, NDArray[Any]]
 ) -> dict[str, NDArray[Any]]:
     """Compute the measures of one entity from its answers and everybody's."""
-    at, numbers, texts = block.answers(asking.number)
-    parts_found = {part: values[at] for part, values in overall.items()}
-    parts_found |= dict(zip(asking.parts, numbers, strict=False))
-    own_of_lines = dict(zip(_own_of_lines(layout), numbers[len(asking.parts) :], strict=False))
+    at, answers = block.answers(asking.number, layout.answers(asking))
+    told = {part: values[at] for part, values in overall.items()}
+    told |= zip(layout.told(asking), answers, strict=True)
     found: dict[str, NDArray[Any]] = {}
     for measure in (m for m in layout.measures if m.entity == asking.entity):
+        values = told[measure.parts[0]]
         if measure.aggregate == "last":
             found[measure.name] = np.full(len(block.orders), None, object)
-            found[measure.name][at] = texts[asking.lasts.index(measure.parts[0])]
+            found[measure.name][at] = values
             continue
-        values = parts_found[measure.parts[0]]
         if AGGREGATES[measure.aggregate].formula is not same:
-            own = _own(measure, block, at, own_of_lines)
-            inputs = [parts_found[part] for part in measure.parts]
-            values = apply(measure.aggregate, own, inputs)
+            own = _own(measure, block, at, told)
+            values = apply(measure.aggregate, own, [told[part] for part in measure.parts])
         found[measure.name] = np.full(len(block.orders), np.nan)
         put(found[measure.name], measure, at, values)
     return found
 
 
-def _own(measure: Measure, block: _Block, at: Ints, of_lines: Mapping[str, Floats]) -> Floats:
+def _own(
+    measure: Measure, block: _Block, at: Ints, told: Mapping[Part | str, NDArray[Any]]
+) -> Floats:
     """Give the values that a measure sets against those of the entity; NaN where it sets none."""
     if measure.aggregate not in {"zscore", "ratio"} or measure.column is None:
         return np.full(len(at), np.nan)
-    if measure.stream == "lines" and measure.column in of_lines:
-        return of_lines[measure.column]
-    own: Floats = plain(block.column(measure.column))[at]
+    of_line = measure.stream == "lines" and measure.column in told
+    own: Floats = told[measure.column] if of_line else plain(block.column(measure.column))[at]
     return own
 
 
@@ -222,8 +213,7 @@ class _Block:
         orders = table.filter(pc.is_valid(table["order_key"]))
         self.orders = orders.take(pc.sort_indices(orders["n"]))
         self._n = self.orders["n"].to_numpy()
-        self._answers = table.filter(pc.is_valid(table["entity"]))
-        self._entity = self._answers["entity"].to_numpy()
+        self._pieces = table.filter(pc.is_valid(table["entity"])).select(["entity", "packed"])
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Give a column of the orders."""
@@ -243,20 +233,13 @@ class _Block:
             lines = pa.table(named | {"order": pa.array(at)})
         return laid_out(orders, lines, self._profile.timezone)
 
-    def answers(self, entity: int) -> tuple[Ints, NDArray[Any], NDArray[Any]]:
-        """Give where each answer of an entity belongs, ascending, its numbers and its texts."""
-        rows = np.flatnonzero(self._entity == entity)
-        at = np.searchsorted(self._n, self._answers["n"].to_numpy()[rows])
-        in_turn = np.argsort(at, kind="stable")
-        mine = self._answers.take(pa.array(rows[in_turn]))
-        return at[in_turn], _matrix(mine["numbers"]), _matrix(mine["texts"])
-
-
-def _matrix(lists: pa.ChunkedArray) -> NDArray[Any]:
-    """Turn lists of one length into an array of shape ``(length, n)``."""
-    flat = lists.combine_chunks().flatten() if len(lists) else pa.array([], lists.type.value_type)
-    values: NDArray[Any] = flat.to_numpy(zero_copy_only=False)
-    return values.reshape(len(lists), -1).T if len(lists) else values.reshape(0, 0)
+    def answers(self, entity: int, schema: pa.Schema) -> tuple[Ints, list[NDArray[Any]]]:
+        """Give where each answer about an entity belongs, ascending, and what the answers tell."""
+        mine = self._pieces.filter(pc.equal(self._pieces["entity"], entity))["packed"]
+        tables = [unpacked(piece.as_buffer()) for piece in mine]
+        answers = pa.concat_tables([schema.empty_table(), *tables]).sort_by("n")
+        at = np.searchsorted(self._n, answers["n"].to_numpy())
+        return at, [column.to_numpy() for column in answers.columns[1:]]
 
 
 def _column(values: Any, kind: pa.DataType) -> Any:
