@@ -11,6 +11,28 @@ class NotSupportedError(ModelError):
     """A history cannot support a model; the message says what is missing."""
 
 
+class ImmatureError(NotSupportedError):
+    """Weeks whose labels are not all known yet; the message says when they will be."""
+
+
+class BareClaimError(ModelError):
+    """A share of harm found in advance lacks what it hangs on.
+
+    Parameters
+    ----------
+    lacks
+        What the claim needs.
+
+    Examples
+    --------
+    >>> print(BareClaimError("flagged share in (0, 1]"))
+    a share found in advance needs its flagged share in (0, 1]
+    """
+
+    def __init__(self, lacks: str) -> None:
+        super().__init__(f"a share found in advance needs its {lacks}")
+
+
 class ArtifactError(ModelError):
     """An artifact was changed, is incomplete or of an unknown form; it is not loaded."""
 
