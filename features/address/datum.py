@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import asin, atan2, cos, pi, radians, sin, sqrt
+from math import asin, atan2, cos, hypot, pi, radians, sin, sqrt
 from typing import Final
 
 _EARTH_M: Final = 6_371_000.0
 _SEMI_MAJOR_M: Final = 6_378_245.0
 _ECCENTRICITY_SQUARED: Final = 0.006_693_421_622_965_943
+_TURNS: Final = pi * 3000.0 / 180.0
 _ROUNDS: Final = 4
 """Fixed-point rounds; each divides the remaining error by about 1,000."""
 
@@ -95,18 +96,56 @@ def gcj02_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
     return there_lat, there_lon
 
 
+def gcj02_to_bd09(lat: float, lon: float) -> tuple[float, float]:
+    """Shift a GCJ-02 place to BD-09, the datum of Baidu.
+
+    Examples
+    --------
+    >>> [round(x, 5) for x in gcj02_to_bd09(39.90874, 116.39713)]
+    [39.91508, 116.4035]
+    """
+    if not is_shifted(lat, lon):
+        return lat, lon
+    length = hypot(lon, lat) + 0.00002 * sin(lat * _TURNS)
+    angle = atan2(lat, lon) + 0.000003 * cos(lon * _TURNS)
+    return length * sin(angle) + 0.006, length * cos(angle) + 0.0065
+
+
+def bd09_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
+    """Shift a BD-09 place back to GCJ-02, to within a millimetre.
+
+    Examples
+    --------
+    >>> [round(x, 5) for x in bd09_to_gcj02(39.91508, 116.4035)]
+    [39.90874, 116.39713]
+    """
+    if not is_shifted(lat, lon):
+        return lat, lon
+    there_lat, there_lon = lat - 0.006, lon - 0.0065
+    for _ in range(_ROUNDS):
+        back_lat, back_lon = gcj02_to_bd09(there_lat, there_lon)
+        there_lat += lat - back_lat
+        there_lon += lon - back_lon
+    return there_lat, there_lon
+
+
 def bd09_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
-    """Shift a BD-09 place, the datum of Baidu, back to WGS-84.
+    """Shift a BD-09 place back to WGS-84.
 
     Examples
     --------
     >>> [round(x, 4) for x in bd09_to_wgs84(39.915, 116.404)]
     [39.9073, 116.3914]
     """
-    if not is_shifted(lat, lon):
-        return lat, lon
-    east, north = lon - 0.0065, lat - 0.006
-    turns = pi * 3000.0 / 180.0
-    length = sqrt(east**2 + north**2) - 0.00002 * sin(north * turns)
-    angle = atan2(north, east) - 0.000003 * cos(east * turns)
-    return gcj02_to_wgs84(length * sin(angle), length * cos(angle))
+    return gcj02_to_wgs84(*bd09_to_gcj02(lat, lon))
+
+
+def wgs84_to_bd09(lat: float, lon: float) -> tuple[float, float]:
+    """Shift a WGS-84 place to BD-09.
+
+    Examples
+    --------
+    >>> [round(x, 4) for x in wgs84_to_bd09(39.9073, 116.3914)]
+    [39.915, 116.404]
+    """
+    return gcj02_to_bd09(*wgs84_to_gcj02(lat, lon))
