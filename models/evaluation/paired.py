@@ -1,0 +1,74 @@
+"""Whether one model does better than another on the same orders, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.evaluation.metrics import resampled
+
+N_RESAMPLES: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A paired difference with what resampling says about it.
+
+    Parameters
+    ----------
+    value
+        Sum over the orders as they were.
+    draws
+        The same sum in each resample, shape ``(n_resamples,)``.
+    """
+
+    value: float
+    draws: np.ndarray
+
+    @property
+    def is_above_zero(self) -> float:
+        """Share of the resamples in which the difference is above zero; ties count half."""
+        return float(np.mean(self.draws > 0) + np.mean(self.draws == 0) / 2)
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Both ends of the interval of a level."""
+        low, high = np.quantile(self.draws, [(1 - level) / 2, (1 + level) / 2])
+        return float(low), float(high)
+
+
+def paired_difference(
+    gain: np.ndarray, day: np.ndarray, *, n_resamples: int = N_RESAMPLES, seed: int = 7
+) -> Difference:
+    """Resample whole days of an order-by-order difference, or orders where days are few.
+
+    Parameters
+    ----------
+    gain
+        What the second model gains over the first on each order, shape ``(n_orders,)``.
+    day
+        Number of the day each order belongs to.
+    n_resamples
+        Resamples.
+    seed
+        Seed of the resampling.
+
+    Returns
+    -------
+    Difference
+        The sum and its distribution.
+
+    Examples
+    --------
+    >>> always = paired_difference(np.full(40, 2.0), np.arange(40) // 2)
+    >>> always.value, always.is_above_zero
+    (80.0, 1.0)
+    """
+    blocks, block = resampled(day)
+    totals = np.bincount(block, weights=gain, minlength=len(blocks))
+    random = np.random.default_rng(seed)
+    draws = np.empty(n_resamples)
+    for number in range(n_resamples):
+        draws[number] = totals[random.integers(0, len(totals), len(totals))].sum()
+    return Difference(float(gain.sum()), draws)
