@@ -1,0 +1,1 @@
+"""Orders tried out against their decision, and what they tell of the decisions."""

@@ -1,0 +1,142 @@
+"""The moment of a decision: the price of a review minute, and what may be tried out."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from models.policy.capacity import ReviewLoad
+from models.policy.exploration import draw_of
+from models.policy.facts import Moment
+from serving.exploration.repository import DAY_US
+
+if TYPE_CHECKING:
+    from models.policy.costs import DecisionPolicy
+    from models.policy.decision import Decision
+    from serving.clock import Clock
+    from serving.exploration.repository import TrialStore
+
+REMEMBERED: Final = 50_000
+"""Newest decisions at most from which the price is worked out again after a restart."""
+
+UNBOUNDED: Final = float(2**53)
+"""Stands for money without end, for an order whose stake was paid already."""
+
+_MEMORIES: Final = 4
+_OVERLAP_US: Final = 5_000_000
+_OWN: Final = 20_000
+
+
+class Moments:
+    """Keeps the price of a review minute and the day's money up to date, decision by decision.
+
+    Workers that share a store each keep their own and take up each other's decisions at the next
+    :meth:`refresh`. What a decision used is stored with it; nothing here is needed to make it
+    again.
+
+    Parameters
+    ----------
+    store
+        Where trials and decisions are kept.
+    policy
+        Costs and limits.
+    secret
+        The tenant's secret, which salts the random number of each order.
+    clock
+        Gives the present.
+    """
+
+    def __init__(
+        self, store: TrialStore, policy: DecisionPolicy, secret: bytes, clock: Clock
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._secret = secret
+        self._clock = clock
+        self._spent: dict[int, int] = {}
+        self._own: deque[str] = deque(maxlen=_OWN)
+        scale = policy.money_scale
+        self.load = ReviewLoad(policy.capacity, policy.minute_minor * scale, scale)
+        self._seen = clock() - round(_MEMORIES * policy.capacity.memory_days * DAY_US)
+        self._restore()
+
+    @property
+    def cap_minor(self) -> int:
+        """Most that the trials of a day may cost together, minor units."""
+        return round(self._policy.exploration.day_minor * self._policy.money_scale)
+
+    def at(self, order_key: str, as_of: int, *, is_broke: bool = False) -> Moment:
+        """Give the moment of a decision.
+
+        Parameters
+        ----------
+        order_key
+            The order.
+        as_of
+            When it is decided, microseconds UTC.
+        is_broke
+            Whether the day's money turned out to be spent by another call.
+        """
+        draw = draw_of(self._secret, order_key)
+        return Moment(
+            minute_minor=self.load.price,
+            draw=draw,
+            budget_minor=0.0 if is_broke else self._left(order_key, as_of, draw),
+        )
+
+    def learn(self, decision: Decision, decision_id: str, as_of: int) -> None:
+        """Take up a decision that was stored here."""
+        if decision.is_frozen:
+            return
+        self._own.append(decision_id)
+        self.load.observe(
+            as_of,
+            worth_minor=decision.review_worth_minor,
+            minutes=decision.review_minutes,
+            is_reviewed=decision.action == "review",
+        )
+        if decision.trial is not None and decision.trial.is_explored:
+            self._spent.pop(as_of // DAY_US, None)
+
+    def refresh(self) -> None:
+        """Take up what other workers decided and spent."""
+        own = set(self._own)
+        asked = self._store.asked(self._seen - _OVERLAP_US, REMEMBERED)
+        for each in asked:
+            if each.decision_id not in own:
+                self._own.append(each.decision_id)
+                self.load.observe(
+                    each.as_of,
+                    worth_minor=each.worth_minor,
+                    minutes=each.minutes,
+                    is_reviewed=each.action == "review",
+                )
+        if asked:
+            self._seen = asked[-1].stored_at
+        self._spent.clear()
+
+    def _restore(self) -> None:
+        """Work the load out again from stored decisions, and go on at the last price."""
+        asked = self._store.asked(self._seen, REMEMBERED)
+        for each in asked:
+            self.load.count(
+                each.as_of,
+                worth_minor=each.worth_minor,
+                minutes=each.minutes,
+                is_reviewed=each.action == "review",
+            )
+            self._own.append(each.decision_id)
+        if asked:
+            self.load.price = asked[-1].minute_minor
+            self._seen = asked[-1].stored_at
+
+    def _left(self, order_key: str, as_of: int, draw: float) -> float:
+        """Give what is left of the day's money; an order in its arm already needs none."""
+        rules = self._policy.exploration
+        is_drawn = draw < max(rules.release_share, rules.review_share)
+        if is_drawn and self._store.is_tried(order_key):
+            return UNBOUNDED
+        day = as_of // DAY_US
+        if is_drawn or day not in self._spent:
+            self._spent = {day: self._store.spent(day)}
+        return float(self.cap_minor - self._spent[day])
