@@ -173,6 +173,27 @@ TICKET_CORRECTIONS: Final = Table(
 )
 """What the priority of a message should have been, without e-mail addresses and long numbers."""
 
+JOB_LEASES: Final = Table(
+    "job_leases",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(200), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""Which process does a job; whoever finds it run out may take it over."""
+
+RETRAININGS: Final = Table(
+    "retrainings",
+    METADATA,
+    Column("period", String(10), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("steps", Text, nullable=False),
+    Column("document", Text),
+)
+"""A week's run of retraining: what its steps left behind, and the report."""
+
 PERSONAL: Final = Table(
     "personal",
     METADATA,

@@ -1,0 +1,1 @@
+"""Scheduled work, done by whichever worker holds its lease."""

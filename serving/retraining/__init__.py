@@ -1,0 +1,1 @@
+"""The weekly run: new outcomes, challengers, the gate, promotion, the report."""
