@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest step; a test compares it with the files."""
 
 STEPS: Final = Path(__file__).parent / "migrations"
@@ -31,7 +31,7 @@ def migrate(engine: Engine) -> None:
     >>> migrate(engine)
     >>> with engine.connect() as connection:
     ...     version(connection)
-    '0004'
+    '0005'
     """
     with engine.begin() as connection:
         if version(connection) == HEAD:
