@@ -211,6 +211,10 @@ class Predictor(Protocol):
         """Prediction of one order, with its strongest reasons when asked for."""
         ...
 
+    def explain(self, values: FeatureValues, n_reasons: int) -> tuple[Reason, ...]:
+        """Strongest causes of one order's prediction; empty when the model gives none."""
+        ...
+
 
 @runtime_checkable
 class Estimator(Backtestable, Protocol):

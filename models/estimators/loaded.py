@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from models.artifacts import Artifact
+    from models.contracts import FeatureValues, Reason
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,8 @@ class LoadedModel:
     def version(self) -> str:
         """Short name of the exact artifact."""
         return self.artifact.version
+
+    def explain(self, values: FeatureValues, n_reasons: int = 5) -> tuple[Reason, ...]:
+        """Name the strongest causes of one prediction; a model that knows none gives none."""
+        del values, n_reasons
+        return ()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from models.contracts import FeatureValues, Reason
+    from models.estimators.contributions import Contributions
 
 MODEL_FILE: Final = "model.txt"
 
@@ -56,7 +57,7 @@ class RiskPredictor(LoadedModel):
         values
             Feature values; what is absent counts as unknown.
         n_reasons
-            Most reasons wanted; 0 leaves out the (slower) exact contributions.
+            Most reasons wanted; 0 leaves out the (slower) contributions.
 
         Returns
         -------
@@ -97,23 +98,64 @@ class RiskPredictor(LoadedModel):
         return interpolate(probability, *self._percentiles)
 
     def explain(self, values: FeatureValues, n_reasons: int = 5) -> tuple[Reason, ...]:
-        """Name the strongest exact TreeSHAP contributions, strongest first."""
+        """Name the families of features that move the raw score most, strongest first.
+
+        A family is one quantity over several windows; its Shapley values are added up, and its
+        strongest member speaks for it.
+        """
+        return self._worded(self.contributions(self.encoding.one(values)), values, n_reasons)
+
+    def explain_exactly(self, values: FeatureValues, n_reasons: int = 5) -> tuple[Reason, ...]:
+        """Name the same by LightGBM's own TreeSHAP, which takes longer."""
         row = self.encoding.one(values)[None, :]
-        contributions = self._booster.predict(row, pred_contrib=True, num_threads=1)[0, :-1]
-        total = float(np.abs(contributions).sum())
-        order = np.argsort(-np.abs(contributions), kind="stable")[:n_reasons]
+        exact = self._booster.predict(row, pred_contrib=True, num_threads=1)[0, :-1]
+        return self._worded(exact, values, n_reasons)
+
+    def contributions(self, row: np.ndarray) -> np.ndarray:
+        """Give what each feature adds to the raw score of an encoded row."""
+        return self._contributions.of(row)
+
+    @cached_property
+    def families(self) -> tuple[str, ...]:
+        """Family of each feature: its subject and quantity, without statistic and window."""
+        return tuple("__".join(name.split("__")[:2]) for name in self.feature_names)
+
+    def _worded(
+        self, contributions: np.ndarray, values: FeatureValues, n_reasons: int
+    ) -> tuple[Reason, ...]:
+        of_family, n_families = self._family_places
+        sums = np.bincount(of_family, weights=contributions, minlength=n_families)
+        total = float(np.abs(sums).sum())
         entries = self.artifact.document["features"]
-        return tuple(
-            reason(
-                entries[place],
-                values,
-                weight=float(contributions[place]),
-                share=abs(float(contributions[place])) / total,
-                digits=self.artifact.document["currency_digits"],
+        reasons = []
+        for family in np.argsort(-np.abs(sums), kind="stable")[:n_reasons]:
+            weight = float(sums[family])
+            if weight == 0.0:
+                break
+            members = np.flatnonzero(of_family == family)
+            speaker = members[np.argmax(contributions[members] * np.sign(weight))]
+            reasons.append(
+                reason(
+                    entries[speaker],
+                    values,
+                    weight=weight,
+                    share=abs(weight) / total,
+                    digits=self.artifact.document["currency_digits"],
+                )
             )
-            for place in order
-            if contributions[place] != 0.0
-        )
+        return tuple(reasons)
+
+    @cached_property
+    def _family_places(self) -> tuple[np.ndarray, int]:
+        """Number of each feature's family, and how many families there are."""
+        number = {family: place for place, family in enumerate(dict.fromkeys(self.families))}
+        return np.array([number[family] for family in self.families], dtype=np.intp), len(number)
+
+    @cached_property
+    def _contributions(self) -> Contributions:
+        from models.estimators.contributions import Contributions
+
+        return Contributions(self.artifact.texts[MODEL_FILE])
 
     def _raw(self, matrix: np.ndarray) -> np.ndarray:
         raw: np.ndarray = self._booster.predict(matrix, raw_score=True, num_threads=1)

@@ -45,6 +45,17 @@ AGAINST_MEAN: Final = re.compile(
     r"(?P<entity>.+)__(?P<column>.+)__(?:ratio|zscore)_(?P<window>\w+)"
 )
 
+_SHOPS: Final[Both] = ("本店通常", "in this shop")
+_OWN_MONTH: Final[Both] = ("其近 30 天通常", "by its last 30 days")
+_MEANS: Final[tuple[tuple[str, str, Both], ...]] = (
+    ("buyer", "90d", ("该买家通常", "for this buyer")),
+    ("buyer", "30d", ("该买家通常", "for this buyer")),
+    ("shop", "30d", _SHOPS),
+)
+_OF_A_MONTH: Final = {"10m": 1 / 4320, "1h": 1 / 720, "24h": 1 / 30, "7d": 7 / 30}
+_ENOUGH: Final = 10.0
+"""Orders in 30 days below which a party has no usual count."""
+
 
 def reason(
     entry: Mapping[str, Any], values: FeatureValues, *, weight: float, share: float, digits: int
@@ -67,8 +78,9 @@ def reason(
     Returns
     -------
     Reason
-        A deviation from somebody's own mean names that mean as usual, anything else the median of
-        the training orders.
+        What is usual is the nearest thing known: of a deviation, the mean that it is measured from;
+        of the order's own amounts, the buyer's mean, else the shop's; of counts, the same party's
+        last 30 days; of anything else, the median of the shop's orders that were learned from.
 
     Examples
     --------
@@ -76,21 +88,26 @@ def reason(
     ...          "en": "orders, same IP, last 1h", "typical": 0.0}
     >>> said = reason(entry, {"ip__order_count__1h": 9.0}, weight=1.2, share=0.4, digits=2)
     >>> said.en
-    'orders, same IP, last 1h: 9 orders (usually 0 orders)'
+    'orders, same IP, last 1h: 9 orders (usually 0 orders in this shop)'
     >>> said.zh
-    '同一 IP 近 1h 的订单数：9 单（通常 0 单）'
+    '同一 IP 近 1h 的订单数：9 单（本店通常 0 单）'
     """
     name, unit = str(entry["name"]), str(entry["unit"] or "")
     value, typical = _known(values.get(name)), entry.get("typical")
-    shown, usual = show(value, unit, digits), show(typical, unit, digits)
+    shown = show(value, unit, digits)
     tail: Both = ("", "")
-    if typical is not None:
-        tail = (f"（通常 {usual[0]}）", f" (usually {usual[1]})")
-    own = _own_mean(name, values)
+    own, usual = _own_mean(name, values), _usual(name, values)
     if own is not None:
         value, typical = own
         this, mean = (show(amount, _unit_of(name), digits) for amount in own)
         tail = (f"（本单 {this[0]}，均值 {mean[0]}）", f" (this order {this[1]}, mean {mean[1]})")
+    elif usual is not None:
+        typical, whose = usual
+        said = show(typical, unit, digits)
+        tail = (f"（{whose[0]} {said[0]}）", f" (usually {said[1]} {whose[1]})")
+    elif typical is not None:
+        said = show(typical, unit, digits)
+        tail = (f"（{_SHOPS[0]} {said[0]}）", f" (usually {said[1]} {_SHOPS[1]})")
     return Reason(
         code=name,
         zh=f"{entry['zh']}：{shown[0]}{tail[0]}",
@@ -153,6 +170,23 @@ def _own_mean(name: str, values: FeatureValues) -> tuple[float, float] | None:
     if isinstance(own, str) or isinstance(mean, str) or own is None or mean is None:
         return None
     return own, mean
+
+
+def _usual(name: str, values: FeatureValues) -> tuple[float, Both] | None:
+    """Find what is usual for the buyer, the shop or the counted party, and whose usual that is."""
+    subject, _, rest = name.partition("__")
+    if subject == "order":
+        for party, window, whose in _MEANS:
+            mean = _known(values.get(f"{party}__{rest}__mean_{window}"))
+            if isinstance(mean, float):
+                return mean, whose
+        return None
+    quantity, _, window = rest.partition("__")
+    share = _OF_A_MONTH.get(window) if quantity == "order_count" else None
+    month = _known(values.get(f"{subject}__order_count__30d")) if share else None
+    if share is None or not isinstance(month, float) or month < _ENOUGH:
+        return None
+    return round(month * share, 2), _OWN_MONTH
 
 
 def _unit_of(name: str) -> str:

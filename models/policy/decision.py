@@ -28,7 +28,7 @@ from models.policy.gates import gates_of, value_limits
 from models.policy.reasons import merge_reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from models.contracts import Assessment, Prediction
     from models.policy.costs import Treatment
@@ -117,6 +117,7 @@ def decide(
     policy: DecisionPolicy | None = None,
     rules: RuleVerdict | None = None,
     moment: Moment | None = None,
+    explain: Callable[[str], Sequence[Reason]] | None = None,
 ) -> Decision:
     """Decide what to do about one order.
 
@@ -134,6 +135,9 @@ def decide(
         What the merchant's rules say, if there are any.
     moment
         Price of a review minute, and whether the order may be tried out.
+    explain
+        Gives the causes of a harm's prediction; asked only about an order that is not simply
+        released.
 
     Returns
     -------
@@ -183,7 +187,14 @@ def decide(
         priority=round(priority, 1),
         band=_band(priority, policy),
         expected_loss_minor=round(costs.by_action["release"]),
-        reasons=merge_reasons(risks, predictions, assessments, certain, policy),
+        reasons=merge_reasons(
+            risks,
+            predictions,
+            assessments,
+            certain,
+            policy,
+            None if action == "release" else explain,
+        ),
         rule_hits=_rule_hits(assessments, [*gates, *limits], rules, policy),
         shadow_hits=rules.shadow_hits if rules else (),
         tags=rules.tags if rules else (),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from models.contracts import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from models.contracts import Assessment, Prediction
     from models.policy.costs import DecisionPolicy
     from models.policy.facts import Risk
 
 _MAX_REASONS: Final = 5
+_EXPLAINED: Final = 0.1
+"""Share of the expected loss from which a harm's model is asked for its causes."""
 
 
 def merge_reasons(
@@ -23,6 +24,7 @@ def merge_reasons(
     assessments: Mapping[str, Assessment],
     certain: Sequence[Reason],
     policy: DecisionPolicy,
+    explain: Callable[[str], Sequence[Reason]] | None = None,
 ) -> tuple[Reason, ...]:
     """Merge the reasons of all sources: certain ones first, then by the money that each explains.
 
@@ -36,6 +38,9 @@ def merge_reasons(
         Reasons of gates and rules, which stand before what is only probable.
     policy
         Which detector announces which harm.
+    explain
+        Gives the causes of a harm's prediction; only the harms that weigh are asked about, and
+        nobody is asked when None.
 
     Returns
     -------
@@ -52,29 +57,35 @@ def merge_reasons(
     'probability of fraud or chargeback 25.0%, higher than 99 % of recent orders'
     """
     total = sum(risk.expected_minor for risk in risks)
-    weighted: list[tuple[float, Reason]] = []
+    best: dict[str, float] = {}
+    chosen: dict[str, Reason | str] = {}
     for risk in risks:
         share = risk.expected_minor / total if total else 0.0
-        sources = _sources(risk.name, predictions, assessments, policy)
-        weight_sum = sum(weight for weight, _ in sources)
-        weighted += [
-            (share * weight / weight_sum, reason) for weight, reason in sources if weight_sum
-        ]
-    best: dict[str, float] = {}
-    chosen: dict[str, Reason] = {}
-    for weight, reason in weighted:
-        best[reason.code] = best.get(reason.code, 0.0) + weight
-        chosen.setdefault(reason.code, reason)
+        asked = explain if share >= _EXPLAINED else None
+        sources = _sources(risk.name, predictions, assessments, policy, asked)
+        weight_sum = sum(weight for weight, _, _ in sources)
+        for weight, code, source in sources if weight_sum else ():
+            best[code] = best.get(code, 0.0) + share * weight / weight_sum
+            chosen.setdefault(code, source)
     for reason in certain:
         best[reason.code] = 1.0
         chosen[reason.code] = reason
     ordered = sorted(best, key=lambda code: (-best[code], code))
     scale = max(sum(best.values()), 1.0)
     return tuple(
-        replace(chosen[code], share=round(best[code] / scale, 4))
+        _with_share(
+            _model_reason(source, predictions[source], policy)
+            if isinstance(source := chosen[code], str)
+            else source,
+            round(best[code] / scale, 4),
+        )
         for code in ordered[:_MAX_REASONS]
         if best[code] > 0.0
     )
+
+
+def _with_share(r: Reason, share: float) -> Reason:
+    return Reason(r.code, r.zh, r.en, r.value, r.typical, r.direction, share)
 
 
 def _sources(
@@ -82,21 +93,27 @@ def _sources(
     predictions: Mapping[str, Prediction],
     assessments: Mapping[str, Assessment],
     policy: DecisionPolicy,
-) -> list[tuple[float, Reason]]:
-    """Everything that speaks for one harm, weighted by the probability it gives."""
-    found: list[tuple[float, Reason]] = []
+    explain: Callable[[str], Sequence[Reason]] | None,
+) -> list[tuple[float, str, Reason | str]]:
+    """Everything that speaks for one harm: weight by the probability it gives, code, reason.
+
+    In place of a model's reason that is worded only when it is shown stands the harm's name.
+    """
+    found: list[tuple[float, str, Reason | str]] = []
     prediction = predictions.get(harm)
     if prediction is not None:
-        raising = [r for r in prediction.reasons if r.direction == "raises" and r.share > 0]
-        reasons = raising or [_model_reason(harm, prediction, policy)]
-        total = sum(r.share for r in reasons) or 1.0
-        found += [(prediction.probability * (r.share or 1.0) / total, r) for r in reasons]
+        causes = prediction.reasons if explain is None else explain(harm)
+        raising = [r for r in causes if r.direction == "raises" and r.share > 0]
+        total = sum(r.share for r in raising)
+        found += [(prediction.probability * r.share / total, r.code, r) for r in raising]
+        if not raising:
+            found.append((prediction.probability, f"model_{harm}", harm))
     for name, finding in assessments.items():
         evidence = policy.evidence.get(name)
         if evidence is None or evidence.harm != harm or finding.score < policy.flag_score:
             continue
         weight = evidence.precision * finding.score**2
-        found += [(weight * r.share, r) for r in finding.reasons]
+        found += [(weight * r.share, r.code, r) for r in finding.reasons]
     return found
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from models.detectors import DETECTORS, assess_all
+from models.estimators.panel import Panel
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import decide
 from models.policy.facts import OrderFacts
@@ -141,19 +142,22 @@ class Judge:
         """
         known: dict[str, Any] = {**values, **facts.features()}
         assessments = assess_all(known)
-        predictions: dict[str, Prediction] = {}
+        predictions, failed = self._panel.predict(values)
         missing = list(self.missing)
-        for name, model in self.models.items():
+        for name, error in failed.items():
+            why = f"failed on this order ({type(error).__name__})"
+            missing.append(Missing(f"model:{name}", why, "the other models and detectors"))
+        if beside:
+            known.update(beside)
+        ruled = self._ruled(known, assessments, predictions, missing)
+
+        def explain(harm: str) -> tuple[Reason, ...]:
             try:
-                predictions[name] = model.predictor.predict_one(values)
-            except Exception as error:  # noqa: BLE001 an order is never refused because a model fails
-                why = f"failed on this order ({type(error).__name__})"
-                missing.append(Missing(f"model:{name}", why, "the other models and detectors"))
-        ruled = self._ruled({**known, **(beside or {})}, assessments, predictions, missing)
-        decision = decide(facts, predictions, assessments, self.policy, ruled, moment)
-        if decision.action != "release":
-            predictions |= self._explained(predictions, values)
-            decision = decide(facts, predictions, assessments, self.policy, ruled, moment)
+                return self.models[harm].predictor.explain(values, REASONS_ASKED)
+            except Exception:  # noqa: BLE001 an order is never refused because it is not explained
+                return ()
+
+        decision = decide(facts, predictions, assessments, self.policy, ruled, moment, explain)
         return Judgement(
             decision=decision,
             predictions=predictions,
@@ -185,14 +189,9 @@ class Judge:
             missing.append(Missing("rules", why, "gates, models and detectors"))
             return RuleVerdict()
 
-    def _explained(
-        self, predictions: Mapping[str, Prediction], values: FeatureValues
-    ) -> dict[str, Prediction]:
-        """Ask again for reasons, only of the orders that somebody will look at."""
-        return {
-            name: self.models[name].predictor.predict_one(values, n_reasons=REASONS_ASKED)
-            for name in predictions
-        }
+    @cached_property
+    def _panel(self) -> Panel:
+        return Panel({name: model.predictor for name, model in self.models.items()})
 
     @cached_property
     def policy_version(self) -> str:

@@ -79,8 +79,8 @@ def test_reasons_name_value_usual_direction_and_share(predictor: RiskPredictor) 
 
     first = reasons[0]
     assert first.code == "buyer__order_count__1h"
-    assert first.zh == "买家一小时内订单数：4 单（通常 1 单）"
-    assert first.en == "orders in 1 h: 4 orders (usually 1 orders)"
+    assert first.zh == "买家一小时内订单数：4 单（本店通常 1 单）"
+    assert first.en == "orders in 1 h: 4 orders (usually 1 orders in this shop)"
     assert (first.value, first.typical, first.direction) == (4.0, 1.0, "raises")
     assert len(reasons) == 2
     assert 1.0 >= first.share >= reasons[1].share
@@ -92,3 +92,21 @@ def test_no_reasons_unless_asked(predictor: RiskPredictor) -> None:
 
 def test_an_empty_frame_gives_no_probabilities(predictor: RiskPredictor) -> None:
     assert predictor.predict_frame(MADE.frame.head(0)).shape == (0,)
+
+
+def test_quick_and_exact_causes_are_the_same(predictor: RiskPredictor) -> None:
+    for values in (order(), order(buyer__order_count__1h=4.0), order(order__channel=None)):
+        quick, exact = predictor.explain(values, 3), predictor.explain_exactly(values, 3)
+
+        assert [(r.code, r.zh, r.en, r.direction) for r in quick] == [
+            (r.code, r.zh, r.en, r.direction) for r in exact
+        ]
+        assert [r.share for r in quick] == pytest.approx([r.share for r in exact])
+
+
+def test_a_family_is_named_once(predictor: RiskPredictor) -> None:
+    families = dict(zip(predictor.feature_names, predictor.families, strict=True))
+
+    named = [families[r.code] for r in predictor.explain(order(buyer__order_count__1h=4.0), 9)]
+
+    assert len(set(named)) == len(named)

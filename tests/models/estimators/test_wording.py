@@ -40,7 +40,7 @@ def test_a_deviation_names_the_buyers_own_mean() -> None:
 def test_without_the_mean_the_usual_value_stands() -> None:
     said = say({"buyer__value_minor__ratio_30d": 3.2, "order__value_minor": 320_00.0})
 
-    assert said.en.endswith(": 3.2 times (usually 1 times)")
+    assert said.en.endswith(": 3.2 times (usually 1 times in this shop)")
     assert (said.value, said.typical) == (3.2, 1.0)
 
 
@@ -48,7 +48,7 @@ def test_without_the_mean_the_usual_value_stands() -> None:
 def test_a_missing_value_is_unknown_not_zero(values: FeatureValues) -> None:
     said = say(values)
 
-    assert said.zh.endswith("：未知（通常 1 倍）")
+    assert said.zh.endswith("：未知（本店通常 1 倍）")
     assert said.value is None
 
 
@@ -76,3 +76,47 @@ def test_values_are_written_in_their_unit(
     value: float | str, unit: str, digits: int, zh: str, en: str
 ) -> None:
     assert show(value, unit, digits) == (zh, en)
+
+
+VALUE = {
+    "name": "order__value_minor",
+    "unit": "minor units of the base currency",
+    "zh": "订单金额",
+    "en": "order value",
+    "typical": 50_00.0,
+}
+COUNT = {
+    "name": "ip__order_count__24h",
+    "unit": "orders",
+    "zh": "同一 IP 近 24h 的订单数",
+    "en": "orders, same IP, last 24h",
+    "typical": 0.0,
+}
+
+
+def test_an_amount_is_set_against_the_buyers_own_mean_before_the_shops() -> None:
+    shop = {"order__value_minor": 900_00.0, "shop__value_minor__mean_30d": 80_00.0}
+    buyer = shop | {"buyer__value_minor__mean_90d": 200_00.0}
+
+    by_shop = reason(VALUE, shop, weight=1.0, share=0.5, digits=2)
+    by_buyer = reason(VALUE, buyer, weight=1.0, share=0.5, digits=2)
+
+    assert by_shop.en == "order value: 900.00 (usually 80.00 in this shop)"
+    assert by_buyer.en == "order value: 900.00 (usually 200.00 for this buyer)"
+    assert by_buyer.zh == "订单金额：900.00（该买家通常 200.00）"
+    assert (by_shop.typical, by_buyer.typical) == (80_00.0, 200_00.0)
+
+
+@pytest.mark.parametrize(
+    ("month", "en"),
+    [
+        (300.0, "orders, same IP, last 24h: 40 orders (usually 10 orders by its last 30 days)"),
+        (9.0, "orders, same IP, last 24h: 40 orders (usually 0 orders in this shop)"),
+    ],
+)
+def test_a_count_is_set_against_the_same_partys_month_when_there_was_one(
+    month: float, en: str
+) -> None:
+    values = {"ip__order_count__24h": 40.0, "ip__order_count__30d": month}
+
+    assert reason(COUNT, values, weight=1.0, share=0.5, digits=2).en == en
