@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi import FastAPI
 
 from serving import errors, logs, openapi
+from serving.addresses.worker import AddressWorker
 from serving.clock import now
 from serving.middleware import RequestFrame
 from serving.runtime import open_runtime
@@ -31,6 +32,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.console.router",
     "serving.console.rules",
     "serving.addresses.router",
+    "serving.console.addresses",
     "serving.tickets.router",
     "serving.forecasts.router",
     "serving.delivery.router",
@@ -75,11 +77,14 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         settling = asyncio.create_task(_settle(opened))
+        addresses = AddressWorker(opened.addresses.updates)
+        addresses.start()
         # What stands now stays; a collector that goes through it stops the process for long.
         gc.collect()
         gc.freeze()
         yield
         gc.unfreeze()
+        await asyncio.to_thread(addresses.stop)
         settling.cancel()
         with suppress(asyncio.CancelledError):
             await settling
@@ -105,12 +110,20 @@ def create_app(
     return app
 
 
+def from_environment() -> FastAPI:
+    """Make the service that the environment describes, as each of several workers does."""
+    from serving.settings import load_settings
+
+    return create_app(load_settings())
+
+
 async def _settle(runtime: Runtime) -> None:
-    """Settle verdicts whose undo time is over and take up rules saved elsewhere, for ever."""
+    """Settle verdicts, and take up what other processes saved and decided, for ever."""
     while True:
         try:
             runtime.reviews.settle()
             runtime.rules.refresh()
+            runtime.scorer.moments.refresh()
         except Exception as error:  # noqa: BLE001 the next look tries again
             logs.logger().error("settling failed", exc_info=error)
         await asyncio.sleep(SETTLE_SECONDS)

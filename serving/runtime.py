@@ -15,8 +15,17 @@ from features.errors import HistoryError
 from features.history import History, HistoryProfile
 from features.keys import keyed_hash
 from features.order import Terms
+from serving.addresses.index import PointIndex
+from serving.addresses.repository import AddressStore
+from serving.addresses.reviews import AddressReviews
+from serving.addresses.updates import AddressUpdates
 from serving.clock import now
 from serving.delivery.service import DeliveryService, open_delivery
+from serving.exploration.moments import Moments
+from serving.exploration.repository import TrialStore
+from serving.geocoders.chain import Geocoders
+from serving.geocoders.register import configured
+from serving.geocoders.repository import GeocodeStore
 from serving.idempotency import IdempotencyStore
 from serving.live import load_judge
 from serving.logs import logger
@@ -36,6 +45,7 @@ from serving.security import CookieSigner, KeyRing
 from serving.state.rebuild import Shared, StoredEvents, open_state
 from serving.store.engine import open_engine
 from serving.store.migrate import migrate
+from serving.store.vault import Vault
 from serving.tickets.repository import TicketStore
 from serving.tickets.service import TicketService
 
@@ -68,7 +78,7 @@ class Runtime:
         What is counted.
     idempotency
         Answers kept under callers' keys.
-    scorer, outcomes, reviews, rules, tickets
+    scorer, outcomes, reviews, rules, tickets, addresses
         The services.
     delivery
         What proposes routes, or None where the history knows no warehouses and outlets.
@@ -88,6 +98,7 @@ class Runtime:
     reviews: ReviewService
     rules: RuleService
     tickets: TicketService
+    addresses: AddressReviews
     delivery: DeliveryService | None = None
 
     def close(self) -> None:
@@ -142,12 +153,14 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         attribute_types=profile.attributes if profile else {},
         locate=locate,
     )
+    vault = Vault(secret)
     scorer = Scorer(
         store=decisions,
         state=state,
         judge=judge,
         terms=terms,
-        helpers=open_helpers(delivery),
+        moments=Moments(TrialStore(engine), judge.policy, secret, clock),
+        helpers=open_helpers(delivery, vault, settings.address_line),
         clock=clock,
         metrics=metrics,
         versions=_versions(profile),
@@ -170,8 +183,17 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         reviews=ReviewService(ReviewStore(engine), taken, clock, terms.base_currency),
         rules=rules,
         tickets=TicketService(TicketStore(engine), clock),
+        addresses=_addresses(engine, vault, settings, clock),
         delivery=delivery,
     )
+
+
+def _addresses(engine: Engine, vault: Vault, settings: Settings, clock: Clock) -> AddressReviews:
+    store = AddressStore(engine, vault)
+    geocoders = Geocoders(configured(settings), GeocodeStore(engine, vault), clock)
+    index = PointIndex(settings.points_folder)
+    updates = AddressUpdates(store, geocoders, index, clock, settings.address_line)
+    return AddressReviews(store, updates, clock)
 
 
 def runtime(request: Request) -> Runtime:

@@ -29,6 +29,17 @@ class Settings(BaseSettings):
         Store of the model registry; MLflow's own variable, SQLite in ``home`` unless set.
     log_level
         ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
+    address_line
+        Confidence below which an address is shown to a reviewer and asked of geocoders.
+    amap_key, baidu_key, tencent_key, google_key
+        Keys of outside geocoders; one without a key is not asked.
+    geocoder_urls
+        Provider to another base address than its public one; sets Nominatim up, which needs no
+        key.
+    geocoder_daily, geocoder_cache_days
+        Provider to its calls a day at most, and to the days for which its answers are kept.
+    geocoder_timeout
+        Seconds that a geocoder may take.
 
     Examples
     --------
@@ -45,6 +56,31 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     mlflow_tracking_uri: str | None = Field(default=None, validation_alias="MLFLOW_TRACKING_URI")
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    address_line: float = Field(default=0.9, ge=0, le=1)
+    amap_key: SecretStr | None = None
+    baidu_key: SecretStr | None = None
+    tencent_key: SecretStr | None = None
+    google_key: SecretStr | None = None
+    geocoder_urls: dict[str, str] = Field(default_factory=dict)
+    geocoder_daily: dict[str, int] = Field(default_factory=dict)
+    geocoder_cache_days: dict[str, int] = Field(default_factory=dict)
+    geocoder_timeout: float = Field(default=3.0, gt=0, le=30)
+
+    def geocoder_key(self, provider: str) -> SecretStr | None:
+        """Give the key of an outside geocoder, or None."""
+        keys = {
+            "amap": self.amap_key,
+            "baidu": self.baidu_key,
+            "tencent": self.tencent_key,
+            "google": self.google_key,
+        }
+        return keys.get(provider)
+
+    @property
+    def points_folder(self) -> Path:
+        """Where the index of points of interest lives."""
+        return self.home / "points"
 
     @property
     def history_folder(self) -> Path:

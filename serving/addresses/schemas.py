@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -61,6 +61,27 @@ class LiftedOut(BaseModel):
     remarks: list[str]
 
 
+class PointOut(BaseModel):
+    """A place of this shop's own history that an address may mean."""
+
+    adcode: str
+    name: str | None
+    street: str | None
+    house: str | None
+    lat: float | None
+    lon: float | None
+    confidence: float
+    n_seen: int = Field(description="Deliveries and choices that speak for it")
+
+
+class CompletedOut(BaseModel):
+    """A part that the text lacks and evidence gives."""
+
+    part: Literal["street", "house", "district"]
+    value: str
+    n_seen: int = Field(description="Deliveries and choices that speak for it")
+
+
 class AddressOut(BaseModel):
     """A resolved address; null is unknown."""
 
@@ -85,6 +106,13 @@ class AddressOut(BaseModel):
     precision: str
     confidence: float = Field(ge=0, le=1)
     candidates: list[CandidateOut] = Field(max_length=3)
+    points: list[PointOut] = Field(
+        default_factory=list, max_length=3, description="Known places that are like it"
+    )
+    completed: list[CompletedOut] = Field(
+        default_factory=list,
+        description="Parts that deliveries and choices give and the text does not",
+    )
     inferred: list[str] = Field(description="Levels that the text does not name")
     replaced: list[ReplacedOut]
     corrected: list[CorrectedOut] = Field(description="Misspelt names and how they were read")
@@ -97,6 +125,71 @@ class EnhanceOut(BaseModel):
 
     addresses: list[AddressOut]
     release: str = Field(description="Month of the shipped divisions")
+
+
+class ChoiceOut(BaseModel):
+    """One place that an address may be."""
+
+    number: int = Field(ge=1, le=3, description="The key that chooses it")
+    standard: str = Field(description="The whole address, as it would stand on the label")
+    country: str | None
+    province: str | None
+    city: str | None
+    district: str | None
+    adcode: str | None
+    street: str | None
+    house: str | None
+    estate: str | None
+    building: str | None
+    unit: str | None
+    lat: float | None = Field(description="WGS-84")
+    lon: float | None
+    radius_m: int | None
+    precision: str
+    confidence: float = Field(ge=0, le=1)
+    source: str = Field(description="`offline`, `points` or providers, joined by `+`")
+
+
+class AddressCaseOut(BaseModel):
+    """An address that is not sure, with what a reviewer needs to choose by one key."""
+
+    case_id: str
+    order_key: str
+    state: Literal["open", "settled", "overtaken"]
+    typed: str = Field(description="The address as the channel gave it")
+    confidence: float
+    choices: list[ChoiceOut] = Field(max_length=3)
+    label_text: str | None = Field(description="What to print, once it is known")
+    source: str | None = Field(description="Who settled it: providers, `points` or `review`")
+    waits_for_providers: bool
+    equal_waiting: int = Field(description="Open cases that the same choice settles")
+    opened_at: str
+    settled_at: str | None
+    settled_by: str | None
+    version: int
+
+
+class AddressCasesOut(BaseModel):
+    """A page of address cases."""
+
+    items: list[AddressCaseOut]
+    next_cursor: str | None = Field(description="Give it back as `cursor` for the next page")
+    has_more: bool
+
+
+class SettledOut(AddressCaseOut):
+    """A case after a choice was made or taken back."""
+
+    settled: int = Field(description="Cases that were settled or opened again, this one included")
+
+
+class ChooseIn(Part):
+    """The right place of an address."""
+
+    choice: int = Field(ge=0, le=3, description="Number of the choice; 0 when none is right")
+    version: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = Field(
+        default=None, description="The version you saw; another one is a conflict"
+    )
 
 
 EXAMPLE: Final = {"addresses": [{"raw": "上海市浦东新区张江路288弄X栋", "country": "CN"}]}

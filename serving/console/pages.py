@@ -22,6 +22,8 @@ ASSETS: Final[dict[str, str]] = {
     "style.css": "text/css; charset=utf-8",
     "queue.js": "text/javascript; charset=utf-8",
     "rules.js": "text/javascript; charset=utf-8",
+    "addresses.css": "text/css; charset=utf-8",
+    "addresses.js": "text/javascript; charset=utf-8",
     "catalogue.js": "text/javascript; charset=utf-8",
 }
 """File a page may ask for to its media type; nothing else is served from disk."""

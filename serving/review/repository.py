@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, or_, select, tuple_, update
 
+from serving.addresses.repository import AddressStore
 from serving.store import personal, text
 from serving.store.tables import DECISIONS, ORDER_EVENTS, REVIEW_EVENTS, REVIEWS
 
@@ -182,4 +183,8 @@ def _in_state(state: str, now: int) -> Any:
 def _read(connection: Connection, rows: Iterable[Mapping[Any, Any]]) -> list[Row]:
     cases = [{**row, "body": text.read(row["body"]), "row": text.read(row["row"])} for row in rows]
     personal.restore(connection, [case["body"] for case in cases])
+    known = AddressStore.current(connection, [case["order_key"] for case in cases])
+    for case in cases:
+        # What became known since is shown; the stored decision stays as it was made.
+        case["body"]["address"] = known.get(case["order_key"], case["body"]["address"])
     return cases

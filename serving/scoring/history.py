@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 from features.order import instant
 
 if TYPE_CHECKING:
+    from serving.addresses.repository import AddressStore
     from serving.scoring.repository import DecisionStore, StoredDecision
 
 
-def order_document(store: DecisionStore, order_key: str) -> dict[str, Any] | None:
-    """Give order, decisions, features, linked orders, outcomes and timeline, or None.
+def order_document(
+    store: DecisionStore, addresses: AddressStore, order_key: str
+) -> dict[str, Any] | None:
+    """Give order, decisions, features, address, linked orders, outcomes and timeline, or None.
 
     Parameters
     ----------
     store
         Where decisions are kept.
+    addresses
+        What became known of addresses after their decision.
     order_key
         The order.
     """
@@ -27,14 +32,17 @@ def order_document(store: DecisionStore, order_key: str) -> dict[str, Any] | Non
         return None
     outcomes = store.outcomes(order_key)
     newest = decisions[-1]
+    updates = addresses.history(order_key)
     return {
         "order_key": order_key,
         "order": document,
         "decisions": [decision.body for decision in decisions],
         "features": {name: _plain(value) for name, value in newest.features.items()},
+        "address": _address_now(newest.body, updates),
+        "address_updates": [_update(update) for update in updates],
         "linked_orders": newest.body["linked_orders"],
         "outcomes": [_outcome(row) for row in outcomes],
-        "timeline": _timeline(document, decisions, outcomes),
+        "timeline": _timeline(document, decisions, outcomes, updates),
     }
 
 
@@ -71,8 +79,31 @@ def _outcome(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **clocks}
 
 
+def _address_now(body: dict[str, Any], updates: list[dict[str, Any]]) -> Any:
+    """Give the address that the last update since a decision left, or the decision's own."""
+    since = [update for update in updates if update["decision_id"] == body["decision_id"]]
+    known = next((update for update in reversed(since) if update["act"] != "asked"), None)
+    if known is None or known["answer"] is None:
+        return body["address"]
+    return known["answer"].address()
+
+
+def _update(update: dict[str, Any]) -> dict[str, Any]:
+    answer = update["answer"]
+    return {
+        "at": wire_instant(update["at"]),
+        "by": update["actor"],
+        "act": update["act"],
+        "decision_id": update["decision_id"],
+        "address": None if answer is None else answer.address(),
+    }
+
+
 def _timeline(
-    document: dict[str, Any], decisions: list[StoredDecision], outcomes: list[dict[str, Any]]
+    document: dict[str, Any],
+    decisions: list[StoredDecision],
+    outcomes: list[dict[str, Any]],
+    updates: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     buyer = document.get("buyer") or {}
     events = [
@@ -84,6 +115,11 @@ def _timeline(
         action = decision.body["action"]
         at = wire_instant(decision.as_of)
         events.append(_event(at, "decision", f"决策：{action}", f"decided: {action}"))
+    for update in updates:
+        if update["answer"] is not None:
+            who = update["answer"].source if update["actor"] == "service" else update["actor"]
+            at, zh = wire_instant(update["at"]), f"地址更新：{who}"
+            events.append(_event(at, "address", zh, f"address updated: {who}"))
     for row in outcomes:
         at, kind = wire_instant(row["occurred_at"]), row["kind"]
         events.append(_event(at, "outcome", f"结果：{kind}", f"outcome: {kind}"))

@@ -142,7 +142,7 @@ class Judge:
         """
         known: dict[str, Any] = {**values, **facts.features()}
         assessments = assess_all(known)
-        predictions, failed = self._panel.predict(values)
+        predictions, failed = self.ask(values)
         missing = list(self.missing)
         for name, error in failed.items():
             why = f"failed on this order ({type(error).__name__})"
@@ -188,6 +188,10 @@ class Judge:
             why = f"failed on this order ({type(error).__name__})"
             missing.append(Missing("rules", why, "gates, models and detectors"))
             return RuleVerdict()
+
+    def ask(self, values: FeatureValues) -> tuple[dict[str, Prediction], dict[str, Exception]]:
+        """Ask every model about one order; gives predictions, and what went wrong, by model."""
+        return self._panel.predict(values)
 
     @cached_property
     def _panel(self) -> Panel:

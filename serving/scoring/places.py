@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from features.address.keys import address_keys
 from features.address.resolve import resolve_parts
 from features.order import Place
+from serving.addresses.outbox import doubt_of
 
 if TYPE_CHECKING:
     from features.address.result import Resolution
     from features.document import Address
+    from serving.addresses.outbox import Doubt
+    from serving.store.vault import Vault
 
 REMEMBERED: Final = 4096
 """Addresses kept; an order needs its own twice, and buyers come back."""
@@ -72,6 +75,24 @@ def locate(address: Address) -> Place:
         lon=found.lon,
         precision=found.level,
     )
+
+
+def doubted(address: Address | None, vault: Vault, line: float) -> Doubt | None:
+    """Say what is not sure of an address; None where nothing is, or the channel gave no line.
+
+    Parameters
+    ----------
+    address
+        The address as received.
+    vault
+        Where personal data goes.
+    line
+        Confidence from which an address needs nobody.
+    """
+    if address is None or address.line is None:
+        return None
+    place = _resolution(address)
+    return None if place.confidence >= line else doubt_of(address, place, vault)
 
 
 def corrected(address: Address | None) -> dict[str, Any] | None:

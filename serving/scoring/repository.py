@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, desc, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from serving.addresses.outbox import open_case
+from serving.exploration.repository import TrialStore
 from serving.scoring import cases
 from serving.store import personal, text
-from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES, RULE_HITS
+from serving.store.engine import add_missing
+from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES, REVIEWS, RULE_HITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from features.order import OrderRows
+    from models.policy.decision import Decision
+    from serving.addresses.outbox import Doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,16 @@ class Entry:
         The feature vector.
     basis
         Everything else the decision was made from.
+    decision
+        What was concluded.
+    cap_minor
+        Most that trials of a day may cost together, minor units.
     as_of, stored_at
         Microseconds UTC.
     address_digest
         Keyed hash under which the address of the answer is stored apart.
+    doubt
+        What is not sure of the address, or None.
     """
 
     rows: OrderRows
@@ -47,9 +58,12 @@ class Entry:
     body: dict[str, Any]
     features: Mapping[str, Any]
     basis: dict[str, Any]
+    decision: Decision
+    cap_minor: int
     as_of: int
     stored_at: int
     address_digest: str
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +122,19 @@ class DecisionStore:
         -------
         str
             The stored answer as text: this one's, or the one that another call stored first.
+
+        Raises
+        ------
+        BudgetSpentError
+            When the order is to be tried out and the day's money is spent; nothing was stored.
         """
         try:
             with self._engine.begin() as connection:
+                trial = entry.decision.trial
+                if trial is not None and trial.is_explored:
+                    TrialStore.reserve(
+                        connection, entry.rows.key, entry.body, entry.as_of, entry.cap_minor
+                    )
                 self._add_event(connection, entry)
                 self._add_decision(connection, entry)
                 self._add_hits(connection, entry)
@@ -121,7 +145,11 @@ class DecisionStore:
                     entry.address_digest,
                     stored_at=entry.stored_at,
                 )
-                if entry.body["action"] != "release":
+                if entry.doubt is not None:
+                    decision_id = entry.body["decision_id"]
+                    at = entry.stored_at
+                    open_case(connection, entry.rows.order, decision_id, entry.doubt, at=at)
+                if entry.body["action"] != "release" and not entry.decision.is_frozen:
                     cases.open_cases(connection, entry.rows.key, entry.body, entry.stored_at)
         except IntegrityError:
             stored = self.find(entry.rows.key, entry.body["revision"])
@@ -130,13 +158,26 @@ class DecisionStore:
             return stored
         return text.write(entry.body)
 
+    def standing(self, order_key: str) -> str | None:
+        """Give the action in force for an order: a reviewer's, or the last decision's; or None."""
+        decided = (
+            select(DECISIONS.c.action)
+            .where(DECISIONS.c.order_key == order_key)
+            .order_by(DECISIONS.c.stored_at.desc(), DECISIONS.c.decision_id)
+            .limit(1)
+        )
+        reviewed = select(REVIEWS.c.verdict).where(REVIEWS.c.order_key == order_key)
+        with self._engine.connect() as connection:
+            verdict = connection.execute(reviewed).scalar()
+            if verdict is not None:
+                return "release" if verdict == "release" else "hold"
+            return connection.execute(decided).scalar()
+
     def keep_policy(self, version: str, document: dict[str, Any]) -> None:
         """Keep the policy that decisions will be made under, once a version."""
-        known = select(POLICIES.c.version).where(POLICIES.c.version == version)
+        row = {"version": version, "document": text.write(document)}
         with self._engine.begin() as connection:
-            if connection.execute(known).first() is None:
-                row = {"version": version, "document": text.write(document)}
-                connection.execute(insert(POLICIES), row)
+            add_missing(connection, POLICIES, [row])
 
     def policy(self, version: str) -> dict[str, Any]:
         """Give a policy that decisions were made under."""
@@ -242,6 +283,10 @@ class DecisionStore:
             "features": text.write(dict(entry.features)),
             "basis": text.write(entry.basis),
         }
+        decision = entry.decision
+        asked = (decision.review_worth_minor, decision.review_minutes, decision.minute_minor)
+        names = ("review_worth", "review_minutes", "minute_price")
+        row |= dict.fromkeys(names) if decision.is_frozen else dict(zip(names, asked, strict=True))
         connection.execute(_ADD_DECISION, row)
 
     @staticmethod

@@ -125,6 +125,16 @@ class TimelineOut(BaseModel):
     text: TextOut
 
 
+class AddressUpdateOut(BaseModel):
+    """What became known of the address after a decision."""
+
+    at: str
+    by: str = Field(description="`service`, or the name of the reviewer's key")
+    act: Literal["update", "asked", "choose", "settle", "undo", "erased"]
+    decision_id: str = Field(description="The decision that was made before it; it stays as it is")
+    address: dict[str, Any] | None
+
+
 class OrderOut(BaseModel):
     """Everything the service keeps about an order."""
 
@@ -134,6 +144,10 @@ class OrderOut(BaseModel):
     features: dict[str, float | str | bool | None] = Field(
         description="Feature values of the newest decision; null is unknown"
     )
+    address: dict[str, Any] | None = Field(
+        description="The address as it is known now, which may be better than at the decision"
+    )
+    address_updates: list[AddressUpdateOut] = Field(description="Oldest first")
     linked_orders: list[str]
     outcomes: list[dict[str, Any]]
     timeline: list[TimelineOut]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import OrderError
 from features.keys import keyed_hash
 from features.order import OrderRows, instant, to_rows, without_personal
+from models.policy.facts import PACKED
 from models.policy.rules.fields import fact_values
+from serving.exploration.repository import BudgetSpentError
 from serving.logs import logger
 from serving.scoring import judge as judging
 from serving.scoring.judge import Judge, Missing
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from features.document import OrderDocument
     from features.order import Terms
     from models.policy.rules.verdict import RuleVerdict
+    from serving.addresses.outbox import Doubt
     from serving.clock import Clock
+    from serving.exploration.moments import Moments
     from serving.metrics import Metrics
     from serving.state.windows import WindowState
 
@@ -43,10 +47,13 @@ class Helpers:
         From a document and its rows to the corrected address.
     route
         From the rows, and what the merchant's rules wish, to the route.
+    doubt
+        From a document to what is not sure of its address, or None.
     """
 
     address: Callable[[OrderDocument, OrderRows], Enrichment]
     route: Callable[[OrderRows, RuleVerdict], Enrichment]
+    doubt: Callable[[OrderDocument], Doubt | None]
 
 
 @dataclass
@@ -65,6 +72,8 @@ class Scorer:
         Secret, base currency and the like.
     helpers
         Address and route.
+    moments
+        Price of a review minute, and what may be tried out.
     clock
         Gives the present.
     metrics
@@ -78,6 +87,7 @@ class Scorer:
     judge: Judge
     terms: Terms
     helpers: Helpers
+    moments: Moments
     clock: Clock
     metrics: Metrics
     versions: dict[str, str] = field(default_factory=dict)
@@ -116,19 +126,29 @@ class Scorer:
         if stored is not None:
             return stored
         entry = self._entry(document, rows, started)
-        body = self.store.add(entry)
+        try:
+            body = self.store.add(entry)
+        except BudgetSpentError:
+            entry = self._entry(document, rows, started, is_broke=True)
+            body = self.store.add(entry)
+        self.moments.learn(entry.decision, entry.body["decision_id"], entry.as_of)
         self.state.add_order(rows.order, rows.lines)
         self.state.settled()
         missing = [part["part"] for part in entry.body["degraded"]]
         self.metrics.observe_decision(entry.body["action"], entry.body["band"], missing)
         return body
 
-    def _entry(self, document: OrderDocument, rows: OrderRows, started: float) -> Entry:
+    def _entry(
+        self, document: OrderDocument, rows: OrderRows, started: float, *, is_broke: bool = False
+    ) -> Entry:
         judge = self.judge
         values, unknown = self.state.values(rows.order, rows.lines)
-        facts = judging.facts_of(rows.order)
+        is_packed = rows.order.get("status") in PACKED
+        standing = self.store.standing(rows.key) if is_packed else None
+        facts = judging.facts_of(rows.order, rows.lines, standing)
+        moment = self.moments.at(rows.key, rows.order["received_at"], is_broke=is_broke)
         beside = fact_values(rows.order | rows.beside)
-        judgement = judge.judge(facts, values, beside)
+        judgement = judge.judge(facts, values, beside, moment)
         address, no_address = _helped("address", self.helpers.address, document, rows)
         route, no_route = _helped("route", self.helpers.route, rows, judgement.rules)
         body = judging.document(judgement, self.terms.base_currency)
@@ -164,20 +184,27 @@ class Scorer:
                 "policy": judge.policy_version,
                 "rules": judge.rules.version,
                 "beside": without_note(read, digest),
-                "facts": {
-                    "value_minor": facts.value_minor,
-                    "is_cod": facts.is_cod,
-                    "platform_risk": facts.platform_risk,
-                    "payment_status": facts.payment_status,
-                    "status": facts.status,
-                },
+                "facts": asdict(facts),
+                "moment": asdict(moment),
             },
+            decision=judgement.decision,
+            cap_minor=self.moments.cap_minor,
             as_of=rows.order["received_at"],
             stored_at=self.clock(),
             address_digest=keyed_hash(
                 self.terms.secret, "address", f"{rows.key} {document.revision}"
             ),
+            doubt=None if address is None else _doubt(self.helpers, document),
         )
+
+
+def _doubt(helpers: Helpers, document: OrderDocument) -> Doubt | None:
+    """Ask what is not sure of the address; an order is never refused because nobody can tell."""
+    try:
+        return helpers.doubt(document)
+    except Exception as error:  # noqa: BLE001 as for every helper
+        logger().error("helper failed", part="address doubt", error=type(error).__name__)
+        return None
 
 
 def _helped(part: str, helper: Callable[..., Enrichment], *given: Any) -> Enrichment:

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
-SQLITE_SETTINGS = (
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import URL, Connection, Engine, Table
+
+SQLITE_SETTINGS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",  # survives a killed process; a power cut may lose the last commits
     "PRAGMA busy_timeout=5000",
     "PRAGMA foreign_keys=ON",
 )
+
+POSTGRESQL_DRIVER: Final = "postgresql+psycopg"
+POSTGRESQL_SETTINGS: Final = {
+    "application_name": "orderintel",
+    "connect_timeout": 5,
+    # A frozen query must not hold a worker for ever; planning anew for a few rows costs more.
+    "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c jit=off",
+}
+POOL: Final = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "pool_pre_ping": True}
+
+_MIGRATING: Final = 7_301_846_225
+"""Number of the lock that processes take in PostgreSQL while they look at its tables."""
 
 
 def open_engine(url: str) -> Engine:
@@ -22,12 +41,17 @@ def open_engine(url: str) -> Engine:
     Parameters
     ----------
     url
-        A SQLAlchemy address, ``sqlite:///…`` or ``postgresql+…://…``.
+        A SQLAlchemy address, ``sqlite:///…`` or ``postgresql://…``.
 
     Returns
     -------
     Engine
         An engine whose folder exists and whose connections are set up.
+
+    Raises
+    ------
+    sqlalchemy.exc.ArgumentError
+        When the address is of another database, or none.
 
     Examples
     --------
@@ -35,8 +59,18 @@ def open_engine(url: str) -> Engine:
     'sqlite'
     """
     address = make_url(url)
+    if address.get_backend_name() == "postgresql":
+        address = address.set(drivername=POSTGRESQL_DRIVER)
+        return create_engine(address, connect_args=POSTGRESQL_SETTINGS, **POOL)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True)
+        raise ArgumentError(
+            f"ORDERINTEL_DATABASE_URL names {address.get_backend_name()}: "
+            "the store is sqlite:///FILE or postgresql://USER@HOST/NAME"
+        )
+    return _open_sqlite(address)
+
+
+def _open_sqlite(address: URL) -> Engine:
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address, connect_args={"check_same_thread": False})
@@ -54,3 +88,51 @@ def open_engine(url: str) -> Engine:
             connection.execute(statement)
 
     return engine
+
+
+def hold_for_migration(connection: Connection) -> None:
+    """Let one process at a time look at the tables and change them, until its commit.
+
+    Examples
+    --------
+    >>> with open_engine("sqlite://").begin() as connection:
+    ...     hold_for_migration(connection)
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATING})
+    elif connection.dialect.name == "sqlite":
+        # The driver begins by itself only before it changes rows, not before it changes tables.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def add_missing(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows whose key is not there yet, also when another process inserts the same.
+
+    Parameters
+    ----------
+    connection
+        Where a commit is under way.
+    table
+        The table.
+    rows
+        All with the same columns.
+
+    Examples
+    --------
+    >>> from sqlalchemy import func, select
+    >>> from serving.store.tables import METADATA, POLICIES
+    >>> with open_engine("sqlite://").begin() as connection:
+    ...     METADATA.create_all(connection)
+    ...     for _ in range(2):
+    ...         add_missing(connection, POLICIES, [{"version": "1", "document": "{}"}])
+    ...     connection.execute(select(func.count()).select_from(POLICIES)).scalar_one()
+    1
+    """
+    if not rows:
+        return
+    dialects: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
+    insert = dialects[connection.dialect.name].insert
+    # Sorted by key, so that two processes with the same rows wait for each other in one direction.
+    keys = [column.name for column in table.primary_key]
+    rows = sorted(rows, key=lambda row: tuple(row[key] for key in keys if key in row))
+    connection.execute(insert(table).on_conflict_do_nothing(), rows)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import inspect, text
 
+from serving.store.engine import hold_for_migration
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest step; a test compares it with the files."""
 
 STEPS: Final = Path(__file__).parent / "migrations"
@@ -18,6 +20,8 @@ STEPS: Final = Path(__file__).parent / "migrations"
 
 def migrate(engine: Engine) -> None:
     """Take the steps that a store lacks, all or none; one that is up to date is left alone.
+
+    Several processes may start at once: one takes the steps, the others wait and find them taken.
 
     Parameters
     ----------
@@ -31,9 +35,13 @@ def migrate(engine: Engine) -> None:
     >>> migrate(engine)
     >>> with engine.connect() as connection:
     ...     version(connection)
-    '0005'
+    '0006'
     """
+    with engine.connect() as connection:
+        if version(connection) == HEAD:
+            return
     with engine.begin() as connection:
+        hold_for_migration(connection)
         if version(connection) == HEAD:
             return
         from alembic import command

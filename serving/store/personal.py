@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from serving.store import text
+from serving.store.engine import add_missing
 from serving.store.tables import PERSONAL
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ def keep(
         for key, (kind, value) in given.items()
         if key not in stored
     ]
-    if fresh:
-        connection.execute(insert(PERSONAL), fresh)
+    add_missing(connection, PERSONAL, fresh)
 
 
 def restore(connection: Connection, bodies: Iterable[dict[str, Any]]) -> None:

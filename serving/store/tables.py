@@ -63,8 +63,12 @@ DECISIONS: Final = Table(
     Column("body", Text, nullable=False),
     Column("features", Text, nullable=False),
     Column("basis", Text, nullable=False),
+    Column("review_worth", Float),
+    Column("review_minutes", Float),
+    Column("minute_price", Float),
 )
-"""A decision: the answer given, the feature vector and everything else it was made from."""
+"""A decision: the answer given, the feature vector and everything else it was made from; and what
+it asked of the reviewers, unless the parcel had left."""
 
 OUTCOMES: Final = Table(
     "outcomes",
@@ -161,6 +165,28 @@ RULE_HITS: Final = Table(
 )
 """A rule that fired on an order, and what was decided about the order in the end."""
 
+TRIALS: Final = Table(
+    "trials",
+    METADATA,
+    Column("order_key", String(700), primary_key=True),
+    Column("decision_id", String(40), nullable=False),
+    Column("intended", String(16), nullable=False),
+    Column("arm", String(16), nullable=False),
+    Column("propensity", Float, nullable=False),
+    Column("stake_minor", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+)
+"""An order that was tried out against its decision, at what stake. Rows are only ever added."""
+
+TRIAL_DAYS: Final = Table(
+    "trial_days",
+    METADATA,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("spent_minor", BigInteger, nullable=False),
+)
+"""What the trials of a day may cost together; days since 1970, UTC."""
+
 TICKET_CORRECTIONS: Final = Table(
     "ticket_corrections",
     METADATA,
@@ -230,3 +256,86 @@ IDEMPOTENCY: Final = Table(
     Column("stored_at", BigInteger, nullable=False),
 )
 """Answers kept under a caller's ``Idempotency-Key``; no status while the call is running."""
+
+ADDRESS_CASES: Final = Table(
+    "address_cases",
+    METADATA,
+    Column("case_id", String(40), primary_key=True),
+    Column("merchant_id", String(128), nullable=False),
+    Column("order_key", String(700), nullable=False, index=True),
+    Column("decision_id", String(40), nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("text", String(80), nullable=False),
+    Column("country", String(2)),
+    Column("confidence", Float, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("ask_at", BigInteger),
+    Column("asks", Integer, nullable=False),
+    Column("choices", String(80)),
+    Column("answer", String(80)),
+    Column("source", String(32)),
+    Column("label_id", String(40), index=True),
+    Column("settled_by", String(200)),
+    Column("settled_at", BigInteger),
+    Column("version", Integer, nullable=False),
+    Index("ix_address_cases_queue", "state", "opened_at", "case_id"),
+    Index("ix_address_cases_equal", "merchant_id", "key", "state"),
+    Index("ix_address_cases_ask", "ask_at"),
+)
+"""An order's address that is not sure: what waits for providers and for a reviewer, and what came
+of it. ``key`` is the keyed hash of the normal form; ``text``, ``choices`` and ``answer`` refer to
+personal data."""
+
+ADDRESS_EVENTS: Final = Table(
+    "address_events",
+    METADATA,
+    Column("event_id", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("case_id", String(40), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("note", Text),
+    Column("answer", String(80)),
+)
+"""What was done to an address: who, when, and the address after it. Rows are only ever added."""
+
+ADDRESS_LABELS: Final = Table(
+    "address_labels",
+    METADATA,
+    Column("label_id", String(40), primary_key=True),
+    Column("merchant_id", String(128), nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("text", String(80), nullable=False),
+    Column("choices", String(80), nullable=False),
+    Column("chosen", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger),
+    Index("ix_address_labels_key", "merchant_id", "key"),
+)
+"""What a reviewer chose for an address, 0 for none of the choices; what confidence learns from."""
+
+GEOCODE_CACHE: Final = Table(
+    "geocode_cache",
+    METADATA,
+    Column("merchant_id", String(128), primary_key=True),
+    Column("provider", String(32), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Column("answer", String(80)),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""What a provider answered to a question, for as long as it permits; no answer is nothing found."""
+
+GEOCODE_LEDGER: Final = Table(
+    "geocode_ledger",
+    METADATA,
+    Column("provider", String(32), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("is_spent", Boolean, nullable=False),
+)
+"""Calls to a provider on one of its days, and whether it said that its quota is used up."""

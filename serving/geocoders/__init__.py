@@ -1,0 +1,1 @@
+"""Outside geocoders, one file a provider, all of geopy's interface."""
