@@ -1,8 +1,9 @@
 """The model registry: MLflow keeps every version, this machine keeps the last good copy.
 
-Aliases say what a version is for: ``champion`` is served, ``challenger`` waits for the gate,
-``rollback`` is the champion before. ``HOME/models/<name>`` points to the champion's files, so that
-serving starts without MLflow.
+Aliases say what a version is for: ``champion`` is served, ``challenger`` was fitted last,
+``shadow`` passed the gate and answers beside the champion, ``rollback`` is the champion before.
+``HOME/models/<name>`` points to the champion's files and ``.before-<name>`` to those of the one
+before, so that serving starts, and goes back, without MLflow.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 EXPERIMENT: Final = "order-intelligence"
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
+SHADOW: Final = "shadow"
 ROLLBACK: Final = "rollback"
 KEPT_VERSIONS: Final = 3
 
@@ -74,12 +76,41 @@ class Shelf:
         return saved, kept
 
     def serve(self, name: str, kept: Path) -> None:
-        """Point a model's name at a kept artifact, in one step."""
-        link = self.folder / f".{name}-link"
+        """Point a model's name at a kept artifact, in one step, and remember the one before."""
+        served = self.served(name)
+        if served is not None and served != kept.name:
+            self._point(f".before-{name}", served)
+        self._point(name, kept.name)
+        self._forget_old(name)
+
+    def served(self, name: str) -> str | None:
+        """Name of the kept artifact that a model's name points to, or None."""
+        return self._target(name)
+
+    def back(self, name: str) -> bool:
+        """Serve the artifact before again; False when there is none on this machine.
+
+        Raises
+        ------
+        ArtifactError
+            When it was changed since it was kept; what is served stays.
+        """
+        before = self._target(f".before-{name}")
+        if before is None or not (self.folder / ".kept" / before).is_dir():
+            return False
+        load(self.folder / ".kept" / before)
+        self.serve(name, self.folder / ".kept" / before)
+        return True
+
+    def _target(self, link: str) -> str | None:
+        path = self.folder / link
+        return path.readlink().name if path.is_symlink() else None
+
+    def _point(self, name: str, kept: str) -> None:
+        link = self.folder / f".link-{name}"
         link.unlink(missing_ok=True)
-        link.symlink_to(Path(".kept") / kept.name)
+        link.symlink_to(Path(".kept") / kept)
         os.replace(link, self.folder / name)  # noqa: PTH105 Path.replace would resolve the same way; os.replace is the documented atomic step
-        self._forget_old(name, kept)
 
     def load(self, name: str, definitions: Mapping[str, str] | None = None) -> Artifact:
         """Load what is served under a name, or refuse it, see `models.artifacts.load`."""
@@ -93,11 +124,12 @@ class Shelf:
             if not path.name.startswith(".") and path.is_dir():
                 yield path.name
 
-    def _forget_old(self, name: str, current: Path) -> None:
-        """Keep only the newest few artifacts of a model."""
-        kept = [p for p in (self.folder / ".kept").glob(f"{name}-*") if p.name != current.name]
+    def _forget_old(self, name: str) -> None:
+        """Keep only the newest few artifacts of a model, and those that are pointed to."""
+        pointed = {self.served(name), self._target(f".before-{name}")} - {None}
+        kept = [p for p in (self.folder / ".kept").glob(f"{name}-*") if p.name not in pointed]
         kept.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in kept[KEPT_VERSIONS - 1 :]:
+        for path in kept[KEPT_VERSIONS - len(pointed) :]:
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -142,14 +174,26 @@ class Registry:
             Version and alias.
         """
         name = str(artifact.document["name"])
+        if self._has_champion(name, definitions):
+            return self.add(artifact, metrics=metrics)
         saved, kept = self.shelf.put(artifact)
-        alias = CHALLENGER if self._has_champion(name, definitions) else CHAMPION
         version = self._log(name, saved, kept, metrics)
-        if alias == CHAMPION:
-            self._retire_champion(name)
-            self.shelf.serve(name, kept)
-        self._client.set_registered_model_alias(name, alias, version)
-        return Registered(name, version, alias, saved.digest)
+        self._retire_champion(name)
+        self.shelf.serve(name, kept)
+        self._client.set_registered_model_alias(name, CHAMPION, version)
+        return Registered(name, version, CHAMPION, saved.digest)
+
+    def add(self, artifact: Artifact, *, metrics: Mapping[str, float]) -> Registered:
+        """Keep an artifact as a new version and challenger, whoever is served."""
+        name = str(artifact.document["name"])
+        saved, kept = self.shelf.put(artifact)
+        version = self._log(name, saved, kept, metrics)
+        self._client.set_registered_model_alias(name, CHALLENGER, version)
+        return Registered(name, version, CHALLENGER, saved.digest)
+
+    def shadow(self, name: str, version: str) -> None:
+        """Note that a version passed the gate and answers beside the champion."""
+        self._client.set_registered_model_alias(name, SHADOW, version)
 
     def promote(self, name: str, version: str) -> None:
         """Make a version the champion; the champion before becomes ``rollback``."""
@@ -163,12 +207,34 @@ class Registry:
         self.shelf.serve(name, kept)
 
     def rollback(self, name: str) -> str:
-        """Serve the champion before again; gives its version."""
+        """Serve the champion before again; gives its version.
+
+        What is served changes at once, from this machine's own copy; the registry, which takes
+        seconds to open, is told afterwards.
+        """
+        self.shelf.back(name)
         version = self.version(name, ROLLBACK)
         if version is None:
             raise ModelError(f"{name} has no earlier champion to go back to")
         self.promote(name, version)
         return version
+
+    def versions(self, name: str) -> list[dict[str, Any]]:
+        """List the versions of a model, newest first, with their aliases."""
+        found = self._client.search_model_versions(f"name='{name}'")
+        aliases: dict[str, list[str]] = {}
+        for alias in (CHAMPION, SHADOW, CHALLENGER, ROLLBACK):
+            aliases.setdefault(str(self.version(name, alias)), []).append(alias)
+        return [
+            {
+                "name": name,
+                "version": str(each.version),
+                "aliases": aliases.get(str(each.version), []),
+                "digest": each.tags["digest"],
+                "created_at": each.creation_timestamp,
+            }
+            for each in sorted(found, key=lambda each: -int(each.version))
+        ]
 
     def version(self, name: str, alias: str) -> str | None:
         """Version under an alias, or None."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,3 +103,71 @@ def test_old_versions_are_forgotten(tmp_path: Path) -> None:
 
     assert len(list((tmp_path / ".kept").iterdir())) == 3
     assert shelf.load("fraud").document["note"] == "version 5"
+
+
+def test_rolling_back_takes_less_than_two_seconds(registry: Registry) -> None:
+    registry.open()
+    registry.promote("fraud", "2")
+    before = registry.version("fraud", ROLLBACK)
+
+    started = time.perf_counter()
+    registry.rollback("fraud")
+    seconds = time.perf_counter() - started
+
+    assert registry.version("fraud", CHAMPION) == before
+    assert seconds < 2.0
+
+
+def test_what_is_served_goes_back_without_the_registry(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for note in ("first", "second"):
+        shelf.serve("fraud", shelf.put(artifact(note))[1])
+
+    assert shelf.back("fraud")
+
+    assert shelf.load("fraud").document["note"] == "first"
+
+
+def test_going_back_twice_is_where_one_began(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for note in ("first", "second"):
+        shelf.serve("fraud", shelf.put(artifact(note))[1])
+
+    shelf.back("fraud")
+    shelf.back("fraud")
+
+    assert shelf.load("fraud").document["note"] == "second"
+
+
+def test_the_artifact_before_is_kept_however_many_wait(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for note in ("first", "second"):
+        shelf.serve("fraud", shelf.put(artifact(note))[1])
+    for number in range(5):
+        shelf.put(artifact(f"challenger {number}"))
+    shelf.serve("fraud", tmp_path / ".kept" / str(shelf.served("fraud")))
+
+    assert shelf.back("fraud")
+
+
+def test_a_changed_artifact_is_not_gone_back_to(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    _, first = shelf.put(artifact("first"))
+    shelf.serve("fraud", first)
+    shelf.serve("fraud", shelf.put(artifact("second"))[1])
+    (first / "model.txt").write_text("other\n")
+
+    with pytest.raises(ArtifactError, match="changed since it was saved"):
+        shelf.back("fraud")
+
+    assert shelf.load("fraud").document["note"] == "second"
+
+
+def test_versions_are_listed_with_what_they_are_for(registry: Registry) -> None:
+    listed = registry.versions("fraud")
+
+    champion = next(each for each in listed if "champion" in each["aliases"])
+    assert champion["version"] == registry.version("fraud", CHAMPION)
+    assert [int(each["version"]) for each in listed] == sorted(
+        (int(each["version"]) for each in listed), reverse=True
+    )
