@@ -91,7 +91,7 @@ def value_limits(order: OrderFacts, treatment: Treatment, money_scale: float) ->
     >>> value_limits(OrderFacts(299_999), TREATMENTS["cod"], 1.0)
     []
     """
-    review, hold = (limit * money_scale for limit in treatment.value_minor)
+    review, hold = (round(limit * money_scale) for limit in treatment.value_minor)
     value = order.value_minor
     if value is None or value < review:
         return []

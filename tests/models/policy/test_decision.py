@@ -7,7 +7,7 @@ import pytest
 from models.contracts import Assessment, Prediction, Reason
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import Decision, decide
-from models.policy.facts import ACTIONS, OrderFacts, RuleHit
+from models.policy.facts import ACTIONS, Moment, OrderFacts, RuleHit
 from models.policy.rules.verdict import RuleVerdict
 
 
@@ -234,3 +234,66 @@ def test_a_tag_alone_changes_nothing_but_the_tags() -> None:
         plain.priority,
         plain.reasons,
     )
+
+
+def test_a_packed_order_keeps_the_action_in_force_and_says_so() -> None:
+    for standing in (None, "release", "hold"):
+        decision = decide(
+            order(500_000, status="shipped", platform_risk="locked", standing=standing),
+            fraud(0.99),
+            {"burst": finding(0.99)},
+            rules=ruled(("hold", 0.0)),
+            moment=Moment(draw=0.0, budget_minor=1e9),
+        )
+
+        assert decision.action == (standing or "release")
+        assert decision.is_frozen
+        assert decision.trial is None
+        assert decision.rule_hits[0].id == "already_packed"
+        assert "already_packed" in {reason.code for reason in decision.reasons}
+
+
+@pytest.mark.parametrize(
+    ("value", "is_cod", "action"),
+    [
+        (299_999, True, "release"),
+        (300_000, True, "review"),
+        (1_500_000, True, "hold"),
+        (300_000, False, "release"),
+        (3_000_000, False, "review"),
+        (15_000_000, False, "hold"),
+    ],
+)
+def test_the_value_alone_asks_for_a_look_by_the_way_of_paying(
+    value: int, is_cod: bool, action: str
+) -> None:
+    decision = decide(order(value, is_cod=is_cod), {}, {})
+
+    assert decision.action == action
+    assert [hit.source for hit in decision.rule_hits] == ([] if action == "release" else ["limit"])
+
+
+def test_a_merchants_rule_may_overrule_the_limit_of_value() -> None:
+    assert decide(order(3_000_000), {}, {}, rules=ruled(("release", 0.0))).action == "release"
+
+
+def test_value_limits_follow_the_currency() -> None:
+    policy = DecisionPolicy.of_currency("USD")
+
+    assert decide(order(420_000), {}, {}, policy).action == "review"
+    assert decide(order(419_999), {}, {}, policy).action == "release"
+
+
+def test_what_is_paid_at_the_door_cannot_be_charged_back() -> None:
+    prepaid = decide(order(100_000), fraud(0.3), {})
+    cod = decide(order(100_000, is_cod=True), fraud(0.3), {})
+
+    assert cod.expected_loss_minor < prepaid.expected_loss_minor
+
+
+def test_holding_a_presale_order_costs_less() -> None:
+    usual = decide(order(100_000), fraud(0.3), {}).costs_minor
+    presale = decide(order(100_000, is_presale=True), fraud(0.3), {}).costs_minor
+
+    assert presale["hold"] < usual["hold"]
+    assert presale["release"] == usual["release"]
