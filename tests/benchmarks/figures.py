@@ -91,13 +91,13 @@ def command(*arguments: str, home: Path) -> str:
     return result.stdout
 
 
-def home_of(figure: Figure, homes: Path) -> Path:
+def home_of(folder: str, homes: Path) -> Path:
     """Import the data set unless it is already there; give its home."""
-    home = homes / figure.folder
+    home = homes / folder
     if not home.exists():
         data = Path(os.environ["ORDERINTEL_TEST_DATA"]).resolve()
-        root = data / figure.folder.removesuffix("_by_store")
-        mapping = DATASETS / f"{figure.folder}.yaml"
+        root = data / folder.removesuffix("_by_store")
+        mapping = DATASETS / f"{folder}.yaml"
         command("import", str(mapping), "--root", str(root), home=home)
     return home
 
@@ -116,7 +116,7 @@ def run(figure: Figure, homes: Path) -> dict[str, Any]:
     """Backtest one model on one data set."""
     printed = command(
         "backtest", figure.model, "--test-from", figure.test_from, *figure.options, "--json",
-        home=home_of(figure, homes),
+        home=home_of(figure.folder, homes),
     )  # fmt: skip
     document: dict[str, Any] = json.loads(printed)
     return document

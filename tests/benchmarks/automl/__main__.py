@@ -105,7 +105,7 @@ def ask_us(material: Material, posed: Posed, model: str) -> tuple[np.ndarray, Fi
 
 def compare(figure: Figure, options: Any, folder: Path) -> None:
     """Put one question to both and print what they are worth."""
-    home = home_of(figure, folder / "homes" if options.homes is None else options.homes)
+    home = home_of(figure.folder, folder / "homes" if options.homes is None else options.homes)
     history = History(home / "history")
     request = request_of(figure, history)
     material = material_for(history, figure.model, request)

@@ -1,0 +1,1 @@
+"""Published ways of judging a model on public data, followed to the letter."""
