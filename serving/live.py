@@ -9,6 +9,7 @@ from models import artifacts
 from models.errors import ArtifactError, ModelError
 from models.estimators import ESTIMATORS
 from models.policy.costs import DecisionPolicy
+from models.policy.limits import PolicyError, changed
 from serving.logs import logger
 from serving.scoring.judge import Judge, LiveModel, Missing
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from features.history import HistoryProfile
     from models.contracts import Estimator
+
+POLICY_NAME: Final = "policy.yaml"
+"""File in the home that changes numbers of the policy."""
 
 STOOD_IN: Final = "the other models and detectors"
 
@@ -58,8 +62,28 @@ def load_judge(folder: Path, profile: HistoryProfile | None) -> Judge:
         except (ModelError, OSError, ValueError) as error:
             logger().warning("model not loaded", model=estimator.name, why=str(error))
             missing.append(Missing(f"model:{estimator.name}", str(error), STOOD_IN))
-    policy = DecisionPolicy.of_currency(profile.base_currency)
+    policy = read_policy(folder.parent / POLICY_NAME, profile.base_currency)
     return Judge(models=models, policy=policy, missing=tuple(missing))
+
+
+def read_policy(file: Path, base_currency: str) -> DecisionPolicy:
+    """Give the policy of a merchant: as shipped, with what a file changes of it.
+
+    Raises
+    ------
+    PolicyError
+        When the file names an unknown limit or a number out of its range. A service does not
+        start under a policy that nobody meant.
+    """
+    policy = DecisionPolicy.of_currency(base_currency)
+    if not file.is_file():
+        return policy
+    from yaml import YAMLError, safe_load
+
+    try:
+        return changed(policy, safe_load(file.read_text("utf-8")) or {})
+    except YAMLError as error:
+        raise PolicyError([(file.name, f"is not YAML: {error}")]) from None
 
 
 def _load(estimator: Estimator, folder: Path, definitions: Mapping[str, str]) -> LiveModel:

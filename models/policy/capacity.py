@@ -151,6 +151,10 @@ class ReviewLoad:
         share = known / (known + capacity.prior_orders)
         return math.exp(share * math.log(target) + (1.0 - share) * math.log(self.first_minor))
 
+    def used_minutes(self, at: int) -> float:
+        """Give the minutes that reviews of the last day took; what is older has faded."""
+        return self._used * math.exp(-max(at - self._at, 0) / DAY_US)
+
     def _advance(self, at: int) -> None:
         """Let time pass: what was used fades over a day."""
         if self._since is None:

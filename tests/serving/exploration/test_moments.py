@@ -1,0 +1,125 @@
+"""The price of a minute and the day's money over restarts, workers and calls at the same time."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from models.policy.costs import DecisionPolicy
+from models.policy.decision import decide
+from models.policy.facts import OrderFacts
+from serving.exploration.moments import UNBOUNDED, Moments
+from serving.exploration.repository import DAY_US, BudgetSpentError, TrialStore
+from serving.store.engine import open_engine
+from tests.serving.conftest import MARCH, Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+CAP = 100_000
+
+
+@pytest.fixture
+def engine(tmp_path: Path, blank_store: Path) -> Iterator[Engine]:
+    shutil.copy(blank_store, tmp_path / "orderintel.db")
+    opened = open_engine(f"sqlite:///{tmp_path / 'orderintel.db'}")
+    yield opened
+    opened.dispose()
+
+
+def body(number: int, stake: int) -> dict[str, Any]:
+    """Give a decision that tries an order out."""
+    trial = {"intended": "hold", "arm": "release", "propensity": 0.005, "stake_minor": stake}
+    return {"decision_id": f"dec_{number}", "trial": trial}
+
+
+def reserve(engine: Engine, number: int, stake: int, at: int = MARCH) -> bool:
+    """Tell whether an order's stake was taken."""
+    try:
+        with engine.begin() as connection:
+            TrialStore.reserve(connection, f"m/c/s/{number}", body(number, stake), at, CAP)
+    except BudgetSpentError:
+        return False
+    return True
+
+
+def moments(engine: Engine) -> Moments:
+    return Moments(TrialStore(engine), DecisionPolicy(), b"secret", Clock())
+
+
+def test_calls_at_the_same_time_never_spend_more_than_the_cap(engine: Engine) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda number: reserve(engine, number, 7_000), range(60)))
+
+    assert sum(taken) == 14
+    assert TrialStore(engine).spent(MARCH // DAY_US) == 98_000
+
+
+def test_every_day_has_its_own_money(engine: Engine) -> None:
+    assert reserve(engine, 1, CAP)
+    assert not reserve(engine, 2, 1)
+    assert reserve(engine, 3, CAP, MARCH + DAY_US)
+
+
+def test_an_order_in_its_arm_pays_once(engine: Engine) -> None:
+    reserve(engine, 1, 60_000)
+
+    assert reserve(engine, 1, 60_000)
+    assert TrialStore(engine).spent(MARCH // DAY_US) == 60_000
+
+
+def test_a_refused_stake_leaves_nothing_behind(engine: Engine) -> None:
+    reserve(engine, 1, CAP + 1)
+
+    assert not TrialStore(engine).is_tried("m/c/s/1")
+    assert TrialStore(engine).days(0) == []
+
+
+def test_what_another_worker_spent_is_seen_after_a_refresh(engine: Engine) -> None:
+    here, there = moments(engine), moments(engine)
+    before = here.at("m/c/s/9", MARCH).budget_minor
+    with engine.begin() as connection:
+        TrialStore.reserve(connection, "m/c/s/1", body(1, 30_000), MARCH, there.cap_minor)
+
+    here.refresh()
+
+    assert here.at("m/c/s/9", MARCH).budget_minor == before - 30_000
+
+
+def test_an_order_that_is_drawn_asks_the_store_itself(engine: Engine) -> None:
+    here = moments(engine)
+    drawn = next(
+        f"m/c/s/{i}" for i in range(10_000) if (here.at(f"m/c/s/{i}", 0).draw or 1) < 0.005
+    )
+    here.at(drawn, MARCH)
+    with engine.begin() as connection:
+        TrialStore.reserve(connection, "m/c/s/x", body(1, 30_000), MARCH, here.cap_minor)
+
+    assert here.at(drawn, MARCH).budget_minor == here.cap_minor - 30_000
+
+
+def test_an_order_tried_out_before_stays_in_its_arm(engine: Engine) -> None:
+    here = moments(engine)
+    drawn = next(
+        f"m/c/s/{i}" for i in range(10_000) if (here.at(f"m/c/s/{i}", 0).draw or 1) < 0.005
+    )
+    with engine.begin() as connection:
+        TrialStore.reserve(connection, drawn, body(1, 30_000), MARCH, here.cap_minor)
+
+    assert here.at(drawn, MARCH).budget_minor == UNBOUNDED
+
+
+def test_a_frozen_decision_is_no_load(engine: Engine) -> None:
+    here = moments(engine)
+    packed = decide(OrderFacts(50_000, status="shipped"), {}, {})
+
+    for number in range(50):
+        here.learn(packed, f"dec_{number}", MARCH)
+
+    assert here.load.price == DecisionPolicy().minute_minor
