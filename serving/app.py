@@ -37,6 +37,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.forecasts.router",
     "serving.delivery.router",
     "serving.rules.router",
+    "serving.exploration.router",
 )
 """Modules that hold a ``router``; a new domain is a folder and a line here."""
 
@@ -48,6 +49,7 @@ TAGS: Final = (
     {"name": "tickets", "description": "After-sales messages, the urgent ones first"},
     {"name": "delivery", "description": "Routes, delivery health"},
     {"name": "forecasts", "description": "Demand"},
+    {"name": "policy", "description": "Costs and limits, and what is tried out against them"},
     {"name": "rules", "description": "The merchant's own rules"},
     {"name": "models", "description": "What is live"},
     {"name": "operations", "description": "Health and metrics"},
@@ -58,7 +60,11 @@ SETTLE_SECONDS: Final = 2.0
 
 
 def create_app(
-    settings: Settings, *, clock: Clock = now, runtime: Runtime | None = None
+    settings: Settings,
+    *,
+    clock: Clock = now,
+    runtime: Runtime | None = None,
+    has_jobs: bool = True,
 ) -> FastAPI:
     """Make the service.
 
@@ -70,6 +76,8 @@ def create_app(
         Gives the present in microseconds UTC.
     runtime
         The parts when the caller opened them already; opened at the start unless given.
+    has_jobs
+        Whether work beside the orders is done in this process.
     """
     logs.configure(settings.log_level)
     opened = runtime or open_runtime(settings, clock=clock)
@@ -77,14 +85,16 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         settling = asyncio.create_task(_settle(opened))
-        addresses = AddressWorker(opened.addresses.updates)
-        addresses.start()
+        addresses = AddressWorker(opened.addresses.updates, settings.home)
+        if has_jobs:
+            addresses.start()
         # What stands now stays; a collector that goes through it stops the process for long.
         gc.collect()
         gc.freeze()
         yield
         gc.unfreeze()
-        await asyncio.to_thread(addresses.stop)
+        if has_jobs:
+            await asyncio.to_thread(addresses.stop)
         settling.cancel()
         with suppress(asyncio.CancelledError):
             await settling

@@ -23,6 +23,7 @@ from serving.clock import now
 from serving.delivery.service import DeliveryService, open_delivery
 from serving.exploration.moments import Moments
 from serving.exploration.repository import TrialStore
+from serving.exploration.service import ExplorationService
 from serving.geocoders.chain import Geocoders
 from serving.geocoders.register import configured
 from serving.geocoders.repository import GeocodeStore
@@ -78,7 +79,7 @@ class Runtime:
         What is counted.
     idempotency
         Answers kept under callers' keys.
-    scorer, outcomes, reviews, rules, tickets, addresses
+    scorer, outcomes, reviews, rules, tickets, exploration, addresses
         The services.
     delivery
         What proposes routes, or None where the history knows no warehouses and outlets.
@@ -98,6 +99,7 @@ class Runtime:
     reviews: ReviewService
     rules: RuleService
     tickets: TicketService
+    exploration: ExplorationService
     addresses: AddressReviews
     delivery: DeliveryService | None = None
 
@@ -154,12 +156,14 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         locate=locate,
     )
     vault = Vault(secret)
+    trials = TrialStore(engine)
+    moments = Moments(trials, judge.policy, secret, clock)
     scorer = Scorer(
         store=decisions,
         state=state,
         judge=judge,
         terms=terms,
-        moments=Moments(TrialStore(engine), judge.policy, secret, clock),
+        moments=moments,
         helpers=open_helpers(delivery, vault, settings.address_line),
         clock=clock,
         metrics=metrics,
@@ -182,6 +186,9 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         outcomes=taken,
         reviews=ReviewService(ReviewStore(engine), taken, clock, terms.base_currency),
         rules=rules,
+        exploration=ExplorationService(
+            trials, moments, judge.policy, judge.policy_version, clock, terms.base_currency
+        ),
         tickets=TicketService(TicketStore(engine), clock),
         addresses=_addresses(engine, vault, settings, clock),
         delivery=delivery,
