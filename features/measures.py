@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -60,18 +60,20 @@ _BUSY: Final = "10m 1h 24h 7d 30d"
 _DISTINCT: Final = "24h 7d 30d"
 _SLOW_DISTINCT: Final = "24h 7d 30d 180d"
 """For what a ring uses again after months."""
+_YEAR: Final = "365d"
+"""For what most buyers do only now and then, such as sending goods back."""
 _BY_SUBJECT: Final[dict[str, _Asked]] = {
     "buyer": _Asked(
         count="10m 1h 24h 7d 30d 90d", value_sum="24h", value_max="90d", value_mean="7d 30d",
         value_deviation="30d 90d", units_deviation="90d", since="90d",
         age="180d", payments="24h", addresses="30d", rate="90d", decayed="30d",
-        known="30d 90d", mild_rate="90d", mild_known="90d", matured="90d",
+        known="30d 90d", mild_rate=_YEAR, mild_known="90d", matured="90d",
     ),
     "phone": _Asked(count=_BUSY, age="180d", buyers="30d", decayed="30d", known="30d"),
     "email": _Asked(count="10m 1h 24h 30d", age="180d", rate="90d"),
     "address_unit": _Asked(
         count=_BUSY, age="180d", buyers=_DISTINCT, decayed="30d", known="30d",
-        mild_rate="90d",
+        mild_rate=_YEAR,
     ),
     "address_building": _Asked(count="1h 24h 30d", buyers=_DISTINCT),
     "address_road": _Asked(count="24h 30d"),
@@ -93,10 +95,10 @@ _BY_SUBJECT: Final[dict[str, _Asked]] = {
         count="1h 24h 30d", value_deviation="30d", units_deviation="30d",
         rate="30d", mild_rate="30d",
     ),
-    "city": _Asked(count="24h", rate="90d", mild_rate="90d"),
-    "sku": _Asked(count="1h 24h 30d", mild_rate="90d"),
-    "product": _Asked(mild_rate="90d"),
-    "category": _Asked(rate="90d", mild_rate="90d"),
+    "city": _Asked(count="24h", rate="90d", mild_rate=_YEAR),
+    "sku": _Asked(count="1h 24h 30d", mild_rate=_YEAR),
+    "product": _Asked(mild_rate=_YEAR),
+    "category": _Asked(rate="90d", mild_rate=_YEAR),
 }  # fmt: skip
 _OF_OWN: Final = _Asked(
     count="1h 24h 7d 30d",
@@ -106,12 +108,14 @@ _OF_OWN: Final = _Asked(
     buyers=_DISTINCT,
     rate="24h 7d 30d 90d",
     known="30d 90d",
-    mild_rate="90d",
+    mild_rate=_YEAR,
     matured="90d",
 )
 _REPEATERS: Final = (
     "phone", "buyer", "address_unit", "address_building", "payment", "device",
 )  # fmt: skip
+_REPEATED_SUMS: Final = ("phone", "address_unit")
+"""Whose sum of a day detectors read; that of a buyer and of an account is there for models too."""
 _ORIGINS: Final = ("ip", "device", "phone", "payment", "address_unit", "buyer")
 _SHARERS: Final = ("address_unit", "address_building", "device", "payment", "ip")
 _ROUTES: Final = (
@@ -217,7 +221,8 @@ def _of_counterparts(profile: HistoryProfile, entity: Entity, asked: _Asked) -> 
 def _of_goods() -> Iterator[Declared]:
     """Ask for the order's units and price against what was usual for the SKU.
 
-    A price is set against prices in its own currency only.
+    A price is set against prices in its own currency only: the lowest for models, and how far the
+    dearest stands out for detectors.
     """
     wanted = (("sku", "quantity", "max"), ("sku_currency", "unit_price_minor", "min"))
     for subject, column, reduce in wanted:
@@ -225,6 +230,7 @@ def _of_goods() -> Iterator[Declared]:
             BUILT_IN[subject], "lines", "ratio", timedelta(days=30), column=column, reduce=reduce
         )
         yield of, _RISK
+        yield replace(of, aggregate="zscore", reduce="max"), ("abnormal",)
 
 
 def _of_labels(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterator[Declared]:
@@ -251,6 +257,9 @@ def _pairs(profile: HistoryProfile) -> Iterator[Declared]:
     half_hour, month, week = timedelta(minutes=30), timedelta(days=30), timedelta(days=7)
     for entity in (BUILT_IN[s] for s in _ORIGINS if has_entity(profile, BUILT_IN[s])):
         yield Measure(entity, "orders", "last", timedelta(hours=1)), ("abnormal",)
+        if entity.subject in _REPEATED_SUMS and gives(profile, "value_minor"):
+            day = timedelta(hours=24)
+            yield Measure(entity, "orders", "sum", day, column="value_minor"), ("abnormal",)
     repeaters = [BUILT_IN[s] for s in _REPEATERS if has_entity(profile, BUILT_IN[s])]
     sharers = [BUILT_IN[s] for s in _SHARERS if has_entity(profile, BUILT_IN[s])]
     if carries(profile, "sku_set_key"):
@@ -259,6 +268,8 @@ def _pairs(profile: HistoryProfile) -> Iterator[Declared]:
             yield Measure(pair, "orders", "last", half_hour), ("abnormal",)
             yield Measure(pair, "orders", "since", half_hour), ("abnormal",)
             yield Measure(pair, "orders", "count", month), ("abnormal",)
+            if carries(profile, "buyer_key") and entity in sharers:
+                yield Measure(pair, "orders", "distinct", week, column="buyer_key"), ("abnormal",)
     if carries(profile, "promo_code") and carries(profile, "buyer_key"):
         for entity in sharers:
             pair = joined(entity, "promo_code", "promo", "相同促销码", "promotion code")

@@ -174,9 +174,53 @@ DEVIATION_RATIO: Final = Threshold(
 SKU_QUANTITY: Final = Threshold(
     "单品数量与平时相比", "quantity of a product against its past", 20.0, 60.0, "times the mean"
 )
+SKU_QUANTITY_DEVIATION: Final = Threshold(
+    "单品数量偏离该商品历史", "quantity of a product against its own spread", 10.0, 30.0,
+    "standard deviations",
+)  # fmt: skip
 SKU_PRICE: Final = Threshold(
     "单价与平时相比", "unit price of a product against its past", 0.2, 0.05, "times the mean"
 )
+SKU_PRICE_DEVIATION: Final = Threshold(
+    "单价高于该商品历史", "dearest unit price against the product's own spread", 12.0, 40.0,
+    "standard deviations",
+)  # fmt: skip
+SKU_PAST: Final = Threshold(
+    "商品近 30 天的订单数", "orders of a product in 30 d that make a past", 10, 10, "orders"
+)
+"""A product that sold less has no usual quantity or price."""
+
+SURPRISE: Final = Threshold(
+    "与自身及店铺历史的综合偏离", "deviation from its own and the shop's past, all told", 6.0, 10.0,
+    "powers of ten of rarity",
+)  # fmt: skip
+"""Of several deviations together; 6 is one such order in a million, were they independent."""
+
+SAME_AMOUNT: Final = Threshold(
+    "与上一笔订单金额的差异", "difference from the value of the order before", 0.02, 0.0, "share"
+)
+"""Orders whose values differ by no more may be the same order twice."""
+
+RESELLERS: Final[dict[str, Threshold]] = {
+    "device_sku_set__buyer_distinct__7d": Threshold(
+        "7 天内同一设备购买相同商品的买家数", "buyers on one device with the same goods in 7 d",
+        2, 5, "buyers",
+    ),
+    "payment_sku_set__buyer_distinct__7d": Threshold(
+        "7 天内同一付款账户购买相同商品的买家数",
+        "buyers on one payment account with the same goods in 7 d", 2, 5, "buyers",
+    ),
+    "address_unit_sku_set__buyer_distinct__7d": Threshold(
+        "7 天内同一地址购买相同商品的买家数", "buyers at one address with the same goods in 7 d",
+        3, 6, "buyers",
+    ),
+}  # fmt: skip
+"""Limits of how many earlier buyers share an identifier and their goods with this one."""
+
+RESELLER_GROUP: Final = Threshold(
+    "7 天内其他关联买家的订单数", "orders of the other linked buyers in 7 d", 6, 15, "orders"
+)
+"""Applies to groups of at least as many buyers as `LINKED_BUYERS` takes for one."""
 
 DUPLICATE_MINUTES: Final = Threshold(
     "与上一笔相同订单的间隔", "time since the same order", 30.0, 15.0, "minutes"

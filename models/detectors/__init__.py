@@ -8,24 +8,32 @@ from models.detectors.bursts import OrderBurst
 from models.detectors.card_testing import card_testing
 from models.detectors.duplicates import DuplicateOrder
 from models.detectors.fresh_accounts import FreshAccount
+from models.detectors.items import ImpossibleItem
 from models.detectors.links import LinkedBuyers
+from models.detectors.near_duplicates import NearDuplicate
 from models.detectors.outliers import ValueOutlier
 from models.detectors.payment import PaymentMismatch
 from models.detectors.platform import PlatformHold
+from models.detectors.resellers import ResellerRing
 from models.detectors.rings import promotion_ring, shared_identity
+from models.detectors.surprise import Surprise
 
 if TYPE_CHECKING:
     from models.contracts import Assessment, Detector, FeatureValues
 
 DETECTORS: Final[tuple[Detector, ...]] = (
     DuplicateOrder(),
+    NearDuplicate(),
     OrderBurst(),
     promotion_ring(),
+    ResellerRing(),
     shared_identity(),
     LinkedBuyers(),
     FreshAccount(),
     card_testing(),
     ValueOutlier(),
+    ImpossibleItem(),
+    Surprise(),
     PlatformHold(),
     PaymentMismatch(),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from models.contracts import Assessment, Reason
+
 if TYPE_CHECKING:
     from models.contracts import FeatureValues
     from models.thresholds import Threshold
@@ -74,3 +76,26 @@ def text(features: FeatureValues, name: str) -> str | None:
     """
     value = features.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def shared_out(found: list[tuple[float, Reason]]) -> Assessment:
+    """Make one finding of several: the strongest score, reasons with shares by score.
+
+    Examples
+    --------
+    >>> two = [(0.2, Reason("a", "甲", "a")), (0.6, Reason("b", "乙", "b"))]
+    >>> whole = shared_out(two)
+    >>> whole.score, [(reason.code, round(reason.share, 2)) for reason in whole.reasons]
+    (0.6, [('b', 0.75), ('a', 0.25)])
+    >>> shared_out([]).score
+    0.0
+    """
+    if not found:
+        return Assessment(0.0)
+    ordered = sorted(found, key=lambda pair: -pair[0])
+    total = sum(score for score, _ in ordered)
+    reasons = tuple(
+        Reason(r.code, r.zh, r.en, r.value, r.typical, r.direction, score / total)
+        for score, r in ordered
+    )
+    return Assessment(ordered[0][0], reasons)

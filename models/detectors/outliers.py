@@ -1,29 +1,23 @@
-"""Values and quantities far outside what this buyer, this shop or this product has seen."""
+"""Values and quantities far outside what this buyer or this shop has seen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
-from models.detectors.grading import grade, number
-from models.thresholds import (
-    DEVIATION_RATIO,
-    SKU_PRICE,
-    SKU_QUANTITY,
-    UNITS_DEVIATION,
-    VALUE_DEVIATION,
-    Threshold,
-)
+from models.contracts import Reason
+from models.detectors.grading import grade, number, shared_out
+from models.thresholds import DEVIATION_RATIO, UNITS_DEVIATION, VALUE_DEVIATION, Threshold
 
 if TYPE_CHECKING:
-    from models.contracts import FeatureValues
+    from models.contracts import Assessment, FeatureValues
 
 _MIN_PAST: Final = 10
 """Orders in the window below which a mean and a deviation say little."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Deviation:
     """One quantity against the past of one subject."""
 
@@ -35,12 +29,15 @@ class _Deviation:
     limit: Threshold
     ceiling: float
 
-    def feature(self, statistic: str, measure: str | None = None) -> str:
-        return f"{self.subject}__{measure or self.measure}__{statistic}_{self.window}"
-
-    @property
-    def count(self) -> str:
-        return f"{self.subject}__order_count__{self.window}"
+    @cached_property
+    def names(self) -> tuple[str, str, str, str, str]:
+        """Features: past orders, deviation, ratio, mean, and the order's own amount."""
+        stem, ends = f"{self.subject}__{self.measure}__", f"_{self.window}"
+        count = f"{self.subject}__order_count__{self.window}"
+        return (
+            count, f"{stem}zscore{ends}", f"{stem}ratio{ends}", f"{stem}mean{ends}",
+            f"order__{self.measure}",
+        )  # fmt: skip
 
 
 _DEVIATIONS: Final = (
@@ -53,18 +50,6 @@ _WHAT: Final = {
     "value_minor": ("订单金额", "order value"),
     "n_units": ("订单件数", "units ordered"),
 }
-_SHOP_RATIO: Final = "shop__value_minor__ratio_30d"
-_DEAR: Final = 4.0
-"""Times the shop's mean value from which a large quantity counts in full."""
-
-_MUCH: Final = 8.0
-"""Times the usual quantity from which a low price counts in full."""
-
-_ADVISORY: Final = 0.3
-"""Score of what is worth mentioning but flags nothing by itself."""
-
-_SKU_QUANTITY: Final = "sku__quantity__ratio_30d"
-_SKU_PRICE: Final = "sku_currency__unit_price_minor__ratio_30d"
 
 
 class ValueOutlier:
@@ -87,44 +72,32 @@ class ValueOutlier:
     """
 
     name = "outlier"
-    needs = frozenset(
-        {d.feature(s) for d in _DEVIATIONS for s in ("zscore", "ratio", "mean")}
-        | {d.count for d in _DEVIATIONS}
-        | {"order__value_minor", "order__n_units", _SKU_QUANTITY, _SKU_PRICE}
-    )
+    needs = frozenset(name for d in _DEVIATIONS for name in d.names)
 
     def assess(self, features: FeatureValues) -> Assessment:
         """Assess one order from its feature values."""
-        found = [pair for d in _DEVIATIONS if (pair := _deviation(d, features))]
-        found += [pair for pair in (_quantity(features), _price(features)) if pair]
-        if not found:
-            return Assessment(0.0)
-        found.sort(key=lambda pair: -pair[0])
-        total = sum(score for score, _ in found)
-        reasons = tuple(
-            Reason(r.code, r.zh, r.en, r.value, r.typical, r.direction, score / total)
-            for score, r in found
-        )
-        return Assessment(found[0][0], reasons)
+        return shared_out([pair for d in _DEVIATIONS if (pair := _deviation(d, features))])
 
 
 def _deviation(check: _Deviation, features: FeatureValues) -> tuple[float, Reason] | None:
-    past = number(features, check.count)
-    z = number(features, check.feature("zscore"))
-    ratio = number(features, check.feature("ratio"))
-    if past is None or past < _MIN_PAST or z is None or ratio is None:
+    n_past, zscore, times, usual, own = check.names
+    z = number(features, zscore)
+    if z is None or z < check.limit.warn:
+        return None
+    past, ratio = number(features, n_past), number(features, times)
+    if past is None or past < _MIN_PAST or ratio is None:
         return None
     score = min(grade(z, check.limit), grade(ratio, DEVIATION_RATIO), check.ceiling)
     if score <= 0:
         return None
     money = 100.0 if check.measure == "value_minor" else 1.0
-    value = number(features, f"order__{check.measure}")
-    mean = number(features, check.feature("mean"))
+    value = number(features, own)
+    mean = number(features, usual)
     zh, en = _WHAT[check.measure]
     detail_zh = detail_en = ""
     if value is not None and mean is not None:
-        now, usual = _shown(value / money), _shown(mean / money)
-        detail_zh, detail_en = f"（{now}，平时 {usual}）", f" ({now} against {usual})"
+        now, before = _shown(value / money), _shown(mean / money)
+        detail_zh, detail_en = f"（{now}，平时 {before}）", f" ({now} against {before})"
     return score, Reason(
         code=f"outlier_{check.subject}_{check.measure.removesuffix('_minor')}",
         zh=f"{zh}是该{check.zh}平时的 {ratio:.3g} 倍{detail_zh}",
@@ -137,33 +110,3 @@ def _deviation(check: _Deviation, features: FeatureValues) -> tuple[float, Reaso
 def _shown(amount: float) -> str:
     """Write an amount as people do: whole from a hundred on, with separators."""
     return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:.3g}"
-
-
-def _quantity(features: FeatureValues) -> tuple[float, Reason] | None:
-    """Judge the largest quantity; of many lines one is always large, so the value must agree."""
-    ratio = number(features, _SKU_QUANTITY)
-    if ratio is None or not (score := min(grade(ratio, SKU_QUANTITY), 0.6)):
-        return None
-    dear = (number(features, _SHOP_RATIO) or 0.0) >= _DEAR
-    return score if dear else _ADVISORY, Reason(
-        code="outlier_sku_quantity",
-        zh=f"单品数量是该商品平时的 {ratio:.3g} 倍",
-        en=f"the quantity of a product is {ratio:.3g} times its usual",
-        value=ratio,
-        typical=1.0,
-    )
-
-
-def _price(features: FeatureValues) -> tuple[float, Reason] | None:
-    """Judge the lowest price; alone it is a sale, with an unusual quantity a mistake being used."""
-    ratio = number(features, _SKU_PRICE)
-    if ratio is None or ratio <= 0 or not (score := min(grade(ratio, SKU_PRICE), 0.6)):
-        return None
-    much = (number(features, _SKU_QUANTITY) or 0.0) >= _MUCH
-    return score if much else _ADVISORY, Reason(
-        code="outlier_sku_price",
-        zh=f"单价只有该商品平时的 {ratio:.0%}",
-        en=f"a unit price is only {ratio:.0%} of the product's usual",
-        value=ratio,
-        typical=1.0,
-    )

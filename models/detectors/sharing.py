@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.contracts import Assessment, Reason
-from models.detectors.grading import grade, number
+from models.contracts import Reason
+from models.detectors.grading import grade, number, shared_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.contracts import FeatureValues
+    from models.contracts import Assessment, FeatureValues
     from models.thresholds import Threshold
 
 
@@ -25,6 +25,8 @@ class DistinctCount:
         Limit by feature (a distinct count in a window before the order).
     ceiling
         Most that one feature may score alone, for identifiers that honest people share too.
+    suffix
+        What a feature's subject ends in beside the identifier, left out of a reason's code.
 
     Examples
     --------
@@ -39,36 +41,34 @@ class DistinctCount:
         name: str,
         limits: Mapping[str, Threshold],
         ceiling: Mapping[str, float] | None = None,
+        *,
+        suffix: str = "_promo",
     ) -> None:
         self.name = name
         self.needs = frozenset(limits)
         self._limits = tuple(limits.items())
         self._ceiling = dict(ceiling or {})
+        self._suffix = suffix
 
     def assess(self, features: FeatureValues) -> Assessment:
         """Assess one order from its feature values."""
+        return shared_out(self.found(features))
+
+    def found(self, features: FeatureValues) -> list[tuple[float, Reason]]:
+        """Give what is over its limit, with its score."""
         found = []
         for feature, limit in self._limits:
             n = number(features, feature)
-            if n is None or n < limit.warn:
-                continue
-            score = min(grade(n, limit), self._ceiling.get(feature, 1.0))
-            found.append((score, feature, n, limit))
-        if not found:
-            return Assessment(0.0)
-        found.sort(key=lambda item: -item[0])
-        total = sum(item[0] for item in found)
-        reasons = tuple(
-            self._reason(feature, n, limit, score / total) for score, feature, n, limit in found
-        )
-        return Assessment(found[0][0], reasons)
+            if n is not None and n >= limit.warn:
+                score = min(grade(n, limit), self._ceiling.get(feature, 1.0))
+                found.append((score, self._reason(feature, n, limit)))
+        return found
 
-    def _reason(self, feature: str, n: float, limit: Threshold, share: float) -> Reason:
+    def _reason(self, feature: str, n: float, limit: Threshold) -> Reason:
         return Reason(
-            code=f"{self.name}_{feature.partition('__')[0].removesuffix('_promo')}",
+            code=f"{self.name}_{feature.partition('__')[0].removesuffix(self._suffix)}",
             zh=f"{limit.zh}：{n:g}（上限 {limit.warn:g}）",
             en=f"{n:g} {limit.en} (limit {limit.warn:g})",
             value=n,
             typical=limit.warn,
-            share=share,
         )

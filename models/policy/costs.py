@@ -125,13 +125,17 @@ HARMS: Final[dict[str, Harm]] = {
 
 EVIDENCE: Final[dict[str, Evidence]] = {
     "duplicate": Evidence("duplicate", 0.85),
+    "near_duplicate": Evidence("duplicate", 0.40),
     "burst": Evidence("promotion_abuse", 0.70),
     "promotion_ring": Evidence("promotion_abuse", 0.80),
+    "reseller_ring": Evidence("promotion_abuse", 0.40),
     "shared_identity": Evidence("fraud", 0.15),
     "linked_buyers": Evidence("fraud", 0.60),
     "fresh_account": Evidence("promotion_abuse", 0.40),
     "card_testing": Evidence("fraud", 0.50),
     "outlier": Evidence("fraud", 0.05),
+    "impossible_item": Evidence("fraud", 0.05),
+    "surprise": Evidence("fraud", 0.05),
     "platform_hold": Evidence("fraud", 0.50),
     "payment_mismatch": Evidence("fraud", 0.50),
 }

@@ -93,13 +93,17 @@ FACTS: Final = (
 
 _FINDINGS: Final = {
     "duplicate": ("重复下单", "duplicate order"),
+    "near_duplicate": ("疑似重复下单", "near-duplicate order"),
     "burst": ("爆发下单", "burst of orders"),
     "promotion_ring": ("薅羊毛团伙", "promotion ring"),
+    "reseller_ring": ("囤货转卖团伙", "reseller ring"),
     "shared_identity": ("身份共用", "shared identity"),
     "linked_buyers": ("关联买家", "linked buyers"),
     "fresh_account": ("新开账户", "fresh account"),
     "card_testing": ("盗卡试刷", "card testing"),
     "outlier": ("金额或数量异常", "unusual value or quantity"),
+    "impossible_item": ("单品数量或价格异常", "impossible quantity or price of a product"),
+    "surprise": ("多项偏离平时", "unusual in several ways"),
     "platform_hold": ("平台风控", "the channel's own hold"),
     "payment_mismatch": ("付款状态不符", "payment that does not match"),
 }

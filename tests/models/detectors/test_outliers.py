@@ -31,32 +31,3 @@ def test_one_of_the_two_is_not_enough(z: float, ratio: float) -> None:
 
 def test_a_short_past_says_nothing() -> None:
     assert ValueOutlier().assess(against_shop(z=15.0, ratio=25.0, past=9.0)).score == 0.0
-
-
-def test_a_low_price_alone_is_a_sale() -> None:
-    finding = ValueOutlier().assess({"sku_currency__unit_price_minor__ratio_30d": 0.04})
-
-    assert 0.0 < finding.score < 0.5
-
-
-def test_a_low_price_with_a_large_quantity_is_an_outlier() -> None:
-    finding = ValueOutlier().assess(
-        {"sku_currency__unit_price_minor__ratio_30d": 0.04, "sku__quantity__ratio_30d": 10.0}
-    )
-
-    assert finding.score >= 0.5
-    assert finding.reasons[0].code == "outlier_sku_price"
-
-
-@pytest.mark.parametrize(("times_the_shops_mean", "is_flagged"), [(1.0, False), (5.0, True)])
-def test_a_large_quantity_counts_in_a_dear_order(
-    times_the_shops_mean: float, is_flagged: bool
-) -> None:
-    finding = ValueOutlier().assess(
-        {
-            "sku__quantity__ratio_30d": 80.0,
-            "shop__value_minor__ratio_30d": times_the_shops_mean,
-        }
-    )
-
-    assert (finding.score >= 0.5) is is_flagged
