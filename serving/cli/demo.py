@@ -10,6 +10,7 @@ import typer
 
 from serving.cli.console import emit_json, fail, say
 
+LANGUAGES: Final = ("en", "zh")
 DEMO_HOME: Final = Path("var/demo")
 """Home of the demonstration unless ORDERINTEL_HOME names one."""
 
@@ -25,6 +26,7 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="Feed, print the tables, stop everything.")
     ] = False,
+    language: Annotated[str, typer.Option(help="en or zh, for the table of money.")] = "en",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print figures as JSON; for --once.")
     ] = False,
@@ -40,10 +42,12 @@ def demo(
     if "ORDERINTEL_HOME" not in os.environ:
         os.environ["ORDERINTEL_HOME"] = str(DEMO_HOME)
         load_settings.cache_clear()
+    if language not in LANGUAGES:
+        raise typer.BadParameter("choose en or zh", param_hint="--language")
     settings = load_settings()
     prepare(settings.home)
     (settings.home / "demo").mkdir(exist_ok=True)
-    wishes = Wishes(port, rate, orders, once, opens_browser=not (no_browser or once))
+    wishes = Wishes(port, rate, orders, once, not (no_browser or once), language)
     try:
         told = run(settings, SOURCES[data], wishes)
     except KeyboardInterrupt:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from models.policy.costs import DecisionPolicy
 from serving.cli.console import say, table
 from serving.demo.feed import Fed, Tally, feed, read_lines
 from serving.demo.findings import findings, table_rows
+from serving.demo.money import WAYS, cases, money_header, money_rows, settle
 from serving.demo.server import HOST, Client, free_port, make_key, serving
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ class Wishes:
         Feed, print the tables and stop, instead of serving on.
     opens_browser
         Whether to open the console.
+    language
+        ``en`` or ``zh``, for the table of money.
     """
 
     port: int
@@ -65,6 +69,7 @@ class Wishes:
     orders: int | None
     is_once: bool
     opens_browser: bool
+    language: str = "en"
 
 
 def run(settings: Settings, source: Source, wishes: Wishes) -> dict[str, Any]:
@@ -169,7 +174,7 @@ def _live(
         f"{tally.n_outcomes:,} outcomes told"
     )
     say(f"    first decision on screen after {first_after:.0f} s")
-    _judge_live(settings, tally)
+    _judge_live(settings, tally, wishes.language)
     if wishes.is_once or len(tally.orders) < FIRST_ORDERS:
         source.judge(settings)
     if not wishes.is_once:
@@ -189,8 +194,8 @@ def _wait() -> None:
         time.sleep(3600)
 
 
-def _judge_live(settings: Settings, tally: Tally) -> None:
-    """Compare the live decisions with the truth, where there is one."""
+def _judge_live(settings: Settings, tally: Tally, language: str) -> None:
+    """Compare the live decisions with the truth, where there is one, and say what they saved."""
     path = settings.home / "demo" / "truth.parquet"
     if not path.is_file():
         return
@@ -200,8 +205,17 @@ def _judge_live(settings: Settings, tally: Tally) -> None:
     seen = truth[truth["order_key"].isin({each.key for each in tally.orders})]
     found = findings(seen, tally.flagged, tally.links)
     table("Planted trouble among these orders", TRUTH_HEADER, table_rows(found))
+    policy = DecisionPolicy()
+    accounts = [settle(cases(seen, tally.orders), way, policy) for way in WAYS]
+    title = MONEY_TITLE[language].format(minutes=policy.capacity.minutes_per_day)
+    table(title, money_header(language), money_rows(accounts, language))
 
 
+MONEY_TITLE: Final = {
+    "zh": "这些订单的损失与节省（元）：每种做法每天同样 {minutes:.0f} 审核分钟",
+    "en": "What harm these orders bring and what was saved, yuan; {minutes:.0f} review minutes a "
+    "day in every way",
+}
 TRUTH_HEADER: Final = ("kind", "orders", "flagged on arrival", "cases found", "share found")
 HEADER: Final = "    time   channel    order              value  decision  prio  why / route"
 
