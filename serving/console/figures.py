@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 DAY: Final = 86_400 * 1_000_000
 
 
-def figures(runtime: Runtime) -> dict[str, int]:
-    """Count cases that wait, and the decisions of the last 24 hours by action."""
+def figures(runtime: Runtime) -> dict[str, Any]:
+    """Count cases that wait, decisions of the last 24 hours by action, and reviewers' minutes."""
     now = runtime.clock()
     query = (
         select(DECISIONS.c.action, func.count())
@@ -24,7 +24,12 @@ def figures(runtime: Runtime) -> dict[str, int]:
     )
     with runtime.engine.connect() as connection:
         counted: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+    load = runtime.exploration.moments.load
+    price = {"minor": round(load.price), "currency": runtime.exploration.currency}
     return {
+        "used": round(load.used_minutes(now)),
+        "capacity": round(load.capacity.minutes_per_day),
+        "minute": price,
         "open": runtime.reviews.store.count("open", now),
         "decided": sum(counted.values()),
         **{action: counted.get(action, 0) for action in ("release", "review", "hold")},

@@ -18,6 +18,26 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "released": ("放行", "released"),
     "reviewed": ("转人工", "to review"),
     "held": ("拦截", "held"),
+    "minutes_used": ("审核分钟 / 每日", "Review minutes / a day"),
+    "minutes_help": (
+        "近一日送审订单所需分钟；此刻每分钟值 {price}",
+        "minutes that the last day's reviews take; a minute is worth {price} just now",
+    ),
+    "frozen": ("包裹已发出，决策不再改变。", "The parcel has left; nothing changes any more."),
+    "trial_as_intended": (
+        "可参与试验（概率 {share}），未抽中：照常{intended}。",
+        "Could have been tried out (probability {share}) and was not: {intended} as usual.",
+    ),
+    "trial_release": (
+        "试验：本应{intended}，按 {share} 的概率抽中放行，以检验拦截是否准确。",
+        "On trial: to {intended}, but drawn with probability {share} to be released, "
+        "to see how right holding is.",
+    ),
+    "trial_review": (
+        "试验：本应{intended}，按 {share} 的概率抽中审核，以检验放行是否遗漏。",
+        "On trial: to {intended}, but drawn with probability {share} to be looked at, "
+        "to see what releasing misses.",
+    ),
     "waiting": ("待审核订单", "Waiting for review"),
     "empty": ("队列已清空，干得漂亮。", "The queue is empty. Well done."),
     "band": ("风险", "Risk"),
@@ -217,7 +237,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "n_equal": ("{n} 单相同", "{n} equal"),
     "settles_equal": ("一键同时确认 {n} 单相同地址", "one key settles {n} equal addresses"),
     "providers_asked": ("正在询问地图服务", "map services are being asked"),
-    "said_by": ("来源：", "from"),
+    "said_by": ("来源：", "from "),
     "by_offline": ("离线解析", "offline resolver"),
     "by_points": ("历史地点", "own history"),
     "by_amap": ("高德", "AMap"),
@@ -227,6 +247,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "by_nominatim": ("Nominatim", "Nominatim"),
     "by_review": ("人工确认", "a reviewer"),
     "no_point": ("无坐标", "no coordinates"),
+    "no_sure_place": ("无法确定区县", "no division is sure"),
     "no_choice": ("没有可信的候选地点。", "Nothing credible is known of this address."),
     "none_of_them": ("都不对", "None of them"),
     "then_ask_buyer": ("联系买家补全地址", "ask the buyer for the address"),
