@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,8 +16,12 @@ if TYPE_CHECKING:
 BUCKETS: Final = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
+SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Variable of the client library that names where workers of one service add up their counts."""
+
+
 class Metrics:
-    """The counts of one app."""
+    """The counts of one app, or of all workers of a service when they share a folder."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -48,7 +54,10 @@ class Metrics:
             "orderintel_outcomes_total", "Outcomes stored", ("kind",), registry=self.registry
         )
         self.open_reviews = Gauge(
-            "orderintel_open_reviews", "Cases waiting for a reviewer", registry=self.registry
+            "orderintel_open_reviews",
+            "Cases waiting for a reviewer",
+            registry=self.registry,
+            multiprocess_mode="mostrecent",
         )
 
     def observe_request(self, scope: Scope, status: int, seconds: float) -> None:
@@ -70,4 +79,8 @@ class Metrics:
 
     def page(self) -> bytes:
         """Write the page Prometheus reads."""
-        return generate_latest(self.registry)
+        if SHARED_FOLDER not in os.environ:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # the library has no types
+        return generate_latest(together)

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
         Tenant key of all keyed hashes; kept in ``home`` unless set.
     mlflow_tracking_uri
         Store of the model registry; MLflow's own variable, SQLite in ``home`` unless set.
+    fit_backend, fit_jobs
+        Where retraining fits its challengers, and how many side by side: ``threading`` in the
+        process, or a joblib backend of a cluster that is registered in it.
     log_level
         ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
     address_line
@@ -55,6 +58,8 @@ class Settings(BaseSettings):
     spark_master: str | None = None
     secret_key: SecretStr | None = None
     mlflow_tracking_uri: str | None = Field(default=None, validation_alias="MLFLOW_TRACKING_URI")
+    fit_backend: str = "threading"
+    fit_jobs: int = Field(default=2, ge=1)
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     address_line: float = Field(default=0.9, ge=0, le=1)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING, Any, Final
+
 import typer
 
 from serving.cli.console import fail, say
 from serving.settings import load_settings
+
+if TYPE_CHECKING:
+    from serving.security import KeyRing
+    from serving.settings import Settings
+
+UVICORN: Final[dict[str, Any]] = {
+    "log_config": None,
+    "access_log": False,
+    "timeout_graceful_shutdown": 10,
+}
 
 
 def serve(
@@ -15,42 +28,89 @@ def serve(
     no_jobs: bool = typer.Option(False, "--no-jobs", help="Without the job worker."),
 ) -> None:
     """Serve the API and the console."""
-    import uvicorn
     from sqlalchemy.exc import SQLAlchemyError
 
     from serving import logs
-    from serving.app import create_app
-    from serving.runtime import open_runtime
 
     settings = load_settings()
     logs.configure(settings.log_level)
-    if workers > 1:
+    if workers > 1 and settings.state_url is None:
         fail(
-            "window state lives in this process, so one worker serves: leave --workers out "
-            "(a state server for several is set with ORDERINTEL_STATE_URL in a later version)"
+            "window state lives in this process, so one worker serves: leave --workers out, "
+            "or set ORDERINTEL_STATE_URL to a Redis that all workers share"
         )
     port = _open_port(host, port)
     say("loading history, state and models …")
     try:
-        runtime = open_runtime(settings)
+        if workers > 1:
+            _first_key(settings)
+            _tell(host, port, no_jobs=no_jobs)
+            _serve_together(host, port, workers)
+        else:
+            _serve_alone(settings, host, port, no_jobs=no_jobs)
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         why = error.name if isinstance(error, ModuleNotFoundError) else type(error).__name__
         fail(f"the database does not answer ({why}): check ORDERINTEL_DATABASE_URL and its server")
-    if runtime.keys.is_empty():
-        key = runtime.keys.create("first key", "admin")
-        say(f"API key (shown this once, keep it): {key}")
+
+
+def _serve_alone(settings: Settings, host: str, port: int, *, no_jobs: bool) -> None:
+    """Serve in this process."""
+    import uvicorn
+
+    from serving.app import create_app
+    from serving.runtime import open_runtime
+
+    runtime = open_runtime(settings)
+    _show_first_key(runtime.keys)
+    _tell(host, port, no_jobs=no_jobs)
+    uvicorn.run(
+        create_app(settings, runtime=runtime, has_jobs=not no_jobs), host=host, port=port, **UVICORN
+    )
+
+
+def _serve_together(host: str, port: int, workers: int) -> None:
+    """Serve in several processes that share store, state and counts; this one watches them."""
+    import tempfile
+
+    import uvicorn
+
+    from serving.metrics import SHARED_FOLDER
+
+    with tempfile.TemporaryDirectory(prefix="orderintel-metrics-") as folder:
+        os.environ[SHARED_FOLDER] = folder  # the workers inherit it
+        uvicorn.run(
+            "serving.app:from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            **UVICORN,
+        )
+
+
+def _first_key(settings: Settings) -> None:
+    """Bring the store up to date and make the first key before several workers look for it."""
+    from serving.clock import now
+    from serving.security import KeyRing
+    from serving.store.engine import open_engine
+    from serving.store.migrate import migrate
+
+    engine = open_engine(settings.store_url)
+    migrate(engine)
+    _show_first_key(KeyRing(engine, now))
+    engine.dispose()
+
+
+def _show_first_key(keys: KeyRing) -> None:
+    if keys.is_empty():
+        say(f"API key (shown this once, keep it): {keys.create('first key', 'admin')}")
+
+
+def _tell(host: str, port: int, *, no_jobs: bool) -> None:
     say(f"API      http://{host}:{port}/docs")
     say(f"console  http://{host}:{port}/console")
     if no_jobs:
         say("without the job worker")
-    uvicorn.run(
-        create_app(settings, runtime=runtime),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=10,
-    )
 
 
 def _open_port(host: str, port: int) -> int:

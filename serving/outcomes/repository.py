@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy.exc import IntegrityError
 
 from serving.store import text
 from serving.store.tables import ORDER_EVENTS, OUTCOMES, SHIPMENTS
@@ -41,6 +42,15 @@ class OutcomeStore:
         tuple
             The outcomes and the parcels that were new, as given.
         """
+        try:
+            return self._add(outcomes, shipments, stored_at)
+        except IntegrityError:
+            # Another worker stored some of them between the look and the commit: look again.
+            return self._add(outcomes, shipments, stored_at)
+
+    def _add(
+        self, outcomes: Sequence[Row], shipments: Sequence[Row], stored_at: int
+    ) -> tuple[list[Row], list[Row]]:
         with self._engine.begin() as connection:
             fresh = self.add_within(connection, outcomes, stored_at=stored_at)
             return fresh, _add_shipments(connection, shipments, stored_at)

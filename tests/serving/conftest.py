@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,10 +17,12 @@ from models.training.material import Material
 from serving.app import create_app
 from serving.registry import Shelf
 from serving.runtime import Runtime, open_runtime
-from serving.settings import Settings
+from serving.settings import Settings, load_settings
 from serving.store.engine import open_engine
 from serving.store.migrate import migrate
+from tests.features.engines.redis import server as redis
 from tests.serving.real_home import RealHome, card_payments, split_home
+from tests.serving.store import server as postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +30,19 @@ if TYPE_CHECKING:
 
 MARCH = 1_772_354_105_000_000
 """2026-03-01T08:35:05Z, the present of most tests."""
+
+SERVERS_VARIABLE = "ORDERINTEL_TEST_SERVERS"
+"""Set it to run the tests of the service on PostgreSQL and Redis, not SQLite and memory."""
+
+
+@pytest.fixture(autouse=True)
+def servers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every test the store and the state that the environment asks for."""
+    if SERVERS_VARIABLE not in os.environ or request.node.get_closest_marker("embedded"):
+        return
+    monkeypatch.setenv("ORDERINTEL_DATABASE_URL", postgresql.shared().fresh())
+    monkeypatch.setenv("ORDERINTEL_STATE_URL", redis.shared().url)
+    load_settings.cache_clear()
 
 
 @dataclass

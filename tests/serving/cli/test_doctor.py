@@ -4,10 +4,10 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.serving.cli.conftest import Command
 
@@ -34,6 +34,7 @@ def test_an_empty_home_is_told_what_to_run(orderintel: Command, tmp_path: Path) 
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.embedded
 def test_a_model_that_is_missing_comes_with_its_fix_and_json_stays_alone(
     orderintel: Command, served_home: Path, tmp_path: Path
 ) -> None:
@@ -46,6 +47,7 @@ def test_a_model_that_is_missing_comes_with_its_fix_and_json_stays_alone(
     assert [(f["name"], f["fix"]) for f in missing] == [("model", "run `orderintel train`")]
 
 
+@pytest.mark.embedded
 def test_a_changed_model_is_found(orderintel: Command, served_home: Path, tmp_path: Path) -> None:
     shutil.copytree(served_home, tmp_path / "home", symlinks=True)
     model = tmp_path / "home" / "models" / "fraud" / "model.txt"

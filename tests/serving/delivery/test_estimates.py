@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from features.order import parse, to_rows
@@ -47,11 +48,11 @@ def test_without_models_freight_decides_and_the_answer_says_so(shop: Service) ->
     from serving.runtime import open_runtime
 
     shutil.rmtree(shop.runtime.settings.models_folder)
-    bare = open_runtime(shop.runtime.settings, clock=shop.clock).delivery
-    assert bare is not None
     rows = to_rows(parse(order()), shop.runtime.scorer.terms, received_at=shop.clock())
 
-    route, missing = bare.route(rows.order, rows.lines)
+    with closing(open_runtime(shop.runtime.settings, clock=shop.clock)) as bare:
+        assert bare.delivery is not None
+        route, missing = bare.delivery.route(rows.order, rows.lines)
 
     assert route["carrier"] == "yd"
     assert {part.part for part in missing} == {"model:late", "model:eta", "model:attempt"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,10 +91,9 @@ def test_the_days_capacity_is_used_up_once_an_order(shop: Service) -> None:
 def test_a_restart_remembers_what_the_day_has_used(shop: Service) -> None:
     shop.score(order("1", sku="PAN"))
 
-    again = open_runtime(shop.runtime.settings, clock=shop.clock).delivery
-
-    assert again is not None
-    assert list(again.load.sent.values()) == [1]
+    with closing(open_runtime(shop.runtime.settings, clock=shop.clock)) as again:
+        assert again.delivery is not None
+        assert list(again.delivery.load.sent.values()) == [1]
 
 
 def test_a_malformed_order_is_refused_with_its_place(shop: Service) -> None:

@@ -29,6 +29,9 @@ from tests.serving.state.test_rebuild import clean
 if TYPE_CHECKING:
     from pathlib import Path
 
+
+pytestmark = pytest.mark.embedded
+
 RUN = "from serving.cli.main import run; run()"
 PATIENCE_S = 60.0
 

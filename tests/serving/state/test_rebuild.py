@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from serving.runtime import Runtime
     from serving.state.windows import WindowState
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
