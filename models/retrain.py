@@ -17,7 +17,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -147,7 +147,7 @@ class Verdict:
         return tuple(finding for finding in self.findings if not finding.passed)
 
 
-def supports(estimator: Estimator) -> bool:
+def supports(estimator: Estimator) -> TypeGuard[RiskEstimator]:
     """Tell whether the gate knows how to judge a model: probabilities of a harm with a cost.
 
     Examples

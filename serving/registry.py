@@ -212,12 +212,31 @@ class Registry:
         What is served changes at once, from this machine's own copy; the registry, which takes
         seconds to open, is told afterwards.
         """
-        self.shelf.back(name)
+        if self.shelf.back(name):
+            return self.follow(name)
         version = self.version(name, ROLLBACK)
         if version is None:
             raise ModelError(f"{name} has no earlier champion to go back to")
         self.promote(name, version)
         return version
+
+    def follow(self, name: str) -> str:
+        """Tell the registry which version this machine serves; gives it.
+
+        Raises
+        ------
+        ModelError
+            When the registry does not know what is served.
+        """
+        served = str(self.shelf.served(name)).removeprefix(f"{name}-")
+        for each in self._client.search_model_versions(f"name='{name}'"):
+            if each.tags["digest"].startswith(served):
+                version = str(each.version)
+                if self.version(name, CHAMPION) != version:
+                    self._retire_champion(name)
+                    self._client.set_registered_model_alias(name, CHAMPION, version)
+                return version
+        raise ModelError(f"{name}: the registry does not know {served}, which is served here")
 
     def versions(self, name: str) -> list[dict[str, Any]]:
         """List the versions of a model, newest first, with their aliases."""

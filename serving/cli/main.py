@@ -14,6 +14,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "import": ("serving.cli.import_:import_history", "Turn a merchant's files into history."),
     "features": ("serving.cli.features:features", "Write every feature of past orders."),
     "train": ("serving.cli.train:train", "Fit models on the history and register them."),
+    "retrain": ("serving.cli.retrain:retrain", "Fit challengers, judge them, promote or refuse."),
+    "models": ("serving.cli.models:models", "List, promote and roll back models."),
     "backtest": ("serving.cli.backtest:backtest", "Train before a date, predict after it."),
     "forecast": ("serving.cli.forecast:forecast", "Forecast demand; list hot products."),
     "score": ("serving.cli.score:score", "Score a file of canonical orders."),
