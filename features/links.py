@@ -8,7 +8,8 @@ nothing above its cap, where it is an office, a dormitory, a parcel locker or a 
 Two groups of buyers are one when the values that both use bring enough points together; which
 pair is joined first makes no difference, since joining never takes evidence away. The group of an
 order is looked for among its buyer and whoever shares a value with the group, again and again until
-it grows no more. A group of very few who all receive at one address is a home, not a group.
+it grows no more. Very few who all receive at one address are a home, not a group. More of them are
+colleagues, not a group, when most have a home of their own and share but one thing besides.
 
 Nothing here hangs on the sequence in which orders were told: the group is a function of what was
 known. That is why it is no union-find: links age, values become hubs, orders come late and are
@@ -84,8 +85,10 @@ class LinkRule:
         Points from which two groups are one.
     span
         How far back an order counts.
-    most_at_home
-        A group of at most so many buyers who share one address is a home.
+    most_residents
+        At most so many buyers who all share an address are a home. More are colleagues at work when
+        at most so many of them had nothing sent to another address that nobody else of the group
+        uses, and when what most share besides addresses does not link by itself.
     most_values
         A buyer with more identifiers than this in the span orders for others (a reseller, an
         assistant); only those of the order itself are looked at.
@@ -96,7 +99,7 @@ class LinkRule:
     identifiers: tuple[Identifier, ...]
     linked: int = 100
     span: timedelta = timedelta(days=90)
-    most_at_home: int = 3
+    most_residents: int = 3
     most_values: int = 64
     most_buyers: int = 64
 

@@ -40,7 +40,7 @@ OLDEST, NEXT = 0, 1
 FREE_PAIR, FREE_VALUE, FREE_BUYER = 2, 4, 6
 """Entries of ``counters``: the first row that was given back; how many were ever used follows."""
 
-LINKED, SPAN, MOST_AT_HOME, MOST_VALUES, MOST_BUYERS = range(5)
+LINKED, SPAN, MOST_RESIDENTS, MOST_VALUES, MOST_BUYERS = range(5)
 """Entries of ``limits``, see `features.links.LinkRule`."""
 
 WHO, BLOCK, NEXT_IN_BLOCK, LAST_IN_BLOCK, FIRST_USE = range(5)
@@ -128,7 +128,7 @@ def empty_tables(
 def _rule_tables(rule: LinkRule) -> tuple[NDArray[Any], ...]:
     largest = max(identifier.cap for identifier in rule.identifiers)
     limits = [rule.linked, int(rule.span.total_seconds()) * 1_000_000]
-    limits += [rule.most_at_home, rule.most_values, rule.most_buyers]
+    limits += [rule.most_residents, rule.most_values, rule.most_buyers]
     return (
         np.array([[i.points(n) for n in range(largest + 1)] for i in rule.identifiers]),
         np.array([i.cap for i in rule.identifiers]),

@@ -22,8 +22,8 @@ from features.engines.links_layout import (
     LAST_IN_BLOCK,
     LINKED,
     LOOK,
-    MOST_AT_HOME,
     MOST_BUYERS,
+    MOST_RESIDENTS,
     MOST_VALUES,
     N_PEOPLE,
     N_SHARED,
@@ -94,7 +94,7 @@ def search(s, asked, out):  # type: ignore[no-untyped-def]
         if not _surround(s, asked, size):
             break
         size = _join(s)
-    if 1 < size <= s.limits[MOST_AT_HOME] and _is_home(s, asked, size):
+    if size > 1 and _is_at_home(s, asked, size):
         size = 1
     _count(s, asked, size, out)
     out[5] = strength / s.limits[LINKED]
@@ -173,13 +173,19 @@ def _use(s, asked, value, kind):  # type: ignore[no-untyped-def]
 @compiled
 def _gather(s, asked, size):  # type: ignore[no-untyped-def]
     """Begin a round with the group's values and everybody who used one."""
-    if s.counts[ROUND] == _LAST_ROUND:
-        s.met[:], s.taken[:], s.counts[ROUND] = 0, 0, 0
-    s.counts[ROUND] += 1
+    _begin_round(s)
     s.counts[:N_SHARED] = 0
     for place in range(size):
         _meet(s, s.people[place, WHO])
     return _take_all(s, asked, 0, size, size)
+
+
+@compiled
+def _begin_round(s):  # type: ignore[no-untyped-def]
+    """Forget who was met and what was taken."""
+    if s.counts[ROUND] == _LAST_ROUND:
+        s.met[:], s.taken[:], s.counts[ROUND] = 0, 0, 0
+    s.counts[ROUND] += 1
 
 
 @compiled
@@ -336,16 +342,48 @@ def _absorb(people, block, other):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _is_home(s, asked, size):  # type: ignore[no-untyped-def]
-    """Tell whether everybody of the group used one and the same address, be it a hub."""
+def _is_at_home(s, asked, size):  # type: ignore[no-untyped-def]
+    """Tell whether all of the group used one address, be it a hub, as a home or a place of work."""
+    _begin_round(s)
+    for place in range(size):
+        s.met[s.people[place, WHO]] = s.counts[ROUND]
+    if size > s.limits[MOST_RESIDENTS] and _in_common(s, asked, size) >= s.limits[LINKED]:
+        return False
     for k in range(_hold(s, asked, asked.buyer)):
         if s.is_home[s.held[k, 1]]:
-            n_there = 1
-            for place in range(1, size):
-                n_there += _has_used(s, asked, s.people[place, WHO], s.held[k, 0])
-            if n_there == size:
+            address, n_there, n_residents = s.held[k, 0], 0, 0
+            for place in range(size):
+                buyer = s.people[place, WHO]
+                n_there += place == 0 or _has_used(s, asked, buyer, address)
+                n_residents += not _has_another(s, asked, buyer, address)
+            if n_there == size and n_residents <= s.limits[MOST_RESIDENTS]:
                 return True
     return False
+
+
+@compiled
+def _in_common(s, asked, size):  # type: ignore[no-untyped-def]
+    """Points of what most of the group share besides addresses."""
+    points = 0
+    for place in range(size):
+        for k in range(_hold(s, asked, s.people[place, WHO])):
+            value, kind = s.held[k, 0], s.held[k, 1]
+            if s.is_home[kind] or s.taken[value] == s.counts[ROUND]:
+                continue
+            s.taken[value] = s.counts[ROUND]
+            n_users = _use(s, asked, value, kind)
+            if 2 * _n_members(s, n_users) > size:
+                points += s.points[kind, n_users]
+    return points
+
+
+@compiled
+def _n_members(s, n_users):  # type: ignore[no-untyped-def]
+    """Count the members of the group among the users of a value."""
+    n = 0
+    for k in range(n_users):
+        n += s.met[s.users[k]] == s.counts[ROUND]
+    return n
 
 
 @compiled
@@ -356,6 +394,30 @@ def _has_used(s, asked, buyer, value):  # type: ignore[no-untyped-def]
             return _is_live(s, asked, pair)
         pair = s.pairs[pair, OF_BUYER]
     return False
+
+
+@compiled
+def _has_another(s, asked, buyer, address):  # type: ignore[no-untyped-def]
+    """Tell whether a buyer used another address that nobody else of the group used."""
+    if buyer == asked.buyer:
+        for kind in range(len(asked.values)):
+            if _is_own_address(s, asked, asked.values[kind], kind, address):
+                return True
+    pair = s.buyers[buyer, FIRST_PAIR]
+    while pair != NONE:
+        value, kind = s.pairs[pair, VALUE], s.pairs[pair, KIND]
+        if _is_live(s, asked, pair) and _is_own_address(s, asked, value, kind, address):
+            return True
+        pair = s.pairs[pair, OF_BUYER]
+    return False
+
+
+@compiled
+def _is_own_address(s, asked, value, kind, address):  # type: ignore[no-untyped-def]
+    """Tell whether a value is another address that one of the group used, and is no hub."""
+    if not s.is_home[kind] or value == NONE:
+        return False
+    return value != address and _n_members(s, _use(s, asked, value, kind)) == 1
 
 
 @compiled

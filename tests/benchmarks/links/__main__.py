@@ -47,7 +47,7 @@ def print_findings(found: Findings) -> None:
 
 def print_habits(seeds: range) -> None:
     """Print how the findings hang on how much honest people share."""
-    say("\nhow much honest people share -> rings in time, households, office buyers")
+    say("\nhow much honest people share -> rings in time, households, offices")
     for factor in (0.0, 0.5, 1.0, 2.0, 4.0):
         found = measured(seeds, Habits().times(factor), Size(), _RINGS_EACH)
         say(f"  {factor:g} x  {_short(found)}")
@@ -62,7 +62,7 @@ def variants() -> dict[str, LinkRule]:
     ) -> LinkRule:
         steps = {"phone_key": phones, "address_unit_key": address}
         changed = tuple(replace(i, steps=steps.get(i.column, others)) for i in RULE.identifiers)
-        return replace(RULE, identifiers=changed, most_at_home=most)
+        return replace(RULE, identifiers=changed, most_residents=most)
 
     return {
         "as chosen": RULE,
@@ -87,7 +87,7 @@ def variants() -> dict[str, LinkRule]:
 
 def print_weights(seeds: range) -> None:
     """Print how the findings hang on the weights."""
-    say("\nweights -> rings in time, households, office buyers")
+    say("\nweights -> rings in time, households, offices")
     towns = [built(seed, Habits(), Size(), _RINGS_EACH) for seed in seeds]
     for name, rule in variants().items():
         found = Findings()
@@ -97,7 +97,7 @@ def print_weights(seeds: range) -> None:
 
 
 def _short(found: Findings) -> str:
-    recall, offices = total(found.in_time, *WAYS), total(found.buyers, *_OFFICES)
+    recall, offices = total(found.in_time, *WAYS), total(found.sets, *_OFFICES)
     homes = found.sets["household"]
     return f"{recall.rate:>7.2%}  {homes.rate:>7.2%}  {offices.rate:>7.2%}"
 

@@ -30,10 +30,13 @@ def test_households_are_not_taken_for_rings() -> None:
 
 
 def test_colleagues_are_not_taken_for_rings() -> None:
-    found = total(findings().buyers, "office", "small office")
+    buyers = total(findings().buyers, "office", "small office")
+    offices = total(findings().sets, "office", "small office")
 
-    assert found.of > 4_000
-    assert found.rate <= 0.01
+    assert buyers.of > 4_000
+    assert buyers.rate <= 0.01
+    assert offices.of > 200
+    assert offices.rate <= 0.01
 
 
 def test_a_shared_identifier_alone_links_nobody() -> None:

@@ -68,6 +68,7 @@ class Neighbourhood:
         identifiers = {i.column: i for i in self.rule.identifiers}
         self.points = {v: identifiers[v[0]].points(len(who)) for v, who in self.users.items()}
         self.homes = {column for column, i in identifiers.items() if i.is_home}
+        self.hubs = {v for v, who in self.users.items() if len(who) > identifiers[v[0]].cap}
 
     def told(self, buyer: Value) -> set[Value]:
         """Values of a buyer; of one who orders for many, only those of the order itself."""
@@ -108,9 +109,27 @@ class Neighbourhood:
             shared = {value for buyer in group for value in self.told(buyer)}
             if sum(self.points[value] for value in shared) >= self.rule.linked:
                 grown = self.block(self.around(group))
-        homes = [value for value in self.told(self.me) if value[0] in self.homes]
-        at_home = any(grown <= self.users[home] for home in homes)
-        return {self.me} if at_home and len(grown) <= self.rule.most_at_home else grown
+        return {self.me} if self.at_home(grown) else grown
+
+    def at_home(self, group: set[Value]) -> bool:
+        """Whether a group is a home or colleagues at work."""
+        most = self.rule.most_residents
+        if len(group) > most and self.in_common(group) >= self.rule.linked:
+            return False
+        homes = {value for value in self.told(self.me) if value[0] in self.homes}
+        shared = (home for home in homes if group <= self.users[home])
+        return any(len(self.residents(group, home)) <= most for home in shared)
+
+    def in_common(self, group: set[Value]) -> int:
+        """Points of what most of a group share besides addresses."""
+        told = {v for buyer in group for v in self.told(buyer) if v[0] not in self.homes}
+        return sum(self.points[v] for v in told if 2 * len(self.users[v] & group) > len(group))
+
+    def residents(self, group: set[Value], home: Value) -> set[Value]:
+        """Those of a group who used no address but this that is theirs alone in the group."""
+        others = {v for v in self.users if v[0] in self.homes} - {home} - self.hubs
+        own = [self.users[other] & group for other in others]
+        return group - {buyer for users in own if len(users) == 1 for buyer in users}
 
     def strength(self) -> float:
         """What ties the asker to the closest other buyer."""

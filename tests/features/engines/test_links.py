@@ -29,7 +29,7 @@ SPAN = 90 * DAY
 RULES = (
     RULE,
     replace(RULE, most_values=6),
-    replace(RULE, most_buyers=4, most_at_home=0),
+    replace(RULE, most_buyers=4, most_residents=0),
     replace(RULE, linked=60),
     replace(RULE, span=timedelta(days=10)),
 )
@@ -254,6 +254,39 @@ def crowd(n: int, **shared: str) -> list[Row]:
 )
 def test_who_belongs_together(shared: tuple[str, ...], n: int, n_buyers: int) -> None:
     assert both_engines(*crowd(n, **dict.fromkeys(shared, "x")))[0] == n_buyers
+
+
+def earlier_at(homes: Sequence[str]) -> list[Row]:
+    """One earlier order of each buyer, at a home and with nothing else."""
+    return [
+        row
+        | {
+            "order_key": f"h{i}",
+            "address_unit_key": home,
+            "placed_at": NOW - DAY,
+            "received_at": NOW - DAY,
+        }
+        for i, (row, home) in enumerate(zip(crowd(len(homes)), homes, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("homes", "shared", "n_buyers"),
+    [
+        (("h0", "h1", "h2", "h3", "h4"), ("payment_key",), 1),
+        (("h0", "h1"), ("payment_key",), 1),
+        (("h0",), ("payment_key",), 5),
+        (("h", "h", "h", "h", "h"), ("payment_key",), 5),
+        (("h0", "h1", "h2", "h3", "h4"), ("payment_key", "device_key"), 5),
+    ],
+    ids=["a home each", "three residents", "four residents", "one home", "two things besides"],
+)
+def test_five_who_share_an_address_are_colleagues_if_most_have_homes_of_their_own(
+    homes: tuple[str, ...], shared: tuple[str, ...], n_buyers: int
+) -> None:
+    at_work = crowd(5, address_unit_key="work", **dict.fromkeys(shared, "x"))
+
+    assert both_engines(*earlier_at(homes), *at_work)[0] == n_buyers
 
 
 def test_two_members_may_each_share_another_identifier() -> None:
