@@ -30,6 +30,8 @@ class BoostingConfig:
         Ridge penalty on leaf values.
     feature_share, row_share
         Share of features and of rows each tree sees.
+    category_l2
+        Orders that a category's value is drawn towards the others by.
     max_rounds
         Most trees of one booster.
     patience
@@ -49,6 +51,7 @@ class BoostingConfig:
     l2: float = 5.0
     feature_share: float = 0.4
     row_share: float = 0.8
+    category_l2: float = 20.0
     max_rounds: int = 600
     patience: int = 30
     n_seeds: int = 1
@@ -67,8 +70,8 @@ class BoostingConfig:
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
             "max_bin": self.max_bin,
-            "cat_smooth": 20.0,
-            "cat_l2": 20.0,
+            "cat_smooth": self.category_l2,
+            "cat_l2": self.category_l2,
             "max_cat_threshold": 16,
             "min_data_per_group": 50,
             "deterministic": True,
