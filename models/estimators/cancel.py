@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.estimators.base import RiskEstimator
+from models.estimators.after_sales import AfterSalesEstimator
 
-CANCEL: Final = RiskEstimator(name="cancel", zh="取消订单", en="cancellations", kinds=("cancel",))
+CANCEL: Final = AfterSalesEstimator(
+    name="cancel", zh="取消订单", en="cancellations", kinds=("cancel",)
+)

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.estimators.base import RiskEstimator
+from models.estimators.after_sales import AfterSalesEstimator
 
-REFUND: Final = RiskEstimator(name="refund", zh="退款", en="refunds", kinds=("refund",))
+REFUND: Final = AfterSalesEstimator(name="refund", zh="退款", en="refunds", kinds=("refund",))

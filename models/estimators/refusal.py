@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.estimators.base import RiskEstimator
+from models.estimators.after_sales import AfterSalesEstimator
 
-REFUSAL: Final = RiskEstimator(
+REFUSAL: Final = AfterSalesEstimator(
     name="refusal", zh="拒收", en="refusals at the door", kinds=("refusal",)
 )

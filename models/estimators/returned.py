@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.estimators.base import RiskEstimator
+from models.estimators.after_sales import AfterSalesEstimator
 
-RETURN: Final = RiskEstimator(name="return", zh="退货", en="returns", kinds=("return",))
+RETURN: Final = AfterSalesEstimator(name="return", zh="退货", en="returns", kinds=("return",))

@@ -60,7 +60,7 @@ def test_risk_features_know_no_route() -> None:
 def test_no_window_grows_for_ever() -> None:
     longest = max(f.measure.horizon - f.measure.delay for f in FEATURES if f.measure is not None)
 
-    assert longest.days == 180
+    assert longest.days == 365
 
 
 def test_times_known_to_the_day_give_no_shorter_window() -> None:

@@ -99,3 +99,15 @@ def test_the_age_of_what_may_be_new_is_known(subject: str) -> None:
 
     assert f"{subject}__seconds_since__first_180d" in found
     assert "entity_room__seconds_since__first_90d" in found
+
+
+@pytest.mark.parametrize("subject", ["buyer", "sku", "product", "category", "entity_size"])
+def test_what_buyers_rarely_do_is_looked_for_over_a_year(subject: str) -> None:
+    found = names(
+        entities={"buyer_key": 1.0, "entity__size": 1.0},
+        labels=labels("return"),
+        rows={"order_lines": 9},
+    )
+
+    rates = {name for name in found if name.startswith(f"{subject}__return_rate__")}
+    assert rates == {f"{subject}__return_rate__matured_365d"}
