@@ -200,6 +200,45 @@ def _addresses(_settings: Settings) -> Iterator[Finding]:
     yield Finding("addresses", "ok", f"divisions of {china().release}, offline")
 
 
+def _geocoders(settings: Settings) -> Iterator[Finding]:
+    from geopy.exc import ConfigurationError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from serving.clock import now
+    from serving.geocoders.register import configured
+    from serving.geocoders.repository import GeocodeStore
+    from serving.secret import tenant_secret
+    from serving.store.engine import open_engine
+    from serving.store.vault import Vault
+
+    try:
+        found = configured(settings)
+    except ConfigurationError as error:
+        yield Finding("geocoders", "fail", str(error), "mend the setting that it names")
+        return
+    if not found:
+        yield Finding("geocoders", "ok", "none outside is set up; addresses are resolved offline")
+        return
+    engine = open_engine(settings.store_url)
+    store = GeocodeStore(engine, Vault(tenant_secret(settings)))
+    for each in found:
+        try:
+            calls, failures, is_spent = store.calls(each.name, each.terms.day(now()))
+        except SQLAlchemyError:
+            yield Finding("geocoders", "ok", f"{each.name} is set up and was not asked yet")
+            continue
+        what = f"{each.name}: {calls:,} of {each.terms.daily:,} calls today, {failures:,} failed"
+        if is_spent:
+            fix = "raise the quota at the provider, or wait for its next day"
+            yield Finding("geocoders", "warn", f"{what}; it says its quota is used up", fix)
+        elif failures and failures == calls:
+            fix = "check its key and its address; the log names the errors"
+            yield Finding("geocoders", "warn", what, fix)
+        else:
+            yield Finding("geocoders", "ok", what)
+    engine.dispose()
+
+
 CHECKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
     _home,
     _secret,
@@ -208,5 +247,6 @@ CHECKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
     _history,
     _models,
     _addresses,
+    _geocoders,
 )
 """Every check; a new one is a function and a line here."""

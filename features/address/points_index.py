@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COMPARED: Final = 24
 """Points whose texts are compared in full."""
-LEAST: Final = 0.5
+LEAST: Final = 0.45
 """Likeness below which a point is none of the answers."""
 MAX_ASKED: Final = 60
 """Characters of a question at most."""
@@ -247,7 +247,7 @@ def _likeness(asked: str, heard: str, numbers: list[str], text: str, weight: flo
     theirs = _DIGITS.findall(text)
     if numbers and theirs:
         shared = len(set(numbers) & set(theirs)) / len(set(numbers))
-        alike = 0.8 * alike + 0.2 * shared
+        alike = 0.85 * alike + 0.15 * shared
     return min(0.85 * alike + 0.15 * weight, 0.999)
 
 

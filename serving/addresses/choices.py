@@ -24,7 +24,7 @@ LONE_TIE: Final = 0.85
 
 A geocoder that is asked for a name shared by two cities silently answers with one of them.
 """
-CONTRADICTED: Final = 0.5
+CONTRADICTED: Final = 0.2
 """Share of its quality that a provider's place keeps which lies in no division that fits."""
 _ERROR_M: Final = {9: 30, 8: 50, 7: 100, 6: 1_000, 5: 3_000}
 """Metres around a provider's point within which a place of a level lies."""

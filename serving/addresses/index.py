@@ -77,6 +77,13 @@ class PointIndex:
                 shutil.rmtree(old, ignore_errors=True)
         return n_points
 
+    def built_at(self) -> float | None:
+        """Give when the newest index was built, in seconds since 1970, or None without one."""
+        try:
+            return (self._folder / CURRENT).stat().st_mtime
+        except FileNotFoundError:
+            return None
+
     def _open(self) -> PointFile | None:
         """Open the newest index, or give the one that is open already."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import cos, hypot, radians
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import quoteattr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def picture(choices: Sequence[Choice], title: str) -> str:
     marks = "".join(_circle(x, y, r) for _, x, y, r in drawn)
     marks += "".join(_mark(n, x, y) for n, x, y in _apart(drawn))
     return (
-        f'<svg class="places" viewBox="0 0 {SIZE} {SIZE}" role="img" aria-label="{escape(title)}">'
+        f'<svg class="places" viewBox="0 0 {SIZE} {SIZE}" role="img" aria-label={quoteattr(title)}>'
         f'<rect class="ground" width="{SIZE}" height="{SIZE}" rx="10"/>'
         f"{marks}{_scale(scale)}"
         f'<text class="north" x="{SIZE - 18}" y="20">N ↑</text></svg>'

@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "forecast": ("serving.cli.forecast:forecast", "Forecast demand; list hot products."),
     "score": ("serving.cli.score:score", "Score a file of canonical orders."),
     "address": ("serving.cli.address:address", "Enhance addresses."),
+    "points": ("serving.cli.points:points", "Rebuild the index of delivered places."),
     "rules": ("serving.cli.rules:rules", "Check and try the merchant's rules."),
     "serve": ("serving.cli.serve:serve", "Serve the API and the console."),
     "replay": ("serving.cli.replay:replay", "Send historical orders through a service."),

@@ -21,8 +21,17 @@ async function show(wanted) {
   if (text === before) return;
   before = text;
   desk.innerHTML = text;
-  const current = desk.querySelector('.waiting li[aria-current="true"]');
-  if (current) current.scrollIntoView({ block: "nearest" });
+  keepInSight(desk.querySelector('.waiting li[aria-current="true"]'));
+}
+
+// Moves the list only: on a narrow screen it stands below the card, which must stay where it is.
+function keepInSight(row) {
+  if (!row) return;
+  const list = row.parentElement;
+  const top = row.offsetTop - list.offsetTop;
+  if (top < list.scrollTop) list.scrollTop = top;
+  const bottom = top + row.offsetHeight;
+  if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
 }
 
 function neighbour(by) {

@@ -1,0 +1,40 @@
+"""``orderintel points``: rebuild the index of places that were delivered to or chosen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from serving.cli.console import emit_json, say
+from serving.settings import load_settings
+
+
+def points(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Rebuild the index of places from deliveries, reviewers' choices and shipped landmarks.
+
+    A running service takes the new index up by itself, and starts this once a day.
+    """
+    from serving.addresses.evidence import evidence
+    from serving.addresses.index import PointIndex
+    from serving.addresses.repository import AddressStore
+    from serving.secret import tenant_secret
+    from serving.store.engine import open_engine
+    from serving.store.migrate import migrate
+    from serving.store.vault import Vault
+
+    settings = load_settings()
+    engine = open_engine(settings.store_url)
+    try:
+        migrate(engine)
+        store = AddressStore(engine, Vault(tenant_secret(settings)))
+        n_points = PointIndex(settings.points_folder).rebuild(evidence(store))
+    finally:
+        engine.dispose()
+    if as_json:
+        emit_json({"points": n_points, "folder": str(settings.points_folder)})
+    else:
+        say(f"{n_points:,} places in {settings.points_folder}")
