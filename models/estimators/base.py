@@ -17,7 +17,7 @@ from models.errors import NotSupportedError
 from models.estimators.document import describe, raw_scores
 from models.estimators.predictor import MODEL_FILE, RiskPredictor
 from models.evaluation.report import report
-from models.training.binary import MANY, Fitted, RiskConfig, exclusions, fit_binary, refit
+from models.training.binary import Fitted, RiskConfig, exclusions, fit_binary
 from models.training.labels import (
     LabelRule,
     first_known,
@@ -25,6 +25,7 @@ from models.training.labels import (
     matured_only,
     training_labels,
 )
+from models.training.splits import Split
 
 if TYPE_CHECKING:
     from features.history import HistoryProfile
@@ -223,16 +224,16 @@ class RiskEstimator:
         return self.truth(material, rule, material.ends_at)[earlier].dropna()
 
     def fit(
-        self, material: Material, rows: Rows, rule: LabelRule, *, most_seeds: int = MANY
+        self, material: Material, rows: Rows, rule: LabelRule, *, held: Split | None = None
     ) -> Fitted:
-        """Fit on all the rows given."""
+        """Fit on all the rows given, after a rehearsal without some of them when asked."""
         return fit_binary(
             rows.frame,
             rows.label,
             self.categories(material),
             maturity=rule.maturity,
             config=self.config,
-            most_seeds=most_seeds,
+            held=held,
         )
 
     def categories(self, material: Material) -> dict[str, bool]:
@@ -246,24 +247,24 @@ class RiskEstimator:
     def _fit_judged(
         self, material: Material, rows: Rows, rule: LabelRule
     ) -> tuple[Fitted, dict[str, Any]]:
-        """Fit without the newest rows, judge on them, then learn from them too."""
+        """Rehearse without the newest rows, judge on them, then learn from them too."""
         placed = rows.frame["placed_at"]
         begins = placed.quantile(1 - HOLDOUT_SHARE)
-        newest = rows.part(np.asarray(placed >= begins))
-        older = rows.part(np.asarray(placed + rule.maturity <= begins))
-        if min(_rarer(older.label), _rarer(newest.label)) < HOLDOUT_BAD:
+        held = Split(
+            np.flatnonzero(placed + rule.maturity <= begins), np.flatnonzero(placed >= begins)
+        )
+        sides = rows.label[held.learn], rows.label[held.judge]
+        if min(map(_rarer, sides)) < HOLDOUT_BAD:
             return self.fit(material, rows, rule), {}
-        first = self.fit(material, older, rule, most_seeds=1)
-        raw = raw_scores(first, newest.frame)
-        orders = material.orders.loc[newest.frame.index]
-        truth = pd.Series(newest.label, index=orders.index)
-        summary = report(orders, truth, first.knots.probability(raw)) | {
+        fitted = self.fit(material, rows, rule, held=held)
+        orders = material.orders.loc[rows.frame.index[held.judge]]
+        truth = pd.Series(rows.label[held.judge], index=orders.index)
+        summary = report(orders, truth, fitted.rehearsed) | {
             "judged_rows": len(orders),
             "judged_from": orders["placed_at"].min().isoformat(),
             "judged_to": orders["placed_at"].max().isoformat(),
         }
-        said = pd.DataFrame({"raw": raw, "label": newest.label})
-        return refit(first, rows.frame, rows.label, said, self.config), summary
+        return fitted, summary
 
 
 def _known_afterwards(material: Material, rule: LabelRule) -> bool:

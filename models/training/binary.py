@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,15 +12,13 @@ from models.errors import NotSupportedError
 from models.training.boosting import BoostingConfig, grow, judge, sized
 from models.training.calibration import IDENTITY, Knots, fit_knots
 from models.training.encoding import Encoding, fit_encoding
-from models.training.splits import newest_folds
+from models.training.splits import Split, newest_folds
 from models.training.stability import clocks, idle
+from models.training.trees import Binned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
-
-
-MANY: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,8 @@ class RiskConfig:
         Tree settings for a large history; smaller ones get simpler trees, see `sized`.
     n_folds
         Consecutive newest periods that decide the number of trees and the calibration.
+    many_bad
+        Bad orders from which one period judges well enough.
     judge_share
         Share of the rows in these periods.
     min_bad
@@ -47,6 +47,7 @@ class RiskConfig:
 
     boosting: BoostingConfig = field(default_factory=BoostingConfig)
     n_folds: int = 2
+    many_bad: int = 4_000
     judge_share: float = 0.3
     min_bad: int = 50
     default_rounds: int = 60
@@ -78,6 +79,8 @@ class Fitted:
         Features left out, by cause.
     judged
         Orders that were judged out of time while it was built: ``raw`` score and ``label``.
+    rehearsed
+        Probabilities of the rows held out in a rehearsal; empty without one.
     """
 
     encoding: Encoding
@@ -87,6 +90,7 @@ class Fitted:
     boosting: BoostingConfig
     left_out: dict[str, list[str]]
     judged: pd.DataFrame
+    rehearsed: np.ndarray
 
 
 def fit_binary(
@@ -96,7 +100,7 @@ def fit_binary(
     *,
     maturity: timedelta,
     config: RiskConfig,
-    most_seeds: int = MANY,
+    held: Split | None = None,
 ) -> Fitted:
     """Fit a calibrated probability model.
 
@@ -115,8 +119,9 @@ def fit_binary(
         Time until a label is known, kept as a gap between learning and judging.
     config
         How to fit.
-    most_seeds
-        Most boosters to average, for a fit that is only judged and then thrown away.
+    held
+        Rows that learn and rows that judge in a rehearsal: a model that never saw the latter
+        says how good this one is. None for no rehearsal.
 
     Returns
     -------
@@ -136,58 +141,55 @@ def fit_binary(
         )
     placed_at = frame["placed_at"].astype("int64").to_numpy()
     encoding, matrix, left_out = _choose_features(frame, placed_at, categories, config)
+    binned = Binned(matrix, encoding.categorical)
     boosting = sized(config.boosting, n_bad)
-    splits = newest_folds(
-        frame["placed_at"], label, n_folds=config.n_folds, share=config.judge_share, gap=maturity
-    )
-    rounds, knots, judged = config.default_rounds, IDENTITY, pd.DataFrame()
+    rounds, knots, judged = config.default_rounds, IDENTITY, _said(np.empty(0), np.empty(0))
+    splits = _splits(frame["placed_at"], label, held, maturity, config)
     if splits:
-        said = judge(matrix, label, encoding.categorical, boosting, splits=splits, seed=config.seed)
-        rounds, knots = said.rounds, fit_knots(said.raw, label[said.rows])
-        judged = pd.DataFrame({"raw": said.raw, "label": label[said.rows]})
-    boosting = replace(boosting, n_seeds=min(boosting.n_seeds, most_seeds))
-    text = grow(matrix, label, encoding.categorical, boosting, rounds=rounds, seed=config.seed)
-    return Fitted(encoding, text, knots, rounds, boosting, left_out, judged)
+        said = judge(binned, label, boosting, splits=splits, seed=config.seed)
+        rounds, judged = said.rounds, _said(said.raw, label[said.rows])
+        knots = fit_knots(said.raw, label[said.rows])
+    rehearsed = np.empty(0)
+    if held is not None:
+        alone = replace(boosting, n_seeds=1)
+        text = grow(binned, label, alone, rounds=rounds, seed=config.seed, rows=held.learn)
+        raw = raw_of(text, matrix[held.judge])
+        rehearsed = knots.probability(raw)
+        judged = pd.concat([judged, _said(raw, label[held.judge])], ignore_index=True)
+        knots = fit_knots(judged["raw"].to_numpy(), judged["label"].to_numpy())
+    text = grow(binned, label, boosting, rounds=rounds, seed=config.seed)
+    return Fitted(encoding, text, knots, rounds, boosting, left_out, judged, rehearsed)
 
 
-def refit(
-    fitted: Fitted, frame: pd.DataFrame, label: np.ndarray, newest: pd.DataFrame, config: RiskConfig
-) -> Fitted:
-    """Grow the same model on all rows, with a calibration that also saw the newest ones.
-
-    Parameters
-    ----------
-    fitted
-        The model fitted without the newest rows.
-    frame, label
-        All rows, the newest included.
-    newest
-        What ``fitted`` said about the newest rows: ``raw`` score and ``label``.
-    config
-        How to fit.
-
-    Returns
-    -------
-    Fitted
-        Same features and number of trees.
-    """
-    judged = pd.concat([fitted.judged, newest], ignore_index=True)
-    boosting = sized(config.boosting, int(label.sum()))
-    names = fitted.encoding.names
-    categories = frozenset(fitted.encoding.vocabularies)
-    encoding = fit_encoding(frame, names, categories, min_rows=config.category_rows)
-    text = grow(
-        encoding.many(frame),
-        label,
-        encoding.categorical,
-        boosting,
-        rounds=fitted.rounds,
-        seed=config.seed,
+def _splits(
+    placed_at: pd.Series,
+    label: np.ndarray,
+    held: Split | None,
+    maturity: timedelta,
+    config: RiskConfig,
+) -> list[Split]:
+    """Cut the judging folds out of the rows that a rehearsal may learn from."""
+    rows = np.arange(len(label)) if held is None else held.learn
+    folds = newest_folds(
+        placed_at.iloc[rows],
+        label[rows],
+        n_folds=config.n_folds if label[rows].sum() < config.many_bad else 1,
+        share=config.judge_share,
+        gap=maturity,
     )
-    knots = fit_knots(judged["raw"].to_numpy(), judged["label"].to_numpy())
-    return replace(
-        fitted, encoding=encoding, text=text, knots=knots, boosting=boosting, judged=judged
-    )
+    return [Split(rows[fold.learn], rows[fold.judge]) for fold in folds]
+
+
+def _said(raw: np.ndarray, label: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"raw": raw, "label": label})
+
+
+def raw_of(text: str, matrix: np.ndarray) -> np.ndarray:
+    """Raw scores (log-odds before calibration) of encoded rows, shape ``(n_orders,)``."""
+    import lightgbm
+
+    booster = lightgbm.Booster(model_str=text)
+    return np.asarray(booster.predict(matrix, raw_score=True, num_threads=1))
 
 
 def _choose_features(

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from models.training.trees import BINNING
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.training.splits import Split
+    from models.training.trees import Binned
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +41,18 @@ class BoostingConfig:
         Trees without gain after which growing stops.
     n_seeds
         Boosters that are averaged.
-    max_bin
-        Bins of a number.
-    n_threads
-        Threads of one fit. Fits run side by side instead: threads of one fit wait for each other
-        at every split, which on a busy machine costs far more than it gains.
     """
 
-    learning_rate: float = 0.05
+    learning_rate: float = 0.1
     num_leaves: int = 31
     min_rows_in_leaf: int = 50
     l2: float = 5.0
     feature_share: float = 0.4
     row_share: float = 0.8
     category_l2: float = 20.0
-    max_rounds: int = 600
-    patience: int = 30
+    max_rounds: int = 400
+    patience: int = 25
     n_seeds: int = 1
-    max_bin: int = 127
-    n_threads: int = 1
 
     def parameters(self, seed: int) -> dict[str, Any]:
         """Say the same in LightGBM's words."""
@@ -69,14 +65,12 @@ class BoostingConfig:
             "feature_fraction": self.feature_share,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
-            "max_bin": self.max_bin,
             "cat_smooth": self.category_l2,
             "cat_l2": self.category_l2,
             "max_cat_threshold": 16,
             "min_data_per_group": 50,
             "deterministic": True,
             "force_col_wise": True,
-            "num_threads": self.n_threads,
             "seed": seed,
             "verbosity": -1,
         }
@@ -89,12 +83,13 @@ SIZES: Final[tuple[tuple[int, dict[str, Any]], ...]] = (
     ),
     (
         2_000,
-        {"learning_rate": 0.08, "num_leaves": 8, "min_rows_in_leaf": 50, "l2": 20.0, "n_seeds": 3},
+        {"learning_rate": 0.08, "num_leaves": 8, "min_rows_in_leaf": 50, "l2": 20.0, "n_seeds": 5},
     ),
     (
         8_000,
-        {"learning_rate": 0.08, "num_leaves": 15, "min_rows_in_leaf": 80, "l2": 10.0, "n_seeds": 1},
+        {"learning_rate": 0.08, "num_leaves": 15, "min_rows_in_leaf": 80, "l2": 10.0, "n_seeds": 3},
     ),
+    (16_000, {"n_seeds": 2}),
 )
 """Up to this many bad orders: what keeps a small history from being learned by heart."""
 
@@ -114,28 +109,39 @@ def sized(config: BoostingConfig, n_bad: int) -> BoostingConfig:
 
 
 def grow(
-    matrix: np.ndarray,
+    binned: Binned,
     label: np.ndarray,
-    categorical: Sequence[int],
     config: BoostingConfig,
     *,
     rounds: int,
     seed: int,
+    rows: np.ndarray | None = None,
 ) -> str:
-    """Fit on all rows with a fixed number of trees.
+    """Fit on all rows, or on some, with a fixed number of trees.
+
+    Parameters
+    ----------
+    binned
+        All rows.
+    label
+        1 for bad, 0 for good, one for each of all rows.
+    config
+        How trees are grown.
+    rounds
+        Trees of one booster.
+    seed
+        Seed of everything random.
+    rows
+        Positions of the rows to learn from, ascending; all when None.
 
     Returns
     -------
     str
         One LightGBM text model whose raw score is the mean over the seeds.
     """
-    import lightgbm
-
-    data = _dataset(matrix, label, categorical, config)
+    known = label if rows is None else label[rows]
     texts = [
-        lightgbm.train(
-            config.parameters(seed + number), data, num_boost_round=rounds
-        ).model_to_string(num_iteration=-1)
+        binned.grow(known, config.parameters(seed + number), rounds, rows=rows)
         for number in range(config.n_seeds)
     ]
     return average_models(texts)
@@ -151,9 +157,8 @@ class Judged:
 
 
 def judge(
-    matrix: np.ndarray,
+    binned: Binned,
     label: np.ndarray,
-    categorical: Sequence[int],
     config: BoostingConfig,
     *,
     splits: Sequence[Split],
@@ -163,12 +168,10 @@ def judge(
 
     Parameters
     ----------
-    matrix
-        Encoded features, shape ``(n_orders, n_features)``.
+    binned
+        All rows.
     label
         1 for bad, 0 for good.
-    categorical
-        Columns that are categories.
     config
         How trees are grown.
     splits
@@ -184,7 +187,7 @@ def judge(
     """
     curves, boosters = [], []
     for split in splits:
-        booster, curve = _grow_until(matrix, label, categorical, config, split, seed)
+        booster, curve = _grow_until(binned, label, config, split, seed)
         curves.append(curve)
         boosters.append(booster)
     longest = max(len(curve) for curve in curves)
@@ -192,33 +195,25 @@ def judge(
     padded = np.array([np.r_[curve, np.full(longest - len(curve), curve[-1])] for curve in curves])
     rounds = int(np.argmin(np.average(padded, axis=0, weights=weights))) + 1
     raw = [
-        booster.predict(matrix[split.judge], raw_score=True, num_iteration=rounds)
+        booster.predict(binned.matrix[split.judge], raw_score=True, num_iteration=rounds)
         for booster, split in zip(boosters, splits, strict=True)
     ]
     return Judged(rounds, np.concatenate([split.judge for split in splits]), np.concatenate(raw))
 
 
 def _grow_until(
-    matrix: np.ndarray,
-    label: np.ndarray,
-    categorical: Sequence[int],
-    config: BoostingConfig,
-    split: Split,
-    seed: int,
+    binned: Binned, label: np.ndarray, config: BoostingConfig, split: Split, seed: int
 ) -> tuple[Any, np.ndarray]:
     """Fit one booster with early stopping; give it and its loss by number of trees."""
     import lightgbm
 
-    data = _dataset(matrix[split.learn], label[split.learn], categorical, config)
-    held = lightgbm.Dataset(
-        matrix[split.judge], label=label[split.judge], reference=data, params=data.get_params()
-    )
+    learn, held = np.sort(split.learn), np.sort(split.judge)
     curve: dict[str, Any] = {}
     booster = lightgbm.train(
-        config.parameters(seed) | {"metric": "binary_logloss"},
-        data,
+        config.parameters(seed) | BINNING | {"metric": "binary_logloss"},
+        binned.part(label[learn], learn),
         num_boost_round=config.max_rounds,
-        valid_sets=[held],
+        valid_sets=[binned.part(label[held], held)],
         valid_names=["held"],
         callbacks=[
             lightgbm.early_stopping(config.patience, verbose=False),
@@ -226,21 +221,6 @@ def _grow_until(
         ],
     )
     return booster, np.asarray(curve["held"]["binary_logloss"])
-
-
-def _dataset(
-    matrix: np.ndarray, label: np.ndarray, categorical: Sequence[int], config: BoostingConfig
-) -> Any:
-    """Wrap rows for LightGBM."""
-    import lightgbm
-
-    return lightgbm.Dataset(
-        matrix,
-        label=label,
-        categorical_feature=list(categorical),
-        params={"max_bin": config.max_bin, "verbosity": -1, "min_data_in_bin": 3},
-        free_raw_data=False,
-    )
 
 
 _SCALED: Final = ("leaf_value=", "internal_value=")

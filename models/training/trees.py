@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
 BINNING: Final = {
@@ -24,6 +26,8 @@ class Binned:
     ----------
     matrix
         Encoded features, shape ``(n_rows, n_features)``.
+    categorical
+        Columns that are categories.
 
     Notes
     -----
@@ -39,15 +43,43 @@ class Binned:
     True
     """
 
-    def __init__(self, matrix: np.ndarray) -> None:
+    def __init__(self, matrix: np.ndarray, categorical: Sequence[int] = ()) -> None:
         self.matrix = matrix
+        self.categorical = list(categorical)
 
     @cached_property
     def _data(self) -> Any:
         import lightgbm
 
-        data = lightgbm.Dataset(self.matrix, params=dict(BINNING), free_raw_data=False)
+        data = lightgbm.Dataset(
+            self.matrix,
+            categorical_feature=self.categorical,
+            params=dict(BINNING),
+            free_raw_data=False,
+        )
         return data.construct()
+
+    def part(self, label: np.ndarray, rows: np.ndarray | None = None) -> Any:
+        """Give some of the rows to LightGBM, with a label each.
+
+        Parameters
+        ----------
+        label
+            What to foretell, one a chosen row.
+        rows
+            Positions of the chosen rows, ascending; all when None.
+
+        Returns
+        -------
+        lightgbm.Dataset
+            It shares its bins with every other part.
+        """
+        import numpy as np
+
+        chosen = np.arange(len(self.matrix)) if rows is None else rows
+        # A part only takes labels once it stands.
+        part = self._data.subset(chosen.tolist()).construct()
+        return part.set_label(label)
 
     def grow(
         self,
@@ -76,12 +108,8 @@ class Binned:
             A LightGBM text model.
         """
         import lightgbm
-        import numpy as np
 
-        chosen = np.arange(len(self.matrix)) if rows is None else rows
-        # A part only takes labels once it stands.
-        part = self._data.subset(chosen.tolist()).construct()
-        part.set_label(label)
         settings = {**parameters, **BINNING}
+        part = self.part(label, rows)
         text: str = lightgbm.train(settings, part, num_boost_round=rounds).model_to_string()
         return text

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from models.training.boosting import BoostingConfig, average_models, grow, sized
+from models.training.trees import Binned
 
 RANDOM = np.random.default_rng(2)
 MATRIX = np.c_[RANDOM.normal(size=(2_000, 3)), RANDOM.integers(0, 6, 2_000)]
 LABEL = (RANDOM.random(2_000) < 1 / (1 + np.exp(2 - MATRIX[:, 0]))).astype(float)
+BINNED = Binned(MATRIX, [3])
 SMALL = BoostingConfig(num_leaves=7)
 
 
@@ -17,7 +19,7 @@ def raw(text: str, rows: np.ndarray = MATRIX) -> np.ndarray:
 
 
 def test_joined_models_score_their_mean() -> None:
-    texts = [grow(MATRIX, LABEL, [3], SMALL, rounds=20, seed=seed) for seed in (1, 2, 3)]
+    texts = [grow(BINNED, LABEL, SMALL, rounds=20, seed=seed) for seed in (1, 2, 3)]
 
     joined = average_models(texts)
 
@@ -26,7 +28,7 @@ def test_joined_models_score_their_mean() -> None:
 
 
 def test_joined_models_explain_their_own_score() -> None:
-    texts = [grow(MATRIX, LABEL, [3], SMALL, rounds=10, seed=seed) for seed in (1, 2)]
+    texts = [grow(BINNED, LABEL, SMALL, rounds=10, seed=seed) for seed in (1, 2)]
     booster = lightgbm.Booster(model_str=average_models(texts))
 
     contributions = np.asarray(booster.predict(MATRIX[:50], pred_contrib=True))
@@ -35,7 +37,7 @@ def test_joined_models_explain_their_own_score() -> None:
 
 
 def test_the_same_seed_grows_the_same_text() -> None:
-    first, second = (grow(MATRIX, LABEL, [3], SMALL, rounds=10, seed=5) for _ in range(2))
+    first, second = (grow(BINNED, LABEL, SMALL, rounds=10, seed=5) for _ in range(2))
 
     assert first == second
 
