@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,9 +20,12 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from features.catalogue import Feature
+    from features.engines.buckets import Answers
     from features.history import History
+    from features.windows import Measure
 
 __all__ = ["compute", "write"]
 
@@ -70,18 +75,44 @@ def compute(
     found: dict[str, Any] = plain_features(source, plain, begin, end)
     found |= link_features(source, features, begin, end)
     measures = [f.measure for f in features if f.measure is not None]
-    found |= {measure.name: np.full(end - begin, np.nan) for measure in measures}
-    for members, answers in answered(
-        source, measures, (begin, end), jobs=jobs, rows=rows, progress=progress
+    columns = _Columns(measures, begin, end)
+    for _ in answered(
+        source, measures, (begin, end), columns.take, jobs=jobs, rows=rows, progress=progress
     ):
-        for measure, values in zip(members, answers.values, strict=True):
-            put(found[measure.name], measure, answers.order - begin, values)
+        pass
+    found |= columns.values
     references = {f.name for f in features if f.kind == "reference"}
     if references:
         order_keys = source.column("order_key")
         found |= {n: keys_of(order_keys, found[n]).to_numpy() for n in references}
     clocks = history.rows("orders", ["order_key", "placed_at", "received_at"], begin, end)
     frame: pd.DataFrame = clocks.to_pandas().set_index("order_key")
-    columns = {name: frame[name] for name in ("placed_at", "received_at")}
-    columns |= {f.name: found[f.name] for f in features}
-    return pd.DataFrame(columns, index=frame.index, copy=False)
+    clock_names = ("placed_at", "received_at")
+    whole = {n: frame[n] for n in clock_names} | {f.name: found[f.name] for f in features}
+    return pd.DataFrame(whole, index=frame.index, copy=False)
+
+
+class _Columns:
+    """Columns of measures for the orders ``[begin, end)``, filled by several threads.
+
+    Of orders each cell is written once; those of lines are merged one after the other, and which
+    comes first changes nothing.
+    """
+
+    def __init__(self, measures: Sequence[Measure], begin: int, end: int) -> None:
+        self.values: dict[str, NDArray[np.float64]] = {
+            measure.name: np.full(end - begin, np.nan)
+            if measure.entity.level == "line"
+            else np.empty(end - begin)
+            for measure in measures
+        }
+        self._begin = np.int32(begin)
+        self._merging = Lock()
+
+    def take(self, answers: Answers) -> None:
+        """Put answers where they belong."""
+        is_shared = answers.measures[0].entity.level == "line"
+        at = answers.order - self._begin
+        with self._merging if is_shared else nullcontext():
+            for measure, values in zip(answers.measures, answers.values, strict=True):
+                put(self.values[measure.name], measure, at, values)

@@ -11,16 +11,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from features.engines import kernel
 from features.engines.formulas import apply
-from features.engines.parts import Asked, Queries, Timeline, by_stream
+from features.engines.overall import Overall
+from features.engines.parts import Asked, Timeline, by_stream
 from features.engines.streams import Keys
-from features.engines.threads import in_sequence
+from features.engines.threads import in_sequence, one_ahead
 from features.windows import AGGREGATES, EVERYBODY, same
 
 if TYPE_CHECKING:
@@ -32,63 +33,31 @@ if TYPE_CHECKING:
     from features.windows import Entity, Measure, Part
 
     Ints = NDArray[np.int64]
+    Places = NDArray[np.int32]
     Floats = NDArray[np.float64]
+
+T = TypeVar("T")
 
 ROWS: int = 1 << 17
 """Rows of a bucket unless told otherwise; what is in flight is proportional to it."""
 
 
 class Answers(NamedTuple):
-    """Values of some measures for some orders.
+    """Values of some measures of one entity for some orders.
 
     Parameters
     ----------
+    measures
+        The measures.
     order
-        Row of each order, ascending; once for each key of its lines.
+        Row of each order, in no sequence; once for each key of its lines.
     values
-        Shape ``(n_measures, n_rows)``.
+        For each measure its values, shape ``(n_rows,)``.
     """
 
-    order: Ints
-    values: Floats
-
-
-class Overall:
-    """What everybody did before each order, which shares of few are drawn towards.
-
-    Every entity asks for it, so it is computed once for all orders. Rates need whole numbers only:
-    events, those with a value, and totals.
-    """
-
-    def __init__(
-        self, source: Source, measures: Sequence[Measure], span: tuple[int, int], rows: int
-    ) -> None:
-        wanted = {p for m in measures if m.entity != EVERYBODY for p in m.parts}
-        parts = [part for part in wanted if part.entity == EVERYBODY]
-        self._begin, end = span
-        # Half as wide while they fit: these are as many as the orders, times the parts.
-        self._values: dict[Part, NDArray[Any]] = {
-            part: np.empty(end - self._begin, np.int32) for part in parts
-        }
-        streams = Keys(source, EVERYBODY, parts).streams()
-        for name, members in by_stream(parts).items():
-            stream = streams[name]
-            events = stream.events(source, np.arange(len(stream.code)))
-            timeline = Timeline(events, 1, skew=source.skew)
-            for first in range(self._begin, end, rows):
-                turn = slice(first, min(first + rows, end))
-                placed, received = source.placed[turn], source.received[turn]
-                asked = Asked(Queries(np.zeros_like(placed), placed, received), 1)
-                at = slice(turn.start - self._begin, turn.stop - self._begin)
-                for part, values in timeline.parts(asked, members).items():
-                    if np.abs(values).max() > np.iinfo(np.int32).max:
-                        self._values[part] = self._values[part].astype(np.float64, copy=False)
-                    self._values[part][at] = values
-
-    def parts(self, order: Ints, wanted: Sequence[Part]) -> dict[Part, Floats]:
-        """Give parts of everybody for the orders in some rows."""
-        at = order - self._begin
-        return {part: self._values[part][at].astype(np.float64, copy=False) for part in wanted}
+    measures: Sequence[Measure]
+    order: Places
+    values: Sequence[Floats]
 
 
 @dataclass
@@ -119,6 +88,15 @@ class Inquiry:
         self.shared = [part for part in wanted if part.entity != self.entity]
         self.keys = Keys(self.source, self.entity, self.own)
         self.streams = self.keys.streams()
+        asking = self.keys.asking
+        codes = [asking.code, *(stream.code for stream in self.streams.values())]
+        n_keys = max(int(code.max(initial=-1)) for code in codes) + 1
+        self.events = {name: Sorted(stream.code, n_keys) for name, stream in self.streams.items()}
+        first, last = self.begin, self.end
+        if asking.order is not None:
+            first, last = np.searchsorted(asking.order, [first, last])
+        self.queries = Sorted(asking.code, n_keys, first, last)
+        self.keyless = first + np.flatnonzero(asking.code[first:last] < 0)
 
     @property
     def entity(self) -> Entity:
@@ -127,113 +105,117 @@ class Inquiry:
 
     def tasks(self, rows: int) -> Iterator[Callable[[], Answers]]:
         """Cut the keys into buckets of about so many rows; each task answers some queries."""
-        asking = self.keys.asking
-        first, last = np.searchsorted(asking.order, [self.begin, self.end])
-        code = asking.code[first:last]
-        bounds = _bounds([code, *(stream.code for stream in self.streams.values())], rows)
-        queries, starts = _cut(code, bounds)
-        events = {name: _cut(stream.code, bounds) for name, stream in self.streams.items()}
-        for b in range(len(bounds) - 1):
-            mine = queries[starts[b] : starts[b + 1]] + first
-            if not len(mine):
-                continue
-            bucket = Bucket(
-                self,
-                int(bounds[b]),
-                int(bounds[b + 1]),
-                {name: at[start[b] : start[b + 1]] for name, (at, start) in events.items()},
-            )
-            for turn in range(0, len(mine), rows):
-                yield bucket.task(mine[turn : turn + rows])
+        for first, stop in self._bounds(rows):
+            bucket = Bucket(self, first, stop)
+            n = int(self.queries.start[stop] - self.queries.start[first])
+            for turn in range(0, n, rows):
+                yield partial(bucket.answers, turn, turn + rows)
+        if self.entity.level == "order":  # others have a number if any of their lines has
+            for turn in range(0, len(self.keyless), rows):
+                yield partial(self._unknown, self.keyless[turn : turn + rows])
 
-    def numbers(self, parts: dict[Part, Floats], rows: Ints) -> Floats:
+    def _unknown(self, rows: Ints) -> Answers:
+        nothing = np.full(len(rows), np.nan)
+        return Answers(self.measures, rows.astype(np.int32), [nothing] * len(self.measures))
+
+    def _bounds(self, rows: int) -> Iterator[tuple[int, int]]:
+        """Give the first key of each bucket, and the one after its last."""
+        upto = self.queries.start[1:] + sum(events.start[1:] for events in self.events.values())
+        first = 0
+        while first < len(upto):
+            before = upto[first - 1] if first else 0
+            stop = max(first + 1, int(np.searchsorted(upto, before + rows, "right")))
+            yield first, stop
+            first = stop
+
+    def numbers(self, parts: dict[Part, Floats], rows: Places) -> list[Floats]:
         """Turn parts into the numbers of every measure; ``last`` stays the number of an order."""
-        result = np.empty((len(self.measures), len(rows)))
-        for k, measure in enumerate(self.measures):
+        result = []
+        for measure in self.measures:
             inputs = [parts[part] for part in measure.parts]
             if AGGREGATES[measure.aggregate].formula is same:
-                result[k] = inputs[0]
+                result.append(inputs[0])
             else:
-                result[k] = apply(measure.aggregate, self._own(measure, rows), inputs)
+                result.append(apply(measure.aggregate, self._own(measure, rows), inputs))
         return result
 
-    def _own(self, measure: Measure, rows: Ints) -> Floats:
+    def _own(self, measure: Measure, rows: Places) -> Floats:
         if measure.aggregate in {"zscore", "ratio"} and measure.column is not None:
             return self.streams[measure.stream].own_values(measure.column, rows)
         return np.full(len(rows), np.nan)
 
 
+class Sorted:
+    """Rows sorted by key; those of a key stay in sequence.
+
+    Parameters
+    ----------
+    code
+        Number of each row's key, below 0 for none.
+    n_keys
+        Codes are below it.
+    begin, end
+        The rows that count.
+    """
+
+    def __init__(self, code: Places, n_keys: int, begin: int = 0, end: int | None = None) -> None:
+        self.rows, self.start = kernel.by_key(code[begin:end], n_keys)
+        self.rows += np.int32(begin)
+
+    def of(self, first: int, stop: int) -> tuple[Places, Places]:
+        """Give the rows of the keys ``[first, stop)``, and their keys counted from ``first``."""
+        start = self.start[first : stop + 1]
+        key = np.repeat(np.arange(stop - first, dtype=np.int32), np.diff(start))
+        return self.rows[start[0] : start[-1]], key
+
+
 @dataclass
 class Bucket:
-    """Keys ``[first, stop)`` of an inquiry with the rows of their events by stream."""
+    """Keys ``[first, stop)`` of an inquiry; their events are arranged once for all turns."""
 
     inquiry: Inquiry
     first: int
     stop: int
-    events: dict[str, Ints]
 
     def __post_init__(self) -> None:
         self._lock = Lock()
         self._arranged: dict[str, Timeline] | None = None
 
-    def task(self, rows: Ints) -> Callable[[], Answers]:
-        """Give the work of answering some rows."""
-        return lambda: self._answers(rows)
-
-    def _answers(self, rows: Ints) -> Answers:
+    def answers(self, begin: int, end: int) -> Answers:
+        """Answer some of the queries, by their places among all of the bucket."""
         inquiry = self.inquiry
-        queries = inquiry.keys.asking.queries(inquiry.source, rows, self.first)
-        asked = Asked(queries, self.stop - self.first)
-        order = inquiry.keys.asking.order[rows]
+        rows, key = (each[begin:end] for each in inquiry.queries.of(self.first, self.stop))
+        asking = inquiry.keys.asking
+        asked = Asked(asking.queries(inquiry.source, rows, key), self.stop - self.first)
+        order = asking.orders(rows)
         parts = inquiry.overall.parts(order, inquiry.shared)
         for stream, members in by_stream(inquiry.own).items():
             parts |= self._timelines()[stream].parts(asked, members)
-        return Answers(order, inquiry.numbers(parts, rows))
+        return Answers(inquiry.measures, order, inquiry.numbers(parts, rows))
 
     def _timelines(self) -> dict[str, Timeline]:
-        """Arrange the events once for all turns of a bucket."""
-        source = self.inquiry.source
+        inquiry = self.inquiry
         with self._lock:
             if self._arranged is None:
-                self._arranged = {
-                    name: Timeline(
-                        stream.events(source, self.events[name], self.first),
-                        self.stop - self.first,
-                        skew=source.skew,
-                    )
-                    for name, stream in self.inquiry.streams.items()
-                }
+                self._arranged = {}
+                for name, stream in inquiry.streams.items():
+                    rows, key = inquiry.events[name].of(self.first, self.stop)
+                    events = stream.events(inquiry.source, rows, key)
+                    n_keys = self.stop - self.first
+                    self._arranged[name] = Timeline(events, n_keys, skew=inquiry.source.skew)
             return self._arranged
-
-
-def _bounds(codes: Sequence[Ints], rows: int) -> Ints:
-    """Numbers of keys at which buckets begin, and where the last one ends."""
-    n_keys = max(int(code.max(initial=-1)) for code in codes) + 1
-    upto = np.cumsum(sum(np.bincount(code[code >= 0], minlength=n_keys) for code in codes))
-    if not n_keys:
-        return np.zeros(1, np.int64)
-    wanted = np.searchsorted(upto, np.arange(rows, int(upto[-1]) + rows, rows), "left") + 1
-    return np.unique(np.concatenate([[0], np.minimum(wanted, n_keys), [n_keys]]))
-
-
-def _cut(code: Ints, bounds: Ints) -> tuple[Ints, Ints]:
-    """List rows by bucket, and where those of each bucket begin."""
-    n_buckets = len(bounds) - 1
-    bucket_of = np.repeat(np.arange(n_buckets, dtype=np.int32), np.diff(bounds))
-    bucket = np.where(code >= 0, bucket_of[code] if n_buckets else -1, -1)
-    rows, start = kernel.by_key(bucket, np.arange(len(code)), n_buckets)
-    return rows, start
 
 
 def answered(
     source: Source,
     measures: Sequence[Measure],
     span: tuple[int, int],
+    use: Callable[[Answers], T],
     *,
     jobs: int = -1,
     rows: int = ROWS,
     progress: Callable[[int, int], None] | None = None,
-) -> Generator[tuple[Sequence[Measure], Answers]]:
+) -> Generator[T]:
     """Answer measures for the orders in a span of rows, entity by entity and bucket by bucket.
 
     Parameters
@@ -244,6 +226,8 @@ def answered(
         Measures of any entities.
     span
         First row of the orders that ask, and the row after the last.
+    use
+        Called with the answers about some keys, in the thread that found them.
     jobs
         Threads; -1 for one a core.
     rows
@@ -253,23 +237,28 @@ def answered(
 
     Yields
     ------
-    measures, answers
-        Some measures of one entity, and their values for some of the orders. What is not given is
-        not known. The sequence is the same whatever the number of threads.
+    T
+        What was made of the answers. Every order is answered, with NaN where it has no key; of
+        entities of lines only those orders are that have one. The sequence is the same whatever
+        the number of threads.
     """
     groups = asked_together(measures)
 
-    def tasks() -> Iterator[Callable[[], tuple[int, Answers]]]:
+    def inquiries() -> Iterator[Inquiry]:
         overall, drawn = Overall(source, (), span, rows), None
-        for number, members in enumerate(groups):
+        for members in groups:
             pa.default_memory_pool().release_unused()  # Arrow keeps what one entity's texts took
             if _drawn_to(members[0]) != drawn:
                 drawn = _drawn_to(members[0])
                 alike = [m for group in groups for m in group if _drawn_to(m) == drawn]
                 del overall  # before the next is made
                 overall = Overall(source, alike, span, rows)
-            for task in Inquiry(source, members, overall, *span).tasks(rows):
-                yield partial(_numbered, number, task)
+            yield Inquiry(source, members, overall, *span)
+
+    def tasks() -> Iterator[Callable[[], tuple[int, T]]]:
+        for number, inquiry in enumerate(one_ahead(inquiries())):
+            for task in inquiry.tasks(rows):
+                yield partial(_used, number, task, use)
 
     done = 0
 
@@ -281,10 +270,14 @@ def answered(
                 progress(done, len(groups))
 
     with closing(in_sequence(tasks(), jobs)) as found:
-        for number, answers in found:
+        for number, result in found:
             tell(number)
-            yield groups[number], answers
+            yield result
     tell(len(groups))
+
+
+def _used(number: int, task: Callable[[], Answers], use: Callable[[Answers], T]) -> tuple[int, T]:
+    return number, use(task())
 
 
 def asked_together(measures: Sequence[Measure]) -> list[list[Measure]]:
@@ -304,7 +297,3 @@ def _drawn_to(measure: Measure) -> str:
     """Column of everybody that a measure is drawn towards; empty for counts and for none."""
     overall = (p for p in measure.parts if p.entity == EVERYBODY != measure.entity)
     return next((part.column or "" for part in overall), "")
-
-
-def _numbered(number: int, task: Callable[[], Answers]) -> tuple[int, Answers]:
-    return number, task()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -155,7 +155,7 @@ def orders_of(source: Source, rule: LinkRule = RULE) -> LinkOrders:
     )
 
 
-def _apart(codes: list[Ints]) -> list[Ints]:
+def _apart(codes: Sequence[NDArray[np.integer[Any]]]) -> list[Ints]:
     """Give the numbers of several columns ranges of their own."""
     first, result = 0, []
     for code in codes:

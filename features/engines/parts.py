@@ -1,31 +1,35 @@
 """Parts of one entity from its events and queries, in arrays: what every batch of orders runs.
 
 Nothing here knows a history or a file. The engine of this machine calls it with the keys of a
-bucket, and Spark with those of a partition.
+bucket, and Spark with those of a partition. Rows may come in any order; those that ascend by key
+and time already are worked on where they are.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from features.engines import kernel
+from features.engines import kernel, walks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from features.windows import Part
 
     Ints = NDArray[np.int64]
+    Places = NDArray[np.int32]
+    Numbers = NDArray[np.integer[Any]]
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-_NONE = np.empty(0, np.int64)
-_NOWHERE = np.empty(0, np.bool_)
+_DIGIT: Final = 32
+"""Bits of the digits in which squares are added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,12 @@ class Events:
         Counterpart column to the number of each event's counterpart, below 0 for none.
     """
 
-    code: Ints
-    order: Ints
+    code: Numbers
+    order: Numbers
     happened: Ints
     known: Ints
     values: Mapping[str, tuple[Ints, Bools]] = field(default_factory=dict)
-    others: Mapping[str, Ints] = field(default_factory=dict)
+    others: Mapping[str, Numbers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Queries:
         Instants in microseconds.
     """
 
-    code: Ints
+    code: Numbers
     placed: Ints
     received: Ints
 
@@ -130,12 +134,19 @@ class Asked:
     """Queries arranged by key and by when they were placed."""
 
     def __init__(self, queries: Queries, n_keys: int) -> None:
-        at = _in_time(queries.placed, _NONE)
-        self.answer, self.start = kernel.by_key(queries.code, at, n_keys)
-        self.placed = queries.placed[self.answer]
-        self.received = queries.received[self.answer]
-        self.n = len(queries.code)
-        self.keyless = np.flatnonzero(queries.code < 0)
+        code, placed = queries.code, queries.placed
+        self.n = len(code)
+        self.rows = _arranged(code, placed, placed)
+        self.start = _starts(code, n_keys)
+        self.placed, self.received = _taken(placed, self.rows), _taken(queries.received, self.rows)
+
+    def restored(self, values: NDArray[Any]) -> Floats:
+        """Give values of the arranged queries in the sequence in which they came, as floats."""
+        if self.rows is None:
+            return values.astype(np.float64, copy=False)
+        result = np.full(self.n, np.nan)
+        kernel.place(result, self.rows, values)
+        return result
 
 
 class Timeline:
@@ -152,56 +163,195 @@ class Timeline:
     """
 
     def __init__(self, events: Events, n_keys: int, *, skew: int = 0) -> None:
-        self.events = events
-        at = _in_time(events.happened, events.order)
-        self.rows, self.start = kernel.by_key(events.code, at, n_keys)
-        self.order, self.happened = events.order[self.rows], events.happened[self.rows]
-        known = events.known[self.rows]
+        self._events = events
+        self._rows = _arranged(events.code, events.happened, events.order)
+        self.start = _starts(events.code, n_keys)
+        self.happened = _taken(events.happened, self._rows)
+        known = _taken(events.known, self._rows)
         self.prompt = known + skew <= self.happened
-        late = np.flatnonzero(~self.prompt)
-        late = late[np.argsort(known[late], kind="stable")]
-        self.late, self.late_start = kernel.by_key(events.code[self.rows], late, n_keys)
-        self.late_known = known[self.late]
+        at = np.flatnonzero(~self.prompt)
+        start = np.searchsorted(at, self.start)
+        key = np.repeat(np.arange(n_keys), np.diff(start))
+        turn = np.lexsort((known[at], key))
+        self.late = walks.Late(start, at.astype(np.int32), turn, known[at][turn])
+        self._amounts: dict[tuple[str, str | None], Ints] = {}
+        self._upto: dict[tuple[str, str | None], list[Ints]] = {}
+
+    @cached_property
+    def order(self) -> Numbers:
+        """Number of each event's order."""
+        return _taken(self._events.order, self._rows)
+
+    def value(self, column: str | None) -> tuple[Ints, Bools]:
+        """Give each event's value, and where there is one."""
+        value, valid = self._events.values[column or ""]
+        return _taken(value, self._rows), _taken(valid, self._rows)
+
+    def pair(self, column: str | None) -> Places:
+        """Give the number of each event's counterpart within its key."""
+        other = _taken(self._events.others[column or ""], self._rows)
+        pair: Places = kernel.number_within(self.start, other)
+        return pair
+
+    def amounts(self, what: str, column: str | None) -> Ints:
+        """Give what each event adds to some sums, shape ``(n_sums, n_events)``."""
+        if (what, column) not in self._amounts:
+            self._amounts[what, column] = _AMOUNTS[what](self, column)
+        return self._amounts[what, column]
+
+    def upto(self, what: str, column: str | None) -> list[Ints]:
+        """Give the running sums of what prompt events add."""
+        if (what, column) not in self._upto:
+            amounts = self.amounts(what, column)
+            self._upto[what, column] = [walks.running(each, self.prompt) for each in amounts]
+        return self._upto[what, column]
 
     def parts(self, asked: Asked, wanted: Sequence[Part]) -> dict[Part, Floats]:
-        """Compute parts of this stream; those of one column share a walk."""
+        """Compute parts of this stream; those of one window look at the same events."""
         result: dict[Part, Floats] = {}
-        by_column: dict[str | None, list[Part]] = {}
+        by_window: dict[tuple[int, int], list[Part]] = {}
         for part in wanted:
-            by_column.setdefault(part.column, []).append(part)
-        for column, members in by_column.items():
-            out = np.empty((len(members), asked.n))
-            out[:, asked.keyless] = np.nan
-            self._walk(asked, column, members, out)
-            result |= dict(zip(members, out, strict=True))
+            by_window.setdefault((part.span_us, part.delay_us), []).append(part)
+        for (span, delay), members in by_window.items():
+            view = _View(self, asked, span, delay)
+            for part in members:
+                result[part] = asked.restored(_KINDS[part.kind](view, part.column))
         return result
 
-    def _walk(self, asked: Asked, column: str | None, wanted: list[Part], out: Floats) -> None:
-        frames = sorted({(p.span_us, p.delay_us) for p in wanted})
-        rows = np.full((len(frames), len(kernel.KINDS)), -1, np.int64)
-        for row, part in enumerate(wanted):
-            frame = frames.index((part.span_us, part.delay_us))
-            rows[frame, kernel.KINDS.index(part.kind)] = row
-        spans, delays = np.array(frames, np.int64).reshape(-1, 2).T.copy()
-        value, valid, pair = _NONE, _NOWHERE, np.empty(0, np.int32)
-        if any(part.kind == "distinct" for part in wanted):
-            other = self.events.others[column or ""][self.rows]
-            pair = kernel.number_within(self.start, other, int(other.max(initial=-1)) + 1)
-        if any(part.kind in _OF_VALUES for part in wanted):
-            value, valid = (array[self.rows] for array in self.events.values[column or ""])
-        kernel.walk(
-            self.start, self.order, self.happened, self.prompt,
-            self.late_start, self.late, self.late_known, valid, value, pair,
-            asked.start, asked.placed, asked.received, asked.answer,
-            spans, delays, rows, out,
+
+class _View:
+    """What one window shows the queries of a timeline."""
+
+    def __init__(self, timeline: Timeline, asked: Asked, span_us: int, delay_us: int) -> None:
+        self.timeline, self.asked = timeline, asked
+        self.n = len(asked.placed)
+        first, stop = np.empty(self.n, np.int32), np.empty(self.n, np.int32)
+        walks.covered(
+            timeline.start, timeline.happened, asked.start, asked.placed, span_us, delay_us,
+            first, stop,
         )  # fmt: skip
+        self.frame = walks.Frame(asked.start, asked.received, first, stop)
+        self._sums: dict[tuple[str, str | None], Ints] = {}
+
+    def sums(self, what: str, column: str | None) -> Ints:
+        """Add up what the known events of each window bring, shape ``(n_sums, n_queries)``."""
+        if (what, column) not in self._sums:
+            late, upto = self.timeline.late, self.timeline.upto(what, column)
+            found = np.empty((len(upto), self.n), np.int64)
+            for k, total in enumerate(found):
+                walks.add_prompt(self.frame, upto[k], total)
+                if len(late.at):
+                    amount = self.timeline.amounts(what, column)[k]
+                    walks.add_late(self.frame, late, kernel.take(amount, late.at), total)
+            self._sums[what, column] = found
+        return self._sums[what, column]
+
+    @cached_property
+    def newest(self) -> Places:
+        """Last known event of each window, -1 where there is none."""
+        return self._found(walks.newest)
+
+    @cached_property
+    def oldest(self) -> Places:
+        """First known event of each window, -1 where there is none."""
+        return self._found(walks.oldest)
+
+    def _found(self, walk: Callable[..., None]) -> Places:
+        found = np.empty(self.n, np.int32)
+        walk(self.frame, self.timeline.late, self.timeline.prompt, found)
+        return found
+
+    def before(self, found: Places) -> Floats:
+        """Microseconds from events until the order was placed; NaN where there is no event."""
+        if not len(self.timeline.happened):
+            return np.full(self.n, np.nan)
+        ago = self.asked.placed - kernel.take(self.timeline.happened, np.maximum(found, 0))
+        return np.where(found >= 0, ago, np.nan)
 
 
-_OF_VALUES = frozenset({"valid", "total", "spread", "low", "high"})
+def _spread(view: _View, column: str | None) -> Floats:
+    (n,), (total,) = view.sums("valid", column), view.sums("total", column)
+    result = np.empty(view.n)
+    kernel.spread(n, total, view.sums("squares", column), result)
+    return result
 
 
-def _in_time(happened: Ints, order: Ints) -> Ints:
-    """Rows by when they happened, and by order where that is one instant."""
-    if kernel.is_sorted(happened, order if len(order) else np.zeros_like(happened)):
-        return np.arange(len(happened))
-    return np.lexsort((order, happened)) if len(order) else np.argsort(happened, kind="stable")
+def _extreme(view: _View, column: str | None, *, greatest: bool) -> Floats:
+    timeline = view.timeline
+    value, valid = timeline.value(column)
+    result = np.empty(view.n)
+    walks.extreme(
+        view.frame, timeline.late, timeline.start, timeline.prompt, valid, value, greatest, result
+    )
+    return result
+
+
+def _distinct(view: _View, column: str | None) -> Ints:
+    timeline = view.timeline
+    result = np.empty(view.n, np.int64)
+    walks.distinct(view.frame, timeline.late, timeline.prompt, timeline.pair(column), result)
+    return result
+
+
+def _last(view: _View, _column: str | None) -> Ints:
+    if not len(view.timeline.happened):
+        return np.full(view.n, -1)
+    order = kernel.take(view.timeline.order, np.maximum(view.newest, 0))
+    return np.where(view.newest >= 0, order, -1)
+
+
+_KINDS: Final[Mapping[str, Callable[[_View, str | None], NDArray[Any]]]] = {
+    "n": lambda view, column: view.sums("n", column)[0],
+    "valid": lambda view, column: view.sums("valid", column)[0],
+    "total": lambda view, column: view.sums("total", column)[0],
+    "spread": _spread,
+    "low": lambda view, column: _extreme(view, column, greatest=False),
+    "high": lambda view, column: _extreme(view, column, greatest=True),
+    "distinct": _distinct,
+    "gap": lambda view, _: view.before(view.newest),
+    "age": lambda view, _: view.before(view.oldest),
+    "last": _last,
+}
+"""Kind of part to what gives it; see `features.windows.Part`."""
+
+
+def _squares(timeline: Timeline, column: str | None) -> Ints:
+    """Digits of the squares, as many as the greatest has."""
+    (value,) = timeline.amounts("total", column)
+    most = max(abs(int(value.max(initial=0))), abs(int(value.min(initial=0)))) ** 2
+    digits = np.empty((max(1, -(-most.bit_length() // _DIGIT)), len(value)), np.int64)
+    kernel.squared(value, digits)
+    return digits
+
+
+def _totals(timeline: Timeline, column: str | None) -> Ints:
+    value, valid = timeline.value(column)
+    return np.where(valid, value, 0)[np.newaxis]
+
+
+_AMOUNTS: Final[Mapping[str, Callable[[Timeline, str | None], Ints]]] = {
+    "n": lambda timeline, _: np.ones((1, len(timeline.happened)), np.int64),
+    "valid": lambda timeline, column: timeline.value(column)[1].astype(np.int64)[np.newaxis],
+    "total": _totals,
+    "squares": _squares,
+}
+"""What an event adds to a window's sums."""
+
+
+def _arranged(code: Numbers, at: Ints, then: Numbers) -> Places | None:
+    """Rows that have a key by key, instant and a third column; None when they lie so already."""
+    if kernel.is_arranged(code, at, then) and (not len(code) or code[0] >= 0):
+        return None
+    rows = np.lexsort((then, at, code)).astype(np.int32)
+    return rows[np.searchsorted(code[rows], 0) :]
+
+
+def _taken(values: NDArray[Any], rows: Places | None) -> NDArray[Any]:
+    taken: NDArray[Any] = values if rows is None else kernel.take(values, rows)
+    return taken
+
+
+def _starts(code: Numbers, n_keys: int) -> Ints:
+    """Where the rows of each key begin among those that have one, shape ``(n_keys + 1,)``."""
+    found = np.bincount(code[code >= 0], minlength=n_keys)
+    return np.concatenate([[0], np.cumsum(found)])

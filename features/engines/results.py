@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from features.feature import Columns, Feature
     from features.windows import Measure
 
-    Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
 
-def put(column: Floats, measure: Measure, at: Ints, values: Floats) -> None:
+def put(column: Floats, measure: Measure, at: NDArray[np.integer[Any]], values: Floats) -> None:
     """Put values of a measure into their places in a column that is NaN elsewhere.
 
     Parameters
@@ -50,7 +49,7 @@ def put(column: Floats, measure: Measure, at: Ints, values: Floats) -> None:
     if measure.entity.level == "line":
         kernel.merge(column, at, values, measure.reduce == "max")
     else:
-        column[at] = values
+        kernel.place(column, at, values)
 
 
 def keys_of(order_keys: pa.ChunkedArray, numbers: Floats) -> pa.ChunkedArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from features.history import History
 
     Ints = NDArray[np.int64]
+    Places = NDArray[np.int32]
     Bools = NDArray[np.bool_]
 
 PLAN: Final = (
@@ -31,6 +32,7 @@ PLAN: Final = (
 """Columns of the route an order is to take. In a history they are those of its first parcel; when
 an order is scored they are those of the option that is being weighed."""
 
+_ARRIVAL: Final = ("delivered_at", "first_attempt_at", "known_at")
 PARCEL_VALUES: Final = ("transit_log", "late_log", "is_late", "attempt_failed")
 LINE_VALUES: Final = ("quantity", "unit_price_minor")
 
@@ -73,8 +75,8 @@ class Belongings:
         row = pc.index_in(
             source.read(table, "order_key"), value_set=source.read("orders", "order_key")
         )
-        order: Ints = pc.fill_null(row, -1).to_numpy().astype(np.int64)
-        kept = np.flatnonzero(order >= 0)
+        order: Places = pc.fill_null(row, -1).to_numpy()
+        kept = np.flatnonzero(order >= 0).astype(np.int32)
         if by_order and np.any(np.diff(order[kept]) < 0):
             kept = kept[np.argsort(order[kept], kind="stable")]
         self.kept = kept
@@ -87,7 +89,7 @@ class Belongings:
         """Give a column of all rows."""
         return self.take(name, np.arange(len(self.kept)))
 
-    def take(self, name: str, rows: Ints) -> pa.ChunkedArray:
+    def take(self, name: str, rows: NDArray[np.integer[Any]]) -> pa.ChunkedArray:
         """Give some rows of a column, missing where the row is below 0."""
         at = np.where(rows >= 0, self.kept[rows] if len(self.kept) else -1, -1)
         found = at[at >= 0]
@@ -96,6 +98,25 @@ class Belongings:
         if len(at) == len(column) == len(found) and np.array_equal(at, np.arange(begin, end)):
             return column
         return column.take(pa.array(np.where(at >= 0, at - begin, 0), mask=at < 0))
+
+
+class Arrivals(NamedTuple):
+    """When each parcel arrived or was first tried, by that instant and then by order.
+
+    Parameters
+    ----------
+    turn
+        Rows of the parcels in this sequence.
+    at, known
+        When it happened and when it became known, microseconds.
+    is_known
+        Whether it happened at all.
+    """
+
+    turn: Places
+    at: Ints
+    known: Ints
+    is_known: Bools
 
 
 class Source:
@@ -146,6 +167,17 @@ class Source:
         return Belongings(self, "shipments")
 
     @cached_property
+    def arrivals(self) -> Arrivals:
+        """Arrivals of parcels."""
+        columns = (self.parcels.column(name) for name in _ARRIVAL)
+        arrived, tried, told = columns
+        column = pc.coalesce(arrived, tried, told)
+        at, order = instants(column), self.parcels.order
+        known = np.maximum(instants(pc.coalesce(told, column)), self.received[order])
+        turn = np.lexsort((order, at)).astype(np.int32)
+        return Arrivals(turn, at[turn], known[turn], pc.is_valid(column).to_numpy()[turn])
+
+    @cached_property
     def outcomes(self) -> pa.Table:
         """Bad outcomes with the row of their order."""
         rows = Belongings(self, "outcomes")
@@ -155,12 +187,12 @@ class Source:
         return table.filter(pc.fill_null(table["is_bad"], True))
 
     @cached_property
-    def plan_rows(self) -> Ints:
+    def plan_rows(self) -> Places:
         """Row in `parcels` of each order's first parcel, -1 where it has none."""
         order = self.parcels.order
         first = np.lexsort((pc.rank(self.parcels.column("shipment_id")).to_numpy(), order))
         orders, at = np.unique(order[first], return_index=True)
-        rows = np.full(self.n, -1, np.int64)
+        rows = np.full(self.n, -1, np.int32)
         rows[orders] = first[at]
         return rows
 
@@ -176,29 +208,29 @@ class Source:
             return self.lines.column(name)
         return self.column(name).take(pa.array(self.lines.order))
 
-    def codes(self, columns: tuple[str, ...]) -> Ints:
+    def codes(self, columns: tuple[str, ...]) -> Places:
         """Give each order the number of its key; below 0 where a column is missing."""
         return joined([self._codes(name) for name in columns], self.n)
 
-    def parcel_codes(self, columns: tuple[str, ...]) -> tuple[Ints, Ints]:
+    def parcel_codes(self, columns: tuple[str, ...]) -> tuple[Places, Places]:
         """Give each order, and each parcel, the number of its key."""
         both = [np.concatenate([self._codes(name), self._parcel_codes(name)]) for name in columns]
         asked, code = np.split(joined(both, self.n + len(self.parcels)), [self.n])
         return asked, code
 
-    def line_codes(self, columns: tuple[str, ...]) -> Ints:
+    def line_codes(self, columns: tuple[str, ...]) -> Places:
         """Give each line the number of its key."""
         return joined([encoded(self.line_column(name)) for name in columns], len(self.lines))
 
-    def _codes(self, name: str) -> Ints:
-        def make() -> Ints:
+    def _codes(self, name: str) -> Places:
+        def make() -> Places:
             if is_planned(name):
                 return _taken(self._parcel_codes(name), self.plan_rows)
             return encoded(self.column(name))
 
         return self._kept(f"code-{name}", make)
 
-    def _parcel_codes(self, name: str) -> Ints:
+    def _parcel_codes(self, name: str) -> Places:
         """Codes of parcels: of a column of their own, or else of their order's."""
         if not is_planned(name):
             return self._codes(name)[self.parcels.order]
@@ -228,8 +260,8 @@ class Source:
         late = np.where(done, delivered - instants(promised), 0)
         return (stretched_micro(late) if name == "late_log" else (late > 0).astype(np.int64)), done
 
-    def _kept(self, name: str, make: Callable[[], Ints]) -> Ints:
-        result: Ints = self.store.get(name, make).astype(np.int64, copy=False)
+    def _kept(self, name: str, make: Callable[[], Places]) -> Places:
+        result: Places = self.store.get(name, make).astype(np.int32, copy=False)
         return result
 
     def _pair(self, name: str, make: Callable[[], tuple[Ints, Bools]]) -> tuple[Ints, Bools]:
@@ -241,9 +273,9 @@ class Source:
                 made.append(make())
             return made[0][which]
 
-        value = self._kept(name, lambda: once(0))  # type: ignore[arg-type, return-value]
+        value = self.store.get(name, lambda: once(0))
         valid = self.store.get(f"{name}-valid", lambda: once(1))
-        return value, valid.astype(np.bool_, copy=False)
+        return value.astype(np.int64, copy=False), valid.astype(np.bool_, copy=False)
 
 
 def is_planned(name: str) -> bool:
@@ -257,7 +289,7 @@ def is_planned(name: str) -> bool:
     return name in PLAN and name not in ORDERS
 
 
-def encoded(column: pa.ChunkedArray) -> Ints:
+def encoded(column: pa.ChunkedArray) -> Places:
     """Give each value the number of its kind; -1 where missing.
 
     Examples
@@ -268,10 +300,10 @@ def encoded(column: pa.ChunkedArray) -> Ints:
     texts = column if pa.types.is_string(column.type) else column.cast(pa.string())
     pieces = texts.dictionary_encode().unify_dictionaries().chunks
     codes = [pc.fill_null(p.indices, -1).to_numpy(zero_copy_only=False) for p in pieces]
-    return np.concatenate([np.empty(0, np.int64), *codes]).astype(np.int64)
+    return codes[0] if len(codes) == 1 else np.concatenate([np.empty(0, np.int32), *codes])
 
 
-def joined(codes: list[Ints], n: int) -> Ints:
+def joined(codes: list[Places], n: int) -> Places:
     """Give each row the number of its codes together; below 0 where one is missing.
 
     Examples
@@ -284,12 +316,12 @@ def joined(codes: list[Ints], n: int) -> Ints:
     import pandas as pd
 
     if not codes:
-        return np.zeros(n, np.int64)
+        return np.zeros(n, np.int32)
     code = codes[0]
     for part in codes[1:]:
         known = (code >= 0) & (part >= 0)
-        both = code[known] * (part.max(initial=0) + 1) + part[known]
-        code = np.full(n, -1, np.int64)
+        both = code[known] * (part.max(initial=0) + np.int64(1)) + part[known]
+        code = np.full(n, -1, np.int32)
         code[known] = pd.factorize(both)[0]
     return code
 
@@ -306,9 +338,9 @@ def integers(column: pa.ChunkedArray) -> tuple[Ints, Bools]:
     return pc.fill_null(column.cast(pa.int64()), 0).to_numpy(), valid
 
 
-def _taken(values: Ints, rows: Ints) -> Ints:
+def _taken(values: Places, rows: Places) -> Places:
     """Values at some rows, -1 where the row is below 0."""
-    return np.where(rows >= 0, values[rows] if len(values) else -1, -1)
+    return np.where(rows >= 0, values[rows] if len(values) else -1, np.int32(-1))
 
 
 def _micros(instant: datetime) -> int:

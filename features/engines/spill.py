@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.engines import kernel
 from features.engines.buckets import ROWS, answered, asked_together
 from features.engines.links import link_features
 from features.engines.results import keys_of, plain_features, put
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 BLOCK: Final = 1 << 15
 """Orders in one row group of the output."""
 
+_PLACE: Final = np.dtype(np.int32).itemsize
 _CLOCKS: Final = ("order_key", "placed_at", "received_at")
 
 
@@ -97,13 +99,14 @@ def write(
                     source,
                     measures,
                     (begin, end),
+                    pieces.packed,
                     jobs=jobs,
                     rows=rows,
                     progress=lambda done, _: told(done),
                 )
             ) as found:
-                for members, answers in found:
-                    pieces.add(members, answers)
+                for packed in found:
+                    pieces.add(packed)
             links = link_features(source, features, begin, end)
             with (
                 closing(_blocks(source, features, pieces, links, jobs)) as tables,
@@ -168,11 +171,14 @@ def _array(values: Any, kind: pa.DataType) -> pa.ChunkedArray | pa.Array:
 
 
 class _Piece(NamedTuple):
-    """Where the answers of some measures for orders of one block lie."""
+    """Where the answers of some measures for orders of one block lie.
 
+    The places of the orders within the block come first, then the values of each measure.
+    """
+
+    block: int
     measures: Sequence[Measure]
     n_orders: int
-    offset: int
     packed: int
 
 
@@ -181,7 +187,7 @@ class _Pieces:
 
     def __init__(self, path: Path, bounds: Ints) -> None:
         self.bounds = bounds
-        self._by_block: list[list[_Piece]] = [[] for _ in bounds[1:]]
+        self._by_block: list[list[tuple[int, _Piece]]] = [[] for _ in bounds[1:]]
         self._path = path
         self._offset = 0
 
@@ -192,31 +198,40 @@ class _Pieces:
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
 
-    def add(self, measures: Sequence[Measure], answers: Answers) -> None:
-        """Put answers aside."""
-        cuts = np.searchsorted(answers.order, self.bounds)
-        for block in np.flatnonzero(np.diff(cuts)):
-            mine = slice(cuts[block], cuts[block + 1])
-            at = (answers.order[mine] - self.bounds[block]).astype(np.float64)
-            content = np.vstack([at, answers.values[:, mine]])
-            packed = pa.compress(content.tobytes(), "lz4", asbytes=True)
+    def packed(self, answers: Answers) -> list[tuple[_Piece, bytes]]:
+        """Cut answers by block and pack them."""
+        at = answers.order - np.int32(self.bounds[0])
+        by_block, start = kernel.by_key(at // BLOCK, len(self.bounds) - 1)
+        at = kernel.take(at, by_block) % BLOCK
+        values = np.array([kernel.take(each, by_block) for each in answers.values])
+        found = []
+        for block in np.flatnonzero(np.diff(start)).tolist():
+            mine = slice(start[block], start[block + 1])
+            raw = at[mine].tobytes() + values[:, mine].tobytes()
+            packed = pa.compress(raw, "lz4", asbytes=True)
+            n = int(start[block + 1] - start[block])
+            found.append((_Piece(block, answers.measures, n, len(packed)), packed))
+        return found
+
+    def add(self, pieces: Sequence[tuple[_Piece, bytes]]) -> None:
+        """Put pieces aside."""
+        for piece, packed in pieces:
             os.pwrite(self._file, packed, self._offset)
-            piece = _Piece(measures, len(at), self._offset, len(packed))
-            self._by_block[block].append(piece)
-            self._offset += len(packed)
+            self._by_block[piece.block].append((self._offset, piece))
+            self._offset += piece.packed
 
     def values(self, block: int, features: Sequence[Feature]) -> dict[str, NDArray[np.float64]]:
         """Put together the columns of a block."""
         n = int(self.bounds[block + 1] - self.bounds[block])
         result = {f.name: np.full(n, np.nan) for f in features if f.measure is not None}
-        for piece in self._by_block[block]:
-            shape = (len(piece.measures) + 1, piece.n_orders)
-            packed = os.pread(self._file, piece.packed, piece.offset)
-            raw = pa.decompress(packed, shape[0] * shape[1] * 8, "lz4")
-            at, *numbers = np.frombuffer(raw, np.float64).reshape(shape)
-            places = at.astype(np.int64)
-            for measure, values in zip(piece.measures, numbers, strict=True):
-                put(result[measure.name], measure, places, values)
+        for offset, piece in self._by_block[block]:
+            width, size = len(piece.measures), piece.n_orders
+            packed = os.pread(self._file, piece.packed, offset)
+            raw = pa.decompress(packed, size * (_PLACE + 8 * width), "lz4")
+            at = np.frombuffer(raw, np.int32, size)
+            numbers = np.frombuffer(raw, np.float64, offset=size * _PLACE)
+            for measure, values in zip(piece.measures, numbers.reshape(width, size), strict=True):
+                put(result[measure.name], measure, at, values)
         return result
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.engines import kernel
+from features.engines.kernel import take
 from features.engines.parts import Events, Queries
 from features.engines.source import encoded, instants, integers
 from features.windows import outcome_kinds
@@ -23,19 +24,20 @@ if TYPE_CHECKING:
     from features.windows import Entity, Part
 
     Ints = NDArray[np.int64]
+    Places = NDArray[np.int32]
     Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Events of one stream and entity.
+    """Events of one stream and entity, by when they happened and then by order.
 
     Parameters
     ----------
     code
         Number of each event's key, below 0 where it has none.
     order
-        Row of the order it belongs to.
+        Row of the order it belongs to; its own number where None.
     happened, known
         Instants in microseconds; those of the order where None.
     values
@@ -45,37 +47,48 @@ class Stream:
         Counterpart column to codes, by row of the order.
     """
 
-    code: Ints
-    order: Ints
+    code: Places
+    order: Places | None = None
     happened: Ints | None = None
     known: Ints | None = None
     values: Mapping[str, tuple[Ints, Bools]] = field(default_factory=dict)
     values_of_orders: bool = True
-    others: Mapping[str, Ints] = field(default_factory=dict)
+    others: Mapping[str, Places] = field(default_factory=dict)
 
-    def events(self, source: Source, rows: Ints, first_code: int = 0) -> Events:
-        """Give some of the events, their codes counted from ``first_code``."""
-        order = self.order[rows]
+    def orders(self, rows: Places) -> Places:
+        """Give the orders of some rows."""
+        return rows if self.order is None else take(self.order, rows)
+
+    def events(self, source: Source, rows: Places, code: Places) -> Events:
+        """Give some of the events, their keys numbered anew."""
+        order = self.orders(rows)
         at = order if self.values_of_orders else rows
         return Events(
-            code=self.code[rows] - first_code,
+            code=code,
             order=order,
-            happened=source.placed[order] if self.happened is None else self.happened[rows],
-            known=source.received[order] if self.known is None else self.known[rows],
-            values={name: (value[at], valid[at]) for name, (value, valid) in self.values.items()},
-            others={name: codes[order] for name, codes in self.others.items()},
+            happened=_instants(self.happened, rows, source.placed, order),
+            known=_instants(self.known, rows, source.received, order),
+            values={
+                n: (take(value, at), take(valid, at)) for n, (value, valid) in self.values.items()
+            },
+            others={name: take(codes, order) for name, codes in self.others.items()},
         )
 
-    def queries(self, source: Source, rows: Ints, first_code: int = 0) -> Queries:
+    def queries(self, source: Source, rows: Places, code: Places) -> Queries:
         """Let some of the rows ask."""
-        order = self.order[rows]
-        return Queries(self.code[rows] - first_code, source.placed[order], source.received[order])
+        order = self.orders(rows)
+        return Queries(code, take(source.placed, order), take(source.received, order))
 
-    def own_values(self, name: str, rows: Ints) -> NDArray[np.float64]:
+    def own_values(self, name: str, rows: Places) -> NDArray[np.float64]:
         """Give the values of some rows; NaN where there is none."""
         value, valid = self.values[name]
-        at = self.order[rows] if self.values_of_orders else rows
-        return np.where(valid[at], value[at].astype(np.float64), np.nan)
+        at = self.orders(rows) if self.values_of_orders else rows
+        return np.where(take(valid, at), take(value, at), np.nan)
+
+
+def _instants(own: Ints | None, rows: Places, of_orders: Ints, order: Places) -> Ints:
+    found: Ints = take(of_orders, order) if own is None else take(own, rows)
+    return found
 
 
 class Keys:
@@ -110,7 +123,7 @@ class Keys:
                 code, self._parcel_codes = source.parcel_codes(entity.columns)
             else:
                 code = source.codes(entity.columns)
-            self.asking = Stream(code, np.arange(source.n))
+            self.asking = Stream(code)
 
     def streams(self) -> dict[str, Stream]:
         """Give the events of every stream that the wanted parts look at."""
@@ -133,7 +146,7 @@ class Keys:
         if source == "shipments":
             return replace(
                 self._parcels(),
-                values={name: self.source.parcel_values(name) for name in columns},
+                values={name: self._parcel_values(name) for name in columns},
                 values_of_orders=False,
                 others=others,
             )
@@ -156,6 +169,10 @@ class Keys:
             value = np.minimum.reduceat(np.where(valid, value, most), self._starts)
         return value, np.logical_or.reduceat(valid, self._starts)
 
+    def _parcel_values(self, name: str) -> tuple[Ints, Bools]:
+        (value, valid), turn = self.source.parcel_values(name), self.source.arrivals.turn
+        return take(value, turn), take(valid, turn)
+
     def _outcomes(self, kind: str, *, by_order: bool) -> Stream:
         """Find when each order (and key) first became known to be bad."""
         kinds = pa.array(outcome_kinds(kind), pa.string())
@@ -175,9 +192,12 @@ class Keys:
         row, code, known, happened = row[order], code[order], known[order], happened[order]
         first = np.r_[True, (np.diff(row) != 0) | (np.diff(code) != 0)][: len(row)]
         row, code, known, happened = row[first], code[first], known[first], happened[first]
-        return Stream(code, row, placed[row] if by_order else happened, known)
+        if by_order:
+            return Stream(code, row, placed[row], known)
+        at = np.lexsort((row, happened))
+        return Stream(code[at], row[at], happened[at], known[at])
 
-    def _keys_of(self, bad: pa.Table) -> tuple[Ints, Ints, Ints]:
+    def _keys_of(self, bad: pa.Table) -> tuple[Places, Places, Ints]:
         """Find the keys of outcomes: those of the line, or of all lines when it names none."""
         row, code = self.source.lines.order, self._line_codes
         named = pc.is_valid(bad["line_id"]).to_numpy()
@@ -193,10 +213,6 @@ class Keys:
 
     def _parcels(self) -> Stream:
         """Parcels by when they arrived or were first tried."""
-        parcels = self.source.parcels
-        arrived, tried = parcels.column("delivered_at"), parcels.column("first_attempt_at")
-        at = pc.coalesce(arrived, tried, parcels.column("known_at"))
-        known = instants(pc.coalesce(parcels.column("known_at"), at))
-        code = np.where(pc.is_valid(at).to_numpy(), self._parcel_codes, -1)
-        known = np.maximum(known, self.source.received[parcels.order])
-        return Stream(code, parcels.order, instants(at), known)
+        arrivals, turn = self.source.arrivals, self.source.arrivals.turn
+        code = np.where(arrivals.is_known, self._parcel_codes[turn], np.int32(-1))
+        return Stream(code, self.source.parcels.order[turn], arrivals.at, arrivals.known)

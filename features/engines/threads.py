@@ -10,6 +10,25 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
+def one_ahead(items: Iterable[T]) -> Generator[T]:
+    """Give the items of an iterable while the next one is made in a thread of its own.
+
+    Examples
+    --------
+    >>> list(one_ahead(range(3)))
+    [0, 1, 2]
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    nothing = object()
+    source = iter(items)
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, source, nothing)
+        while (item := coming.result()) is not nothing:
+            coming = maker.submit(next, source, nothing)
+            yield item  # type: ignore[misc]  # not `nothing`
+
+
 def in_sequence(tasks: Iterable[Callable[[], T]], jobs: int) -> Generator[T]:
     """Run tasks, some of them ahead, and give their results in the sequence of the tasks.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from features.catalogue import declare
-from features.engines import kernel
+from features.engines import walks
 from features.engines.batch import compute
 from tests.parity.replay import Comparison, Row, compare, replay
 from tests.parity.shop import disorderly_shop, write_shop
@@ -88,36 +88,43 @@ def test_a_spoilt_replay_is_caught(
     assert found.n_different > 0
 
 
-def _sees_the_same_instant(arguments: list[Any]) -> None:
-    arguments[12] = arguments[12] + 1  # known <= received
+def _sees_the_same_instant(late: list[Any]) -> None:
+    frame, *_ = late
+    late[0] = frame._replace(received=frame.received + 1)  # known <= received
 
 
-def _closes_the_near_edge(arguments: list[Any]) -> None:
-    arguments[14], arguments[15] = arguments[14] + 1, arguments[15] - 1  # happened <= placed
+def _closes_the_near_edge(window: list[Any]) -> None:
+    window[4], window[5] = window[4] + 1, window[5] - 1  # happened <= placed
 
 
-def _opens_the_far_edge(arguments: list[Any]) -> None:
-    arguments[14] = arguments[14] - 1  # placed - window < happened
+def _opens_the_far_edge(window: list[Any]) -> None:
+    window[4] -= 1  # placed - window < happened
 
 
 @pytest.mark.parametrize(
-    "spoil", [_sees_the_same_instant, _closes_the_near_edge, _opens_the_far_edge]
+    ("walk", "spoil"),
+    [
+        ("add_late", _sees_the_same_instant),
+        ("covered", _closes_the_near_edge),
+        ("covered", _opens_the_far_edge),
+    ],
 )
 def test_a_comparison_that_is_off_by_its_equals_sign_is_caught(
+    walk: str,
     spoil: Callable[[list[Any]], None],
     history: History,
     online: pd.DataFrame,
     features: Sequence[Feature],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    exact = kernel.walk
+    exact = getattr(walks, walk)
 
     def spoilt(*arguments: Any) -> None:
         changed = list(arguments)
         spoil(changed)
         exact(*changed)
 
-    monkeypatch.setattr(kernel, "walk", spoilt)
+    monkeypatch.setattr(walks, walk, spoilt)
     windowed = [f for f in features if f.measure is not None]
 
     found = compare(compute(history, windowed), online, windowed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from features.engines import kernel
 
@@ -12,9 +13,9 @@ def ints(*values: int) -> np.ndarray:
 
 
 def test_rows_of_a_key_stay_in_the_sequence_in_which_they_come() -> None:
-    rows, start = kernel.by_key(ints(1, 0, -1, 1, 3), ints(4, 3, 2, 1, 0), 5)
+    rows, start = kernel.by_key(ints(3, 1, -1, 0, 1), 5)
 
-    assert rows.tolist() == [1, 3, 0, 4]
+    assert rows.tolist() == [3, 1, 4, 0]
     assert start.tolist() == [0, 1, 3, 3, 4, 4]
 
 
@@ -25,9 +26,16 @@ def test_rows_without_a_code_are_left_out_and_codes_ascend_within_an_order() -> 
 
 
 def test_counterparts_are_numbered_within_their_key() -> None:
-    pair = kernel.number_within(ints(0, 3, 5), ints(9, 4, 9, 4, -1), 10)
+    pair = kernel.number_within(ints(0, 3, 5), ints(9, 4, 9, 4, -1))
 
     assert pair.tolist() == [0, 1, 0, 0, -1]
+
+
+def test_counterparts_that_fall_on_one_place_of_the_table_stay_apart() -> None:
+    many = np.random.default_rng(3).integers(0, 2**31 - 1, 1_000).repeat(2)
+    pair = kernel.number_within(ints(0, len(many)), many)
+
+    assert pair.tolist() == np.arange(len(many) // 2).repeat(2).tolist()
 
 
 def test_the_unknown_never_replaces_what_is_known() -> None:
@@ -42,7 +50,28 @@ def test_the_unknown_never_replaces_what_is_known() -> None:
     np.testing.assert_array_equal(least, [1.0, 5.0, 3.0, np.nan])
 
 
-def test_order_of_two_columns_is_noticed() -> None:
-    assert kernel.is_sorted(ints(1, 1, 2), ints(3, 4, 0))
-    assert not kernel.is_sorted(ints(1, 1, 2), ints(4, 3, 0))
-    assert not kernel.is_sorted(ints(1, 0), ints(0, 0))
+@pytest.mark.parametrize(
+    ("code", "at", "then", "expected"),
+    [
+        (ints(0, 0, 1), ints(5, 6, 1), ints(9, 1, 0), True),
+        (ints(0, 0, 1), ints(5, 5, 1), ints(1, 2, 0), True),
+        (ints(0, 0, 1), ints(5, 5, 1), ints(2, 1, 0), False),
+        (ints(0, 0, 1), ints(6, 5, 1), ints(1, 2, 0), False),
+        (ints(1, 0), ints(0, 1), ints(0, 1), False),
+    ],
+)
+def test_rows_that_lie_by_key_and_time_are_noticed(
+    code: np.ndarray, at: np.ndarray, then: np.ndarray, expected: bool
+) -> None:
+    assert kernel.is_arranged(code, at, then) == expected
+
+
+@pytest.mark.parametrize("values", [[3, -4], [2**40, -(2**40), 1], [2**62, 2**62, -(2**62)]])
+def test_squares_add_up_in_digits(values: list[int]) -> None:
+    digits = np.empty((4, len(values)), np.int64)
+    kernel.squared(ints(*values), digits)
+    sums, result = digits.sum(axis=1, keepdims=True), np.empty(1)
+    kernel.spread(ints(len(values)), ints(sum(values)), sums, result)
+
+    exact = len(values) * sum(value**2 for value in values) - sum(values) ** 2
+    assert result[0] == pytest.approx(float(exact), rel=1e-15)
