@@ -64,7 +64,7 @@ class RiskPredictor(LoadedModel):
         Prediction
             Bit for bit the probability that `predict_frame` gives.
         """
-        single = self._single
+        single = self.single
         with single.turn:
             single.row[:] = self.encoding.one(values)
             probability = self._knots.one(single.score())
@@ -86,7 +86,7 @@ class RiskPredictor(LoadedModel):
         values
             Feature values, for the categories.
         """
-        single = self._single
+        single = self.single
         with single.turn:
             numbers.take(places, out=single.row, mode="clip")
             self.encoding.put_codes(values, single.row)
@@ -168,7 +168,8 @@ class RiskPredictor(LoadedModel):
         return lightgbm.Booster(model_str=self.artifact.texts[MODEL_FILE])
 
     @cached_property
-    def _single(self) -> SingleRow:
+    def single(self) -> SingleRow:
+        """The trees, ready for one row."""
         return SingleRow(self._booster)
 
     @cached_property

@@ -22,7 +22,9 @@ from serving.cli.console import say
 
 ROOT = Path(__file__).parents[2]
 MARKS = ("<!-- speed -->", "<!-- /speed -->")
-BENCHMARKS = ("windows", "growth", "state", "shared_state", "spark", "links.speed", "rules")
+BENCHMARKS = (
+    "windows", "growth", "state", "shared_state", "spark", "links.speed", "rules", "judging",
+)  # fmt: skip
 """Modules of this folder; a new one is a file and a name here."""
 
 
