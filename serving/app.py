@@ -14,7 +14,9 @@ from fastapi import FastAPI
 from serving import errors, logs, openapi
 from serving.addresses.worker import AddressWorker
 from serving.clock import now
+from serving.jobs.worker import JobWorker
 from serving.middleware import RequestFrame
+from serving.reloading import ModelReloader
 from serving.runtime import open_runtime
 
 if TYPE_CHECKING:
@@ -31,12 +33,14 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.review.router",
     "serving.console.router",
     "serving.console.rules",
+    "serving.console.retraining",
     "serving.addresses.router",
     "serving.console.addresses",
     "serving.tickets.router",
     "serving.forecasts.router",
     "serving.delivery.router",
     "serving.rules.router",
+    "serving.retraining.router",
     "serving.exploration.router",
 )
 """Modules that hold a ``router``; a new domain is a folder and a line here."""
@@ -85,9 +89,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         settling = asyncio.create_task(_settle(opened))
+        models = ModelReloader(opened.scorer, settings.models_folder, opened.profile)
+        following = asyncio.create_task(models.follow())
+        jobs = JobWorker(settings, opened.engine, clock)
         addresses = AddressWorker(opened.addresses.updates, settings.home)
         if has_jobs:
             addresses.start()
+            jobs.start()
         # What stands now stays; a collector that goes through it stops the process for long.
         gc.collect()
         gc.freeze()
@@ -95,9 +103,11 @@ def create_app(
         gc.unfreeze()
         if has_jobs:
             await asyncio.to_thread(addresses.stop)
-        settling.cancel()
-        with suppress(asyncio.CancelledError):
-            await settling
+            await asyncio.to_thread(jobs.stop)
+        for task in (settling, following):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         opened.close()
 
     app = FastAPI(
