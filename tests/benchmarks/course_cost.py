@@ -10,7 +10,6 @@ looked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 FIXED_MINOR: Final = 750.0
 VALUE_SHARE: Final = 0.25
 WALK_AWAY: Final = 0.5
+NEVER: Final = 1e12
+"""A price that no item has."""
 
 COURSE: Final = DecisionPolicy(
     margin_share=1.0,
@@ -37,7 +38,7 @@ COURSE: Final = DecisionPolicy(
     delay_minor=0.0,
     harms={"return": Harm("退货", "return", FIXED_MINOR, VALUE_SHARE, 0.0, 1.0, 1.0)},
     evidence={},
-    treatments={"prepaid": Treatment("全部", "all", value_minor=(inf, inf))},
+    treatments={"prepaid": Treatment("全部", "all", value_minor=(NEVER, NEVER))},
 )
 """The course's costs; nobody reviews, and no price alone asks for a warning."""
 

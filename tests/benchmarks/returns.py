@@ -52,7 +52,7 @@ COSTED: Final = "bads_ws1718"
 
 def answer(figure: Figure, homes: Path) -> tuple[Material, Posed, Scored, np.ndarray]:
     """Fit at the day of the question; give the later orders with a matured label."""
-    history = History(home_of(figure, homes) / "history")
+    history = History(home_of(figure.folder, homes) / "history")
     request = request_of(figure, history)
     material = material_for(history, figure.model, request)
     estimator = BY_NAME[figure.model]
