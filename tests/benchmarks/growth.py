@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -27,7 +28,7 @@ from serving.cli.console import say
 from tests.benchmarks.speed import Speed, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -38,10 +39,7 @@ YEAR_US = 365 * 86_400_000_000
 BEGINS = 1_735_689_600_000_000  # 2025-01-01
 DAY_US = 86_400_000_000
 N_SKUS = 20_000
-PROFILE = HistoryProfile(
-    timezone="Asia/Shanghai",
-    labels={"fraud": LabelProfile("fraud", 14.0), "return": LabelProfile("return", 14.0)},
-)
+MATURITY_DAYS = 14.0
 
 
 def _keys(chance: np.random.Generator, n: int, n_keys: int, exponent: float) -> NDArray[Any]:
@@ -169,9 +167,13 @@ def _parcels(drawn: _Orders, _total: int) -> pa.Table:
     return _fit("shipments", columns)
 
 
-def _outcomes(drawn: _Orders, _total: int) -> pa.Table:
+KINDS: Final = {"fraud": 0.01, "return": 0.08}
+"""Kind of outcome to its usual share of the orders; the dear ones have more of it."""
+
+
+def _outcomes(drawn: _Orders, _total: int, kinds: Mapping[str, float] = KINDS) -> pa.Table:
     tables = []
-    for kind, share in (("fraud", 0.01), ("return", 0.08)):
+    for kind, share in kinds.items():
         dear = np.clip(drawn.value / 8_000, 0.2, 3)
         at = np.flatnonzero(drawn.chance.random(len(dear)) < share * dear)
         known = drawn.placed[at] + drawn.chance.integers(1, 20, len(at)) * DAY_US
@@ -203,22 +205,24 @@ def _fit(table: str, columns: dict[str, Any]) -> pa.Table:
     return pa.table(columns).cast(schema)
 
 
-def _reader(table: str, total: int) -> pa.RecordBatchReader:
+def _reader(make: Callable[[_Orders, int], pa.Table], total: int) -> pa.RecordBatchReader:
     """Stream one table; each of its batches is made when it is asked for."""
 
     def batches() -> Iterator[pa.RecordBatch]:
         for first in range(0, total, BATCH):
             drawn = _drawn(min(BATCH, total - first), first, total)
-            made = TABLES_OF[table](drawn, total)
-            yield from made.combine_chunks().to_batches()
+            yield from make(drawn, total).combine_chunks().to_batches()
 
-    schema = TABLES_OF[table](_drawn(2, 0, 100), 100).schema
+    schema = make(_drawn(2, 0, 100), 100).schema
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def write_orders(home: Path, n: int) -> None:
-    """Write a history of so many orders into a home."""
-    write_history(home / "history", {name: _reader(name, n) for name in TABLES_OF}, PROFILE)
+def write_orders(home: Path, n: int, kinds: Mapping[str, float] = KINDS) -> None:
+    """Write a history of so many orders, with these kinds of outcomes, into a home."""
+    tables = TABLES_OF | {"outcomes": partial(_outcomes, kinds=kinds)}
+    labels = {kind: LabelProfile(kind, MATURITY_DAYS) for kind in kinds}
+    profile = HistoryProfile(timezone="Asia/Shanghai", labels=labels)
+    write_history(home / "history", {t: _reader(make, n) for t, make in tables.items()}, profile)
 
 
 @dataclass(frozen=True, slots=True)
