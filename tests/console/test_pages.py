@@ -203,7 +203,8 @@ def test_every_word_a_page_asks_for_exists_in_both_languages() -> None:
 
     asked |= {*ADDRESS_FIELDS, *ROUTE_FIELDS}
 
-    assert asked - WORDS.keys() - {"by_", "mode_", "addresses_", "precision_"} == set()
+    begun = {"by_", "mode_", "addresses_", "precision_", "outcome_", "run_", "trial_"}
+    assert asked - WORDS.keys() - begun == set()
     for name, (zh, en) in WORDS.items():
         fields = [{f for _, f, _, _ in Formatter().parse(text) if f} for text in (zh, en)]
         assert fields[0] == fields[1], name
