@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from serving import errors, logs, openapi
 from serving.addresses.worker import AddressWorker
 from serving.clock import now
+from serving.explanations.worker import ExplanationWorker
 from serving.jobs.worker import JobWorker
 from serving.middleware import RequestFrame
 from serving.reloading import ModelReloader
@@ -93,9 +94,11 @@ def create_app(
         following = asyncio.create_task(models.follow())
         jobs = JobWorker(settings, opened.engine, clock)
         addresses = AddressWorker(opened.addresses.updates, settings.home)
+        explanations = ExplanationWorker(opened.explanations)
         if has_jobs:
             addresses.start()
             jobs.start()
+            explanations.start()
         # What stands now stays; a collector that goes through it stops the process for long.
         gc.collect()
         gc.freeze()
@@ -104,6 +107,7 @@ def create_app(
         if has_jobs:
             await asyncio.to_thread(addresses.stop)
             await asyncio.to_thread(jobs.stop)
+            await asyncio.to_thread(explanations.stop)
         for task in (settling, following):
             task.cancel()
             with suppress(asyncio.CancelledError):

@@ -21,6 +21,8 @@ from serving.addresses.reviews import AddressReviews
 from serving.addresses.updates import AddressUpdates
 from serving.clock import now
 from serving.delivery.service import DeliveryService, open_delivery
+from serving.explanations.repository import ExplanationStore
+from serving.explanations.service import Explanations
 from serving.exploration.moments import Moments
 from serving.exploration.repository import TrialStore
 from serving.exploration.service import ExplorationService
@@ -79,7 +81,8 @@ class Runtime:
         What is counted.
     idempotency
         Answers kept under callers' keys.
-    scorer, outcomes, reviews, rules, tickets, exploration, addresses
+    scorer, outcomes, reviews, rules, tickets, exploration, addresses,
+    explanations
         The services.
     delivery
         What proposes routes, or None where the history knows no warehouses and outlets.
@@ -101,6 +104,7 @@ class Runtime:
     tickets: TicketService
     exploration: ExplorationService
     addresses: AddressReviews
+    explanations: Explanations
     delivery: DeliveryService | None = None
 
     def close(self) -> None:
@@ -191,6 +195,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         ),
         tickets=TicketService(TicketStore(engine), clock),
         addresses=_addresses(engine, vault, settings, clock),
+        explanations=Explanations(ExplanationStore(engine), lambda: scorer.judge, clock),
         delivery=delivery,
     )
 

@@ -151,7 +151,9 @@ async def order_page(
     if visitor is None:
         return to_login()
     order_key = whole_key(order_key)
-    found = order_document(runtime.scorer.store, runtime.addresses.store, order_key)
+    found = order_document(
+        runtime.scorer.store, runtime.addresses.store, runtime.explanations.store, order_key
+    )
     if found is None:
         raise NotFoundError(f"no order {order_key!r} was scored here")
     case = runtime.reviews.store.find_by_order(order_key)

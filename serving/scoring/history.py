@@ -9,11 +9,15 @@ from features.order import instant
 
 if TYPE_CHECKING:
     from serving.addresses.repository import AddressStore
+    from serving.explanations.repository import ExplanationStore
     from serving.scoring.repository import DecisionStore, StoredDecision
 
 
 def order_document(
-    store: DecisionStore, addresses: AddressStore, order_key: str
+    store: DecisionStore,
+    addresses: AddressStore,
+    explanations: ExplanationStore,
+    order_key: str,
 ) -> dict[str, Any] | None:
     """Give order, decisions, features, address, linked orders, outcomes and timeline, or None.
 
@@ -23,6 +27,8 @@ def order_document(
         Where decisions are kept.
     addresses
         What became known of addresses after their decision.
+    explanations
+        Exact causes of predictions, by decision.
     order_key
         The order.
     """
@@ -38,6 +44,7 @@ def order_document(
         "order": document,
         "decisions": [decision.body for decision in decisions],
         "features": {name: _plain(value) for name, value in newest.features.items()},
+        "explanations": explanations.of([each.body["decision_id"] for each in decisions]),
         "address": _address_now(newest.body, updates),
         "address_updates": [_update(update) for update in updates],
         "linked_orders": newest.body["linked_orders"],

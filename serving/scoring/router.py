@@ -142,7 +142,12 @@ async def get_order(order_key: str, runtime: RuntimeDep) -> dict[str, Any]:
 
     ``order_key`` is ``merchant/channel/shop/order_id`` as the decision gave it.
     """
-    found = order_document(runtime.scorer.store, runtime.addresses.store, whole_key(order_key))
+    found = order_document(
+        runtime.scorer.store,
+        runtime.addresses.store,
+        runtime.explanations.store,
+        whole_key(order_key),
+    )
     if found is None:
         raise NotFoundError(f"no order {order_key!r} was scored here")
     return found

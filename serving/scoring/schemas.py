@@ -27,6 +27,15 @@ class ReasonOut(BaseModel):
     share: float = Field(description="Share of the expected loss it explains, 0 to 1")
 
 
+class ExplanationOut(BaseModel):
+    """Exact causes of what one model said, by TreeSHAP."""
+
+    version: str
+    reasons: list[ReasonOut] | None = Field(
+        description="At most five, strongest first; null when that version was live no longer"
+    )
+
+
 class ScoreOut(BaseModel):
     """What one model says."""
 
@@ -148,6 +157,9 @@ class OrderOut(BaseModel):
         description="The address as it is known now, which may be better than at the decision"
     )
     address_updates: list[AddressUpdateOut] = Field(description="Oldest first")
+    explanations: dict[str, dict[str, ExplanationOut]] = Field(
+        description="Exact causes by decision and model; those of a new decision follow soon"
+    )
     linked_orders: list[str]
     outcomes: list[dict[str, Any]]
     timeline: list[TimelineOut]

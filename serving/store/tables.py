@@ -339,3 +339,12 @@ GEOCODE_LEDGER: Final = Table(
     Column("is_spent", Boolean, nullable=False),
 )
 """Calls to a provider on one of its days, and whether it said that its quota is used up."""
+
+EXPLANATIONS: Final = Table(
+    "explanations",
+    METADATA,
+    Column("decision_id", String(40), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""Exact causes of a decision's predictions, by model; worked out after the decision."""
