@@ -81,6 +81,11 @@ class Plan:
     features
         Features to compute; those without a window are ignored.
 
+    Raises
+    ------
+    ValueError
+        When a feature looks at a column that events of its stream do not bring along.
+
     Examples
     --------
     >>> from features.catalogue import declare
@@ -100,6 +105,8 @@ class Plan:
     def __init__(self, features: Sequence[Feature]) -> None:
         measures = [f.measure for f in features if f.measure is not None]
         self.measures = tuple(measures)
+        for measure in measures:
+            _check_columns(measure)
         self.links = tuple((f.name, f.link) for f in features if f.link is not None)
         parts = list(dict.fromkeys(p for m in measures for p in m.parts))
         streams = {p.stream for p in parts}
@@ -432,6 +439,18 @@ def _joined(texts: Sequence[str | None]) -> Any:
     if len(texts) == 1:
         return texts[0]
     return None if None in texts else tuple(texts)
+
+
+def _check_columns(measure: Measure) -> None:
+    """Refuse what could only be computed from a history: it would differ once orders come."""
+    for part in measure.parts:
+        source, _, _ = part.stream.partition(":")
+        is_bare = source in {"outcome", "cohort"}
+        if part.column and (is_bare or (source == "shipments" and part.kind == "distinct")):
+            raise ValueError(
+                f"{measure.name}: events of {part.stream} come without {part.column}; "
+                "count them, or look at the column in the stream of orders"
+            )
 
 
 def _value_columns(stream: str, parts: Sequence[Part]) -> list[str]:

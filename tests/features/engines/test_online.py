@@ -202,6 +202,36 @@ def test_a_loaded_state_has_the_digest_of_one_that_lived_through_it() -> None:
     assert loaded.digest() == lived.digest()
 
 
+def test_a_history_may_be_loaded_over_what_is_known_already() -> None:
+    rows, outcomes = crowd(80), [bad("x", "o0001", NOW + 5)]
+    history = cast("History", MemoryHistory({"orders": rows, "outcomes": outcomes}))
+    wrong = rows[3] | {"value_minor": 1}
+    part = told([*rows[:3], wrong, *rows[60:]], ())
+
+    part.load(history)
+    once = part.digest()
+    part.load(history)
+
+    assert part.digest() == once == told(rows, outcomes).digest()
+
+
+@pytest.mark.parametrize(
+    ("stream", "aggregate", "column"),
+    [
+        ("outcome:fraud", "sum", "value_minor"),
+        ("cohort:fraud", "distinct", "ip_key"),
+        ("shipments", "distinct", "ip_key"),
+    ],
+)
+def test_a_column_that_later_events_do_not_bring_is_refused(
+    stream: str, aggregate: str, column: str
+) -> None:
+    wanted = measure(aggregate, stream=stream, column=column)
+
+    with pytest.raises(ValueError, match=f"events of {stream} come without {column}"):
+        state(wanted)
+
+
 def test_a_restored_state_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
     rows = crowd(3 * BUSY)
     shop = told(rows[:-20], [bad("x", "o0001", NOW + 5), bad("y", "nobody", NOW + 6)])
