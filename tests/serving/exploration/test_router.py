@@ -128,3 +128,17 @@ def test_reports_are_for_reviewers(service: Service) -> None:
 @pytest.mark.parametrize("days", ["0", "731", "x"])
 def test_a_period_out_of_range_is_refused(service: Service, days: str) -> None:
     assert service.call("GET", f"/v1/policy/exploration?days={days}").status_code == 422
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "试验"), ("en", "On trial")])
+def test_the_page_of_an_order_says_that_it_is_on_trial(
+    service: Service, language: str, words: str
+) -> None:
+    under(service, replace(DecisionPolicy(), exploration=ALWAYS))
+    tried = next(a for a in scored(service, 12) if a["trial"]["arm"] == "review")
+    service.client.post("/console/login", data={"key": service.keys["review"]})
+
+    page = service.client.get(f"/console/orders/{tried['order_key']}?lang={language}")
+
+    assert page.status_code == 200
+    assert words in page.text
