@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from models.training.material import Material
 
 CONFIG: Final = RiskConfig(
-    boosting=BoostingConfig(feature_share=0.2, category_l2=100.0), category_rows=300
+    boosting=BoostingConfig(feature_share=0.2, category_l2=100.0),
+    category_rows=300,
+    level_of_all=True,
 )
 """Many weak signs and no strong one: each tree sees few features, and a category's value has to be
-frequent before it stands for itself. Rarer ones speak through the rates of what they belong to."""
+frequent before it stands for itself. Rarer ones speak through the rates of what they belong to. How
+much goes back swings with the season, so the whole past says best how much will."""
 
 VOLUME: Final = frozenset({"count", "distinct", "since", "since_first"})
 """Aggregates that tell how busy an entity is."""

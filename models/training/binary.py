@@ -10,7 +10,7 @@ import pandas as pd
 
 from models.errors import NotSupportedError
 from models.training.boosting import BoostingConfig, grow, judge, sized
-from models.training.calibration import IDENTITY, Knots, fit_knots
+from models.training.calibration import IDENTITY, Knots, at_level, fit_knots
 from models.training.encoding import Encoding, fit_encoding
 from models.training.splits import Split, newest_folds
 from models.training.stability import clocks, idle
@@ -41,6 +41,10 @@ class RiskConfig:
         Trees where the history is too short to decide their number.
     category_rows
         Orders a category's value needs to be told apart.
+    level_of_all
+        Whether probabilities are to be as high, on average, as the share of bad orders among all
+        rows, and not among the newest only. Better where that share swings with the season and
+        comes back, as returns do; worse where it moves away for good.
     seed
         Seed of everything random.
     """
@@ -52,6 +56,7 @@ class RiskConfig:
     min_bad: int = 50
     default_rounds: int = 60
     category_rows: int = 30
+    level_of_all: bool = False
     seed: int = 7
 
     def to_json(self) -> dict[str, Any]:
@@ -154,10 +159,11 @@ def fit_binary(
         alone = replace(boosting, n_seeds=1)
         text = grow(binned, label, alone, rounds=rounds, seed=config.seed, rows=held.learn)
         raw = raw_of(text, matrix[held.judge])
-        rehearsed = knots.probability(raw)
+        rehearsed = _levelled(knots, text, matrix, label, held.learn, config).probability(raw)
         judged = pd.concat([judged, _said(raw, label[held.judge])], ignore_index=True)
         knots = fit_knots(judged["raw"].to_numpy(), judged["label"].to_numpy())
     text = grow(binned, label, boosting, rounds=rounds, seed=config.seed)
+    knots = _levelled(knots, text, matrix, label, np.arange(len(label)), config)
     return Fitted(encoding, text, knots, rounds, boosting, left_out, judged, rehearsed)
 
 
@@ -178,6 +184,20 @@ def _splits(
         gap=maturity,
     )
     return [Split(rows[fold.learn], rows[fold.judge]) for fold in folds]
+
+
+def _levelled(
+    knots: Knots,
+    text: str,
+    matrix: np.ndarray,
+    label: np.ndarray,
+    rows: np.ndarray,
+    config: RiskConfig,
+) -> Knots:
+    """Bring a calibration to the share of bad orders among all rows learned from, where asked."""
+    if not config.level_of_all:
+        return knots
+    return at_level(knots, raw_of(text, matrix[rows]), float(label[rows].mean()))
 
 
 def _said(raw: np.ndarray, label: np.ndarray) -> pd.DataFrame:

@@ -149,14 +149,36 @@ def _merge(
     return knots
 
 
+def at_level(knots: Knots, raw: np.ndarray, rate: float) -> Knots:
+    """Move a calibration up or down until the mean probability of some orders is a given rate.
+
+    Parameters
+    ----------
+    knots
+        Calibration whose steepness is kept.
+    raw
+        Raw scores of the orders, shape ``(n_orders,)``.
+    rate
+        Mean probability they are to have, in (0, 1).
+
+    Examples
+    --------
+    >>> raised = at_level(IDENTITY, np.array([-1.0, 0.0, 1.0]), 0.6)
+    >>> round(float(raised.probability(np.array([-1.0, 0.0, 1.0])).mean()), 6)
+    0.6
+    """
+    low, high = -10.0, 10.0
+    moved = knots
+    for _ in range(60):
+        middle = (low + high) / 2
+        moved = Knots(knots.at, tuple(value + middle for value in knots.to))
+        is_low = float(moved.probability(raw).mean()) < rate
+        low, high = (middle, high) if is_low else (low, middle)
+    return moved
+
+
 def _shift(raw: np.ndarray, label: np.ndarray) -> Knots:
     """Move all log-odds by one number so that the mean probability meets the base rate."""
     if not 0 < label.sum() < len(label):
         return IDENTITY
-    low, high = -10.0, 10.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        mean = float((1 / (1 + np.exp(-(raw + middle)))).mean())
-        low, high = (middle, high) if mean < label.mean() else (low, middle)
-    shift = (low + high) / 2
-    return Knots((-1.0, 1.0), (-1.0 + shift, 1.0 + shift))
+    return at_level(IDENTITY, raw, float(label.mean()))

@@ -26,6 +26,11 @@ class FakeFeature:
     en: str = "a feature"
     purposes: tuple[str, ...] = ("risk",)
 
+    @property
+    def measure(self) -> Any:
+        """Give no window: each is told by the order itself."""
+        return None
+
 
 FEATURES = (
     FakeFeature(

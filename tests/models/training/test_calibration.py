@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.training.calibration import IDENTITY, Knots, fit_knots, interpolate
+from models.training.calibration import IDENTITY, Knots, at_level, fit_knots, interpolate
 
 
 def draw(n_orders: int, odds_of: float, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -76,3 +76,13 @@ def test_a_line_is_read_as_numpy_does_also_where_knots_coincide() -> None:
     asked = [-1.0, 0.0, 0.05, 0.1, 0.2, 0.4, 9.0]
 
     assert [interpolate(value, at, to) for value in asked] == np.interp(asked, at, to).tolist()
+
+
+def test_a_moved_calibration_keeps_its_steepness_and_meets_the_rate() -> None:
+    raw, label = draw(5_000, -2.0)
+    knots = fit_knots(raw, label)
+
+    moved = at_level(knots, raw, 0.3)
+
+    assert moved.probability(raw).mean() == pytest.approx(0.3, abs=1e-6)
+    assert np.diff(moved.to) == pytest.approx(np.diff(knots.to))
