@@ -14,7 +14,8 @@ MARK: Final = "demonstration"
 """File that marks a home as the demonstration's, so that it may be made anew."""
 
 MADE: Final = (
-    "history*", "models", "demo", "reports", "retraining", "mlflow*", "mlruns", "mlartifacts", "orderintel.db*",
+    "history*", "models", "demo", "reports", "retraining", "mlflow*", "mlruns", "mlartifacts",
+    "orderintel.db*",
 )  # fmt: skip
 """What a demonstration leaves in its home; all of it is made again at the next start."""
 
