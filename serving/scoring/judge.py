@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.detectors import DETECTORS, assess_all
 from models.estimators.panel import Panel
+from models.policy.buyer_wording import buyer_text
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import decide
 from models.policy.facts import OrderFacts
@@ -235,10 +236,12 @@ def facts_of(
 
 
 def reason_document(reason: Reason) -> dict[str, Any]:
-    """Write a reason as it is answered."""
+    """Write a reason as it is answered, for the agent and for the buyer."""
+    zh, en = buyer_text(reason.code)
     return {
         "code": reason.code,
         "text": {"zh": reason.zh, "en": reason.en},
+        "buyer_text": {"zh": zh, "en": en},
         "value": reason.value,
         "typical": reason.typical,
         "direction": reason.direction,

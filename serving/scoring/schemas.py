@@ -20,7 +20,10 @@ class ReasonOut(BaseModel):
     """One cause of the decision, in the order's own numbers."""
 
     code: str
-    text: TextOut
+    text: TextOut = Field(description="For the agent who looks at the order")
+    buyer_text: TextOut | None = Field(
+        default=None, description="What the buyer may be told: what is checked, not how"
+    )
     value: float | str | None
     typical: float | str | None
     direction: Literal["raises", "lowers"]
