@@ -77,7 +77,8 @@ def by_family(contributions: Floats, families: Sequence[str]) -> Floats:
     """Add up the contributions of each family."""
     names = list(dict.fromkeys(families))
     member = np.array([[family == name for name in names] for family in families], dtype=float)
-    return contributions @ member
+    summed: Floats = contributions @ member
+    return summed
 
 
 def saabas(predictor: RiskPredictor, matrix: Floats) -> Floats:

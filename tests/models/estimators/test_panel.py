@@ -13,7 +13,7 @@ from tests.models.materials import material
 if TYPE_CHECKING:
     import numpy as np
 
-    from models.contracts import FeatureValues
+    from models.contracts import FeatureValues, Reason
     from models.estimators.predictor import RiskPredictor
 
 MADE = material(n_orders=2_500, kinds=("fraud", "refund"))
@@ -28,7 +28,7 @@ def predictors() -> dict[str, RiskPredictor]:
 
 
 def orders() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = MADE.frame.drop(columns="placed_at").head(200).to_dict("records")
+    rows: list[dict[Any, Any]] = MADE.frame.drop(columns="placed_at").head(200).to_dict("records")
     return [
         {name: None if value != value else value for name, value in row.items()} for row in rows
     ]
@@ -42,6 +42,10 @@ class Failing:
 
     def predict_one(self, values: FeatureValues, *, n_reasons: int = 0) -> Prediction:
         raise ArithmeticError(n_reasons)
+
+    def explain(self, values: FeatureValues, n_reasons: int) -> tuple[Reason, ...]:
+        del values, n_reasons
+        return ()
 
 
 class Constant(Failing):
