@@ -23,8 +23,8 @@ UNBOUNDED: Final = float(2**53)
 """Stands for money without end, for an order whose stake was paid already."""
 
 _MEMORIES: Final = 4
-_OVERLAP_US: Final = 5_000_000
-_OWN: Final = 20_000
+_SETTLED_US: Final = 1_000_000
+"""Age from which every worker's decisions can be read; younger ones wait for the next refresh."""
 
 
 class Moments:
@@ -54,7 +54,7 @@ class Moments:
         self._secret = secret
         self._clock = clock
         self._spent: dict[int, int] = {}
-        self._own: deque[str] = deque(maxlen=_OWN)
+        self._own: deque[tuple[int, str]] = deque()
         scale = policy.money_scale
         self.load = ReviewLoad(policy.capacity, policy.minute_minor * scale, scale)
         self._seen = clock() - round(_MEMORIES * policy.capacity.memory_days * DAY_US)
@@ -84,11 +84,11 @@ class Moments:
             budget_minor=0.0 if is_broke else self._left(order_key, as_of, draw),
         )
 
-    def learn(self, decision: Decision, decision_id: str, as_of: int) -> None:
+    def learn(self, decision: Decision, decision_id: str, as_of: int, stored_at: int) -> None:
         """Take up a decision that was stored here."""
+        self._own.append((stored_at, decision_id))
         if decision.is_frozen:
             return
-        self._own.append(decision_id)
         self.load.observe(
             as_of,
             worth_minor=decision.review_worth_minor,
@@ -99,25 +99,27 @@ class Moments:
             self._spent.pop(as_of // DAY_US, None)
 
     def refresh(self) -> None:
-        """Take up what other workers decided and spent."""
-        own = set(self._own)
-        asked = self._store.asked(self._seen - _OVERLAP_US, REMEMBERED)
-        for each in asked:
-            if each.decision_id not in own:
-                self._own.append(each.decision_id)
-                self.load.observe(
-                    each.as_of,
-                    worth_minor=each.worth_minor,
-                    minutes=each.minutes,
-                    is_reviewed=each.action == "review",
-                )
-        if asked:
-            self._seen = asked[-1].stored_at
+        """Take up what other workers decided and spent; cheap when there are none."""
+        until = self._clock() - _SETTLED_US
+        own: set[str] = set()
+        while self._own and self._own[0][0] <= until:
+            own.add(self._own.popleft()[1])
+        if self._store.count_decisions(self._seen, until) != len(own):
+            for each in self._store.asked(self._seen, until, REMEMBERED):
+                if each.decision_id not in own:
+                    self.load.observe(
+                        each.as_of,
+                        worth_minor=each.worth_minor,
+                        minutes=each.minutes,
+                        is_reviewed=each.action == "review",
+                    )
+        self._seen = max(self._seen, until)
         self._spent.clear()
 
     def _restore(self) -> None:
         """Work the load out again from stored decisions, and go on at the last price."""
-        asked = self._store.asked(self._seen, REMEMBERED)
+        now = self._clock()
+        asked = self._store.asked(self._seen, now, REMEMBERED)
         for each in asked:
             self.load.count(
                 each.as_of,
@@ -125,10 +127,9 @@ class Moments:
                 minutes=each.minutes,
                 is_reviewed=each.action == "review",
             )
-            self._own.append(each.decision_id)
         if asked:
             self.load.price = asked[-1].minute_minor
-            self._seen = asked[-1].stored_at
+        self._seen = now
 
     def _left(self, order_key: str, as_of: int, draw: float) -> float:
         """Give what is left of the day's money; an order in its arm already needs none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from serving.store import text
 from serving.store.engine import add_missing
@@ -113,13 +113,20 @@ class TrialStore:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(wanted).mappings()]
 
-    def asked(self, since: int, limit: int) -> list[Asked]:
-        """Give what the newest decisions stored from an instant on asked of the reviewers.
+    def count_decisions(self, after: int, until: int) -> int:
+        """Count the decisions stored in ``(after, until]``, microseconds UTC."""
+        stored_at = DECISIONS.c.stored_at
+        wanted = select(func.count(stored_at)).where(stored_at > after, stored_at <= until)
+        with self._engine.connect() as connection:
+            return int(connection.execute(wanted).scalar_one())
+
+    def asked(self, after: int, until: int, limit: int) -> list[Asked]:
+        """Give what the newest decisions stored in a period asked of the reviewers.
 
         Parameters
         ----------
-        since
-            Microseconds UTC.
+        after, until
+            The period ``(after, until]``, microseconds UTC.
         limit
             Decisions at most.
 
@@ -134,7 +141,11 @@ class TrialStore:
                 table.decision_id, table.as_of, table.stored_at, table.review_worth,
                 table.review_minutes, table.minute_price, table.action,
             )
-            .where(table.stored_at >= since, table.minute_price.is_not(None))
+            .where(
+                table.stored_at > after,
+                table.stored_at <= until,
+                table.minute_price.is_not(None),
+            )
             .order_by(table.stored_at.desc(), table.decision_id)
             .limit(limit)
         )  # fmt: skip

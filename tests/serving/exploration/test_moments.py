@@ -120,6 +120,6 @@ def test_a_frozen_decision_is_no_load(engine: Engine) -> None:
     packed = decide(OrderFacts(50_000, status="shipped"), {}, {})
 
     for number in range(50):
-        here.learn(packed, f"dec_{number}", MARCH)
+        here.learn(packed, f"dec_{number}", MARCH, MARCH)
 
     assert here.load.price == DecisionPolicy().minute_minor

@@ -142,3 +142,25 @@ def test_the_page_of_an_order_says_that_it_is_on_trial(
 
     assert page.status_code == 200
     assert words in page.text
+
+
+def test_workers_take_up_each_others_decisions_and_a_restart_all_of_them(
+    service: Service,
+) -> None:
+    policy, store = DecisionPolicy(), TrialStore(service.runtime.engine)
+    under(service, policy)
+    other = Moments(store, policy, b"secret", service.clock)
+    for i in range(30):
+        service.clock.advance(60)
+        service.score(order(order_id=f"w-{i}"))
+    service.clock.advance(5)
+
+    here = service.runtime.scorer.moments
+    here.refresh()
+    other.refresh()
+    fresh = Moments(store, policy, b"secret", service.clock)
+
+    assert here.load.price != 300.0
+    assert other.load.price == here.load.price
+    assert other.load.target(240.0) == here.load.target(240.0) == fresh.load.target(240.0)
+    assert fresh.load.price == pytest.approx(here.load.price, rel=0.02)
