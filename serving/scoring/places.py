@@ -9,6 +9,7 @@ from features.address.keys import address_keys
 from features.address.resolve import resolve_parts
 from features.order import Place
 from serving.addresses.outbox import doubt_of
+from serving.geocoders.terms import CHINESE
 
 if TYPE_CHECKING:
     from features.address.result import Resolution
@@ -80,6 +81,9 @@ def locate(address: Address) -> Place:
 def doubted(address: Address | None, vault: Vault, line: float) -> Doubt | None:
     """Say what is not sure of an address; None where nothing is, or the channel gave no line.
 
+    Abroad, where the channel asks for city and state one by one, an address with a city is sure
+    enough: there are no other readings to choose from.
+
     Parameters
     ----------
     address
@@ -89,10 +93,13 @@ def doubted(address: Address | None, vault: Vault, line: float) -> Doubt | None:
     line
         Confidence from which an address needs nobody.
     """
-    if address is None or address.line is None:
+    if address is None or not (address.line or "").strip():
         return None
     place = _resolution(address)
-    return None if place.confidence >= line else doubt_of(address, place, vault)
+    is_abroad = place.country is not None and place.country not in CHINESE
+    if place.confidence >= line or (is_abroad and place.city is not None):
+        return None
+    return doubt_of(address, place, vault)
 
 
 def corrected(address: Address | None) -> dict[str, Any] | None:

@@ -11,6 +11,23 @@ if TYPE_CHECKING:
     from tests.serving.addresses.desk import Desk
 
 
+ABROAD = {"country": "US", "region": "IL", "city": "Springfield", "postal_code": "62701"}
+
+
+def test_an_address_abroad_with_its_city_waits_for_nobody(desk: Desk) -> None:
+    desk.send("1", "12 Main St", address=ABROAD)
+    desk.send("2", "12 Main St", address={"country": "US"})
+
+    assert [case["typed"] for case in desk.open()] == ["12 Main St"]
+
+
+@pytest.mark.parametrize("line", ["", "  ", "****"])
+def test_a_line_that_says_nothing_waits_for_nobody(desk: Desk, line: str) -> None:
+    desk.send("1", line, address={"region": "浙江省", "city": "杭州市", "district": "西湖区"})
+
+    assert desk.open() == []
+
+
 def test_an_unsure_address_waits_with_its_numbered_choices(desk: Desk) -> None:
     key = desk.send("1", TIE)
 
