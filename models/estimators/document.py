@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 N_PERCENTILE_KNOTS = 101
 RECENT_ROWS = 20_000
-"""Newest training orders whose scores say what a percentile means."""
+"""Newest training orders, whose scores say what a percentile means and whose values are usual."""
 
 
 def describe(
@@ -38,13 +38,14 @@ def describe(
 ) -> dict[str, Any]:
     """Write the ``model.json`` of a fitted risk model."""
     by_name = {feature.name: feature for feature in material.features}
-    scores = fitted.knots.probability(raw_scores(fitted, rows.tail(RECENT_ROWS)))
+    recent = rows.tail(RECENT_ROWS)
+    scores = fitted.knots.probability(raw_scores(fitted, recent))
     return {
         "name": estimator.name,
         "kind": "probability",
         "title": {"zh": estimator.zh, "en": estimator.en},
         "features": [
-            feature_entry(by_name[name], rows, material) for name in fitted.encoding.names
+            feature_entry(by_name[name], recent, material) for name in fitted.encoding.names
         ],
         "vocabularies": fitted.encoding.to_json(),
         "calibration": fitted.knots.to_json(),
