@@ -100,13 +100,14 @@ def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, so
     glob = (old / "**" / "*.parquet").as_posix().replace("'", "''")
     files = f"read_parquet('{glob}', union_by_name = true, hive_partitioning = false)"
     described = connection.execute(f"DESCRIBE SELECT * FROM {files}").fetchall()
-    lacking = _lacking(TABLES[name], [row[0] for row in described])
+    present = [row[0] for row in described]
+    lacking = _lacking(TABLES[name], present)
     gone = [_same("new_" + name, TABLES[name].key)]
     if name == "order_lines":
         gone = [
             _same(f"new_{table}", ("order_key",)) for table in _staged(connection, "orders", name)
         ]
-    elif name == "outcomes" and _staged(connection, "orders"):
+    elif name == "outcomes" and "source" in present and _staged(connection, "orders"):
         reported = source.replace("'", "''")
         gone.append(f"(old.source = '{reported}' AND {_same('new_orders', ('order_key',))})")
     return (
