@@ -23,6 +23,18 @@ _inline: Final = kept(nogil=True, inline="always")
 
 
 @_compile
+def starts(code, n_keys):  # type: ignore[no-untyped-def]
+    """Tell where the rows of each key begin when those that have one lie by key."""
+    start = np.zeros(n_keys + 1, np.int64)
+    for row in range(code.size):
+        if code[row] >= 0:
+            start[code[row] + 1] += 1
+    for key in range(n_keys):
+        start[key + 1] += start[key]
+    return start
+
+
+@_compile
 def by_key(code, n_keys):  # type: ignore[no-untyped-def]
     """List the rows with a code of 0 or more by code, and else as they come.
 
@@ -31,12 +43,7 @@ def by_key(code, n_keys):  # type: ignore[no-untyped-def]
     rows, start
         ``rows[start[k]:start[k + 1]]`` are the rows of key ``k``.
     """
-    start = np.zeros(n_keys + 1, np.int64)
-    for row in range(code.size):
-        if code[row] >= 0:
-            start[code[row] + 1] += 1
-    for key in range(n_keys):
-        start[key + 1] += start[key]
+    start = starts(code, n_keys)
     rows = np.empty(start[n_keys], np.int32)
     free = start[:n_keys].copy()
     for row in range(code.size):

@@ -137,7 +137,7 @@ class Asked:
         code, placed = queries.code, queries.placed
         self.n = len(code)
         self.rows = _arranged(code, placed, placed)
-        self.start = _starts(code, n_keys)
+        self.start = kernel.starts(code, n_keys)
         self.placed, self.received = _taken(placed, self.rows), _taken(queries.received, self.rows)
 
     def restored(self, values: NDArray[Any]) -> Floats:
@@ -165,7 +165,7 @@ class Timeline:
     def __init__(self, events: Events, n_keys: int, *, skew: int = 0) -> None:
         self._events = events
         self._rows = _arranged(events.code, events.happened, events.order)
-        self.start = _starts(events.code, n_keys)
+        self.start = kernel.starts(events.code, n_keys)
         self.happened = _taken(events.happened, self._rows)
         known = _taken(events.known, self._rows)
         self.prompt = known + skew <= self.happened
@@ -349,9 +349,3 @@ def _arranged(code: Numbers, at: Ints, then: Numbers) -> Places | None:
 def _taken(values: NDArray[Any], rows: Places | None) -> NDArray[Any]:
     taken: NDArray[Any] = values if rows is None else kernel.take(values, rows)
     return taken
-
-
-def _starts(code: Numbers, n_keys: int) -> Ints:
-    """Where the rows of each key begin among those that have one, shape ``(n_keys + 1,)``."""
-    found = np.bincount(code[code >= 0], minlength=n_keys)
-    return np.concatenate([[0], np.cumsum(found)])

@@ -142,7 +142,8 @@ class Source:
         self.label_delay_us = label_delay_us
         self.store: Store = store or Memory()
         self.placed = instants(self.read("orders", "placed_at"))
-        self.received = instants(self.read("orders", "received_at"))
+        received = instants(self.read("orders", "received_at"))
+        self.received = self.placed if np.array_equal(self.placed, received) else received
         self.n = len(self.placed)
         self.skew = max(0, int((self.placed - self.received).max(initial=0)))
 

@@ -38,8 +38,8 @@ class Stream:
         Number of each event's key, below 0 where it has none.
     order
         Row of the order it belongs to; its own number where None.
-    happened, known
-        Instants in microseconds; those of the order where None.
+    clocks
+        When each happened and when it became known, microseconds; as its order where None.
     values
         Value column to numbers and where there is one, row by row as ``code``, or by row of the
         order where ``values_of_orders``.
@@ -49,8 +49,7 @@ class Stream:
 
     code: Places
     order: Places | None = None
-    happened: Ints | None = None
-    known: Ints | None = None
+    clocks: tuple[Ints, Ints] | None = None
     values: Mapping[str, tuple[Ints, Bools]] = field(default_factory=dict)
     values_of_orders: bool = True
     others: Mapping[str, Places] = field(default_factory=dict)
@@ -63,11 +62,15 @@ class Stream:
         """Give some of the events, their keys numbered anew."""
         order = self.orders(rows)
         at = order if self.values_of_orders else rows
+        if self.clocks is None:
+            happened, known = _clocks(source, order)
+        else:
+            happened, known = (take(clock, rows) for clock in self.clocks)
         return Events(
             code=code,
             order=order,
-            happened=_instants(self.happened, rows, source.placed, order),
-            known=_instants(self.known, rows, source.received, order),
+            happened=happened,
+            known=known,
             values={
                 n: (take(value, at), take(valid, at)) for n, (value, valid) in self.values.items()
             },
@@ -76,8 +79,7 @@ class Stream:
 
     def queries(self, source: Source, rows: Places, code: Places) -> Queries:
         """Let some of the rows ask."""
-        order = self.orders(rows)
-        return Queries(code, take(source.placed, order), take(source.received, order))
+        return Queries(code, *_clocks(source, self.orders(rows)))
 
     def own_values(self, name: str, rows: Places) -> NDArray[np.float64]:
         """Give the values of some rows; NaN where there is none."""
@@ -86,9 +88,10 @@ class Stream:
         return np.where(take(valid, at), take(value, at), np.nan)
 
 
-def _instants(own: Ints | None, rows: Places, of_orders: Ints, order: Places) -> Ints:
-    found: Ints = take(of_orders, order) if own is None else take(own, rows)
-    return found
+def _clocks(source: Source, order: Places) -> tuple[Ints, Ints]:
+    """When orders were placed and received; where both are one column, it is read once."""
+    placed = take(source.placed, order)
+    return placed, placed if source.received is source.placed else take(source.received, order)
 
 
 class Keys:
@@ -193,9 +196,9 @@ class Keys:
         first = np.r_[True, (np.diff(row) != 0) | (np.diff(code) != 0)][: len(row)]
         row, code, known, happened = row[first], code[first], known[first], happened[first]
         if by_order:
-            return Stream(code, row, placed[row], known)
+            return Stream(code, row, (placed[row], known))
         at = np.lexsort((row, happened))
-        return Stream(code[at], row[at], happened[at], known[at])
+        return Stream(code[at], row[at], (happened[at], known[at]))
 
     def _keys_of(self, bad: pa.Table) -> tuple[Places, Places, Ints]:
         """Find the keys of outcomes: those of the line, or of all lines when it names none."""
@@ -215,4 +218,4 @@ class Keys:
         """Parcels by when they arrived or were first tried."""
         arrivals, turn = self.source.arrivals, self.source.arrivals.turn
         code = np.where(arrivals.is_known, self._parcel_codes[turn], np.int32(-1))
-        return Stream(code, self.source.parcels.order[turn], arrivals.at, arrivals.known)
+        return Stream(code, self.source.parcels.order[turn], (arrivals.at, arrivals.known))
