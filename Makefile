@@ -7,11 +7,12 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test gates check notebooks figures speed lock clean
+.PHONY: help setup demo test test-servers gates check notebooks figures speed lock clean
 
 help:
 	@echo "make demo       a demonstration shop: import, train, serve, score in front of you"
 	@echo "make test       the whole test suite"
+	@echo "make test-servers  the tests of the service again, on PostgreSQL and Redis"
 	@echo "make gates      format, lint, types, import rules, wheel"
 	@echo "make check      test and gates, as continuous integration runs them"
 	@echo "make notebooks  execute the notebooks and keep their pictures"
@@ -34,6 +35,10 @@ demo: setup
 
 test: setup
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+test-servers: setup
+	ORDERINTEL_TEST_SERVERS=1 $(BIN)/pytest -n 2 --dist loadgroup -m "not embedded" \
+		--ignore tests/serving/demo --ignore tests/serving/cli tests/serving $(ARGS)
 
 gates: setup
 	$(BIN)/ruff format --check .

@@ -5,7 +5,6 @@ labels as they mature and nothing that is known only after shipping::
 
     ORDERINTEL_TEST_DATA=../shared/data python -m tests.benchmarks.returns [--homes DIR]
 
-``--automl`` also sets the same question to an AutoML, see `tests.benchmarks.automl`.
 """
 
 from __future__ import annotations
