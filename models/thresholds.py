@@ -191,10 +191,10 @@ SKU_PAST: Final = Threshold(
 """A product that sold less has no usual quantity or price."""
 
 SURPRISE: Final = Threshold(
-    "与自身及店铺历史的综合偏离", "deviation from its own and the shop's past, all told", 6.0, 10.0,
+    "与自身及店铺历史的综合偏离", "deviation from its own and the shop's past, all told", 7.0, 10.0,
     "powers of ten of rarity",
 )  # fmt: skip
-"""Of several deviations together; 6 is one such order in a million, were they independent."""
+"""Of several deviations together; 7 is one such order in ten million, were they independent."""
 
 SAME_AMOUNT: Final = Threshold(
     "与上一笔订单金额的差异", "difference from the value of the order before", 0.02, 0.0, "share"

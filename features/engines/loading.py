@@ -11,10 +11,9 @@ import pyarrow.compute as pc
 from features.engines.source import PLAN
 from features.engines.state.layout import CALENDAR, MISSING, TIMELINE, arrays_of
 from features.engines.state.packing import Orders, fingerprints
+from features.engines.state.reporting import add_parcels, add_reports
 from features.engines.state.writing import (
     add_orders,
-    add_parcels,
-    add_reports,
     lay_all_later,
     show_all,
     warm,

@@ -28,10 +28,9 @@ from features.engines.state.layout import (
 from features.engines.state.layout import MEMORY as KEPT
 from features.engines.state.packing import pack_order, pack_outcome, pack_parcel
 from features.engines.state.program import Program
+from features.engines.state.reporting import add_parcels, add_reports
 from features.engines.state.writing import (
     add_orders,
-    add_parcels,
-    add_reports,
     answer,
     name_of,
 )  # fmt: skip

@@ -112,10 +112,12 @@ class Surprise:
     ...     "shop__n_units__zscore_30d": 12.0,
     ...     "device__order_count__1h": 5.0,
     ...     "device__order_count__30d": 5.0,
+    ...     "ip__order_count__1h": 5.0,
+    ...     "ip__order_count__30d": 5.0,
     ... }
     >>> finding = Surprise().assess(odd)
     >>> round(finding.score, 2), finding.reasons[0].code
-    (0.59, 'surprise_value')
+    (0.6, 'surprise_value')
     """
 
     name = "surprise"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from models.policy.costs import DecisionPolicy
+from serving import warming
 from serving.cli.console import say, table
 from serving.demo.feed import Fed, Tally, feed, read_lines
 from serving.demo.findings import findings, table_rows
@@ -90,6 +91,7 @@ def run(settings: Settings, source: Source, wishes: Wishes) -> dict[str, Any]:
         Figures of the run: seconds to the first decision, orders fed, orders by action.
     """
     steps = Steps()
+    compiling = warming.begin()  # beside the first steps, which need nothing compiled
     steps.begin(source.opening)
     steps.end(source.make(settings))
     _import(settings, source, steps)
@@ -97,6 +99,7 @@ def run(settings: Settings, source: Source, wishes: Wishes) -> dict[str, Any]:
     steps.begin("serve the API and the console")
     key, port = make_key(settings), free_port(wishes.port)
     with ExitStack() as stack:
+        stack.callback(compiling.wait)
         stack.enter_context(serving(port, settings.home / "demo" / "service.log"))
         client = Client(port, key)
         stack.callback(client.close)

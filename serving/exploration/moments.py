@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
 from models.policy.capacity import ReviewLoad
@@ -55,15 +55,14 @@ class Moments:
         self._clock = clock
         self._spent: dict[int, int] = {}
         self._own: deque[tuple[int, str]] = deque()
-        scale = policy.money_scale
-        self.load = ReviewLoad(policy.capacity, policy.minute_minor * scale, scale)
+        self.load = _load(policy)
         self._seen = clock() - round(_MEMORIES * policy.capacity.memory_days * DAY_US)
         self._restore()
 
     @property
     def cap_minor(self) -> int:
         """Most that the trials of a day may cost together, minor units."""
-        return round(self._policy.exploration.day_minor * self._policy.money_scale)
+        return _cap(self._policy)
 
     def at(self, order_key: str, as_of: int, *, is_broke: bool = False) -> Moment:
         """Give the moment of a decision.
@@ -89,12 +88,7 @@ class Moments:
         self._own.append((stored_at, decision_id))
         if decision.is_frozen:
             return
-        self.load.observe(
-            as_of,
-            worth_minor=decision.review_worth_minor,
-            minutes=decision.review_minutes,
-            is_reviewed=decision.action == "review",
-        )
+        _observe(self.load, decision, as_of)
         if decision.trial is not None and decision.trial.is_explored:
             self._spent.pop(as_of // DAY_US, None)
 
@@ -141,3 +135,60 @@ class Moments:
         if is_drawn or day not in self._spent:
             self._spent = {day: self._store.spent(day)}
         return float(self.cap_minor - self._spent[day])
+
+
+class Rehearsal:
+    """The moments of a file of orders that are decided one after the other, as a service would.
+
+    Parameters
+    ----------
+    policy
+        Costs and limits.
+    secret
+        The tenant's secret.
+
+    Examples
+    --------
+    >>> from models.policy.costs import DecisionPolicy
+    >>> rehearsal = Rehearsal(DecisionPolicy(), b"secret")
+    >>> rehearsal.at("m/web/s/1", 0) == rehearsal.at("m/web/s/1", 0)
+    True
+    """
+
+    def __init__(self, policy: DecisionPolicy, secret: bytes) -> None:
+        self._cap = _cap(policy)
+        self._secret = secret
+        self._load = _load(policy)
+        self._spent: Counter[int] = Counter()
+
+    def at(self, order_key: str, as_of: int) -> Moment:
+        """Give the moment of a decision; see `Moments.at`."""
+        return Moment(
+            minute_minor=self._load.price,
+            draw=draw_of(self._secret, order_key),
+            budget_minor=float(self._cap - self._spent[as_of // DAY_US]),
+        )
+
+    def learn(self, decision: Decision, as_of: int) -> None:
+        """Take up a decision."""
+        _observe(self._load, decision, as_of)
+        if decision.trial is not None and decision.trial.is_explored:
+            self._spent[as_of // DAY_US] += decision.trial.stake_minor
+
+
+def _cap(policy: DecisionPolicy) -> int:
+    return round(policy.exploration.day_minor * policy.money_scale)
+
+
+def _load(policy: DecisionPolicy) -> ReviewLoad:
+    scale = policy.money_scale
+    return ReviewLoad(policy.capacity, policy.minute_minor * scale, scale)
+
+
+def _observe(load: ReviewLoad, decision: Decision, as_of: int) -> None:
+    load.observe(
+        as_of,
+        worth_minor=decision.review_worth_minor,
+        minutes=decision.review_minutes,
+        is_reviewed=decision.action == "review",
+    )

@@ -15,6 +15,7 @@ from features.errors import HistoryError, OrderError
 from features.history import History
 from features.order import OrderRows, Terms, microseconds, parse, to_rows
 from models.policy.rules.fields import fact_values, known_fields
+from serving.exploration.moments import Rehearsal
 from serving.live import load_judge
 from serving.rules.repository import RuleStore
 from serving.rules.service import with_rules
@@ -223,14 +224,16 @@ def score_orders(
     judge = with_rules(
         load_judge(settings.models_folder, profile), _rules(settings), known_fields(profile)
     )
+    moments = Rehearsal(judge.policy, tenant_secret(settings))
     found: dict[int, dict[str, Any]] = {}
     for index in sorted(range(len(orders)), key=lambda i: orders[i].order["received_at"]):
         rows = orders[index]
         values, unknown = state.values(rows.order, rows.lines)
-        body = document(
-            judge.judge(facts_of(rows.order), values, fact_values(rows.order | rows.beside)),
-            profile.base_currency,
-        )
+        as_of = rows.order["received_at"]
+        facts, beside = facts_of(rows.order, rows.lines), fact_values(rows.order | rows.beside)
+        judgement = judge.judge(facts, values, beside, moments.at(rows.key, as_of))
+        moments.learn(judgement.decision, as_of)
+        body = document(judgement, profile.base_currency)
         body["degraded"] += [asdict(part) for part in unknown]
         found[index] = _flat_decision(rows, body)
         state.add_order(rows.order, rows.lines)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from serving.addresses.choices import PRECISIONS
+from features.address.result import PRECISIONS
 from serving.console.words import WORDS
 from serving.geocoders.register import PROVIDERS
 from tests.serving.addresses.desk import SAME, TIE, Desk, opened

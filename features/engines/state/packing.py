@@ -37,7 +37,7 @@ class Orders(NamedTuple):
 
 
 class Outcomes(NamedTuple):
-    """Outcomes as arrays; see `features.engines.state.writing.add_reports`."""
+    """Outcomes as arrays; see `features.engines.state.reporting.add_reports`."""
 
     texts: NDArray[np.uint64]
     clocks: NDArray[np.int64]
@@ -46,7 +46,7 @@ class Outcomes(NamedTuple):
 
 
 class Parcels(NamedTuple):
-    """Parcels as arrays; see `features.engines.state.writing.add_parcels`."""
+    """Parcels as arrays; see `features.engines.state.reporting.add_parcels`."""
 
     texts: NDArray[np.uint64]
     clocks: NDArray[np.int64]

@@ -76,7 +76,7 @@ def pair(
     >>> label, day = np.array([0, 1] * 20), np.arange(40)
     >>> found, drawn = pair(label, label + 0.0, 1.0 - label, day)
     >>> found["AUC"].verdict, drawn
-    ('above', 'days')
+    ('above', 'orders')
     """
     drawn, place = resampled(day)
     random = np.random.default_rng(seed)

@@ -47,6 +47,7 @@ def not_yet_compromised(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> day = pd.Timestamp("2018-08-01", tz="UTC")
     >>> payments = pd.DataFrame(
     ...     {
@@ -89,6 +90,7 @@ def card_precision(payments: pd.DataFrame, score: np.ndarray, *, n_cards: int) -
 
     Examples
     --------
+    >>> import pandas as pd
     >>> day = pd.Timestamp("2018-08-01", tz="UTC")
     >>> payments = pd.DataFrame(
     ...     {

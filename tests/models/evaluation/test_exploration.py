@@ -111,7 +111,7 @@ def test_fewer_than_two_orders_tell_nothing(n_explored: int) -> None:
 
 
 def test_no_orders_tell_nothing() -> None:
-    nothing = Tried(*(np.array([]),) * 4)  # type: ignore[arg-type]  # empty of either kind
+    nothing = Tried(*(np.array([]),) * 4)
 
     assert horvitz_thompson(nothing) is None
 

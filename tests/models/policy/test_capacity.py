@@ -57,11 +57,8 @@ def test_no_order_moves_the_price_by_more_than_its_step() -> None:
 
 @pytest.mark.parametrize("minutes", [60.0, 240.0, 800.0])
 def test_the_price_keeps_the_days_reviews_near_the_time_there_is(minutes: float) -> None:
-    load, draw, used = (
-        ReviewLoad(Capacity(minutes_per_day=minutes), 300.0),
-        np.random.default_rng(1),
-        {},
-    )
+    load, draw = ReviewLoad(Capacity(minutes_per_day=minutes), 300.0), np.random.default_rng(1)
+    used: dict[int, float] = {}
     for i in range(600 * 20):
         worth, day = math.exp(draw.normal(5.5, 1.5)), i // 600
         is_reviewed = worth > load.price
@@ -74,11 +71,8 @@ def test_the_price_keeps_the_days_reviews_near_the_time_there_is(minutes: float)
 
 
 def test_a_day_of_five_times_the_orders_makes_a_minute_dearer_and_takes_no_five_times() -> None:
-    load, draw, used = (
-        ReviewLoad(Capacity(minutes_per_day=240.0), 300.0),
-        np.random.default_rng(2),
-        {},
-    )
+    load, draw = ReviewLoad(Capacity(minutes_per_day=240.0), 300.0), np.random.default_rng(2)
+    used: dict[int, float] = {}
     at, prices = 0, {}
     for day in range(12):
         orders = 2500 if day == 9 else 500

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def test_without_a_moment_nothing_is_tried_out() -> None:
     ],
 )
 def test_nothing_is_tried_out_past_a_gate_or_the_cap_of_an_order(
-    more: dict[str, object], why: str
+    more: dict[str, Any], why: str
 ) -> None:
     decision = held(**more)
 
