@@ -220,7 +220,7 @@ def test_personal_data_stands_in_its_own_table_only(asking: Desk) -> None:
     asking.work()
     asking.choose(asking.case(asking.send("2", TIE)), 1)
 
-    words = ("文三路", "398", "建国路", "张江")
+    words = ("文三路", "398号", "建国路", "张江")
     with asking.runtime.engine.connect() as connection:
         for table in METADATA.tables.values():
             if table is PERSONAL:

@@ -12,6 +12,7 @@ from tests.serving.cli.shops import write_shop
 from tests.serving.conftest import MARCH, Clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from serving.retraining.repository import RunStore
@@ -21,12 +22,13 @@ MONDAY = "2026-02-23"
 
 
 @pytest.fixture
-def worker(tmp_path: Path) -> JobWorker:
+def worker(tmp_path: Path) -> Iterator[JobWorker]:
     settings = Settings(home=write_shop(tmp_path, n_orders=50, days=20))
     settings.models_folder.mkdir()
     engine = open_engine(settings.store_url)
     migrate(engine)
-    return JobWorker(settings, engine, Clock(MARCH))
+    yield JobWorker(settings, engine, Clock(MARCH))
+    engine.dispose()
 
 
 def test_a_week_without_a_run_is_due(worker: JobWorker) -> None:

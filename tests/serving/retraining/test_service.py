@@ -59,12 +59,14 @@ def first(home: Settings, tried: dict[str, Any]) -> dict[str, Any]:
     for folder in list(kept.iterdir())[1:]:
         folder.rename(folder.with_name(f".{folder.name}-away"))
     running = subprocess.Popen([sys.executable, "-c", RUN, str(home.home), str(at(6, 8)())])
-    store = RunStore(open_engine(home.store_url))
+    engine = open_engine(home.store_url)
+    store = RunStore(engine)
     while store.get("2026-06-08") is None:
         assert running.poll() is None
         time.sleep(0.02)
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
+    engine.dispose()
     return retrain(home, clock=at(6, 8))
 
 
@@ -130,6 +132,7 @@ def test_a_second_start_leaves_a_run_under_way_alone(home: Settings, first: dict
     assert retrain(home, clock=at(7, 7)) == {"state": "busy"}
 
     LeaseStore(engine).give_back(LEASE, "another-machine:1:1")
+    engine.dispose()
 
 
 def test_a_running_service_takes_up_what_is_served(home: Settings, first: dict[str, Any]) -> None:
