@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from features.history import History
 from models.errors import ArtifactError, FeatureMismatchError, ImmatureError, ModelError
 from models.estimators import ESTIMATORS
-from models.policy.costs import DecisionPolicy
 from models.retrain import RECIPES, Hearing, best, supports, weeks_to_judge
 from models.training.material import Material
 from serving.clock import now as present
 from serving.jobs.lease import held
+from serving.live import POLICY_NAME, read_policy
 from serving.registry import Registry, Shelf
 from serving.retraining.fits import Fit, Workshop, basis_of
 from serving.retraining.period import due_cut, missed, name_of
@@ -220,7 +220,7 @@ class Retraining:
         clock.lap("fits")
         self._still_ours()
         traffic = recent_traffic(self.engine, cut)
-        policy = DecisionPolicy.of_currency(material.profile.base_currency)
+        policy = read_policy(self.settings.home / POLICY_NAME, material.profile.base_currency)
         for estimator, week in weeks:
             if week.weeks is None:
                 continue
