@@ -141,6 +141,13 @@ def from_environment() -> FastAPI:
     return create_app(load_settings())
 
 
+def without_jobs() -> FastAPI:
+    """Make the same service without the work beside the orders."""
+    from serving.settings import load_settings
+
+    return create_app(load_settings(), has_jobs=False)
+
+
 async def _settle(runtime: Runtime) -> None:
     """Settle verdicts, and take up what other processes saved and decided, for ever."""
     while True:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.policy.decision import HOLD_DELAYS
 from models.policy.facts import ACTIONS
 
 if TYPE_CHECKING:
     from models.policy.costs import DecisionPolicy
-
-HOLD_DELAYS: Final = 4.0
-"""How many times the delay of a review a hold takes, as the policy has it."""
 
 
 @dataclass(frozen=True, slots=True)

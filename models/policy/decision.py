@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from models.policy.exploration import Trial
     from models.policy.rules.verdict import RuleVerdict
 
-_HOLD_DELAYS: Final = 4.0
+HOLD_DELAYS: Final = 4.0
 """How many times the delay of a review a hold takes."""
 
 
@@ -255,7 +255,7 @@ def _costs(
     delay = policy.delay_minor * scale * treatment.delay
     loses = policy.hold_loses * treatment.hold_loses
     lost_by_hold = loses * (margin + policy.goodwill_minor * scale)
-    work_of_hold = minutes * policy.minute_minor * scale + delay * _HOLD_DELAYS
+    work_of_hold = minutes * policy.minute_minor * scale + delay * HOLD_DELAYS
     release = sum(risk.expected_minor for risk in risks)
     looked_at = sum(risk.expected_minor * (1.0 - risk.review_prevents) for risk in risks)
     looked_at += delay + good * policy.review_loses * margin

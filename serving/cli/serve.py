@@ -28,9 +28,12 @@ def serve(
     no_jobs: bool = typer.Option(False, "--no-jobs", help="Without the job worker."),
 ) -> None:
     """Serve the API and the console."""
+    import uvicorn
     from sqlalchemy.exc import SQLAlchemyError
 
     from serving import logs
+    from serving.app import create_app
+    from serving.runtime import open_runtime
 
     settings = load_settings()
     logs.configure(settings.log_level)
@@ -41,34 +44,25 @@ def serve(
         )
     port = _open_port(host, port)
     say("loading history, state and models …")
+    runtime = None
     try:
         if workers > 1:
             _first_key(settings)
-            _tell(host, port, no_jobs=no_jobs)
-            _serve_together(host, port, workers)
         else:
-            _serve_alone(settings, host, port, no_jobs=no_jobs)
+            runtime = open_runtime(settings)
+            _show_first_key(runtime.keys)
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         why = error.name if isinstance(error, ModuleNotFoundError) else type(error).__name__
         fail(f"the database does not answer ({why}): check ORDERINTEL_DATABASE_URL and its server")
-
-
-def _serve_alone(settings: Settings, host: str, port: int, *, no_jobs: bool) -> None:
-    """Serve in this process."""
-    import uvicorn
-
-    from serving.app import create_app
-    from serving.runtime import open_runtime
-
-    runtime = open_runtime(settings)
-    _show_first_key(runtime.keys)
     _tell(host, port, no_jobs=no_jobs)
-    uvicorn.run(
-        create_app(settings, runtime=runtime, has_jobs=not no_jobs), host=host, port=port, **UVICORN
-    )
+    if runtime is None:
+        _serve_together(host, port, workers, no_jobs=no_jobs)
+    else:
+        app = create_app(settings, runtime=runtime, has_jobs=not no_jobs)
+        uvicorn.run(app, host=host, port=port, **UVICORN)
 
 
-def _serve_together(host: str, port: int, workers: int) -> None:
+def _serve_together(host: str, port: int, workers: int, *, no_jobs: bool) -> None:
     """Serve in several processes that share store, state and counts; this one watches them."""
     import tempfile
 
@@ -79,7 +73,7 @@ def _serve_together(host: str, port: int, workers: int) -> None:
     with tempfile.TemporaryDirectory(prefix="orderintel-metrics-") as folder:
         os.environ[SHARED_FOLDER] = folder  # the workers inherit it
         uvicorn.run(
-            "serving.app:from_environment",
+            "serving.app:without_jobs" if no_jobs else "serving.app:from_environment",
             factory=True,
             host=host,
             port=port,

@@ -95,6 +95,8 @@ def _known(row: dict[Any, Any]) -> dict[str, Any]:
 
 def five_models(judge: Judge) -> Judge:
     """Let every risk model stand in the judge; those it lacks are its largest once more."""
+    if not judge.models:
+        raise SystemExit("this home serves no risk model: run `orderintel train` first")
     largest = max(
         judge.models.values(), key=lambda live: len(_risk(live).artifact.texts["model.txt"])
     )

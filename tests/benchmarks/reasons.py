@@ -1,9 +1,10 @@
 """How often the causes given at once are those of LightGBM's own TreeSHAP, on real sets.
 
-For each set a model is trained on its older orders and asked about its newest. Two explanations of
-every order are set beside the exact one: ours, and Saabas' walk along the decision paths, the usual
-quick way. Told is the share of orders whose three strongest families are the same set, and the mean
-share of the three that are common; the same for single features; and CPU time an order::
+Each model was trained on all matured orders, the asked ones too, since what is compared is two ways
+to explain one score and not how good the score is. Two explanations of every order are set beside
+the exact one: ours, and Saabas' walk along the decision paths, the usual quick way. Told is the
+share of orders whose three strongest families are the same set, and the mean share of the three
+that are common; the same for single features; and CPU time an order::
 
     python -m tests.benchmarks.reasons HOME:MODEL …
 
