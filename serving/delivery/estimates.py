@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from models.policy.routing import Estimate
+from models.routing.options import Estimate
 from models.training.attempts import feature_names
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from models.estimators.attempt import AttemptPredictor
     from models.estimators.eta import EtaPredictor
     from models.estimators.late import LatePredictor
-    from models.policy.network import Outlet, Warehouse
-    from models.policy.routing import Candidate
+    from models.routing.network import Outlet, Warehouse
+    from models.routing.options import Candidate
     from serving.state.windows import WindowEngine
 
     Row = Mapping[str, Any]

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from features.errors import FenceError
 from features.fences import Fence
-from models.policy.network import Network, Outlet, Warehouse
+from models.routing.network import Network, Outlet, Warehouse
 from serving.logs import logger
 from serving.store.tables import DECISIONS
 

@@ -11,9 +11,12 @@ from models import artifacts
 from models.errors import ModelError
 from models.estimators import BY_NAME
 from models.policy.costs import MONEY_SCALE
-from models.policy.network import Destination, Shelf, Wanted
-from models.policy.routing import CONSTRAINTS, RoutingCosts, explain_option, rank_options
 from models.policy.rules.wishes import as_wished
+from models.routing.constraints import CONSTRAINTS
+from models.routing.costs import RoutingCosts
+from models.routing.explain import explain_option
+from models.routing.network import Destination, Shelf, Wanted
+from models.routing.ranking import rank_options
 from serving.delivery.estimates import DeliveryModels, OptionRater
 from serving.delivery.repository import Reference, read_chosen, read_reference
 from serving.live import definitions_of
@@ -26,8 +29,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from features.history import History
-    from models.policy.routing import Candidate, Estimate, Option, Ranking
     from models.policy.rules.verdict import RuleVerdict
+    from models.routing.options import Candidate, Estimate, Option
+    from models.routing.ranking import Ranking
     from serving.settings import Settings
     from serving.state.windows import WindowState
 
@@ -121,7 +125,7 @@ class DeliveryService:
 
         def estimate(candidates: Sequence[Candidate]) -> Sequence[Estimate]:
             if self.rater is None:
-                from models.policy.routing import Estimate
+                from models.routing.options import Estimate
 
                 return [Estimate()] * len(candidates)
             return self.rater.rate(order, lines, candidates)

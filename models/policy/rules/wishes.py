@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from models.policy.routing import Candidate, Option
+    from models.routing.options import Candidate, Option
 
     Wishes = Mapping[str, tuple[str, ...]]
 

@@ -4,7 +4,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from features.order import parse, to_rows
-from models.policy.routing import Candidate
+from models.routing.options import Candidate
 from tests.serving.delivery.shop import order
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.policy.network import Outlet, Warehouse
-from models.policy.routing import Candidate, Estimate, Option
 from models.policy.rules.wishes import as_wished
+from models.routing.network import Outlet, Warehouse
+from models.routing.options import Candidate, Estimate, Option
 
 
 def option(warehouse: str, carrier: str, cost: float) -> Option:

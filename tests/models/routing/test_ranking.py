@@ -9,21 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.fences import Fence
-from models.policy.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
-from models.policy.routing import (
-    Estimate,
-    RoutingCosts,
-    explain_option,
-    find_candidates,
-    freight_minor,
-    rank_options,
-    serves,
-)
+from models.routing.areas import serves
+from models.routing.candidates import find_candidates
+from models.routing.costs import RoutingCosts
+from models.routing.explain import explain_option
+from models.routing.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
+from models.routing.options import Estimate
+from models.routing.ranking import rank_options
+from models.routing.tariffs import freight_minor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.policy.routing import Candidate, Ranking
+    from models.routing.options import Candidate
+    from models.routing.ranking import Ranking
 
 SQUARE = Fence((((((0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)),)),))
 RING = Fence(

@@ -1,0 +1,89 @@
+"""What an option is expected to cost, part by part."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from models.routing.options import Candidate, Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A cost with its name.
+
+    Parameters
+    ----------
+    zh, en
+        What it is paid for.
+    minor
+        Minor units of the base currency.
+    per
+        What one unit of it is.
+    """
+
+    zh: str
+    en: str
+    minor: float
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingCosts:
+    """What going wrong costs; freight comes from the outlets' tariffs.
+
+    Parameters
+    ----------
+    late
+        A parcel delivered after its promise.
+    failed_attempt
+        A first delivery attempt that fails.
+    unknown_freight
+        Freight of an outlet without a tariff.
+
+    Examples
+    --------
+    >>> RoutingCosts().scaled(0.5).late.minor
+    750.0
+    """
+
+    late: Cost = Cost("晚到", "late delivery", 1_500, "parcel")
+    failed_attempt: Cost = Cost("首次派送失败", "failed first attempt", 800, "parcel")
+    unknown_freight: Cost = Cost("未知运费", "freight without a tariff", 1_200, "parcel")
+
+    def scaled(self, money_scale: float) -> RoutingCosts:
+        """Give the same costs in another base currency."""
+        parts = (self.late, self.failed_attempt, self.unknown_freight)
+        return RoutingCosts(
+            *(Cost(part.zh, part.en, part.minor * money_scale, part.per) for part in parts)
+        )
+
+
+def cost_parts(candidate: Candidate, estimate: Estimate, costs: RoutingCosts) -> dict[str, float]:
+    """Take the expected cost of a candidate apart; what no model says costs nothing.
+
+    Examples
+    --------
+    >>> from models.routing.network import Outlet, Warehouse
+    >>> from models.routing.options import Candidate, Estimate
+    >>> candidate = Candidate(Warehouse("JX"), Outlet("a", "sf"), 1000.0, "city")
+    >>> cost_parts(candidate, Estimate(0.5, None), RoutingCosts())
+    {'freight': 1000.0, 'late': 750.0}
+    """
+    freight = candidate.freight_minor
+    parts = {"freight": costs.unknown_freight.minor if math.isnan(freight) else freight}
+    if estimate.p_late is not None:
+        parts["late"] = estimate.p_late * costs.late.minor
+    if estimate.p_first_attempt is not None:
+        parts["failed_attempt"] = (1 - estimate.p_first_attempt) * costs.failed_attempt.minor
+    return parts
+
+
+PARTS: Final[dict[str, tuple[str, str]]] = {
+    "freight": ("运费", "freight"),
+    "late": ("晚到的预期损失", "expected cost of lateness"),
+    "failed_attempt": ("首次派送失败的预期损失", "expected cost of a failed first attempt"),
+}
+"""Part of a cost to what it says."""

@@ -1,0 +1,145 @@
+"""Which warehouse, carrier, outlet and service an order should take, and why.
+
+Candidates are what stock, area, weight and the day's capacity allow; they are ranked by expected
+cost: freight, plus lateness times its probability, plus a failed first attempt times its
+probability. Every option says what its cost is made of; what was turned down is counted by the
+constraint that was binding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from models.routing.candidates import find_candidates
+from models.routing.constraints import CONSTRAINTS
+from models.routing.costs import cost_parts
+from models.routing.options import Option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from models.routing.costs import RoutingCosts
+    from models.routing.network import Network, Shelf, Wanted
+    from models.routing.options import Candidate, Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What an order can do.
+
+    Parameters
+    ----------
+    options
+        Cheapest first.
+    turned_down
+        Pairs of warehouse and outlet that cannot take it, by the binding constraint.
+    missing
+        SKU to the units that the best warehouse lacks, when stock is why nothing is left.
+    substitutes
+        Missing SKU to SKUs that some warehouse has enough of.
+    """
+
+    options: tuple[Option, ...]
+    turned_down: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
+    substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def binding(self) -> str | None:
+        """The constraint that came closest to being met by what was turned down last."""
+        return next((name for name in reversed(CONSTRAINTS) if self.turned_down.get(name)), None)
+
+
+def rank_options(
+    wanted: Wanted,
+    network: Network,
+    shelf: Shelf,
+    estimate: Callable[[Sequence[Candidate]], Sequence[Estimate]],
+    costs: RoutingCosts,
+) -> Ranking:
+    """Rank the ways an order can go by expected cost.
+
+    Parameters
+    ----------
+    wanted
+        The order.
+    network
+        Where it can leave from and who can bring it.
+    shelf
+        Stock and what the day has used.
+    estimate
+        Asked once, for all candidates together.
+    costs
+        What going wrong costs.
+
+    Returns
+    -------
+    Ranking
+        Options, cheapest first; ties in the order of warehouse, carrier, outlet, service. Without
+        options it says which constraint was binding.
+
+    Examples
+    --------
+    >>> from models.routing.costs import RoutingCosts
+    >>> from models.routing.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
+    >>> from models.routing.options import Estimate
+    >>> network = Network(
+    ...     (Warehouse("JX"), Warehouse("DG")),
+    ...     (Outlet("sf-1", "sf", city="上海市", first_kg_minor=1200, next_kg_minor=200),),
+    ... )
+    >>> shelf = Shelf({("JX", "A"): 1})
+    >>> ranking = rank_options(
+    ...     Wanted({"A": 1}, Destination(city="上海市"), weight_g=1500),
+    ...     network, shelf, lambda found: [Estimate(0.1, 0.9)] * len(found), RoutingCosts(),
+    ... )
+    >>> [option.candidate.key for option in ranking.options], ranking.options[0].cost_minor
+    ([('JX', 'sf', 'sf-1', '')], 1630.0)
+    >>> dict(ranking.turned_down)
+    {'stock': 1}
+    """
+    candidates, turned_down = find_candidates(wanted, network, shelf)
+    estimates = estimate(candidates) if candidates else ()
+    options = [
+        Option(candidate, expected, cost_parts(candidate, expected, costs))
+        for candidate, expected in zip(candidates, estimates, strict=True)
+    ]
+    options.sort(key=lambda option: (option.cost_minor, option.candidate.key))
+    if options or not turned_down["stock"]:
+        return Ranking(tuple(options), dict(turned_down))
+    missing = _missing(wanted, network, shelf)
+    return Ranking((), dict(turned_down), missing, _substitutes(missing, network, shelf))
+
+
+def _missing(wanted: Wanted, network: Network, shelf: Shelf) -> dict[str, int]:
+    """Units by SKU that the warehouse which lacks least would still need."""
+    available = shelf.available or {}
+    shortages = [
+        {
+            sku: units - max(available.get((place.warehouse, sku), 0), 0)
+            for sku, units in wanted.units.items()
+            if available.get((place.warehouse, sku), 0) < units
+        }
+        for place in network.warehouses
+    ]
+    return min(shortages, key=lambda short: (sum(short.values()), sorted(short)), default={})
+
+
+def _substitutes(
+    missing: Mapping[str, int], network: Network, shelf: Shelf
+) -> dict[str, tuple[str, ...]]:
+    """Other SKUs that the catalogue names and some warehouse has enough of."""
+    available = shelf.available or {}
+    found = {}
+    for sku, units in missing.items():
+        named = network.substitutes.get(sku, ())
+        there = tuple(
+            other
+            for other in named
+            if any(
+                available.get((place.warehouse, other), 0) >= units for place in network.warehouses
+            )
+        )
+        if there:
+            found[sku] = there
+    return found
