@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class RoutingCosts:
         A first delivery attempt that fails.
     unknown_freight
         Freight of an outlet without a tariff.
+    split
+        Each further parcel of one order, beside its freight.
+    unserved
+        A unit that nobody sends: what a plan may cost at most.
 
     Examples
     --------
@@ -52,17 +56,26 @@ class RoutingCosts:
     late: Cost = Cost("晚到", "late delivery", 1_500, "parcel")
     failed_attempt: Cost = Cost("首次派送失败", "failed first attempt", 800, "parcel")
     unknown_freight: Cost = Cost("未知运费", "freight without a tariff", 1_200, "parcel")
+    split: Cost = Cost("拆单", "split order", 300, "further parcel")
+    unserved: Cost = Cost("无法发货", "unit that nobody sends", 6_000, "unit")
 
     def scaled(self, money_scale: float) -> RoutingCosts:
         """Give the same costs in another base currency."""
-        parts = (self.late, self.failed_attempt, self.unknown_freight)
+        parts = (getattr(self, part.name) for part in fields(self))
         return RoutingCosts(
             *(Cost(part.zh, part.en, part.minor * money_scale, part.per) for part in parts)
         )
 
 
-def cost_parts(candidate: Candidate, estimate: Estimate, costs: RoutingCosts) -> dict[str, float]:
+def cost_parts(
+    candidate: Candidate, estimate: Estimate, costs: RoutingCosts, *, units: int = 0
+) -> dict[str, float]:
     """Take the expected cost of a candidate apart; what no model says costs nothing.
+
+    Parameters
+    ----------
+    units
+        Units in the parcel, for handling.
 
     Examples
     --------
@@ -74,6 +87,8 @@ def cost_parts(candidate: Candidate, estimate: Estimate, costs: RoutingCosts) ->
     """
     freight = candidate.freight_minor
     parts = {"freight": costs.unknown_freight.minor if math.isnan(freight) else freight}
+    if units and candidate.warehouse.handling_minor:
+        parts["handling"] = units * candidate.warehouse.handling_minor
     if estimate.p_late is not None:
         parts["late"] = estimate.p_late * costs.late.minor
     if estimate.p_first_attempt is not None:
@@ -83,7 +98,10 @@ def cost_parts(candidate: Candidate, estimate: Estimate, costs: RoutingCosts) ->
 
 PARTS: Final[dict[str, tuple[str, str]]] = {
     "freight": ("运费", "freight"),
+    "handling": ("仓库操作费", "handling in the warehouse"),
+    "split": ("拆单", "splitting the order"),
     "late": ("晚到的预期损失", "expected cost of lateness"),
     "failed_attempt": ("首次派送失败的预期损失", "expected cost of a failed first attempt"),
+    "stock": ("占用库存和产能的价值", "value of the stock and capacity used"),
 }
 """Part of a cost to what it says."""

@@ -9,11 +9,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from features.fences import Fence
+    from models.routing.tariffs import Tariff
+
+    Lanes = Mapping[tuple[str, str], Tariff | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """A place that orders leave from; None is unknown."""
+    """A place that orders leave from; None is unknown.
+
+    Parameters
+    ----------
+    daily_capacity
+        Orders it sends in a day.
+    handling_minor
+        What handling one unit costs, minor units of the base currency.
+    cutoff_min
+        Minutes after local midnight until which orders leave the same day; None: until the end.
+    utc_offset_min
+        Its clock.
+    """
 
     warehouse: str
     region: str | None = None
@@ -21,11 +36,22 @@ class Warehouse:
     lat: float | None = None
     lon: float | None = None
     daily_capacity: int | None = None
+    handling_minor: float = 0.0
+    cutoff_min: int | None = None
+    utc_offset_min: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """The last mile of a carrier: area, tariff and limits; None is unknown."""
+    """The last mile of a carrier: area, tariff and limits; None is unknown.
+
+    Parameters
+    ----------
+    daily_capacity
+        Parcels it delivers in a day.
+    first_kg_minor, next_kg_minor
+        Its tariff, unless ``tariff`` says it in bands of weight.
+    """
 
     outlet: str
     carrier: str
@@ -37,16 +63,24 @@ class Outlet:
     first_kg_minor: int | None = None
     next_kg_minor: int | None = None
     max_weight_g: int | None = None
+    tariff: Tariff | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where an order goes; None is unknown."""
+    """Where an order goes; None is unknown.
+
+    Parameters
+    ----------
+    radius_m
+        How far off the coordinates may be, metres; None as if they were exact.
+    """
 
     region: str | None = None
     city: str | None = None
     lat: float | None = None
     lon: float | None = None
+    radius_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +95,22 @@ class Wanted:
         Weight of the parcel, None when unknown.
     to
         Where it goes.
-    carriers
-        Carriers that may take it; None for all.
+    carriers, services, warehouses
+        Those that may take it; None for all.
+    at
+        The moment of asking, microseconds since 1970 UTC.
+    ship_by
+        The last moment at which it may leave, microseconds since 1970 UTC; None: none is set.
     """
 
     units: Mapping[str, int]
     to: Destination
     weight_g: int | None = None
     carriers: frozenset[str] | None = None
+    services: frozenset[str] | None = None
+    warehouses: frozenset[str] | None = None
+    at: int | None = None
+    ship_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +135,18 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Network:
-    """Warehouses, outlets and substitutes of a merchant."""
+    """Warehouses, outlets and substitutes of a merchant.
+
+    Parameters
+    ----------
+    substitutes
+        SKU to SKUs that may replace it.
+    lanes
+        Warehouse and outlet to the tariff between them, None for the outlet's own. Without lanes
+        every warehouse hands to every outlet.
+    """
 
     warehouses: tuple[Warehouse, ...]
     outlets: tuple[Outlet, ...]
     substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lanes: Lanes | None = None

@@ -100,8 +100,9 @@ def rank_options(
     """
     candidates, turned_down = find_candidates(wanted, network, shelf)
     estimates = estimate(candidates) if candidates else ()
+    units = sum(wanted.units.values())
     options = [
-        Option(candidate, expected, cost_parts(candidate, expected, costs))
+        Option(candidate, expected, cost_parts(candidate, expected, costs, units=units))
         for candidate, expected in zip(candidates, estimates, strict=True)
     ]
     options.sort(key=lambda option: (option.cost_minor, option.candidate.key))
