@@ -1,4 +1,4 @@
-"""Who may call: API keys, their roles, and the signed cookie of the console."""
+"""Who may call: API keys and the scopes that they and the roles of users open."""
 
 from __future__ import annotations
 
@@ -11,33 +11,62 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from serving.errors import ForbiddenError, UnauthorizedError
 from serving.store.tables import API_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
 
     from sqlalchemy import Engine
 
 KEY_PREFIX: Final = "oi_"
 SECRET_BYTES: Final = 32
+PREFIX_SHOWN: Final = 6
 COOKIE_SECONDS: Final = 12 * 3600
 MICROSECONDS: Final = 1_000_000
+MINUTE: Final = 60 * MICROSECONDS
+TRUSTED_FOR: Final = 5 * MICROSECONDS
+"""How long a key that was read is believed, so that one revoked elsewhere is out soon after."""
 
-SCOPES: Final[dict[str, frozenset[str]]] = {
-    "score": frozenset({"score"}),
-    "review": frozenset({"review"}),
-    "admin": frozenset({"score", "review", "admin"}),
+SCOPES: Final[dict[str, str]] = {
+    "score": "send orders, outcomes and messages, and ask about addresses and routes",
+    "read": "look at orders, cases, rules and models; personal data is masked",
+    "review": "decide cases and unsure addresses",
+    "personal": "see addresses in clear, which reviewing them needs",
+    "reveal": "ask for the rest of an order's personal data, with a reason that is kept",
+    "plan": "look at forecasts and at how delivery does",
+    "rules": "change the rules",
+    "admin": "manage keys and users and whatever else changes the service",
+    "audit": "read the audit log",
 }
-"""Role of a key to the scopes it opens."""
+"""What a key or a role may open."""
+
+_REVIEWER: Final = frozenset({"read", "review", "personal"})
+_LEAD: Final = _REVIEWER | {"reveal", "plan", "rules"}
+
+ROLES: Final[dict[str, frozenset[str]]] = {
+    "reviewer": _REVIEWER,
+    "lead": _LEAD,
+    "planner": frozenset({"read", "plan"}),
+    "admin": frozenset(SCOPES),
+    "auditor": frozenset({"read", "audit"}),
+}
+"""Role of a user to the scopes it opens."""
+
+KEY_ROLES: Final[dict[str, frozenset[str]]] = {
+    "score": frozenset({"score"}),
+    "review": _REVIEWER | {"plan"},
+    **ROLES,
+}
+"""Role of a key to the scopes it opens; a key may also be given scopes of its own."""
 
 # A key has 256 random bits, so one plain digest is enough: there is nothing to guess.
 _bearer = HTTPBearer(
     auto_error=False,
     scheme_name="ApiKey",
-    description="An API key; `orderintel serve` prints the first one when none exists.",
+    description="An API key; `orderintel keys create` makes one.",
 )
 
 
@@ -48,29 +77,34 @@ class Caller:
     Parameters
     ----------
     key_id
-        The key's id.
+        Id of the key or of the user.
     name
-        What the key was made for; the name under which reviews are decided.
+        What the key was made for, or the user's name; under it reviews are decided.
     role
-        ``score``, ``review`` or ``admin``.
+        Name of its rights, for people.
     expires_at
         Microseconds UTC from which the key is not valid, or None.
+    scopes
+        What it opens; the role's unless given.
     """
 
     key_id: str
     name: str
     role: str
     expires_at: int | None = None
+    scopes: frozenset[str] | None = None
 
     def may(self, scope: str) -> bool:
-        """Tell whether the caller's role opens a scope.
+        """Tell whether the caller opens a scope.
 
         Examples
         --------
         >>> Caller("k", "shop", "score").may("review")
         False
+        >>> Caller("k", "shop", "own", scopes=frozenset({"plan"})).may("plan")
+        True
         """
-        return scope in SCOPES[self.role]
+        return scope in (KEY_ROLES[self.role] if self.scopes is None else self.scopes)
 
 
 class KeyRing:
@@ -82,14 +116,26 @@ class KeyRing:
         The store.
     clock
         Gives the present in microseconds UTC.
+    tenant
+        Stands in the keys that are made, so that they find their shop where one service has
+        several; empty where there is one.
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], int]) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], int], tenant: str = "") -> None:
         self._engine = engine
         self._clock = clock
-        self._known: dict[str, Caller] = {}
+        self._prefix = f"{KEY_PREFIX}{tenant}." if tenant else KEY_PREFIX
+        self._known: dict[str, tuple[Caller, int]] = {}
+        self._used: dict[str, int] = {}
 
-    def create(self, name: str, role: str, *, days: int | None = None) -> str:
+    def create(
+        self,
+        name: str,
+        role: str,
+        *,
+        days: int | None = None,
+        scopes: Iterable[str] | None = None,
+    ) -> str:
         """Make a key and give it, this once; only its digest is kept.
 
         Parameters
@@ -97,23 +143,27 @@ class KeyRing:
         name
             What it is for.
         role
-            ``score``, ``review`` or ``admin``.
+            One of ``KEY_ROLES``; any name when scopes are given.
         days
             Days for which it is valid; for ever unless given.
+        scopes
+            What it opens; the role's unless given.
         """
-        secret = KEY_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+        secret = self._prefix + secrets.token_urlsafe(SECRET_BYTES)
         now = self._clock()
+        opened = KEY_ROLES[role] if scopes is None else frozenset(scopes)
         with self._engine.begin() as connection:
             connection.execute(
                 insert(API_KEYS).values(
                     key_id="key_" + secrets.token_hex(8),
-                    prefix=secret[: len(KEY_PREFIX) + 6],
-                    digest=_digest(secret),
+                    prefix=KEY_PREFIX + secret.removeprefix(self._prefix)[:PREFIX_SHOWN],
+                    digest=digest(secret),
                     name=name,
                     role=role,
                     created_at=now,
                     expires_at=None if days is None else now + days * 86400 * MICROSECONDS,
                     is_revoked=False,
+                    scopes=" ".join(sorted(opened)),
                 )
             )
         return secret
@@ -123,6 +173,27 @@ class KeyRing:
         with self._engine.connect() as connection:
             return connection.execute(select(API_KEYS.c.key_id).limit(1)).first() is None
 
+    def keys(self) -> list[dict[str, Any]]:
+        """Give every key with all that is kept of it, oldest first."""
+        query = select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.key_id)
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def revoke(self, key_id: str) -> bool:
+        """Take a key back; False when there is none of that id, or it was taken back before.
+
+        Services that run take a few seconds to hear of it.
+        """
+        taken = (
+            update(API_KEYS)
+            .where(API_KEYS.c.key_id == key_id, API_KEYS.c.is_revoked.is_(False))
+            .values(is_revoked=True)
+        )
+        with self._engine.begin() as connection:
+            changed = connection.execute(taken).rowcount
+        self.forget()
+        return changed == 1
+
     def caller(self, secret: str) -> Caller:
         """Give who holds a key.
 
@@ -131,39 +202,61 @@ class KeyRing:
         UnauthorizedError
             When there is no such key, or it is revoked or expired.
         """
-        digest = _digest(secret)
-        caller = self._known.get(digest) or self._read(API_KEYS.c.digest == digest)
-        if caller is None:
-            raise UnauthorizedError("send `Authorization: Bearer <key>` with a valid key")
-        self._known[digest] = caller
-        return self._still_valid(caller)
+        now = self._clock()
+        wanted = digest(secret)
+        caller, until = self._known.get(wanted, (None, 0))
+        if caller is None or until <= now:
+            caller = self._read(API_KEYS.c.digest == wanted)
+            if caller is None:
+                self._known.pop(wanted, None)
+                raise UnauthorizedError("send `Authorization: Bearer <key>` with a valid key")
+            self._known[wanted] = (caller, now + TRUSTED_FOR)
+        self._used[caller.key_id] = now
+        return self._still_valid(caller, now)
 
     def caller_by_id(self, key_id: str) -> Caller:
         """Give who holds the key of an id, as :meth:`caller` does."""
         caller = self._read(API_KEYS.c.key_id == key_id)
         if caller is None:
             raise UnauthorizedError("log in again: the key is no longer valid")
-        return self._still_valid(caller)
+        return self._still_valid(caller, self._clock())
 
     def forget(self) -> None:
         """Read keys anew from here on, after one was revoked."""
         self._known.clear()
 
-    def _still_valid(self, caller: Caller) -> Caller:
-        if caller.expires_at is not None and caller.expires_at <= self._clock():
+    def note_use(self) -> None:
+        """Write down when keys were last used, to the minute; meant to be called now and then."""
+        used, self._used = self._used, {}
+        with self._engine.begin() as connection:
+            for key_id, at in used.items():
+                minute = at - at % MINUTE
+                connection.execute(
+                    update(API_KEYS)
+                    .where(
+                        API_KEYS.c.key_id == key_id,
+                        API_KEYS.c.last_used_at.is_(None) | (API_KEYS.c.last_used_at < minute),
+                    )
+                    .values(last_used_at=minute)
+                )
+
+    def _still_valid(self, caller: Caller, now: int) -> Caller:
+        if caller.expires_at is not None and caller.expires_at <= now:
             raise UnauthorizedError("the key has expired: ask for a new one")
         return caller
 
     def _read(self, condition: Any) -> Caller | None:
-        wanted = select(
-            API_KEYS.c.key_id, API_KEYS.c.name, API_KEYS.c.role, API_KEYS.c.expires_at
-        ).where(condition, API_KEYS.c.is_revoked.is_(False))
+        names = ("key_id", "name", "role", "expires_at", "scopes")
+        wanted = select(*(API_KEYS.c[name] for name in names)).where(
+            condition, API_KEYS.c.is_revoked.is_(False)
+        )
         with self._engine.connect() as connection:
             row = connection.execute(wanted).first()
-        return None if row is None else Caller(*row)
+        return None if row is None else Caller(*row[:4], scopes=frozenset(row[4].split()))
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """Give what is kept of a random secret: enough to know it again, not to make it."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -173,7 +266,7 @@ def requires(scope: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
     Parameters
     ----------
     scope
-        ``score``, ``review``, ``admin``, or ``any`` for whoever holds a valid key.
+        One of ``SCOPES``, or ``any`` for whoever holds a valid key.
     """
 
     async def caller(

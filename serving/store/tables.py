@@ -228,8 +228,23 @@ PERSONAL: Final = Table(
     Column("kind", String(32), nullable=False),
     Column("value", Text, nullable=False),
     Column("stored_at", BigInteger, nullable=False),
+    Column("key_id", Integer),
+    Index("ix_personal_key", "key_id"),
 )
-"""Raw personal data, once, under its keyed hash; nothing else in the store holds any."""
+"""Personal data, once, under its keyed hash; nothing else in the store holds any.
+
+``value`` is encrypted under the data key of ``key_id``; clear where an earlier version stored it,
+until the next start.
+"""
+
+DATA_KEYS: Final = Table(
+    "data_keys",
+    METADATA,
+    Column("key_id", Integer, primary_key=True, autoincrement=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""Numbers of the data keys, never the keys; the highest encrypts, the others still read."""
 
 API_KEYS: Final = Table(
     "api_keys",
@@ -242,8 +257,49 @@ API_KEYS: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("is_revoked", Boolean, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("last_used_at", BigInteger),
 )
 """Keys that let callers in; only a digest of the secret is kept."""
+
+USERS: Final = Table(
+    "users",
+    METADATA,
+    Column("user_id", String(40), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("digest", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("wait_until", BigInteger, nullable=False),
+)
+"""Who logs in at the console; of the password only its Argon2 digest is kept."""
+
+SESSIONS: Final = Table(
+    "sessions",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("user_id", String(40), nullable=False, index=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("is_revoked", Boolean, nullable=False),
+)
+"""Log-ins of the console, of a user or of an API key, under a digest of what the cookie holds."""
+
+AUDIT: Final = Table(
+    "audit",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("act", String(40), nullable=False, index=True),
+    Column("subject", String(700), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+"""Who did what that may be asked about later. The store refuses to change or delete a row, and
+each row's keyed digest covers the one before."""
 
 IDEMPOTENCY: Final = Table(
     "idempotency",
