@@ -19,6 +19,8 @@ from serving.jobs.worker import JobWorker
 from serving.middleware import RequestFrame
 from serving.reloading import ModelReloader
 from serving.runtime import open_runtime
+from serving.webhooks.deliveries import deliveries_of
+from serving.webhooks.worker import WebhookWorker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,6 +45,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.rules.router",
     "serving.retraining.router",
     "serving.exploration.router",
+    "serving.webhooks.router",
 )
 """Modules that hold a ``router``; a new domain is a folder and a line here."""
 
@@ -57,6 +60,7 @@ TAGS: Final = (
     {"name": "policy", "description": "Costs and limits, and what is tried out against them"},
     {"name": "rules", "description": "The merchant's own rules"},
     {"name": "models", "description": "What is live"},
+    {"name": "webhooks", "description": "Where events are sent, signed as Standard Webhooks"},
     {"name": "operations", "description": "Health and metrics"},
 )
 
@@ -95,10 +99,12 @@ def create_app(
         jobs = JobWorker(settings, opened.engine, clock)
         addresses = AddressWorker(opened.addresses.updates, settings.home)
         explanations = ExplanationWorker(opened.explanations)
+        webhooks = WebhookWorker(deliveries_of(opened))
         if has_jobs:
             addresses.start()
             jobs.start()
             explanations.start()
+            webhooks.start()
         # What stands now stays; a collector that goes through it stops the process for long.
         gc.collect()
         gc.freeze()
@@ -108,6 +114,7 @@ def create_app(
             await asyncio.to_thread(addresses.stop)
             await asyncio.to_thread(jobs.stop)
             await asyncio.to_thread(explanations.stop)
+            await asyncio.to_thread(webhooks.stop)
         for task in (settling, following):
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -154,6 +161,7 @@ async def _settle(runtime: Runtime) -> None:
         try:
             runtime.reviews.settle()
             runtime.rules.refresh()
+            runtime.webhooks.wanted.refresh()
             runtime.scorer.moments.refresh()
         except Exception as error:  # noqa: BLE001 the next look tries again
             logs.logger().error("settling failed", exc_info=error)

@@ -53,6 +53,12 @@ class Metrics:
         self._outcomes = Counter(
             "orderintel_outcomes_total", "Outcomes stored", ("kind",), registry=self.registry
         )
+        self._webhooks = Counter(
+            "orderintel_webhook_attempts_total",
+            "Attempts to send an event to an endpoint",
+            ("type", "result"),
+            registry=self.registry,
+        )
         self.open_reviews = Gauge(
             "orderintel_open_reviews",
             "Cases waiting for a reviewer",
@@ -76,6 +82,10 @@ class Metrics:
     def observe_outcome(self, kind: str) -> None:
         """Count a stored outcome."""
         self._outcomes.labels(kind).inc()
+
+    def observe_webhook(self, event: str, *, is_taken: bool) -> None:
+        """Count an attempt to send an event."""
+        self._webhooks.labels(event, "taken" if is_taken else "failed").inc()
 
     def page(self) -> bytes:
         """Write the page Prometheus reads."""

@@ -33,6 +33,7 @@ from serving.idempotency import IdempotencyStore
 from serving.live import load_judge
 from serving.logs import logger
 from serving.metrics import Metrics
+from serving.opening import open_store
 from serving.outcomes.repository import OutcomeStore
 from serving.outcomes.service import OutcomeService
 from serving.review.repository import ReviewStore
@@ -46,11 +47,13 @@ from serving.scoring.service import Scorer
 from serving.secret import tenant_secret
 from serving.security import CookieSigner, KeyRing
 from serving.state.rebuild import Shared, StoredEvents, open_state
-from serving.store.engine import open_engine
-from serving.store.migrate import migrate
 from serving.store.vault import Vault
 from serving.tickets.repository import TicketStore
 from serving.tickets.service import TicketService
+from serving.webhooks.guard import Guard
+from serving.webhooks.outbox import Wanted
+from serving.webhooks.repository import WebhookStore
+from serving.webhooks.service import WebhookService
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +85,7 @@ class Runtime:
     idempotency
         Answers kept under callers' keys.
     scorer, outcomes, reviews, rules, tickets, exploration, addresses,
-    explanations
+    explanations, webhooks
         The services.
     delivery
         What proposes routes, or None where the history knows no warehouses and outlets.
@@ -105,6 +108,7 @@ class Runtime:
     exploration: ExplorationService
     addresses: AddressReviews
     explanations: Explanations
+    webhooks: WebhookService
     delivery: DeliveryService | None = None
 
     def close(self) -> None:
@@ -142,12 +146,13 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         Ready to score. What is missing (history, models) is named in every decision.
     """
     prepare()
-    engine = open_engine(settings.store_url)
-    migrate(engine)
+    engine = open_store(settings, clock)
     secret, metrics = tenant_secret(settings), Metrics()
     history = _open_history(settings)
     profile = history.profile if history else None
-    decisions, outcomes = DecisionStore(engine), OutcomeStore(engine)
+    wanted = Wanted(engine)
+    wanted.refresh()
+    decisions, outcomes = DecisionStore(engine, wanted), OutcomeStore(engine)
     shared = Shared(settings.state_url, _tenant(secret)) if settings.state_url else None
     state = open_state(history, StoredEvents(decisions, outcomes), settings.state_folder, shared)
     judge = load_judge(settings.models_folder, profile)
@@ -196,6 +201,13 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         tickets=TicketService(TicketStore(engine), clock),
         addresses=_addresses(engine, vault, settings, clock),
         explanations=Explanations(ExplanationStore(engine), lambda: scorer.judge, clock),
+        webhooks=WebhookService(
+            WebhookStore(engine),
+            Guard(settings.webhook_hosts, settings.webhook_private_hosts),
+            wanted,
+            secret,
+            clock,
+        ),
         delivery=delivery,
     )
 

@@ -23,8 +23,13 @@ class Settings(BaseSettings):
         process unless set.
     spark_master
         Where the Spark engine computes, such as ``spark://host:7077``; on this machine unless set.
-    secret_key
-        Tenant key of all keyed hashes; kept in ``home`` unless set.
+    secret_key, secret_key_file
+        Tenant key of all keyed hashes and of personal data at rest, or the file that holds it;
+        kept in ``home`` unless set.
+    tenant
+        Which of several shops in ``home`` is meant; see ``orderintel tenants``.
+    rate_limit
+        Requests a second that one API key may send, 0 for any number.
     mlflow_tracking_uri
         Store of the model registry; MLflow's own variable, SQLite in ``home`` unless set.
     fit_backend, fit_jobs
@@ -43,6 +48,13 @@ class Settings(BaseSettings):
         Provider to its calls a day at most, and to the days for which its answers are kept.
     geocoder_timeout
         Seconds that a geocoder may take.
+    webhook_hosts
+        Hosts that events may be sent to, such as ``hooks.example.com`` or ``*.example.com``.
+    webhook_private_hosts
+        Hosts that may lie in a private network and may be reached without TLS.
+    webhook_keep_days, webhook_disable_days
+        Days for which events can be sent again, and days of failure after which an endpoint is
+        switched off.
 
     Examples
     --------
@@ -57,6 +69,9 @@ class Settings(BaseSettings):
     state_url: str | None = None
     spark_master: str | None = None
     secret_key: SecretStr | None = None
+    secret_key_file: Path | None = None
+    tenant: str | None = Field(default=None, pattern="^[a-z0-9][a-z0-9-]{0,31}$")
+    rate_limit: int = Field(default=1000, ge=0)
     mlflow_tracking_uri: str | None = Field(default=None, validation_alias="MLFLOW_TRACKING_URI")
     fit_backend: str = "threading"
     fit_jobs: int = Field(default=2, ge=1)
@@ -71,6 +86,11 @@ class Settings(BaseSettings):
     geocoder_daily: dict[str, int] = Field(default_factory=dict)
     geocoder_cache_days: dict[str, int] = Field(default_factory=dict)
     geocoder_timeout: float = Field(default=3.0, gt=0, le=30)
+    webhook_hosts: list[str] = Field(default_factory=list)
+    webhook_private_hosts: list[str] = Field(default_factory=list)
+    webhook_keep_days: float = Field(default=30.0, ge=1)
+    # After five days of failures Svix gives an endpoint up, too (docs.svix.com/retries).
+    webhook_disable_days: float = Field(default=5.0, gt=0)
 
     def geocoder_key(self, provider: str) -> SecretStr | None:
         """Give the key of an outside geocoder, or None."""
@@ -105,10 +125,42 @@ class Settings(BaseSettings):
     @property
     def store_url(self) -> str:
         """SQLAlchemy address of the store."""
-        return self.database_url or f"sqlite:///{self.home / 'orderintel.db'}"
+        if self.database_url is None:
+            return f"sqlite:///{self.home / 'orderintel.db'}"
+        if self.tenant is None:
+            return self.database_url
+        joint = "&" if "?" in self.database_url else "?"
+        return f"{self.database_url}{joint}schema=tenant_{self.tenant}"
+
+    @property
+    def tenants_folder(self) -> Path:
+        """Where the homes of several shops live."""
+        return self.home / "tenants"
+
+    def of_tenant(self, name: str) -> Settings:
+        """Give the settings of one of several shops, which shares nothing with the others.
+
+        It has a home of its own, and in it secret, history, models and store; in PostgreSQL a
+        schema of its own. What is shared in Redis is told apart by the secret.
+
+        Examples
+        --------
+        >>> shop = Settings(home=Path("var"), database_url="postgresql://db/oi").of_tenant("acme")
+        >>> shop.home.as_posix(), shop.store_url
+        ('var/tenants/acme', 'postgresql://db/oi?schema=tenant_acme')
+        """
+        own = {
+            "home": self.tenants_folder / name,
+            "tenant": name,
+            "secret_key": None,
+            "secret_key_file": None,
+            "mlflow_tracking_uri": None,
+        }
+        return self.model_copy(update=own)
 
 
 @lru_cache(maxsize=1)
 def load_settings() -> Settings:
     """Read the environment, once a process."""
-    return Settings()
+    settings = Settings()
+    return settings if settings.tenant is None else settings.of_tenant(settings.tenant)

@@ -19,6 +19,8 @@ from serving.store.tables import (
     SHIPMENTS,
 )
 from serving.store.vault import Vault
+from serving.webhooks import outbox
+from serving.webhooks.events import unsure_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -161,6 +163,22 @@ class AddressStore:
         """Change a case and note who did it; False when somebody else changed it meanwhile."""
         with self.engine.begin() as connection:
             return self._change(connection, case, changes, event, choices=choices, answer=answer)
+
+    def leave_open(
+        self,
+        case: Row,
+        changes: Row,
+        event: Row,
+        *,
+        choices: Sequence[Choice],
+        answer: Choice | None = None,
+    ) -> bool:
+        """Change a case that a reviewer must look at, and tell whoever wants to know."""
+        with self.engine.begin() as connection:
+            ours = self._change(connection, case, changes, event, choices=choices, answer=answer)
+            if ours:
+                outbox.tell(connection, unsure_address(case, len(choices), event["at"]))
+            return ours
 
     def settle(self, cases: Sequence[tuple[Row, Choice | None]], label: Row, event: Row) -> int:
         """Settle equal cases by one label, in one commit; 0 when the first was changed meanwhile.

@@ -107,7 +107,8 @@ class AddressUpdates:
             event["note"] = ", ".join(f"{name}: {why}" for name, why in answers.failures.items())
         better = choices[0] if answers.found and choices else None
         act = "update" if better else "asked"
-        self.store.change(case, changes, event | {"act": act}, choices=choices, answer=better)
+        noted = event | {"act": act}
+        self.store.leave_open(case, changes, noted, choices=choices, answer=better)
 
     def _settle_as_before(self, case: Row, place: Resolution, label: Row, event: Row) -> None:
         """Settle a case as a reviewer settled an equal one."""

@@ -9,6 +9,7 @@ from sqlalchemy import desc, insert, select, update
 
 from serving.store import text
 from serving.store.tables import DECISIONS, ORDER_EVENTS, RETRAININGS
+from serving.webhooks import events, outbox
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -87,6 +88,7 @@ class RunStore:
         values = {"state": state, "finished_at": now, "document": written}
         with self._engine.begin() as connection:
             connection.execute(_of(period).values(values))
+            outbox.tell(connection, events.retrained(period, state, document, now))
 
     def traffic(self, since: int, until: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Give order row and feature vector of each decision in a span, as they were served."""

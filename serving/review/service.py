@@ -13,6 +13,7 @@ from serving.errors import ConflictError, InvalidRequestError, NotFoundError
 from serving.outcomes.repository import OutcomeStore
 from serving.scoring.history import wire_instant
 from serving.store.tables import REVIEWS
+from serving.webhooks import events, outbox
 
 if TYPE_CHECKING:
     from serving.clock import Clock
@@ -149,13 +150,17 @@ class ReviewService:
         cases = self.store.unsettled(now - UNDO)
         for case in cases:
             row = _verdict_row(case, now)
+            ours = update(REVIEWS).where(
+                REVIEWS.c.review_id == case["review_id"],
+                REVIEWS.c.version == case["version"],
+                REVIEWS.c.is_settled.is_(False),
+            )
             with self.store.engine.begin() as connection:
-                connection.execute(
-                    update(REVIEWS)
-                    .where(REVIEWS.c.review_id == case["review_id"])
-                    .values(is_settled=True)
-                )
+                # Another worker may have settled it, or its reviewer have undone it at the last.
+                if connection.execute(ours.values(is_settled=True)).rowcount != 1:
+                    continue
                 fresh = OutcomeStore.add_within(connection, [row], stored_at=now)
+                outbox.tell(connection, *events.reviewed(case, case["row"]["merchant_id"], now))
             self.outcomes.tell(fresh)
         return len(cases)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select, update
 
 from serving.store import text
-from serving.store.tables import DECISIONS, REVIEW_EVENTS, REVIEWS
+from serving.store.tables import DECISIONS, ORDER_EVENTS, REVIEW_EVENTS, REVIEWS
+from serving.webhooks import events, outbox
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -52,14 +53,24 @@ def _look_back(connection: Connection, order_key: str, body: dict[str, Any], at:
     having = select(REVIEWS.c.order_key).where(REVIEWS.c.order_key.in_(linked))
     waiting = set(connection.execute(having).scalars())
     newest = (
-        select(DECISIONS.c.order_key, DECISIONS.c.decision_id)
+        select(
+            DECISIONS.c.order_key,
+            DECISIONS.c.decision_id,
+            DECISIONS.c.body,
+            ORDER_EVENTS.c.merchant_id,
+        )
+        .join(ORDER_EVENTS, ORDER_EVENTS.c.decision_id == DECISIONS.c.decision_id)
         .where(DECISIONS.c.order_key.in_([key for key in linked if key not in waiting]))
         .order_by(DECISIONS.c.stored_at)
     )
-    decided = {row.order_key: row.decision_id for row in connection.execute(newest)}
-    for key, decision_id in decided.items():
-        case = {"decision_id": decision_id, "priority": body["priority"]}
+    decided = {row.order_key: row for row in connection.execute(newest)}
+    for key, row in decided.items():
+        case = {"decision_id": row.decision_id, "priority": body["priority"]}
         _open(connection, key, case, at, note=f"linked to {order_key}")
+        urgency = {name: body[name] for name in ("priority", "band")}
+        why = {"action": "review", "reasons": [{"code": "linked"}]}
+        told = text.read(row.body) | urgency | why
+        outbox.tell(connection, events.flagged(told, key, row.merchant_id, at))
 
 
 def _open(

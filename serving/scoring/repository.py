@@ -14,6 +14,8 @@ from serving.scoring import cases
 from serving.store import personal, text
 from serving.store.engine import add_missing
 from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES, REVIEWS, RULE_HITS
+from serving.webhooks import events, outbox
+from serving.webhooks.outbox import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,10 +101,13 @@ class DecisionStore:
     ----------
     engine
         The store.
+    wanted
+        The events that other systems want; none unless given.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, wanted: Wanted | None = None) -> None:
         self._engine = engine
+        self._wanted = wanted or Wanted(engine)
 
     def find(self, order_key: str, revision: str) -> str | None:
         """Give the stored answer to an order event, as text, or None."""
@@ -151,6 +156,7 @@ class DecisionStore:
                     open_case(connection, entry.rows.order, decision_id, entry.doubt, at=at)
                 if entry.body["action"] != "release" and not entry.decision.is_frozen:
                     cases.open_cases(connection, entry.rows.key, entry.body, entry.stored_at)
+                self._tell(connection, entry)
         except IntegrityError:
             stored = self.find(entry.rows.key, entry.body["revision"])
             if stored is None:
@@ -252,6 +258,16 @@ class DecisionStore:
         with self._engine.connect() as connection:
             for row in connection.execute(wanted):
                 yield text.read(row[0]), text.read(row[1])
+
+    def _tell(self, connection: Connection, entry: Entry) -> None:
+        """Keep the decision as an event, when somebody wants it; a parcel that left is no news."""
+        is_released = entry.body["action"] == "release"
+        wanted = "order.decided" if is_released else "order.flagged"
+        if wanted not in self._wanted.types or entry.decision.is_frozen:
+            return
+        say = events.released if is_released else events.flagged
+        merchant_id = entry.rows.order["merchant_id"]
+        outbox.keep(connection, say(entry.body, entry.rows.key, merchant_id, entry.stored_at))
 
     @staticmethod
     def _add_event(connection: Connection, entry: Entry) -> None:

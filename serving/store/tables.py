@@ -404,3 +404,57 @@ EXPLANATIONS: Final = Table(
     Column("at", BigInteger, nullable=False),
 )
 """Exact causes of a decision's predictions, by model; worked out after the decision."""
+
+WEBHOOK_ENDPOINTS: Final = Table(
+    "webhook_endpoints",
+    METADATA,
+    Column("endpoint_id", String(40), primary_key=True),
+    Column("merchant_id", String(128)),
+    Column("url", Text, nullable=False),
+    Column("description", String(200)),
+    Column("events", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("why", String(16)),
+    Column("generation", Integer, nullable=False),
+    Column("previous_until", BigInteger),
+    Column("failing_since", BigInteger),
+    Column("created_by", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+"""Where events are sent. Its secret is derived from the tenant's and the generation; none is kept.
+Without a merchant it gets the events of all."""
+
+WEBHOOK_EVENTS: Final = Table(
+    "webhook_events",
+    METADATA,
+    Column("event_id", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("message_id", String(40), nullable=False, unique=True),
+    Column("type", String(40), nullable=False),
+    Column("subject", String(700), nullable=False),
+    Column("merchant_id", String(128)),
+    Column("body", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("is_spread", Boolean, nullable=False),
+    Index("ix_webhook_events_waiting", "is_spread", "event_id"),
+)
+"""The outbox: what happened, kept in the commit of what it tells."""
+
+WEBHOOK_DELIVERIES: Final = Table(
+    "webhook_deliveries",
+    METADATA,
+    Column("delivery_id", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("endpoint_id", String(40), nullable=False),
+    Column("event_id", BigInteger, nullable=False),
+    Column("subject", String(700), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempted_at", BigInteger),
+    Column("status", Integer),
+    Column("error", String(200)),
+    UniqueConstraint("endpoint_id", "event_id"),
+    Index("ix_webhook_deliveries_due", "endpoint_id", "state", "due_at"),
+    Index("ix_webhook_deliveries_subject", "endpoint_id", "subject", "state"),
+)
+"""A message for an endpoint: waiting, sent or failed."""

@@ -1,0 +1,1 @@
+"""Events that other systems subscribe to: Standard Webhooks through an outbox."""
