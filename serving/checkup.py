@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from features.errors import HistoryError
 from features.history import History
-from serving.secret import FILE_NAME
+from serving.errors import SecretError
+from serving.secret import FILE_NAME, has_secret, tenant_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 LEAST_FREE_BYTES: Final = 1_000_000_000
 AHEAD: Final = timedelta(minutes=5)
-MIN_SECRET: Final = 16
 OLDEST_REDIS: Final = 7
 
 
@@ -85,17 +85,19 @@ def _nearest(path: Path) -> Path:
 
 
 def _secret(settings: Settings) -> Iterator[Finding]:
-    given = settings.secret_key
-    if given is not None:
-        if len(given.get_secret_value()) < MIN_SECRET:
+    if has_secret(settings):
+        try:
+            tenant_secret(settings)
+        except SecretError as error:
             fix = "set ORDERINTEL_SECRET_KEY to at least 32 random characters"
-            yield Finding("secret", "fail", "the secret key is too short", fix)
-        else:
-            yield Finding("secret", "ok", "the secret key comes from the environment")
+            yield Finding("secret", "fail", str(error), fix)
+            return
+    if settings.secret_key is not None:
+        yield Finding("secret", "ok", "the secret key comes from the environment")
         return
-    path = settings.home / FILE_NAME
+    path = settings.secret_key_file or settings.home / FILE_NAME
     if not path.exists():
-        yield Finding("secret", "ok", f"{path} will be made at the first start")
+        yield Finding("secret", "ok", f"{path} is made by `orderintel keys create`")
     elif stat.S_IMODE(path.stat().st_mode) & 0o077:
         yield Finding("secret", "fail", f"{path} can be read by others", f"chmod 600 {path}")
     else:
@@ -207,7 +209,6 @@ def _geocoders(settings: Settings) -> Iterator[Finding]:
     from serving.clock import now
     from serving.geocoders.register import configured
     from serving.geocoders.repository import GeocodeStore
-    from serving.secret import tenant_secret
     from serving.store.engine import open_engine
     from serving.store.vault import Vault
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from features.errors import HistoryError, OrderError
+from features.errors import FeatureError, HistoryError, OrderError
 from features.refusal import Problem, pointer
 from models.errors import ArtifactError, FeatureMismatchError, NotSupportedError, RuleError
 from serving import logs
@@ -61,10 +62,15 @@ KINDS: Final[dict[str, Kind]] = {
     "invalid_order": Kind(422, "The order is not well formed", "订单内容不符合要求"),
     "invalid_rules": Kind(422, "The rules cannot be used", "规则存在错误，未保存"),
     "key_reused": Kind(422, "The Idempotency-Key belongs to another body", "幂等键已用于其他请求"),
+    "too_many_requests": Kind(429, "Too many requests", "请求过于频繁，请稍后再试"),
     "internal": Kind(500, "Something went wrong here", "服务内部错误"),
     "unavailable": Kind(503, "The service cannot do this now", "服务暂不可用"),
 }
 """Stable code to kind of problem."""
+
+
+class SecretError(FeatureError):
+    """The secret key is missing, too short, or not the one the store was made with."""
 
 
 class ServiceError(Exception):
@@ -155,6 +161,24 @@ class UnsupportedError(ServiceError):
     """What was asked for needs tables that the history here does not have."""
 
     code = "not_supported"
+
+
+class TooManyError(ServiceError):
+    """The caller asked too often.
+
+    Parameters
+    ----------
+    detail
+        What the limit is.
+    wait_s
+        Seconds after which to try again.
+    """
+
+    code = "too_many_requests"
+
+    def __init__(self, detail: str, wait_s: float) -> None:
+        super().__init__(detail)
+        self.wait_s = wait_s
 
 
 class UnavailableError(ServiceError):
@@ -248,6 +272,8 @@ async def _answer(request: Request, error: Exception) -> Response:
     is_listed = isinstance(error, OrderError | RuleError)
     detail = KINDS[code].title if is_listed and problems else str(error)
     headers = {"WWW-Authenticate": "Bearer"} if code == "unauthorized" else None
+    if isinstance(error, TooManyError):
+        headers = {"Retry-After": str(math.ceil(error.wait_s))}
     return Problem9457(code, detail, request_id(request), problems).response(headers)
 
 

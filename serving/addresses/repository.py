@@ -9,6 +9,7 @@ from sqlalchemy import and_, exists, func, insert, or_, select, update
 
 from serving.addresses.choices import Choice
 from serving.store import text
+from serving.store.cipher import cipher_of
 from serving.store.tables import (
     ADDRESS_CASES,
     ADDRESS_EVENTS,
@@ -349,17 +350,19 @@ class AddressStore:
     def _parts(connection: Connection, document: Row) -> Row | None:
         """Give an address in the words of ``resolve_parts``, its line from where it is kept."""
         address = document.get("shipping_address") or {}
-        line = connection.execute(
-            select(PERSONAL.c.value).where(
+        found = connection.execute(
+            select(PERSONAL).where(
                 PERSONAL.c.merchant_id == document["merchant_id"],
                 PERSONAL.c.hash == address.get("line_hash"),
                 PERSONAL.c.kind == "address_line",
             )
-        ).scalar()
-        if line is None:
+        ).mappings()
+        kept = found.first()
+        if kept is None:
             return None
         names = ("country", "region", "city", "district", "town")
         parts = {name: address.get(name) for name in names}
+        line = cipher_of(connection).open(kept)
         return parts | {"line": line, "postal": address.get("postal_code")}
 
     def _change(

@@ -21,15 +21,14 @@ def points(
     from serving.addresses.evidence import evidence
     from serving.addresses.index import PointIndex
     from serving.addresses.repository import AddressStore
+    from serving.clock import now
+    from serving.opening import open_store
     from serving.secret import tenant_secret
-    from serving.store.engine import open_engine
-    from serving.store.migrate import migrate
     from serving.store.vault import Vault
 
     settings = load_settings()
-    engine = open_engine(settings.store_url)
+    engine = open_store(settings, now)
     try:
-        migrate(engine)
         store = AddressStore(engine, Vault(tenant_secret(settings)))
         n_points = PointIndex(settings.points_folder).rebuild(evidence(store))
     finally:

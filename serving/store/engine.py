@@ -29,6 +29,8 @@ POSTGRESQL_SETTINGS: Final = {
     # A frozen query must not hold a worker for ever; planning anew for a few rows costs more.
     "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c jit=off",
 }
+SCHEMA: Final = "schema"
+"""Word of an address that names the schema of a shop in a PostgreSQL that several share."""
 POOL: Final = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "pool_pre_ping": True}
 
 _MIGRATING: Final = 7_301_846_225
@@ -60,14 +62,29 @@ def open_engine(url: str) -> Engine:
     """
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
-        address = address.set(drivername=POSTGRESQL_DRIVER)
-        return create_engine(address, connect_args=POSTGRESQL_SETTINGS, **POOL)
+        return _open_postgresql(address.set(drivername=POSTGRESQL_DRIVER))
     if address.get_backend_name() != "sqlite":
         raise ArgumentError(
             f"ORDERINTEL_DATABASE_URL names {address.get_backend_name()}: "
             "the store is sqlite:///FILE or postgresql://USER@HOST/NAME"
         )
     return _open_sqlite(address)
+
+
+def _open_postgresql(address: URL) -> Engine:
+    """Open a database, or the schema of it that the address names, which is made if need be."""
+    schema = address.query.get(SCHEMA)
+    if schema is None:
+        return create_engine(address, connect_args=POSTGRESQL_SETTINGS, **POOL)
+    address = address.difference_update_query([SCHEMA])
+    own = f'"{schema}"'  # a name of letters, digits and dashes, as settings check it
+    settings = POSTGRESQL_SETTINGS | {
+        "options": f"{POSTGRESQL_SETTINGS['options']} -c search_path={own}"
+    }
+    engine = create_engine(address, connect_args=settings, **POOL)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {own}"))
+    return engine
 
 
 def _open_sqlite(address: URL) -> Engine:

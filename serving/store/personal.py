@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from serving.store import text
+from serving.store.cipher import cipher_of
 from serving.store.engine import add_missing
 from serving.store.tables import PERSONAL
+from serving.store.vault import values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,14 +73,17 @@ def keep(
         PERSONAL.c.merchant_id == merchant, PERSONAL.c.hash.in_(list(given))
     )
     stored = set(connection.execute(known).scalars())
+    cipher = cipher_of(connection)
     fresh = [
-        {
-            "merchant_id": merchant,
-            "hash": key,
-            "kind": kind,
-            "value": value,
-            "stored_at": stored_at,
-        }
+        cipher.seal(
+            {
+                "merchant_id": merchant,
+                "hash": key,
+                "kind": kind,
+                "value": value,
+                "stored_at": stored_at,
+            }
+        )
         for key, (kind, value) in given.items()
         if key not in stored
     ]
@@ -98,9 +103,7 @@ def restore(connection: Connection, bodies: Iterable[dict[str, Any]]) -> None:
     waiting = [body for body in bodies if body.get("address")]
     if not waiting:
         return
-    digests = {body["address"][REFERENCE] for body in waiting}
-    wanted = select(PERSONAL.c.hash, PERSONAL.c.value).where(PERSONAL.c.hash.in_(digests))
-    found = {row[0]: row[1] for row in connection.execute(wanted)}
+    found = values(connection, (body["address"][REFERENCE] for body in waiting))
     for body in waiting:
         value = found.get(body["address"][REFERENCE])
         body["address"] = None if value is None else text.read(value)
@@ -131,8 +134,8 @@ def restore_notes(connection: Connection, bases: Iterable[dict[str, Any]]) -> No
         Stored grounds; changed in place. A note that was erased is unknown.
     """
     waiting = [basis["beside"] for basis in bases if basis.get("beside", {}).get(NOTE)]
-    digests = {beside[NOTE][REFERENCE] for beside in waiting}
-    wanted = select(PERSONAL.c.hash, PERSONAL.c.value).where(PERSONAL.c.hash.in_(digests))
-    found = {row[0]: row[1] for row in connection.execute(wanted)} if digests else {}
+    if not waiting:
+        return
+    found = values(connection, (beside[NOTE][REFERENCE] for beside in waiting))
     for beside in waiting:
         beside[NOTE] = found.get(beside[NOTE][REFERENCE])

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from features.keys import keyed_hash
 from serving.store import text
+from serving.store.cipher import cipher_of
 from serving.store.engine import add_missing
 from serving.store.tables import PERSONAL
 
@@ -64,7 +65,7 @@ class Vault:
             "value": value,
             "stored_at": at,
         }
-        add_missing(connection, PERSONAL, [row])
+        add_missing(connection, PERSONAL, [cipher_of(connection).seal(row)])
         return digest
 
     @staticmethod
@@ -73,7 +74,11 @@ class Vault:
         wanted = {digest for digest in digests if digest is not None}
         if not wanted:
             return {}
-        rows = connection.execute(
-            select(PERSONAL.c.hash, PERSONAL.c.value).where(PERSONAL.c.hash.in_(wanted))
-        )
-        return {row[0]: text.read(row[1]) for row in rows}
+        return {digest: text.read(value) for digest, value in values(connection, wanted).items()}
+
+
+def values(connection: Connection, digests: Iterable[str]) -> dict[str, str]:
+    """Give the personal data that keyed hashes stand for, in clear, by hash."""
+    rows = connection.execute(select(PERSONAL).where(PERSONAL.c.hash.in_(set(digests)))).mappings()
+    cipher = cipher_of(connection)
+    return {row["hash"]: cipher.open(row) for row in rows}

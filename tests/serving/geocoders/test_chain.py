@@ -12,6 +12,7 @@ from serving.geocoders.register import configured
 from serving.geocoders.repository import GeocodeStore
 from serving.geocoders.terms import DAY
 from serving.settings import Settings
+from serving.store.cipher import unlock
 from serving.store.engine import open_engine
 from serving.store.tables import METADATA
 from serving.store.vault import Vault
@@ -36,7 +37,8 @@ class Desk:
         self.clock = Clock()
         engine = open_engine("sqlite://")
         METADATA.create_all(engine)
-        self.store = GeocodeStore(engine, Vault(b"secret"))
+        unlocked = unlock(engine, b"secret", at=self.clock())
+        self.store = GeocodeStore(unlocked, Vault(b"secret"))
         given: dict[str, Any] = {f"{name}_key": "k" for name in keys}
         urls = dict.fromkeys(("amap", "baidu", "tencent", "google"), script.url)
         self._settings = Settings.model_validate({"geocoder_urls": urls, **given, **settings})
