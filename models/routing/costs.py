@@ -44,8 +44,9 @@ class RoutingCosts:
         Freight of an outlet without a tariff.
     split
         Each further parcel of one order, beside its freight.
-    unserved
-        A unit that nobody sends: what a plan may cost at most.
+    unserved, short_order
+        A unit that nobody sends, and an order that is not sent whole: what sending may cost at
+        most.
 
     Examples
     --------
@@ -58,6 +59,7 @@ class RoutingCosts:
     unknown_freight: Cost = Cost("未知运费", "freight without a tariff", 1_200, "parcel")
     split: Cost = Cost("拆单", "split order", 300, "further parcel")
     unserved: Cost = Cost("无法发货", "unit that nobody sends", 6_000, "unit")
+    short_order: Cost = Cost("订单不能全部发货", "order not sent whole", 0, "order")
 
     def scaled(self, money_scale: float) -> RoutingCosts:
         """Give the same costs in another base currency."""

@@ -95,6 +95,8 @@ class Wanted:
         Weight of the parcel, None when unknown.
     to
         Where it goes.
+    unit_weights_g
+        SKU to the weight of one unit; None: every unit weighs the same.
     carriers, services, warehouses
         Those that may take it; None for all.
     at
@@ -111,6 +113,7 @@ class Wanted:
     warehouses: frozenset[str] | None = None
     at: int | None = None
     ship_by: int | None = None
+    unit_weights_g: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
