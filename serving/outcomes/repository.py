@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
+from serving.outcomes.corrections import Known, Said, counted_from, kind_of
 from serving.store import text
-from serving.store.tables import ORDER_EVENTS, OUTCOMES, SHIPMENTS
+from serving.store.tables import (
+    DECISIONS,
+    ORDER_EVENTS,
+    OUTCOME_CORRECTIONS,
+    OUTCOMES,
+    SHIPMENTS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +28,27 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _LAST: Final = tuple(select(func.max(t.c.event_id)) for t in (OUTCOMES, SHIPMENTS))
+_NEWEST_DECISION: Final = select(func.max(DECISIONS.c.as_of))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a call left in the store.
+
+    Parameters
+    ----------
+    outcomes
+        Outcomes as they count now, new and corrected.
+    n_new, n_corrected
+        Reports that were new, and those that corrected an earlier one.
+    parcels
+        Parcels that were new.
+    """
+
+    outcomes: list[Row]
+    n_new: int
+    n_corrected: int
+    parcels: list[Row]
 
 
 class OutcomeStore:
@@ -32,15 +63,13 @@ class OutcomeStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(
-        self, outcomes: Sequence[Row], shipments: Sequence[Row], *, stored_at: int
-    ) -> tuple[list[Row], list[Row]]:
-        """Store what is new, in one commit.
+    def add(self, outcomes: Sequence[Said], shipments: Sequence[Said], *, stored_at: int) -> Stored:
+        """Store what is new and what is corrected, in one commit.
 
-        Returns
-        -------
-        tuple
-            The outcomes and the parcels that were new, as given.
+        Raises
+        ------
+        ConflictError
+            When an id stands for something else; nothing was stored.
         """
         try:
             return self._add(outcomes, shipments, stored_at)
@@ -48,46 +77,19 @@ class OutcomeStore:
             # Another worker stored some of them between the look and the commit: look again.
             return self._add(outcomes, shipments, stored_at)
 
-    def _add(
-        self, outcomes: Sequence[Row], shipments: Sequence[Row], stored_at: int
-    ) -> tuple[list[Row], list[Row]]:
+    def _add(self, outcomes: Sequence[Said], shipments: Sequence[Said], stored_at: int) -> Stored:
         with self._engine.begin() as connection:
-            fresh = self.add_within(connection, outcomes, stored_at=stored_at)
-            return fresh, _add_shipments(connection, shipments, stored_at)
+            newest = connection.execute(_NEWEST_DECISION).scalar() or 0
+            earliest = min(newest, stored_at)
+            found = _add_outcomes(connection, outcomes, stored_at, earliest)
+            parcels = _add_shipments(connection, shipments, stored_at, earliest)
+            return replace(found, parcels=parcels)
 
     @staticmethod
     def add_within(connection: Connection, outcomes: Sequence[Row], *, stored_at: int) -> list[Row]:
         """Store outcomes that are new within a commit under way, and give those."""
-        ids = [row["outcome_id"] for row in outcomes]
-        known = set(
-            connection.execute(
-                select(OUTCOMES.c.outcome_id).where(OUTCOMES.c.outcome_id.in_(ids))
-            ).scalars()
-        )
-        fresh = _first_of_each(outcomes, lambda row: row["outcome_id"], known)
-        if fresh:
-            connection.execute(
-                insert(OUTCOMES),
-                [
-                    {
-                        "outcome_id": row["outcome_id"],
-                        "order_key": row["order_key"],
-                        "kind": row["kind"],
-                        "known_at": row["known_at"],
-                        "stored_at": stored_at,
-                        "row": text.write(row),
-                    }
-                    for row in fresh
-                ],
-            )
-        return fresh
-
-    def known(self, outcome_ids: Sequence[str]) -> dict[str, Row]:
-        """Give the stored outcomes among some ids, by id."""
-        wanted = select(OUTCOMES.c.row).where(OUTCOMES.c.outcome_id.in_(outcome_ids))
-        with self._engine.connect() as connection:
-            rows = [text.read(row) for row in connection.execute(wanted).scalars()]
-        return {row["outcome_id"]: row for row in rows}
+        told = [Said(row, row["known_at"]) for row in outcomes]
+        return _add_outcomes(connection, told, stored_at, 0).outcomes
 
     def unknown_orders(self, order_keys: Sequence[str]) -> set[str]:
         """Give those orders that the service never scored."""
@@ -116,37 +118,112 @@ class OutcomeStore:
                 yield text.read(row[0])
 
 
-def _add_shipments(connection: Connection, shipments: Sequence[Row], stored_at: int) -> list[Row]:
-    def key(row: Row) -> tuple[str, int]:
-        return row["shipment_id"], row["known_at"]
+def _add_outcomes(
+    connection: Connection, outcomes: Sequence[Said], stored_at: int, earliest: int
+) -> Stored:
+    """Store outcomes within a commit; none counts before an instant."""
+    known = _known(connection, {said.row["outcome_id"] for said in outcomes})
+    fresh: dict[str, Row] = {}
+    counts: Counter[str] = Counter()
+    for said in outcomes:
+        name = said.row["outcome_id"]
+        before = known.get(name, Known())
+        if (kind := kind_of(said, before)) == "repeated":
+            continue
+        row = said.row | {"known_at": max(said.row["known_at"], earliest)}
+        if kind == "corrected" and before.newest is not None:
+            row["known_at"] = counted_from(row, before.newest)
+            _put_aside(connection, name, before.newest, stored_at)
+        kept = replace(said, row=row)
+        counts[kind] += 1
+        _insert(connection, kept, stored_at, is_correction=kind == "corrected")
+        earlier = [*before.before, *([before.newest] if before.newest else [])]
+        known[name], fresh[name] = Known(kept, earlier), row
+    return Stored(list(fresh.values()), counts["new"], counts["corrected"], [])
+
+
+def _known(connection: Connection, names: set[str]) -> dict[str, Known]:
+    """Read what ids stand for; what was said earlier only where something was corrected."""
+    newest = select(OUTCOMES.c.outcome_id, OUTCOMES.c.row, OUTCOMES.c.reported_at)
+    found = {
+        name: Known(Said(text.read(row), reported_at))
+        for name, row, reported_at in connection.execute(
+            newest.where(OUTCOMES.c.outcome_id.in_(names))
+        )
+    }
+    if not found:
+        return found
+    table = OUTCOME_CORRECTIONS.c
+    before = (
+        select(table.outcome_id, table.row, table.reported_at)
+        .where(table.outcome_id.in_(list(found)))
+        .order_by(table.correction_id)
+    )
+    for name, row, reported_at in connection.execute(before):
+        said = Said(text.read(row), reported_at)
+        found[name] = replace(found[name], before=[*found[name].before, said])
+    return found
+
+
+def _put_aside(connection: Connection, name: str, said: Said, at: int) -> None:
+    """Keep what an outcome said before it is corrected."""
+    stored_at = select(OUTCOMES.c.stored_at).where(OUTCOMES.c.outcome_id == name)
+    row = {
+        "outcome_id": name,
+        "reported_at": said.reported_at,
+        "stored_at": stored_at.scalar_subquery(),
+        "corrected_at": at,
+        "row": text.write(said.row),
+    }
+    connection.execute(insert(OUTCOME_CORRECTIONS).values(row))
+
+
+def _insert(connection: Connection, said: Said, stored_at: int, *, is_correction: bool) -> None:
+    """Store an outcome under the next number, so that whoever was told up to here is told it."""
+    name = said.row["outcome_id"]
+    # A number is given anew only after the last one has gone: the old row goes after the new came.
+    draft = uuid.uuid4().hex if is_correction else name
+    row = {
+        "outcome_id": draft,
+        "order_key": said.row["order_key"],
+        "kind": said.row["kind"],
+        "known_at": said.row["known_at"],
+        "stored_at": stored_at,
+        "reported_at": said.reported_at,
+        "row": text.write(said.row),
+    }
+    connection.execute(insert(OUTCOMES).values(row))
+    if is_correction:
+        connection.execute(delete(OUTCOMES).where(OUTCOMES.c.outcome_id == name))
+        named = update(OUTCOMES).where(OUTCOMES.c.outcome_id == draft).values(outcome_id=name)
+        connection.execute(named)
+
+
+def _add_shipments(
+    connection: Connection, shipments: Sequence[Said], stored_at: int, earliest: int
+) -> list[Row]:
+    """Store parcels within a commit, each once for what was known at an instant."""
+
+    def key(said: Said) -> tuple[str, int]:
+        return said.row["shipment_id"], said.row["known_at"]
 
     wanted = select(SHIPMENTS.c.shipment_id, SHIPMENTS.c.known_at).where(
-        tuple_(SHIPMENTS.c.shipment_id, SHIPMENTS.c.known_at).in_([key(row) for row in shipments])
+        tuple_(SHIPMENTS.c.shipment_id, SHIPMENTS.c.known_at).in_([key(each) for each in shipments])
     )
     known = {(row[0], row[1]) for row in connection.execute(wanted)} if shipments else set()
-    fresh = _first_of_each(shipments, key, known)
-    if fresh:
-        connection.execute(
-            insert(SHIPMENTS),
-            [
-                {
-                    "shipment_id": row["shipment_id"],
-                    "order_key": row["order_key"],
-                    "known_at": row["known_at"],
-                    "stored_at": stored_at,
-                    "row": text.write(row),
-                }
-                for row in fresh
-            ],
-        )
-    return fresh
-
-
-def _first_of_each(rows: Sequence[Row], key: Any, known: set[Any]) -> list[Row]:
-    """Give the rows whose key is neither known nor given earlier in the same call."""
-    seen, fresh = set(known), []
-    for row in rows:
-        if key(row) not in seen:
-            seen.add(key(row))
-            fresh.append(row)
+    fresh: list[Row] = []
+    for said in shipments:
+        if key(said) in known:
+            continue
+        known.add(key(said))
+        row = said.row | {"known_at": max(said.row["known_at"], earliest)}
+        fresh.append(row)
+        stored = {
+            "shipment_id": row["shipment_id"],
+            "order_key": row["order_key"],
+            "known_at": said.row["known_at"],
+            "stored_at": stored_at,
+            "row": text.write(row),
+        }
+        connection.execute(insert(SHIPMENTS).values(stored))
     return fresh

@@ -28,6 +28,8 @@ async def report_outcomes(
 ) -> dict[str, int]:
     """Report refunds, chargebacks, verdicts and parcels. Each is counted exactly once.
 
-    What concerns an order that was never seen here is kept all the same.
+    An outcome is corrected by reporting it again under its id with a later ``known_at``: a fraud
+    that turned out to be none with ``is_bad`` false. What concerns an order that was never seen
+    here is kept all the same.
     """
     return runtime.outcomes.take(await read_body(request, schemas.OutcomesIn))

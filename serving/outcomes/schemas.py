@@ -16,7 +16,7 @@ Kind = Literal[
 class OutcomeIn(Part):
     """Something that became known about an order."""
 
-    outcome_id: Id = Field(description="Your own id; the same one is counted once")
+    outcome_id: Id = Field(description="Your own id; it is counted once, as last corrected")
     order_key: str = Field(
         min_length=7, max_length=700, pattern=r"^[^\x00-\x1f\x7f]+$", description="The order"
     )
@@ -26,7 +26,11 @@ class OutcomeIn(Part):
     quantity: Count | None = None
     amount: Money | None = None
     occurred_at: Instant
-    known_at: Instant | None = Field(default=None, description="Now, unless given")
+    known_at: Instant | None = Field(
+        default=None,
+        description="When the merchant knew; now, unless given. A correction of the same outcome "
+        "has a later one. It counts from the newest decision on where it is older than that",
+    )
     source: Text | None = None
     trust: Literal["confirmed", "reported", "inferred"] | None = None
     cause: Text | None = None
@@ -67,6 +71,7 @@ class OutcomesOut(BaseModel):
     """How many were new."""
 
     stored: int
+    corrected: int = Field(description="Of those stored: what replaced an earlier report")
     repeated: int = Field(description="Known already; nothing was counted twice")
     unknown_orders: int = Field(description="Stored, although the order was never seen here")
 

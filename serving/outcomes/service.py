@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from features.order import microseconds
 from features.schema import OUTCOMES, SHIPMENTS
-from serving.errors import ConflictError, InvalidRequestError
+from serving.errors import InvalidRequestError
+from serving.outcomes.corrections import Said
 from serving.scoring.service import MAX_AHEAD
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from serving.state.windows import WindowState
 
 Row = dict[str, Any]
-
-_CONTENT: Final = ("order_key", "line_id", "kind", "is_bad", "quantity", "amount_minor")
 
 
 @dataclass
@@ -54,40 +53,36 @@ class OutcomeService:
         Returns
         -------
         dict
-            ``stored``, ``repeated`` and ``unknown_orders``.
+            ``stored``, ``corrected`` among them, ``repeated`` and ``unknown_orders``.
 
         Raises
         ------
         ConflictError
-            When an id is known with another content; nothing is stored.
+            When an id stands for something else already; nothing is stored.
+
+        Notes
+        -----
+        What was decided before a report came cannot have known it: a report that dates itself
+        earlier counts from the newest decision on.
         """
         now = self.clock()
-        outcomes = [_outcome_row(outcome, now) for outcome in reported.outcomes]
-        shipments = [_row(parcel, SHIPMENTS, now) for parcel in reported.shipments]
+        outcomes = [Said(_outcome_row(each, now), _said_at(each)) for each in reported.outcomes]
+        shipments = [
+            Said(_row(each, SHIPMENTS, now), _said_at(each)) for each in reported.shipments
+        ]
         _check_clocks("outcomes", outcomes, now)
         _check_clocks("shipments", shipments, now)
-        self._check_contents(outcomes)
-        fresh, parcels = self.store.add(outcomes, shipments, stored_at=now)
-        self.tell(fresh, parcels)
+        stored = self.store.add(outcomes, shipments, stored_at=now)
+        self.tell(stored.outcomes, stored.parcels)
         given = [*outcomes, *shipments]
-        keys = sorted({row["order_key"] for row in given})
+        n_stored = stored.n_new + stored.n_corrected + len(stored.parcels)
+        keys = sorted({said.row["order_key"] for said in given})
         return {
-            "stored": len(fresh) + len(parcels),
-            "repeated": len(given) - len(fresh) - len(parcels),
+            "stored": n_stored,
+            "corrected": stored.n_corrected,
+            "repeated": len(given) - n_stored,
             "unknown_orders": len(self.store.unknown_orders(keys)),
         }
-
-    def _check_contents(self, outcomes: Sequence[Row]) -> None:
-        """Refuse an id that stands for something else already, rather than drop what is new."""
-        said = self.store.known([row["outcome_id"] for row in outcomes])
-        for row in outcomes:
-            earlier = said.setdefault(row["outcome_id"], row)
-            changed = [name for name in _CONTENT if earlier[name] != row[name]]
-            if changed:
-                raise ConflictError(
-                    f"outcome {row['outcome_id']!r} is known with another {' and '.join(changed)}: "
-                    "report what is new under an id of its own"
-                )
 
     def tell(self, outcomes: Sequence[Row], parcels: Sequence[Row] = ()) -> None:
         """Let the state and the counts know of what was just stored."""
@@ -116,14 +111,18 @@ def _outcome_row(outcome: Any, now: int) -> Row:
     return row
 
 
-def _check_clocks(name: str, rows: Sequence[Row], now: int) -> None:
+def _said_at(report: Any) -> int | None:
+    return None if report.known_at is None else microseconds(report.known_at)
+
+
+def _check_clocks(name: str, told: Sequence[Said], now: int) -> None:
     mend = "is in the future: check the clock and the time zone of the sender"
     clocks = ("known_at", "occurred_at", "delivered_at")
     problems = [
         (f"/{name}/{index}/{clock}", mend)
-        for index, row in enumerate(rows)
+        for index, said in enumerate(told)
         for clock in clocks
-        if (row.get(clock) or 0) > now + MAX_AHEAD
+        if (said.row.get(clock) or 0) > now + MAX_AHEAD
     ]
     if problems:
         raise InvalidRequestError("what is reported has not happened yet", problems)

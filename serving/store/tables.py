@@ -56,7 +56,7 @@ DECISIONS: Final = Table(
     Column("decision_id", String(40), primary_key=True),
     Column("order_key", String(700), nullable=False, index=True),
     Column("revision", String(128), nullable=False),
-    Column("as_of", BigInteger, nullable=False),
+    Column("as_of", BigInteger, nullable=False, index=True),
     Column("stored_at", BigInteger, nullable=False, index=True),
     Column("action", String(16), nullable=False),
     Column("priority", Float, nullable=False),
@@ -70,6 +70,23 @@ DECISIONS: Final = Table(
 """A decision: the answer given, the feature vector and everything else it was made from; and what
 it asked of the reviewers, unless the parcel had left."""
 
+RESCORINGS: Final = Table(
+    "rescorings",
+    METADATA,
+    Column("decision_id", String(40), primary_key=True),
+    Column("order_key", String(700), nullable=False, index=True),
+    Column("as_of", BigInteger, nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("became", String(40)),
+    Index("ix_rescorings_due", "state", "due_at"),
+)
+"""A decision that was made without some part and is to be made again when that part is back:
+``waiting``, then ``done`` (with the decision it ``became``) or ``lapsed``."""
+
 OUTCOMES: Final = Table(
     "outcomes",
     METADATA,
@@ -80,8 +97,22 @@ OUTCOMES: Final = Table(
     Column("known_at", BigInteger, nullable=False),
     Column("stored_at", BigInteger, nullable=False),
     Column("row", Text, nullable=False),
+    Column("reported_at", BigInteger),
 )
-"""An outcome that was reported to the service or decided in it."""
+"""An outcome as last reported to the service or decided in it. ``known_at`` is from when it counts,
+``reported_at`` from when the reporter says it was known."""
+
+OUTCOME_CORRECTIONS: Final = Table(
+    "outcome_corrections",
+    METADATA,
+    Column("correction_id", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("outcome_id", String(200), nullable=False, index=True),
+    Column("reported_at", BigInteger),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("corrected_at", BigInteger, nullable=False),
+    Column("row", Text, nullable=False),
+)
+"""What an outcome said before it was corrected. Rows are only ever added."""
 
 SHIPMENTS: Final = Table(
     "shipments",

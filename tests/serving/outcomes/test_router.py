@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import func, select
 
+from features.engines.rows import instant
 from serving.store.tables import OUTCOMES
 from tests.serving.orders import order
 
@@ -34,14 +37,26 @@ def count(service: Service) -> int:
         return int(connection.execute(select(func.count()).select_from(OUTCOMES)).scalar_one())
 
 
+def stored(service: Service) -> dict[str, dict[str, Any]]:
+    """What counts now, by outcome."""
+    return {row["outcome_id"]: row for row in service.runtime.outcomes.store.outcomes()}
+
+
+def microseconds(text: str) -> int:
+    """Read an instant of the wire."""
+    at = instant(datetime.fromisoformat(text))
+    assert at is not None
+    return at
+
+
 def test_an_outcome_is_counted_once_however_often_it_is_reported(service: Service) -> None:
     service.score(order())
     first = report(service, outcome(), outcome()).json()
 
     again = report(service, outcome()).json()
 
-    assert first == {"stored": 1, "repeated": 1, "unknown_orders": 0}
-    assert again == {"stored": 0, "repeated": 1, "unknown_orders": 0}
+    assert first == {"stored": 1, "corrected": 0, "repeated": 1, "unknown_orders": 0}
+    assert again == {"stored": 0, "corrected": 0, "repeated": 1, "unknown_orders": 0}
     assert count(service) == 1
 
 
@@ -49,17 +64,101 @@ def test_an_id_does_not_stand_for_two_things(service: Service) -> None:
     service.score(order())
     report(service, outcome())
 
+    answer = report(service, outcome(kind="refund"), outcome(outcome_id="o-2"))
+
+    assert answer.status_code == 409
+    assert "another kind" in answer.json()["detail"]
+    assert count(service) == 1
+
+
+def test_two_things_said_as_of_one_instant_are_refused_whole(service: Service) -> None:
+    service.score(order())
+    report(service, outcome())
+
     answer = report(service, outcome(is_bad=False), outcome(outcome_id="o-2"))
 
     assert answer.status_code == 409
-    assert "another is_bad" in answer.json()["detail"]
+    assert "the same known_at" in answer.json()["detail"]
     assert count(service) == 1
+
+
+def test_a_fraud_that_was_cleared_replaces_itself_once(service: Service) -> None:
+    service.score(order())
+    report(service, outcome())
+    cleared = outcome(is_bad=False, known_at="2026-03-01T08:34:00Z")
+
+    told = report(service, cleared).json()
+    again = report(service, cleared).json()
+
+    assert told == {"stored": 1, "corrected": 1, "repeated": 0, "unknown_orders": 0}
+    assert again == {"stored": 0, "corrected": 0, "repeated": 1, "unknown_orders": 0}
+    shown = service.call("GET", "/v1/orders/demo/shopify/eu/1").json()["outcomes"]
+    assert [each["is_bad"] for each in shown] == [False]
+
+
+@pytest.mark.parametrize("known_at", ["2026-03-01T08:30:00Z", None])
+def test_a_report_that_comes_again_after_its_correction_changes_nothing(
+    service: Service, known_at: str | None
+) -> None:
+    service.score(order())
+    report(service, outcome(known_at=known_at))
+    service.clock.advance(60)
+    report(service, outcome(is_bad=False, known_at="2026-03-01T08:36:00Z"))
+
+    late = report(service, outcome(known_at=known_at)).json()
+
+    assert late == {"stored": 0, "corrected": 0, "repeated": 1, "unknown_orders": 0}
+    shown = service.call("GET", "/v1/orders/demo/shopify/eu/1").json()["outcomes"]
+    assert [each["is_bad"] for each in shown] == [False]
+
+
+def test_an_outcome_may_be_corrected_again_and_again(service: Service) -> None:
+    service.score(order())
+    told = [
+        outcome(is_bad=is_bad, known_at=f"2026-03-01T08:3{minute}:00Z")
+        for minute, is_bad in enumerate([True, False, True, False])
+    ]
+
+    answer = report(service, *told).json()
+
+    assert answer == {"stored": 4, "corrected": 3, "repeated": 0, "unknown_orders": 0}
+    assert count(service) == 1
+
+
+def test_what_stays_of_a_corrected_outcome_is_known_since_it_was_first_said(
+    service: Service,
+) -> None:
+    report(service, outcome())
+
+    report(service, outcome(amount=None, known_at="2026-03-01T08:34:00Z"))
+
+    row = stored(service)["o-1"]
+    assert row["amount_minor"] is None
+    assert row["known_at"] == microseconds("2026-03-01T08:30:00Z")
+
+
+def test_what_was_decided_before_a_report_came_did_not_know_it(service: Service) -> None:
+    decided = service.score(order()).json()["as_of"]
+
+    report(service, outcome(known_at="2026-02-01T00:00:00Z", occurred_at="2026-01-31T00:00:00Z"))
+
+    assert stored(service)["o-1"]["known_at"] == microseconds(decided)
+
+
+def test_a_corrected_outcome_stands_behind_all_that_was_stored_before(service: Service) -> None:
+    report(service, outcome(), outcome(outcome_id="o-2"))
+    mark = service.runtime.outcomes.store.last_events()[0]
+
+    report(service, outcome(outcome_id="o-2", is_bad=False, known_at="2026-03-01T08:34:00Z"))
+
+    told = list(service.runtime.outcomes.store.outcomes(after=mark))
+    assert [(row["outcome_id"], row["is_bad"]) for row in told] == [("o-2", False)]
 
 
 def test_an_outcome_of_an_unknown_order_is_kept(service: Service) -> None:
     answer = report(service, outcome(order_key="demo/shopify/eu/77")).json()
 
-    assert answer == {"stored": 1, "repeated": 0, "unknown_orders": 1}
+    assert answer == {"stored": 1, "corrected": 0, "repeated": 0, "unknown_orders": 1}
 
 
 def test_an_outcome_without_a_second_clock_is_known_now(service: Service) -> None:
