@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.openapi.utils import get_openapi
@@ -10,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from serving.errors import KINDS, MEDIA_TYPE
 from serving.requests import DOCUMENTED
+from serving.webhooks import events
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -89,7 +91,36 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for item in document["paths"].values():
         for operation in item.values():
             _document_problems(operation)
+    document["webhooks"] = {name: {"post": _sent(name)} for name in events.KINDS}
     return document
+
+
+def _sent(name: str) -> dict[str, Any]:
+    """Describe an event as OpenAPI describes calls that go out."""
+    kind = events.KINDS[name]
+    event = events.Event(name, "", "", None, 1_772_354_105_000_000, kind.example)
+    message: dict[str, Any] = {"example": json.loads(event.body())}
+    message["schema"] = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": name},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": {"type": "object", "required": sorted(kind.example)},
+        },
+    }
+    signed = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {
+        "operationId": "on_" + name.replace(".", "_"),
+        "summary": f"{kind.en} · {kind.zh}",
+        "tags": ["webhooks"],
+        "parameters": [
+            {"name": header, "in": "header", "required": True, "schema": {"type": "string"}}
+            for header in signed
+        ],
+        "requestBody": {"required": True, "content": {"application/json": message}},
+        "responses": {"2XX": {"description": "taken; anything else is sent again"}},
+    }
 
 
 def _document_problems(operation: dict[str, Any]) -> None:

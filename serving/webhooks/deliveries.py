@@ -114,7 +114,7 @@ class Deliveries:
     def stop(self) -> None:
         """Wait for what is under way; the rest is sent after the next start."""
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.shutdown()
             self._pool = None
 
     def _sent(self, endpoint: Endpoint, message: Message) -> Answer:

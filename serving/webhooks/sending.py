@@ -87,6 +87,9 @@ def send(
     try:
         connection.request("POST", target.path, body, dict(headers))
         answer = connection.getresponse()
+        if over.is_set():
+            # The library takes headers that break off for whole ones.
+            return Answer(None, "timeout")
         return Answer(answer.status, retry_after=_retry_after(answer.getheader("retry-after")))
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Answer(None, "timeout" if over.is_set() else _word(error))
