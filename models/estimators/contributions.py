@@ -14,12 +14,12 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 
 from features.engines.compiling import kept
+from models.training.tree_text import Tree, read_trees
 
 _IS_CATEGORY: Final = 1
 _DEFAULT_LEFT: Final = 2
@@ -52,11 +52,10 @@ class Contributions:
     """
 
     def __init__(self, text: str) -> None:
-        header, *trees = text.partition("\nend of trees")[0].split("\nTree=")
-        self._n_features = int(_entries(header)["max_feature_idx"]) + 1
+        self._n_features, trees = read_trees(text)
         laid = _Paths()
         for tree in trees:
-            laid.add(_Tree.read(tree))
+            laid.add(tree)
         self._arrays = laid.arrays()
 
     def of(self, row: np.ndarray) -> np.ndarray:
@@ -64,49 +63,6 @@ class Contributions:
         found = np.zeros(self._n_features)
         _explain(np.ascontiguousarray(row, dtype=np.float64), *self._arrays, *_POINTS, found)
         return found
-
-
-def _entries(block: str) -> dict[str, str]:
-    """Read the ``name=value`` lines of a block."""
-    return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """One tree as the text model writes it."""
-
-    feature: list[int]
-    threshold: list[float]
-    decision: list[int]
-    children: list[tuple[int, int]]
-    counts: list[int]
-    leaf_counts: list[int]
-    leaf_values: list[float]
-    sets: list[list[int]]
-    """Words of bits, one list a category split."""
-
-    @classmethod
-    def read(cls, block: str) -> _Tree:
-        entries = _entries(block)
-
-        def numbers(name: str) -> list[int]:
-            return [int(float(word)) for word in entries.get(name, "").split()]
-
-        bounds, words = numbers("cat_boundaries"), numbers("cat_threshold")
-        return cls(
-            feature=numbers("split_feature"),
-            threshold=[float(word) for word in entries.get("threshold", "").split()],
-            decision=numbers("decision_type"),
-            children=list(zip(numbers("left_child"), numbers("right_child"), strict=True)),
-            counts=numbers("internal_count"),
-            leaf_counts=numbers("leaf_count"),
-            leaf_values=[float(word) for word in entries["leaf_value"].split()],
-            sets=[words[low:high] for low, high in pairwise(bounds)],
-        )
-
-    def count(self, node: int) -> int:
-        """Training rows of a node; below 0 are the leaves."""
-        return self.counts[node] if node >= 0 else self.leaf_counts[~node]
 
 
 @dataclass
@@ -125,7 +81,7 @@ class _Paths:
     shares: list[float] = field(default_factory=list)
     steps: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, tree: _Tree) -> None:
+    def add(self, tree: Tree) -> None:
         """Lay out one tree; one without splits contributes nothing."""
         first = len(self.nodes)
         for feature, threshold, decision in zip(
@@ -149,7 +105,7 @@ class _Paths:
                 waiting.append((child, [*path, (node, side, share)]))
 
     def _add_leaf(
-        self, tree: _Tree, value: float, path: list[tuple[int, int, float]], first: int
+        self, tree: Tree, value: float, path: list[tuple[int, int, float]], first: int
     ) -> None:
         by_feature: dict[int, list[tuple[int, int, float]]] = {}
         for step in path:

@@ -17,6 +17,7 @@ import numpy as np
 from features.lane import stretch
 from models.errors import NotSupportedError
 from models.training.calibration import IDENTITY, Knots, fit_knots
+from models.training.forest import Forest
 from models.training.transit import MIN_PARCELS, Transit, TransitConfig, fit_part
 from models.training.trees import Binned
 
@@ -173,9 +174,9 @@ class Lateness:
         """Give what the heads say: lateness in spreads, then log-odds, ``(n_orders, 3)``."""
         if not len(matrix):
             return np.empty((0, len(HEADS)))
-        lately = self._lately.predict(matrix, raw_score=True, num_threads=1)
+        lately = self._lately.raw(matrix)
         alone = np.ascontiguousarray(matrix[:, self.places])
-        plain = self._plain.predict(alone, raw_score=True, num_threads=1)
+        plain = self._plain.raw(alone)
         beyond = np.zeros(len(matrix))
         if self.transit is not None:
             beyond = self.transit.lateness(matrix, promised_days)
@@ -191,16 +192,12 @@ class Lateness:
         return self.knots.probability(self.raw(matrix, promised_days))
 
     @cached_property
-    def _lately(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.lately)
+    def _lately(self) -> Forest:
+        return Forest(self.lately)
 
     @cached_property
-    def _plain(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.plain)
+    def _plain(self) -> Forest:
+        return Forest(self.plain)
 
 
 def weigh(said: np.ndarray, weights: Sequence[float]) -> np.ndarray:

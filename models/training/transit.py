@@ -16,6 +16,7 @@ import numpy as np
 
 from features.lane import MICRO, stretch, unstretch
 from models.errors import NotSupportedError
+from models.training.forest import Forest
 from models.training.trees import Binned
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ class Transit:
         if not len(matrix):
             return np.empty(0), np.empty(0)
         base = base_of(matrix, self.encoding.names, self.fallback)
-        centre = base + self._centre.predict(matrix, num_threads=1)
-        spread: np.ndarray = np.exp(self._spread.predict(matrix, num_threads=1))
+        centre = base + self._centre.raw(matrix)
+        spread: np.ndarray = np.exp(self._spread.raw(matrix))
         return centre, spread
 
     def days(self, matrix: np.ndarray, shares: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -151,16 +152,12 @@ class Transit:
         return result
 
     @cached_property
-    def _centre(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.centre)
+    def _centre(self) -> Forest:
+        return Forest(self.centre)
 
     @cached_property
-    def _spread(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.spread)
+    def _spread(self) -> Forest:
+        return Forest(self.spread)
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but trees and vocabularies as plain values."""
