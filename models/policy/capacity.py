@@ -11,9 +11,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DAY_US: Final = 86_400_000_000
+SLOT_US: Final = 1_000_000
+"""All orders of such a span of time meet the same price, whoever decides them and in what order."""
 _LOWEST: Final = 1.0
 """Price at the lower end of the first step, minor units before ``money_scale``."""
 _PER_OCTAVE: Final = 4
@@ -53,6 +59,33 @@ class Capacity:
     prior_orders: float = 200.0
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the decision on one order asked of the reviewers.
+
+    Parameters
+    ----------
+    at
+        When it was decided, microseconds UTC.
+    worth_minor
+        Price of a minute below which reviewing it is the cheapest action.
+    minutes
+        Minutes a review of it takes.
+    is_reviewed
+        Whether it was sent to review.
+    """
+
+    at: int
+    worth_minor: float
+    minutes: float
+    is_reviewed: bool
+
+    @property
+    def slot(self) -> int:
+        """The span of `SLOT_US` that it was decided in."""
+        return self.at // SLOT_US
+
+
 @dataclass(slots=True)
 class ReviewLoad:
     """What the last days' orders asked of the reviewers; gives the price of a minute.
@@ -71,8 +104,7 @@ class ReviewLoad:
     >>> load = ReviewLoad(Capacity(minutes_per_day=60), first_minor=300)
     >>> load.price
     300.0
-    >>> for i in range(2_000):
-    ...     load.observe(i * DAY_US // 1_000, worth_minor=400.0, minutes=4.0, is_reviewed=True)
+    >>> load.observe(Asked(i * DAY_US // 1_000, 400.0, 4.0, True) for i in range(2_000))
     >>> load.price > 400.0
     True
     """
@@ -93,35 +125,35 @@ class ReviewLoad:
         self.price = float(self.first_minor)
         self._minutes = [0.0] * _N_STEPS
 
-    def observe(self, at: int, *, worth_minor: float, minutes: float, is_reviewed: bool) -> None:
-        """Count one order and move the price.
+    def observe(self, orders: Iterable[Asked]) -> None:
+        """Count orders, and move the price once for each slot of them.
 
         Parameters
         ----------
-        at
-            When it was decided, microseconds UTC; an order that comes late counts as now.
-        worth_minor
-            Price of a minute below which reviewing it is the cheapest action.
-        minutes
-            Minutes a review of it takes.
-        is_reviewed
-            Whether it was sent to review.
+        orders
+            Those not observed yet, oldest first; one that comes late counts as now.
         """
-        self.count(at, worth_minor=worth_minor, minutes=minutes, is_reviewed=is_reviewed)
-        target = self.target(self.capacity.minutes_per_day)
         most = 1.0 + self.capacity.step
-        self.price = min(max(target, self.price / most), self.price * most)
+        for _, together in groupby(orders, key=lambda order: order.slot):
+            n_orders = self.count(together)
+            target = self.target(self.capacity.minutes_per_day)
+            reach = most**n_orders
+            self.price = min(max(target, self.price / reach), self.price * reach)
 
-    def count(self, at: int, *, worth_minor: float, minutes: float, is_reviewed: bool) -> None:
-        """Count one order and leave the price; see :meth:`observe`."""
-        self._advance(at)
-        grown = math.exp((self._at - self._start) / (self.capacity.memory_days * DAY_US))
-        self._weight += grown
-        step = _step_of(worth_minor / self.money_scale)
-        if step is not None:
-            self._minutes[step] += grown * minutes
-        if is_reviewed:
-            self._used += minutes
+    def count(self, orders: Iterable[Asked]) -> int:
+        """Count orders and leave the price; see :meth:`observe`. Gives their number."""
+        n_orders = 0
+        for order in orders:
+            n_orders += 1
+            self._advance(order.at)
+            grown = math.exp((self._at - self._start) / (self.capacity.memory_days * DAY_US))
+            self._weight += grown
+            step = _step_of(order.worth_minor / self.money_scale)
+            if step is not None:
+                self._minutes[step] += grown * order.minutes
+            if order.is_reviewed:
+                self._used += order.minutes
+        return n_orders
 
     def target(self, minutes_per_day: float) -> float:
         """Give the price that balances demand with some capacity, as things stand.

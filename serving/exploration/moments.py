@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
-from models.policy.capacity import ReviewLoad
+from models.policy.capacity import SLOT_US, Asked, ReviewLoad
 from models.policy.exploration import draw_of
 from models.policy.facts import Moment
 from serving.exploration.repository import DAY_US
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from models.policy.costs import DecisionPolicy
     from models.policy.decision import Decision
     from serving.clock import Clock
-    from serving.exploration.repository import TrialStore
+    from serving.exploration.repository import Load, TrialStore
 
 REMEMBERED: Final = 50_000
 """Newest decisions at most from which the price is worked out again after a restart."""
@@ -23,16 +25,16 @@ UNBOUNDED: Final = float(2**53)
 """Stands for money without end, for an order whose stake was paid already."""
 
 _MEMORIES: Final = 4
-_SETTLED_US: Final = 1_000_000
-"""Age from which every worker's decisions can be read; younger ones wait for the next refresh."""
+_LATE_US: Final = 5_000_000
+"""Decisions stored so long ago were read by every worker, also when their commit took its time."""
 
 
 class Moments:
-    """Keeps the price of a review minute and the day's money up to date, decision by decision.
+    """Keeps the price of a review minute and the day's money up to date.
 
-    Workers that share a store each keep their own and take up each other's decisions at the next
-    :meth:`refresh`. What a decision used is stored with it; nothing here is needed to make it
-    again.
+    The price that an order meets follows from the stored decisions of earlier slots alone, so
+    that workers that share a store agree on it. What a decision used is stored with it; nothing
+    here is needed to make it again.
 
     Parameters
     ----------
@@ -54,9 +56,11 @@ class Moments:
         self._secret = secret
         self._clock = clock
         self._spent: dict[int, int] = {}
-        self._own: deque[tuple[int, str]] = deque()
+        self._known: dict[str, None] = {}
+        self._taken: deque[tuple[int, str]] = deque()
+        self._memory_us = round(_MEMORIES * policy.capacity.memory_days * DAY_US)
         self.load = _load(policy)
-        self._seen = clock() - round(_MEMORIES * policy.capacity.memory_days * DAY_US)
+        self._until = 0
         self._restore()
 
     @property
@@ -77,53 +81,50 @@ class Moments:
             Whether the day's money turned out to be spent by another call.
         """
         draw = draw_of(self._secret, order_key)
+        start = as_of - as_of % SLOT_US
+        if start > self._until:
+            self._observe(self._store.loads(self._until or start - self._memory_us, start))
+            self._until = start
         return Moment(
             minute_minor=self.load.price,
             draw=draw,
             budget_minor=0.0 if is_broke else self._left(order_key, as_of, draw),
         )
 
-    def learn(self, decision: Decision, decision_id: str, as_of: int, stored_at: int) -> None:
+    def learn(self, decision: Decision, as_of: int) -> None:
         """Take up a decision that was stored here."""
-        self._own.append((stored_at, decision_id))
-        if decision.is_frozen:
-            return
-        _observe(self.load, decision, as_of)
         if decision.trial is not None and decision.trial.is_explored:
             self._spent.pop(as_of // DAY_US, None)
 
     def refresh(self) -> None:
-        """Take up what other workers decided and spent; cheap when there are none."""
-        until = self._clock() - _SETTLED_US
-        own: set[str] = set()
-        while self._own and self._own[0][0] <= until:
-            own.add(self._own.popleft()[1])
-        if self._store.count_decisions(self._seen, until) != len(own):
-            for each in self._store.asked(self._seen, until, REMEMBERED):
-                if each.decision_id not in own:
-                    self.load.observe(
-                        each.as_of,
-                        worth_minor=each.worth_minor,
-                        minutes=each.minutes,
-                        is_reviewed=each.action == "review",
-                    )
-        self._seen = max(self._seen, until)
+        """Take up what others spent, and decisions that were stored after their slot was read."""
+        now = self._clock()
+        self._observe(self._store.late_loads(now - _LATE_US, self._until))
+        while self._taken and self._taken[0][0] < now - 2 * _LATE_US:
+            self._known.pop(self._taken.popleft()[1], None)
         self._spent.clear()
+
+    def _observe(self, loads: Iterable[Load]) -> None:
+        """Let the price follow those decisions that it has not followed yet."""
+        now = self._clock()
+        new = [load for load in loads if load.decision_id not in self._known]
+        self._known |= dict.fromkeys(load.decision_id for load in new)
+        self._taken.extend((now, load.decision_id) for load in new)
+        self.load.observe(load.asked for load in new)
 
     def _restore(self) -> None:
         """Work the load out again from stored decisions, and go on at the last price."""
         now = self._clock()
-        asked = self._store.asked(self._seen, now, REMEMBERED)
-        for each in asked:
-            self.load.count(
-                each.as_of,
-                worth_minor=each.worth_minor,
-                minutes=each.minutes,
-                is_reviewed=each.action == "review",
-            )
-        if asked:
-            self.load.price = asked[-1].minute_minor
-        self._seen = now
+        loads = self._store.newest_loads(now - self._memory_us, REMEMBERED)
+        if not loads:
+            return
+        last = loads[-1]
+        self._until = last.asked.slot * SLOT_US
+        before = [load for load in loads if load.asked.at < self._until]
+        self.load.count(load.asked for load in before)
+        self.load.price = last.minute_minor
+        self._known = dict.fromkeys(load.decision_id for load in before)
+        self._taken.extend((now, name) for name in self._known)
 
     def _left(self, order_key: str, as_of: int, draw: float) -> float:
         """Give what is left of the day's money; an order in its arm already needs none."""
@@ -159,10 +160,14 @@ class Rehearsal:
         self._cap = _cap(policy)
         self._secret = secret
         self._load = _load(policy)
+        self._asked: list[Asked] = []
         self._spent: Counter[int] = Counter()
 
     def at(self, order_key: str, as_of: int) -> Moment:
         """Give the moment of a decision; see `Moments.at`."""
+        if self._asked and as_of // SLOT_US > self._asked[-1].slot:
+            self._load.observe(self._asked)
+            self._asked = []
         return Moment(
             minute_minor=self._load.price,
             draw=draw_of(self._secret, order_key),
@@ -171,7 +176,15 @@ class Rehearsal:
 
     def learn(self, decision: Decision, as_of: int) -> None:
         """Take up a decision."""
-        _observe(self._load, decision, as_of)
+        if not decision.is_frozen:
+            self._asked.append(
+                Asked(
+                    as_of,
+                    decision.review_worth_minor,
+                    decision.review_minutes,
+                    decision.action == "review",
+                )
+            )
         if decision.trial is not None and decision.trial.is_explored:
             self._spent[as_of // DAY_US] += decision.trial.stake_minor
 
@@ -183,12 +196,3 @@ def _cap(policy: DecisionPolicy) -> int:
 def _load(policy: DecisionPolicy) -> ReviewLoad:
     scale = policy.money_scale
     return ReviewLoad(policy.capacity, policy.minute_minor * scale, scale)
-
-
-def _observe(load: ReviewLoad, decision: Decision, as_of: int) -> None:
-    load.observe(
-        as_of,
-        worth_minor=decision.review_worth_minor,
-        minutes=decision.review_minutes,
-        is_reviewed=decision.action == "review",
-    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
+from models.policy.capacity import Asked
 from serving.store import text
 from serving.store.engine import add_missing
 from serving.store.tables import DECISIONS, OUTCOMES, TRIAL_DAYS, TRIALS
@@ -14,7 +15,7 @@ from serving.store.tables import DECISIONS, OUTCOMES, TRIAL_DAYS, TRIALS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
 
 DAY_US: Final = 86_400_000_000
 
@@ -24,16 +25,12 @@ class BudgetSpentError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What one decision asked of the reviewers."""
+class Load:
+    """A stored decision: what it asked of the reviewers, at which price of their minute."""
 
     decision_id: str
-    as_of: int
-    stored_at: int
-    worth_minor: float
-    minutes: float
     minute_minor: float
-    action: str
+    asked: Asked
 
 
 class TrialStore:
@@ -113,44 +110,45 @@ class TrialStore:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(wanted).mappings()]
 
-    def count_decisions(self, after: int, until: int) -> int:
-        """Count the decisions stored in ``(after, until]``, microseconds UTC."""
-        stored_at = DECISIONS.c.stored_at
-        wanted = select(func.count(stored_at)).where(stored_at > after, stored_at <= until)
-        with self._engine.connect() as connection:
-            return int(connection.execute(wanted).scalar_one())
-
-    def asked(self, after: int, until: int, limit: int) -> list[Asked]:
-        """Give what the newest decisions stored in a period asked of the reviewers.
+    def loads(self, start: int, end: int) -> list[Load]:
+        """Give what the decisions of a period asked of the reviewers, oldest first.
 
         Parameters
         ----------
-        after, until
-            The period ``(after, until]``, microseconds UTC.
-        limit
-            Decisions at most.
-
-        Returns
-        -------
-        list[Asked]
-            Oldest first.
+        start, end
+            Microseconds UTC, ``[start, end)`` by the instant of the decision.
         """
+        return self._loads(DECISIONS.c.as_of >= start, DECISIONS.c.as_of < end)
+
+    def late_loads(self, stored_from: int, end: int) -> list[Load]:
+        """Give the same of decisions before an instant that were stored from another one on."""
+        return self._loads(DECISIONS.c.stored_at >= stored_from, DECISIONS.c.as_of < end)
+
+    def newest_loads(self, start: int, limit: int) -> list[Load]:
+        """Give the same of the newest decisions stored from an instant on."""
+        newest = (
+            select(DECISIONS.c.decision_id)
+            .where(DECISIONS.c.stored_at >= start)
+            .order_by(DECISIONS.c.stored_at.desc())
+            .limit(limit)
+        )
+        return self._loads(DECISIONS.c.decision_id.in_(newest))
+
+    def _loads(self, *conditions: ColumnElement[bool]) -> list[Load]:
         table = DECISIONS.c
         wanted = (
             select(
-                table.decision_id, table.as_of, table.stored_at, table.review_worth,
-                table.review_minutes, table.minute_price, table.action,
+                table.decision_id, table.minute_price,
+                table.as_of, table.review_worth, table.review_minutes, table.action,
             )
-            .where(
-                table.stored_at > after,
-                table.stored_at <= until,
-                table.minute_price.is_not(None),
-            )
-            .order_by(table.stored_at.desc(), table.decision_id)
-            .limit(limit)
+            .where(table.minute_price.is_not(None), *conditions)
+            .order_by(table.as_of, table.decision_id)
         )  # fmt: skip
         with self._engine.connect() as connection:
-            return [Asked(*row) for row in connection.execute(wanted)][::-1]
+            return [
+                Load(name, price, Asked(at, worth, minutes, action == "review"))
+                for name, price, at, worth, minutes, action in connection.execute(wanted)
+            ]
 
     def trials(self, start: int, end: int) -> Iterator[tuple[str, int, dict[str, Any] | None]]:
         """Go through the decisions of a period: order, instant, and trial if there was any.

@@ -131,7 +131,7 @@ class Scorer:
         except BudgetSpentError:
             entry = self._entry(document, rows, started, is_broke=True)
             body = self.store.add(entry)
-        self.moments.learn(entry.decision, entry.body["decision_id"], entry.as_of, entry.stored_at)
+        self.moments.learn(entry.decision, entry.as_of)
         self.state.add_order(rows.order, rows.lines)
         self.state.settled()
         missing = [part["part"] for part in entry.body["degraded"]]

@@ -44,7 +44,7 @@ class Running:
 
     def call(self, method: str, path: str, document: Any = None) -> tuple[int, Any]:
         """Send a request over a connection of its own, so that any worker may take it."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
             body = None if document is None else json.dumps(document)
@@ -169,4 +169,3 @@ def test_the_same_stream_gets_the_same_decisions_from_any_number_of_workers(
             )
 
     assert told[0] == told[1]
-    # DBG

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.contracts import Prediction
-from models.policy.capacity import DAY_US, Capacity, ReviewLoad
+from models.policy.capacity import DAY_US, Asked, Capacity, ReviewLoad
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import decide
 from models.policy.facts import Moment, OrderFacts
@@ -18,9 +18,7 @@ def busy(capacity: Capacity, *, orders_a_day: int = 500, days: int = 4) -> Revie
     for i in range(orders_a_day * days):
         worth = math.exp(draw.normal(5.0, 1.5))
         is_reviewed = worth > load.price
-        load.observe(
-            i * DAY_US // orders_a_day, worth_minor=worth, minutes=4.0, is_reviewed=is_reviewed
-        )
+        load.observe([Asked(i * DAY_US // orders_a_day, worth, 4.0, is_reviewed)])
     return load
 
 
@@ -49,7 +47,7 @@ def test_a_little_more_time_moves_the_price_only_a_little() -> None:
 def test_no_order_moves_the_price_by_more_than_its_step() -> None:
     load, before = ReviewLoad(Capacity(minutes_per_day=30, step=0.02), 300.0), 300.0
     for i in range(3000):
-        load.observe(i * DAY_US // 1000, worth_minor=5_000.0, minutes=4.0, is_reviewed=True)
+        load.observe([Asked(i * DAY_US // 1000, 5_000.0, 4.0, True)])
 
         assert 1 / 1.0200001 <= load.price / before <= 1.0200001
         before = load.price
@@ -63,7 +61,7 @@ def test_the_price_keeps_the_days_reviews_near_the_time_there_is(minutes: float)
         worth, day = math.exp(draw.normal(5.5, 1.5)), i // 600
         is_reviewed = worth > load.price
         used[day] = used.get(day, 0.0) + 4.0 * is_reviewed
-        load.observe(i * DAY_US // 600, worth_minor=worth, minutes=4.0, is_reviewed=is_reviewed)
+        load.observe([Asked(i * DAY_US // 600, worth, 4.0, is_reviewed)])
 
     settled = [used[day] for day in range(8, 20)]
 
@@ -81,7 +79,7 @@ def test_a_day_of_five_times_the_orders_makes_a_minute_dearer_and_takes_no_five_
             is_reviewed = worth > load.price
             used[day] = used.get(day, 0.0) + 4.0 * is_reviewed
             at += DAY_US // orders
-            load.observe(at, worth_minor=worth, minutes=4.0, is_reviewed=is_reviewed)
+            load.observe([Asked(at, worth, 4.0, is_reviewed)])
         prices[day] = load.price
 
     assert prices[9] > 1.3 * prices[8]
@@ -91,7 +89,7 @@ def test_a_day_of_five_times_the_orders_makes_a_minute_dearer_and_takes_no_five_
 def test_a_minute_never_costs_less_than_the_wage() -> None:
     load = ReviewLoad(Capacity(minutes_per_day=10_000.0, least_minute_minor=100.0), 300.0)
     for i in range(20_000):
-        load.observe(i * DAY_US // 4_000, worth_minor=50.0, minutes=4.0, is_reviewed=False)
+        load.observe([Asked(i * DAY_US // 4_000, 50.0, 4.0, False)])
 
     assert load.price == pytest.approx(100.0, rel=0.15)
     assert load.price >= 100.0
@@ -99,9 +97,9 @@ def test_a_minute_never_costs_less_than_the_wage() -> None:
 
 def test_orders_out_of_sequence_count_as_now() -> None:
     load = ReviewLoad(Capacity(), 300.0)
-    load.observe(10 * DAY_US, worth_minor=900.0, minutes=4.0, is_reviewed=True)
+    load.observe([Asked(10 * DAY_US, 900.0, 4.0, True)])
 
-    load.observe(2 * DAY_US, worth_minor=900.0, minutes=4.0, is_reviewed=True)
+    load.observe([Asked(2 * DAY_US, 900.0, 4.0, True)])
 
     assert load.price > 0.0
 
@@ -109,17 +107,36 @@ def test_orders_out_of_sequence_count_as_now() -> None:
 def test_years_of_orders_overflow_nothing() -> None:
     load = ReviewLoad(Capacity(), 300.0)
     for year in range(40):
-        load.observe(year * 365 * DAY_US, worth_minor=900.0, minutes=4.0, is_reviewed=True)
+        load.observe([Asked(year * 365 * DAY_US, 900.0, 4.0, True)])
 
     assert math.isfinite(load.price)
+
+
+def test_orders_of_one_second_move_the_price_together_whatever_their_sequence() -> None:
+    orders = [Asked(DAY_US + i, 100.0 + 37 * (i % 7), 2.0, i % 3 == 0) for i in range(60)]
+    one, other = ReviewLoad(Capacity(), 300.0), ReviewLoad(Capacity(), 300.0)
+
+    one.observe(orders)
+    other.observe(sorted(orders, key=lambda order: order.worth_minor))
+
+    assert one.price == pytest.approx(other.price, rel=1e-9)
+    assert one.price < 240.0
+
+
+def test_a_second_of_many_orders_moves_the_price_by_a_step_for_each_at_most() -> None:
+    load = ReviewLoad(Capacity(minutes_per_day=1.0, step=0.02), 300.0)
+
+    load.observe([Asked(i, 1e6, 60.0, True) for i in range(3)])
+
+    assert load.price == pytest.approx(300.0 * 1.02**3)
 
 
 def test_counting_and_observing_lead_to_the_same_target() -> None:
     one, other = ReviewLoad(Capacity(), 300.0), ReviewLoad(Capacity(), 300.0)
     for i in range(500):
         at, worth = i * DAY_US // 300, 100.0 + i
-        one.observe(at, worth_minor=worth, minutes=2.0, is_reviewed=i % 3 == 0)
-        other.count(at, worth_minor=worth, minutes=2.0, is_reviewed=i % 3 == 0)
+        one.observe([Asked(at, worth, 2.0, i % 3 == 0)])
+        other.count([Asked(at, worth, 2.0, i % 3 == 0)])
 
     assert one.target(240.0) == other.target(240.0)
 

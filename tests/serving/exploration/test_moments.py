@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import insert
 
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import decide
 from models.policy.facts import OrderFacts
-from serving.exploration.moments import UNBOUNDED, Moments
+from serving.exploration.moments import UNBOUNDED, Moments, Rehearsal
 from serving.exploration.repository import DAY_US, BudgetSpentError, TrialStore
 from serving.store.engine import open_engine
+from serving.store.tables import DECISIONS
 from tests.serving.conftest import MARCH, Clock
 
 if TYPE_CHECKING:
@@ -115,11 +117,74 @@ def test_an_order_tried_out_before_stays_in_its_arm(engine: Engine) -> None:
     assert here.at(drawn, MARCH).budget_minor == UNBOUNDED
 
 
-def test_a_frozen_decision_is_no_load(engine: Engine) -> None:
-    here = moments(engine)
+def test_a_frozen_decision_is_no_load() -> None:
+    policy, rehearsal = DecisionPolicy(), Rehearsal(DecisionPolicy(), b"secret")
     packed = decide(OrderFacts(50_000, status="shipped"), {}, {})
 
-    for number in range(50):
-        here.learn(packed, f"dec_{number}", MARCH, MARCH)
+    for second in range(50):
+        rehearsal.learn(packed, MARCH + second * 1_000_000)
 
-    assert here.load.price == DecisionPolicy().minute_minor
+    assert rehearsal.at("m/c/s/1", MARCH + DAY_US).minute_minor == policy.minute_minor
+
+
+def store_decision(engine: Engine, number: int, as_of: int, stored_at: int) -> None:
+    """Store a decision to review an order that was well worth it."""
+    row = {
+        "decision_id": f"dec_{number}",
+        "order_key": f"m/c/s/{number}",
+        "revision": "1",
+        "as_of": as_of,
+        "stored_at": stored_at,
+        "action": "review",
+        "priority": 50.0,
+        "body": "{}",
+        "features": "{}",
+        "basis": "{}",
+        "review_worth": 5_000.0,
+        "review_minutes": 30.0,
+        "minute_price": 300.0,
+    }
+    with engine.begin() as connection:
+        connection.execute(insert(DECISIONS), row)
+
+
+def test_every_worker_meets_the_same_price_whichever_orders_it_takes(engine: Engine) -> None:
+    alone, clock = moments(engine), Clock()
+    pair = moments(engine), moments(engine)
+    prices: list[tuple[float | None, float | None]] = []
+    for second in range(40):
+        at, key = clock() + second * 1_000_000, f"m/c/s/{second}"
+        takes = pair[second * 7 % 3 == 0]
+        prices.append((alone.at(key, at).minute_minor, takes.at(key, at).minute_minor))
+        store_decision(engine, second, at, at)
+
+    assert all(one == other for one, other in prices)
+    assert len(set(prices)) == len(prices)
+
+
+def test_orders_of_the_same_second_meet_the_same_price(engine: Engine) -> None:
+    here, start = moments(engine), Clock()()
+    start -= start % 1_000_000
+    prices = set()
+    for number in range(5):
+        prices.add(here.at("m/c/s/x", start + number).minute_minor)
+        store_decision(engine, number, start + number, start + number)
+
+    assert prices == {DecisionPolicy().minute_minor}
+    assert here.at("m/c/s/y", start + 1_000_000).minute_minor != DecisionPolicy().minute_minor
+
+
+def test_a_decision_stored_after_its_second_was_read_counts_from_the_next_refresh(
+    engine: Engine,
+) -> None:
+    here, now = moments(engine), Clock()()
+    before = here.at("m/c/s/x", now).minute_minor
+    store_decision(engine, 1, now - 3_000_000, now)
+
+    assert here.at("m/c/s/x", now + 2_000_000).minute_minor == before
+    here.refresh()
+    after = here.at("m/c/s/x", now + 2_000_000).minute_minor
+    here.refresh()
+
+    assert after != before
+    assert here.at("m/c/s/x", now + 2_000_000).minute_minor == after
