@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from features.fences import Fence
+    from models.routing.lookup import Lookup
     from models.routing.tariffs import Tariff
 
     Lanes = Mapping[tuple[str, str], Tariff | None]
@@ -153,3 +155,10 @@ class Network:
     outlets: tuple[Outlet, ...]
     substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lanes: Lanes | None = None
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """What is worked out once for all orders."""
+        from models.routing.lookup import Lookup
+
+        return Lookup(self)

@@ -1,6 +1,7 @@
 """The pairs of warehouse and outlet that may bring parcels of an order, whatever they hold.
 
-Stock, weight and tariff hang on what a parcel holds; everything else is settled here.
+Stock, weight and tariff hang on what a parcel holds; they are looked at where an order is to go in
+one parcel.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from models.routing.areas import serves
 from models.routing.cutoffs import is_too_late
-from models.routing.tariffs import tariff_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.routing.network import Network, Outlet, Shelf, Wanted, Warehouse
     from models.routing.tariffs import Tariff
+
+    Pairs = list[tuple[int, int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +55,65 @@ def open_ways(wanted: Wanted, network: Network, shelf: Shelf) -> Ways:
     >>> dict(ways.turned_down)
     {'area': 1, 'warehouse_capacity': 2}
     """
+    pairs, turned_down = open_pairs(wanted, network, shelf, is_whole=False)
+    tariff = network.lookup.tariff
+    found = (
+        Way(network.warehouses[w], network.outlets[o], tariff(w, o), served_by)
+        for w, o, served_by in pairs
+    )
+    return Ways(tuple(found), dict(turned_down))
+
+
+def open_pairs(
+    wanted: Wanted, network: Network, shelf: Shelf, *, is_whole: bool
+) -> tuple[Pairs, Counter[str]]:
+    """Find the pairs of warehouse and outlet that are open to an order.
+
+    Parameters
+    ----------
+    wanted, network, shelf
+        The order, the network, and what is left today.
+    is_whole
+        Whether the order goes in one parcel: then stock and weight count too.
+
+    Returns
+    -------
+    tuple
+        Positions of warehouse and outlet with how the outlet serves the place, in the network's
+        order; pairs turned down by their first unmet constraint.
+    """
     turned_down: Counter[str] = Counter()
     if not network.warehouses:
         turned_down["no_warehouse"] = 1
     if not network.outlets:
         turned_down["no_outlet"] = 1
-    outlets = [(outlet, *_outlet(wanted, outlet, shelf)) for outlet in network.outlets]
-    found = []
-    for warehouse in network.warehouses:
-        refused = _refused_by_warehouse(wanted, warehouse, shelf)
+    outlets, refused_outlets = _open_outlets(wanted, network, shelf, is_whole=is_whole)
+    pairs: Pairs = []
+    for w, warehouse in enumerate(network.warehouses):
+        refused = _refused(wanted, warehouse, shelf, is_whole=is_whole)
         if refused:
             turned_down[refused] += len(network.outlets)
             continue
-        for outlet, refused, served_by in outlets:
-            pair = warehouse.warehouse, outlet.outlet
-            if refused:
-                turned_down[refused] += 1
-            elif network.lanes is None:
-                found.append(Way(warehouse, outlet, tariff_of(outlet), served_by))
-            elif pair in network.lanes:
-                tariff = network.lanes[pair] or tariff_of(outlet)
-                found.append(Way(warehouse, outlet, tariff, served_by))
+        turned_down.update(refused_outlets)
+        for o, served_by in outlets:
+            if network.lanes is None or (
+                (warehouse.warehouse, network.outlets[o].outlet) in network.lanes
+            ):
+                pairs.append((w, o, served_by))
             else:
                 turned_down["lane"] += 1
-    return Ways(tuple(found), dict(turned_down))
+    return pairs, turned_down
 
 
-def _refused_by_warehouse(wanted: Wanted, warehouse: Warehouse, shelf: Shelf) -> str | None:
+def _refused(wanted: Wanted, warehouse: Warehouse, shelf: Shelf, *, is_whole: bool) -> str | None:
     """Name the constraint that a warehouse does not meet."""
     name = warehouse.warehouse
     if wanted.warehouses is not None and name not in wanted.warehouses:
         return "warehouse"
+    if is_whole and shelf.available is not None:
+        for sku, units in wanted.units.items():
+            if shelf.available.get((name, sku), 0) < units:
+                return "stock"
     if is_too_late(warehouse, wanted.at, wanted.ship_by):
         return "cut_off"
     if is_full(warehouse.daily_capacity, shelf.sent_today.get(name, 0)):
@@ -92,18 +121,38 @@ def _refused_by_warehouse(wanted: Wanted, warehouse: Warehouse, shelf: Shelf) ->
     return None
 
 
-def _outlet(wanted: Wanted, outlet: Outlet, shelf: Shelf) -> tuple[str | None, str]:
-    """Name the constraint that an outlet does not meet, and how it serves the place."""
+def _open_outlets(
+    wanted: Wanted, network: Network, shelf: Shelf, *, is_whole: bool
+) -> tuple[list[tuple[int, str]], Counter[str]]:
+    """Give the outlets that are open to an order, and how many are not by what they do not meet."""
+    refused: Counter[str] = Counter()
+    served = network.lookup.served(wanted.to)
+    chosen = served
+    if wanted.carriers is not None or wanted.services is not None:
+        unwished = [_unwished(wanted, outlet) for outlet in network.outlets]
+        refused.update(why for why in unwished if why)
+        chosen = tuple((at, how) for at, how in served if not unwished[at])
+    refused["area"] = len(network.outlets) - refused.total() - len(chosen)
+    found = []
+    for at, served_by in chosen:
+        outlet = network.outlets[at]
+        heaviest = outlet.max_weight_g
+        if is_whole and heaviest is not None and (wanted.weight_g or 0) > heaviest:
+            refused["weight"] += 1
+        elif is_full(outlet.daily_capacity, shelf.taken_today.get(outlet.outlet, 0)):
+            refused["outlet_capacity"] += 1
+        else:
+            found.append((at, served_by))
+    return found, +refused
+
+
+def _unwished(wanted: Wanted, outlet: Outlet) -> str | None:
+    """Name what the order does not allow of an outlet."""
     if wanted.carriers is not None and outlet.carrier not in wanted.carriers:
-        return "carrier", ""
+        return "carrier"
     if wanted.services is not None and outlet.service not in wanted.services:
-        return "service", ""
-    served_by = serves(outlet, wanted.to)
-    if served_by is None:
-        return "area", ""
-    if is_full(outlet.daily_capacity, shelf.taken_today.get(outlet.outlet, 0)):
-        return "outlet_capacity", served_by
-    return None, served_by
+        return "service"
+    return None
 
 
 def is_full(capacity: int | None, used: int) -> bool:
