@@ -18,5 +18,6 @@ CONSTRAINTS: Final[dict[str, tuple[str, str]]] = {
     "outlet_capacity": ("网点今天的派送能力已满", "the outlet takes no more today"),
     "lane": ("仓库与网点之间没有线路", "the warehouse does not hand to the outlet"),
     "tariff": ("价目表没有该重量的价格", "the tariff has no price for the weight"),
+    "cost": ("发货比不发货更贵", "sending it costs more than leaving it out"),
 }
 """Constraint to what it says, in the order in which they are tried."""

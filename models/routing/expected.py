@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.routing.plans import choose
+from models.routing.batches import batches_of
+from models.routing.plans import chosen_uses
 from models.routing.prices import Prices
 
 if TYPE_CHECKING:
@@ -17,41 +17,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.routing.batches import Batch
     from models.routing.costs import RoutingCosts
-    from models.routing.plans import Chosen, Stock
+    from models.routing.plans import Chosen
     from models.routing.quotes import Quote
+    from models.routing.resources import Capacity, Resource
 
     Floats = NDArray[np.float64]
-    Resource = tuple[str, ...]
 
 MOST_ROUNDS: Final = 40
 TOLERANCE: Final = 1e-4
 """Share of the cost by which new plans must promise to lower it for another round."""
-
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """What is left for the expected orders.
-
-    Parameters
-    ----------
-    stock
-        Warehouse and SKU to units.
-    warehouse, outlet
-        Name to parcels until the horizon; one that is not named has no end.
-    """
-
-    stock: Stock
-    warehouse: Mapping[str, float] = field(default_factory=dict)
-    outlet: Mapping[str, float] = field(default_factory=dict)
-
-    def of(self, resource: Resource) -> float:
-        """Give what is left of a resource."""
-        kind, *names = resource
-        if kind == "stock":
-            return max(self.stock.get((names[0], names[1]), 0), 0)
-        places = self.warehouse if kind == "warehouse" else self.outlet
-        return places.get(names[0], math.inf)
+NOTHING: Final = 1e-9
+"""What a solver may leave of zero, minor units."""
+MUCH: Final = 1e15
+"""Stands for what a kind promises that no plan is known for yet, minor units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +39,29 @@ class Column:
     """A plan that the orders of one kind may take: its cost, and what one order uses."""
 
     kind: int
+    chosen: tuple[Chosen, ...]
     minor: float
     uses: Mapping[Resource, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """The linear programme solved.
+
+    Parameters
+    ----------
+    minor, bound_minor
+        Its cost, and what no sending of the orders can cost less than.
+    prices
+        Its dual prices.
+    worth
+        What one order more of each kind costs; no kind that is not expected is worth a plan.
+    """
+
+    minor: float
+    bound_minor: float
+    prices: Prices
+    worth: Floats
 
 
 @dataclass
@@ -75,12 +76,17 @@ class ExpectedOrders:
         One a kind of order: lines and destination.
     costs
         What splitting costs.
+    columns
+        The plans.
     """
 
     quotes: Sequence[Quote]
     costs: RoutingCosts
-    _columns: list[Column] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
     _known: set[tuple[int, tuple[Chosen, ...]]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._batches, self._resources = batches_of(self.quotes)
 
     def prices(self, n_orders: Floats, left: Capacity, *, made_at: int = 0) -> Prices:
         """Price what is left by what it is worth to the orders expected.
@@ -90,65 +96,59 @@ class ExpectedOrders:
         n_orders
             Expected orders of each kind until the horizon, shape (n_kinds,).
         left
-            Stock and capacity.
+            Stock and capacity until the horizon.
         made_at
             The moment, microseconds since 1970 UTC.
-
-        Returns
-        -------
-        Prices
-            Those of the linear programme in which no further plan would lower the cost by more
-            than ``TOLERANCE``.
         """
-        kinds = [kind for kind, expected in enumerate(n_orders) if expected > 0]
-        for kind in kinds:
-            self._add(kind, [(len(self.quotes[kind].unsent_minor) - 1, None)])
-        prices = Prices(made_at=made_at)
-        self._find(kinds, left, prices, np.full(len(self.quotes), math.inf))
-        for _ in range(MOST_ROUNDS):
-            total, worth, prices = self._solve(n_orders, left, made_at)
-            promised = self._find(kinds, left, prices, worth)
-            if float(promised @ n_orders) <= TOLERANCE * total:
-                break
-        return prices
+        return self.relax(n_orders, left, made_at=made_at).prices
 
-    def _find(self, kinds: Sequence[int], left: Capacity, prices: Prices, worth: Floats) -> Floats:
+    def relax(self, n_orders: Floats, left: Capacity, *, made_at: int = 0) -> Relaxation:
+        """Send the expected orders at the least cost, in parts of orders where that is cheaper.
+
+        Plans are added until no further one would lower the cost by more than ``TOLERANCE``.
+        """
+        expected = n_orders > 0
+        for kind in np.flatnonzero(expected).tolist():
+            self.add(kind, [(len(self.quotes[kind].unsent_minor) - 1, None)])
+        batches = [(batch, batch.blocked(left)) for batch in self._batches]
+        worth = np.full(len(self.quotes), math.inf)
+        worth[~expected] = -math.inf
+        minor, prices = 0.0, Prices(made_at=made_at)
+        for _ in range(MOST_ROUNDS):
+            promised = float(self._find(batches, left, prices, worth) @ n_orders)
+            if promised <= TOLERANCE * minor:
+                break
+            minor, worth, prices = self._solve(n_orders, left, made_at)
+        return Relaxation(minor, minor - promised, prices, worth)
+
+    def _find(
+        self,
+        batches: Sequence[tuple[Batch, NDArray[np.bool_]]],
+        left: Capacity,
+        prices: Prices,
+        worth: Floats,
+    ) -> Floats:
         """Add the plan that each kind would choose; give by how much it beats the kind's worth."""
+        values = np.array([_value(resource, prices, left) for resource in self._resources])
         promised = np.zeros(len(self.quotes))
-        for kind in kinds:
-            quoted = self.quotes[kind]
-            chosen, weighed = choose(quoted, left.stock, prices, self.costs)
-            n_parcels = sum(way is not None for _, way in chosen)
-            minor = max(n_parcels - 1, 0) * self.costs.split.minor + sum(
-                quoted.unsent_minor[lines] if way is None else weighed[way, lines]
-                for lines, way in chosen
-            )
-            if worth[kind] - minor > 1e-9:
-                self._add(kind, chosen)
-                promised[kind] = min(worth[kind] - minor, 1e12)
+        for batch, blocked in batches:
+            chosen, weighed = batch.choose(values, blocked, self.costs.split.minor)
+            for place, kind in enumerate(batch.kinds.tolist()):
+                minor = chosen_minor(self.quotes[kind], chosen[place], weighed[place], self.costs)
+                if worth[kind] - minor > NOTHING:
+                    self.add(kind, chosen[place])
+                    promised[kind] = min(worth[kind] - minor, MUCH)
         return promised
 
-    def _add(self, kind: int, chosen: list[Chosen]) -> None:
+    def add(self, kind: int, chosen: Sequence[Chosen]) -> None:
         """Remember a plan of a kind."""
         key = kind, tuple(sorted(chosen, key=lambda part: part[0]))
         if key in self._known:
             return
         self._known.add(key)
         quoted = self.quotes[kind]
-        uses: Counter[Resource] = Counter()
-        minor = -self.costs.split.minor if any(way is not None for _, way in chosen) else 0.0
-        for lines, way in chosen:
-            if way is None:
-                minor += quoted.unsent_minor[lines]
-                continue
-            minor += quoted.minor[way, lines] + self.costs.split.minor
-            warehouse, outlet = quoted.ways[way].warehouse, quoted.ways[way].outlet
-            uses["warehouse", warehouse.warehouse] += 1
-            uses["outlet", outlet.outlet] += 1
-            for place, sku in enumerate(quoted.lines.skus):
-                if lines >> place & 1:
-                    uses["stock", warehouse.warehouse, sku] += int(quoted.lines.units[place])
-        self._columns.append(Column(kind, float(minor), uses))
+        minor = chosen_minor(quoted, chosen, quoted.minor, self.costs)
+        self.columns.append(Column(kind, key[1], minor, chosen_uses(quoted, chosen)))
 
     def _solve(
         self, n_orders: Floats, left: Capacity, made_at: int
@@ -161,42 +161,75 @@ class ExpectedOrders:
             The cost, what one order more of each kind costs, and the prices.
         """
         from scipy.optimize import linprog
-        from scipy.sparse import coo_array
 
-        columns = [column for column in self._columns if n_orders[column.kind] > 0]
-        rows: dict[Resource, int] = {}
-        at: list[tuple[int, int, float]] = []
-        for place, column in enumerate(columns):
-            for resource, used in column.uses.items():
-                if math.isfinite(left.of(resource)):
-                    at.append((rows.setdefault(resource, len(rows)), place, used))
-        kinds = sorted({column.kind for column in columns})
-        row_of = {kind: row for row, kind in enumerate(kinds)}
-        row, place_of, amount = (np.array(part) for part in zip(*at, strict=True))
-        shape = len(rows), len(columns)
+        columns = [column for column in self.columns if n_orders[column.kind] > 0]
+        rows, used = usage(columns, left)
+        kinds, of_kind = choices(columns)
         found = linprog(
             [column.minor for column in columns],
-            A_ub=coo_array((amount, (row, place_of)), shape=shape).tocsc(),
-            b_ub=[left.of(resource) for resource in rows],
-            A_eq=coo_array(
-                (
-                    np.ones(len(columns)),
-                    ([row_of[column.kind] for column in columns], np.arange(len(columns))),
-                ),
-                shape=(len(kinds), len(columns)),
-            ).tocsc(),
+            A_ub=used if rows else None,
+            b_ub=[left.of(resource) for resource in rows] if rows else None,
+            A_eq=of_kind,
             b_eq=n_orders[kinds],
             method="highs",
         )
-        worth = np.full(len(self.quotes), math.inf)
+        worth = np.full(len(self.quotes), -math.inf)
         worth[kinds] = found.eqlin.marginals
-        duals = dict(zip(rows, (-found.ineqlin.marginals).tolist(), strict=True))
-        return float(found.fun), worth, _as_prices(duals, made_at)
+        duals = -found.ineqlin.marginals if rows else np.zeros(0)
+        return float(found.fun), worth, _as_prices(dict(zip(rows, duals, strict=True)), made_at)
+
+
+def usage(columns: Sequence[Column], left: Capacity) -> tuple[list[Resource], Any]:
+    """Give the resources that have an end, and what each column uses of them (sparse)."""
+    from scipy.sparse import coo_array
+
+    rows: dict[Resource, int] = {}
+    at: list[tuple[int, int, float]] = []
+    for place, column in enumerate(columns):
+        for resource, used in column.uses.items():
+            if math.isfinite(left.of(resource)):
+                at.append((rows.setdefault(resource, len(rows)), place, used))
+    row, column_of, amount = np.array(at).reshape(-1, 3).T
+    where = row.astype(int), column_of.astype(int)
+    return list(rows), coo_array((amount, where), shape=(len(rows), len(columns))).tocsc()
+
+
+def choices(columns: Sequence[Column]) -> tuple[list[int], Any]:
+    """Give the kinds, and which columns are theirs (sparse)."""
+    from scipy.sparse import coo_array
+
+    kinds = sorted({column.kind for column in columns})
+    row_of = {kind: row for row, kind in enumerate(kinds)}
+    where = np.array([row_of[column.kind] for column in columns]), np.arange(len(columns))
+    shape = len(kinds), len(columns)
+    return kinds, coo_array((np.ones(len(columns)), where), shape=shape).tocsc()
+
+
+def chosen_minor(
+    quoted: Quote, chosen: Sequence[Chosen], minor: Floats, costs: RoutingCosts
+) -> float:
+    """Add up what sets on their ways cost, and what splitting them does."""
+    total = 0.0
+    n_parcels = 0
+    for lines, way in chosen:
+        total += quoted.unsent_minor[lines] if way is None else minor[way, lines]
+        n_parcels += way is not None
+    return float(total + max(n_parcels - 1, 0) * costs.split.minor)
+
+
+def _value(resource: Resource, prices: Prices, left: Capacity) -> float:
+    """Give the value of a unit or place; a place that nobody has any more costs all."""
+    kind, *names = resource
+    if kind == "stock":
+        return prices.stock.get((names[0], names[1]), 0.0)
+    if left.of(resource) < 1:
+        return math.inf
+    return (prices.warehouse if kind == "warehouse" else prices.outlet).get(names[0], 0.0)
 
 
 def _as_prices(duals: Mapping[Resource, float], made_at: int) -> Prices:
     """Sort dual prices by what they are the price of."""
-    worth = {resource: minor for resource, minor in duals.items() if minor > 0}
+    worth = {resource: float(minor) for resource, minor in duals.items() if minor > NOTHING}
     return Prices(
         {(name[1], name[2]): minor for name, minor in worth.items() if name[0] == "stock"},
         {name[1]: minor for name, minor in worth.items() if name[0] == "warehouse"},

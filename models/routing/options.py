@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from models.routing.network import Outlet, Warehouse
+
+    Floats = NDArray[np.float64]
+
+DAYS = ("mean", "q10", "q50", "q90")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,78 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """What a warning in force does to a candidate.
+
+    Parameters
+    ----------
+    p_late, p_first_attempt
+        What the models said before it.
+    reason
+        ``code``, ``zh`` and ``en`` of why.
+    notice
+        What the buyer may be told, ``zh`` and ``en``.
+    """
+
+    p_late: float | None
+    p_first_attempt: float | None
+    reason: Mapping[str, Any]
+    notice: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """What the delivery models say about the candidates of one order, column by column.
+
+    Parameters
+    ----------
+    n
+        How many candidates.
+    p_late, p_first_attempt
+        Shape ``(n,)``; None where there is no model.
+    days
+        `DAYS`, shape ``(n, 4)``; None where there is no model.
+    warned
+        Position of a candidate to what a warning did to it; its columns hold it already.
+    """
+
+    n: int
+    p_late: Floats | None = None
+    p_first_attempt: Floats | None = None
+    days: Floats | None = None
+    warned: Mapping[int, Warned] | None = None
+
+    def one(self, at: int) -> Estimate:
+        """Give what is expected of one candidate."""
+        return Estimate(
+            None if self.p_late is None else float(self.p_late[at]),
+            None if self.p_first_attempt is None else float(self.p_first_attempt[at]),
+            None if self.days is None else dict(zip(DAYS, self.days[at].tolist(), strict=True)),
+        )
+
+    @classmethod
+    def of(cls, estimates: Sequence[Estimate]) -> Estimates:
+        """Lay single estimates out as columns; all know the same."""
+        if not estimates:
+            return cls(0)
+        first = estimates[0]
+        return cls(
+            len(estimates),
+            None if first.p_late is None else _column(one.p_late for one in estimates),
+            None
+            if first.p_first_attempt is None
+            else _column(one.p_first_attempt for one in estimates),
+            None
+            if first.days is None
+            else np.array([[(one.days or {})[name] for name in DAYS] for one in estimates]),
+        )
+
+
+def _column(values: Any) -> Floats:
+    return np.array(list(values), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """A candidate with its expected cost.
 
@@ -48,11 +128,14 @@ class Option:
         What it is, and what is expected of it.
     parts
         Cost by cause, minor units of the base currency.
+    warned
+        What a warning in force does to it, if one does.
     """
 
     candidate: Candidate
     estimate: Estimate
     parts: Mapping[str, float]
+    warned: Warned | None = None
 
     @property
     def cost_minor(self) -> float:

@@ -53,20 +53,27 @@ class Quote:
 
 
 def quote(
-    lines: Lines, ways: Sequence[Way], estimates: Sequence[Estimate], costs: RoutingCosts
+    lines: Lines,
+    ways: Sequence[Way],
+    estimates: Sequence[Estimate],
+    costs: RoutingCosts,
+    *,
+    may_lack: bool = False,
 ) -> Quote:
     """Price every set of lines on every way.
 
     Parameters
     ----------
     lines
-        At most ``subsets.MOST_LINES``.
+        The order's.
     ways
         Open to the order.
     estimates
         One a way, for the order as a whole.
     costs
         What going wrong costs.
+    may_lack
+        Whether a part of the order may be sent while the rest is not.
 
     Examples
     --------
@@ -81,7 +88,7 @@ def quote(
     >>> quote(lines, [way], [Estimate()], RoutingCosts()).minor.tolist()
     [[0.0, 1000.0, 1200.0, 1400.0]]
     """
-    held = members(len(lines.skus))
+    held = members(len(lines.pieces))
     units, weights = held @ lines.units, held @ lines.weights_g
     parts = {"freight": _freight(ways, weights, costs)}
     handling = np.array([way.warehouse.handling_minor for way in ways])
@@ -94,6 +101,8 @@ def quote(
         minor += part
     minor[:, 0] = 0.0
     unsent = units * costs.unserved.minor + costs.short_order.minor
+    if not may_lack:
+        unsent[:-1] = math.inf
     unsent[0] = 0.0
     names = tuple(dict.fromkeys(way.warehouse.warehouse for way in ways))
     place = {name: position for position, name in enumerate(names)}

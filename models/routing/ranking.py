@@ -11,17 +11,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from models.routing.candidates import find_candidates
+from models.routing.columns import cost_columns
 from models.routing.constraints import CONSTRAINTS
-from models.routing.costs import cost_parts
 from models.routing.options import Option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from models.routing.costs import RoutingCosts
     from models.routing.network import Network, Shelf, Wanted
-    from models.routing.options import Candidate, Estimate
+    from models.routing.options import Candidate, Estimates
+    from models.routing.prices import Prices
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +38,22 @@ class Ranking:
     Parameters
     ----------
     options
-        Cheapest first.
+        Cheapest first; not all of them where fewer were asked for.
     turned_down
         Pairs of warehouse and outlet that cannot take it, by the binding constraint.
     missing
         SKU to the units that the best warehouse lacks, when stock is why nothing is left.
     substitutes
         Missing SKU to SKUs that some warehouse has enough of.
+    n_options
+        All that can take the order.
     """
 
     options: tuple[Option, ...]
     turned_down: Mapping[str, int] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
     substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    n_options: int = 0
 
     @property
     def binding(self) -> str | None:
@@ -55,8 +65,11 @@ def rank_options(
     wanted: Wanted,
     network: Network,
     shelf: Shelf,
-    estimate: Callable[[Sequence[Candidate]], Sequence[Estimate]],
+    estimate: Callable[[Sequence[Candidate]], Estimates],
     costs: RoutingCosts,
+    *,
+    prices: Prices | None = None,
+    most: int | None = None,
 ) -> Ranking:
     """Rank the ways an order can go by expected cost.
 
@@ -72,6 +85,10 @@ def rank_options(
         Asked once, for all candidates together.
     costs
         What going wrong costs.
+    prices
+        What stock and capacity are worth to orders still to come; nothing unless given.
+    most
+        Most options wanted; all unless given.
 
     Returns
     -------
@@ -83,15 +100,15 @@ def rank_options(
     --------
     >>> from models.routing.costs import RoutingCosts
     >>> from models.routing.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
-    >>> from models.routing.options import Estimate
+    >>> from models.routing.options import Estimate, Estimates
     >>> network = Network(
     ...     (Warehouse("JX"), Warehouse("DG")),
     ...     (Outlet("sf-1", "sf", city="上海市", first_kg_minor=1200, next_kg_minor=200),),
     ... )
     >>> shelf = Shelf({("JX", "A"): 1})
     >>> ranking = rank_options(
-    ...     Wanted({"A": 1}, Destination(city="上海市"), weight_g=1500),
-    ...     network, shelf, lambda found: [Estimate(0.1, 0.9)] * len(found), RoutingCosts(),
+    ...     Wanted({"A": 1}, Destination(city="上海市"), weight_g=1500), network, shelf,
+    ...     lambda found: Estimates.of([Estimate(0.1, 0.9)] * len(found)), RoutingCosts(),
     ... )
     >>> [option.candidate.key for option in ranking.options], ranking.options[0].cost_minor
     ([('JX', 'sf', 'sf-1', '')], 1630.0)
@@ -99,17 +116,37 @@ def rank_options(
     {'stock': 1}
     """
     candidates, turned_down = find_candidates(wanted, network, shelf)
-    estimates = estimate(candidates) if candidates else ()
-    units = sum(wanted.units.values())
-    options = [
-        Option(candidate, expected, cost_parts(candidate, expected, costs, units=units))
-        for candidate, expected in zip(candidates, estimates, strict=True)
-    ]
-    options.sort(key=lambda option: (option.cost_minor, option.candidate.key))
-    if options or not turned_down["stock"]:
-        return Ranking(tuple(options), dict(turned_down))
+    if candidates:
+        estimates = estimate(candidates)
+        parts = cost_columns(candidates, estimates, costs, wanted.units, prices)
+        options = _cheapest(candidates, estimates, parts, most)
+        return Ranking(options, dict(turned_down), n_options=len(candidates))
+    if not turned_down["stock"]:
+        return Ranking((), dict(turned_down))
     missing = _missing(wanted, network, shelf)
     return Ranking((), dict(turned_down), missing, _substitutes(missing, network, shelf))
+
+
+def _cheapest(
+    candidates: Sequence[Candidate],
+    estimates: Estimates,
+    parts: Mapping[str, Floats],
+    most: int | None,
+) -> tuple[Option, ...]:
+    """Put candidates in the order of their cost, and take the first ones."""
+    total = sum(parts.values(), np.zeros(len(candidates))).tolist()
+    order = sorted(range(len(candidates)), key=lambda at: (total[at], candidates[at].key))
+    columns = {name: column.tolist() for name, column in parts.items()}
+    warned = estimates.warned or {}
+    return tuple(
+        Option(
+            candidates[at],
+            estimates.one(at),
+            {name: column[at] for name, column in columns.items()},
+            warned.get(at),
+        )
+        for at in order[:most]
+    )
 
 
 def _missing(wanted: Wanted, network: Network, shelf: Shelf) -> dict[str, int]:

@@ -1,0 +1,88 @@
+"""What the candidates of one order are expected to cost, column by column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from models.routing.costs import RoutingCosts
+    from models.routing.options import Candidate, Estimates
+    from models.routing.prices import Prices
+
+    Floats = NDArray[np.float64]
+
+
+def cost_columns(
+    candidates: Sequence[Candidate],
+    estimates: Estimates,
+    costs: RoutingCosts,
+    units: Mapping[str, int],
+    prices: Prices | None = None,
+) -> dict[str, Floats]:
+    """Take the expected cost of candidates apart; what no model says costs nothing.
+
+    Parameters
+    ----------
+    candidates, estimates
+        Ways of one order, and what is expected of them.
+    costs
+        What going wrong costs.
+    units
+        What the order holds: SKU to units.
+    prices
+        What stock and capacity are worth to orders still to come.
+
+    Returns
+    -------
+    dict
+        Part, as `models.routing.costs.PARTS` names it, to minor units of the base currency, shape
+        ``(n,)``. The same as `models.routing.costs.cost_parts` says of each candidate alone.
+
+    Examples
+    --------
+    >>> from models.routing.costs import RoutingCosts
+    >>> from models.routing.network import Outlet, Warehouse
+    >>> from models.routing.options import Candidate, Estimates
+    >>> from models.routing.prices import Prices
+    >>> found = [Candidate(Warehouse(name), Outlet("a", "sf"), 900.0, "city") for name in "AB"]
+    >>> late = Estimates(2, p_late=np.array([0.5, 0.0]))
+    >>> scarce = Prices({("B", "CUP"): 40.0})
+    >>> parts = cost_columns(found, late, RoutingCosts(), {"CUP": 2}, scarce)
+    >>> {name: column.tolist() for name, column in parts.items()}
+    {'freight': [900.0, 900.0], 'late': [750.0, 0.0], 'stock': [0.0, 80.0]}
+    """
+    freight = np.array([candidate.freight_minor for candidate in candidates])
+    parts = {"freight": np.where(np.isnan(freight), costs.unknown_freight.minor, freight)}
+    handling = [candidate.warehouse.handling_minor for candidate in candidates]
+    if any(handling):
+        parts["handling"] = np.array(handling) * sum(units.values())
+    if estimates.p_late is not None:
+        parts["late"] = estimates.p_late * costs.late.minor
+    if estimates.p_first_attempt is not None:
+        parts["failed_attempt"] = (1 - estimates.p_first_attempt) * costs.failed_attempt.minor
+    if prices is not None:
+        used = _worth(candidates, units, prices)
+        if any(used):
+            parts["stock"] = np.array(used)
+    return parts
+
+
+def _worth(
+    candidates: Sequence[Candidate], units: Mapping[str, int], prices: Prices
+) -> list[float]:
+    """Value of the stock and of the places in the day that each candidate takes."""
+    names = {candidate.warehouse.warehouse for candidate in candidates}
+    sending = {
+        name: prices.of_stock(name, units) + prices.warehouse.get(name, 0.0) for name in names
+    }
+    outlet = prices.outlet.get
+    return [
+        sending[candidate.warehouse.warehouse] + outlet(candidate.outlet.outlet, 0.0)
+        for candidate in candidates
+    ]

@@ -1,0 +1,230 @@
+"""Many orders at once: parcels, warehouses and outlets for all of them at the least cost together.
+
+The linear programme of plans gives a bound and prices; an integer programme then chooses among
+the plans that it found and those that are nearly as good at its prices. What a clock stops is
+still a plan without violated constraints, and the reached gap is told as it is.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.routing.expected import ExpectedOrders, choices, usage
+from models.routing.plans import best_plan, choose, plan_of
+from models.routing.prices import Prices
+from models.routing.unserved import why_unserved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.routing.costs import RoutingCosts
+    from models.routing.expected import Column, Relaxation
+    from models.routing.orders import Asked
+    from models.routing.plans import Plan
+    from models.routing.resources import Capacity
+    from models.routing.unserved import Unserved
+
+LEAST_S: Final = 0.5
+"""What the integer programme gets at least, seconds: it begins with a plan in hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaveSettings:
+    """When a wave is good enough.
+
+    Parameters
+    ----------
+    gap
+        Share of the cost by which it may be dearer than the best there could be.
+    within_s
+        Seconds after which the best plan so far is taken.
+    """
+
+    gap: float = 0.002
+    within_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class WavePlan:
+    """What becomes of each order.
+
+    Parameters
+    ----------
+    plans
+        Order to its parcels.
+    unserved
+        Order that nobody sends to why.
+    minor
+        Cost of all: of the parcels, and of what is not sent.
+    bound_minor
+        What no plan can cost less than.
+    sequential_minor
+        Cost when the orders choose one after the other.
+    prices
+        Value of a unit of stock and of a place in a day to the wave.
+    """
+
+    plans: Mapping[str, Plan]
+    unserved: Mapping[str, Unserved]
+    minor: float
+    bound_minor: float
+    sequential_minor: float
+    prices: Prices = field(default_factory=Prices)
+
+    @property
+    def gap(self) -> float:
+        """Share of the cost by which the plan may be dearer than the best there could be."""
+        return max(self.minor - self.bound_minor, 0.0) / self.minor if self.minor else 0.0
+
+
+def plan_wave(
+    asked: Sequence[Asked],
+    left: Capacity,
+    costs: RoutingCosts,
+    settings: WaveSettings | None = None,
+) -> WavePlan:
+    """Plan orders together.
+
+    Parameters
+    ----------
+    asked
+        The orders with what each way asks for them.
+    left
+        Stock and capacity; it stays as it is.
+    costs
+        What splitting and not sending cost.
+    settings
+        When it is good enough.
+
+    Returns
+    -------
+    WavePlan
+        Never above what is left of anything.
+    """
+    settings = settings or WaveSettings()
+    began = time.perf_counter()
+    sequential = plan_sequentially(asked, left, costs)
+    sequential_minor = total_minor(asked, sequential)
+    orders = ExpectedOrders([order.quoted for order in asked], costs)
+    relaxed = orders.relax(np.ones(len(asked)), left)
+    tried = [
+        sequential,
+        plan_sequentially(_dearest_first(asked, relaxed), left, costs, relaxed.prices),
+    ]
+    best = min(tried, key=lambda plans: total_minor(asked, plans))
+    _widen(orders, relaxed, left, total_minor(asked, best) - relaxed.bound_minor)
+    rest_s = max(settings.within_s - (time.perf_counter() - began), LEAST_S)
+    chosen = _choose_columns(orders.columns, len(asked), left, settings.gap / 2, rest_s)
+    if chosen is not None:
+        found = _as_plans(asked, chosen, costs)
+        best = min(best, found, key=lambda plans: total_minor(asked, plans))
+    best = _filled(asked, best, left, costs)
+    minor = total_minor(asked, best)
+    after = left.copy()
+    for plan in best.values():
+        after.take(plan.uses)
+    unserved = {
+        order.key: why_unserved(order, left, after) for order in asked if order.key not in best
+    }
+    return WavePlan(best, unserved, minor, relaxed.bound_minor, sequential_minor, relaxed.prices)
+
+
+def plan_sequentially(
+    asked: Sequence[Asked],
+    left: Capacity,
+    costs: RoutingCosts,
+    prices: Prices | None = None,
+) -> dict[str, Plan]:
+    """Let the orders choose one after the other, each the best of what the earlier ones left."""
+    rest = left.copy()
+    plans = {}
+    for order in asked:
+        plan = best_plan(order.quoted, rest, prices, costs)
+        if plan.parcels:
+            rest.take(plan.uses)
+            plans[order.key] = plan
+    return plans
+
+
+def total_minor(asked: Sequence[Asked], plans: Mapping[str, Plan]) -> float:
+    """Add up what the orders cost, those that are not sent included."""
+    return sum(
+        plans[order.key].minor if order.key in plans else float(order.quoted.unsent_minor[-1])
+        for order in asked
+    )
+
+
+def _dearest_first(asked: Sequence[Asked], relaxed: Relaxation) -> list[Asked]:
+    """Sort orders by what leaving them out would cost beyond sending them."""
+    loss = [
+        float(order.quoted.unsent_minor[-1]) - worth
+        for order, worth in zip(asked, relaxed.worth, strict=True)
+    ]
+    return [asked[place] for place in np.argsort([-value for value in loss], kind="stable")]
+
+
+def _widen(orders: ExpectedOrders, relaxed: Relaxation, left: Capacity, beyond: float) -> None:
+    """Add the ways of whole orders that a better plan than the one in hand could take.
+
+    A plan dearer at the prices than its order is worth by more than the gap in hand is in no
+    better solution.
+    """
+    for kind, quoted in enumerate(orders.quotes):
+        _, weighed = choose(quoted, left, relaxed.prices, orders.costs)
+        everything = weighed.shape[1] - 1
+        for way in np.flatnonzero(weighed[:, everything] <= relaxed.worth[kind] + beyond):
+            orders.add(kind, [(everything, int(way))])
+
+
+def _choose_columns(
+    columns: Sequence[Column], n_orders: int, left: Capacity, gap: float, within_s: float
+) -> list[Column] | None:
+    """Choose one plan an order; None when the solver found nothing in its time."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    rows, used = usage(columns, left)
+    _, of_order = choices(columns)
+    constraints: list[Any] = [LinearConstraint(of_order, np.ones(n_orders), np.ones(n_orders))]
+    if rows:
+        ends = [math.floor(left.of(resource)) for resource in rows]
+        constraints.append(LinearConstraint(used, -math.inf, ends))
+    found = milp(
+        [column.minor for column in columns],
+        integrality=np.ones(len(columns)),
+        bounds=Bounds(0, 1),
+        constraints=constraints,
+        options={"mip_rel_gap": gap, "time_limit": within_s},
+    )
+    if found.x is None:
+        return None
+    return [columns[place] for place in np.flatnonzero(found.x > 1 / 2).tolist()]
+
+
+def _as_plans(
+    asked: Sequence[Asked], chosen: Sequence[Column], costs: RoutingCosts
+) -> dict[str, Plan]:
+    """Write chosen columns as plans."""
+    plans = {}
+    for column in chosen:
+        if column.uses:
+            quoted = asked[column.kind].quoted
+            plans[asked[column.kind].key] = plan_of(
+                quoted, list(column.chosen), quoted.minor, costs
+            )
+    return plans
+
+
+def _filled(
+    asked: Sequence[Asked], plans: Mapping[str, Plan], left: Capacity, costs: RoutingCosts
+) -> dict[str, Plan]:
+    """Send orders that are left out although what is left over would do."""
+    rest = left.copy()
+    for plan in plans.values():
+        rest.take(plan.uses)
+    out = [order for order in asked if order.key not in plans]
+    return {**plans, **plan_sequentially(out, rest, costs)}
