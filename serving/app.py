@@ -10,11 +10,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from serving import errors, logs, openapi
 from serving.addresses.worker import AddressWorker
 from serving.clock import now
 from serving.explanations.worker import ExplanationWorker
+from serving.gate import Gate
 from serving.jobs.worker import JobWorker
 from serving.middleware import RequestFrame
 from serving.reloading import ModelReloader
@@ -131,6 +133,7 @@ def create_app(
         openapi_tags=list(TAGS),
         # One schema for what is read and written keeps the document small and its names stable.
         separate_input_output_schemas=False,
+        middleware=[Middleware(Gate, line=opened.line, barrier=opened.barrier)],
     )
     app.state.runtime = opened
     app.add_middleware(RequestFrame, metrics=opened.metrics)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -15,6 +17,7 @@ from features.errors import FeatureError, HistoryError, OrderError
 from features.refusal import Problem, pointer
 from models.errors import ArtifactError, FeatureMismatchError, NotSupportedError, RuleError
 from serving import logs
+from serving.store.durability import DurabilityError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,6 +67,7 @@ KINDS: Final[dict[str, Kind]] = {
     "key_reused": Kind(422, "The Idempotency-Key belongs to another body", "幂等键已用于其他请求"),
     "too_many_requests": Kind(429, "Too many requests", "请求过于频繁，请稍后再试"),
     "internal": Kind(500, "Something went wrong here", "服务内部错误"),
+    "overloaded": Kind(503, "More orders are waiting than can be decided in time", "服务繁忙"),
     "unavailable": Kind(503, "The service cannot do this now", "服务暂不可用"),
 }
 """Stable code to kind of problem."""
@@ -188,6 +192,9 @@ class UnavailableError(ServiceError):
 
 
 CODES: Final[dict[type[Exception], str]] = {
+    OperationalError: "unavailable",
+    PoolTimeoutError: "unavailable",
+    DurabilityError: "unavailable",
     OrderError: "invalid_order",
     HistoryError: "unavailable",
     NotSupportedError: "not_supported",
@@ -196,6 +203,10 @@ CODES: Final[dict[type[Exception], str]] = {
     RuleError: "invalid_rules",
 }
 """Error class of another room to the code it is answered with; the nearest base counts."""
+
+BUSY: Final = 503
+RETRY_AFTER_S: Final = 1
+"""Seconds after which a call that was not served may come again."""
 
 STATUS_CODES: Final[dict[int, str]] = {
     400: "malformed_json",
@@ -240,6 +251,8 @@ class Problem9457:
         """Answer it."""
         body = json.dumps(self.document(), ensure_ascii=False).encode()
         status = KINDS[self.code].status
+        if status == BUSY:
+            headers = {"Retry-After": str(RETRY_AFTER_S)} | (headers or {})
         return Response(body, status_code=status, headers=headers, media_type=MEDIA_TYPE)
 
 
@@ -274,6 +287,9 @@ async def _answer(request: Request, error: Exception) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if code == "unauthorized" else None
     if isinstance(error, TooManyError):
         headers = {"Retry-After": str(math.ceil(error.wait_s))}
+    if isinstance(error, SQLAlchemyError):
+        logs.logger().error("the store failed", error=type(error).__name__, exc_info=error)
+        detail = "the database does not answer: nothing was stored, send the same call again"
     return Problem9457(code, detail, request_id(request), problems).response(headers)
 
 

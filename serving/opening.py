@@ -31,6 +31,6 @@ def open_store(settings: Settings, clock: Clock) -> Engine:
     SecretError
         When there is no usable secret, or the store was made with another.
     """
-    engine = open_engine(settings.store_url)
+    engine = open_engine(settings.store_url, is_full=settings.durability == "full")
     migrate(engine)
     return unlock(engine, tenant_secret(settings), at=clock())

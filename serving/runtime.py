@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002 FastAPI reads the annotation
@@ -19,6 +19,7 @@ from serving.addresses.index import PointIndex
 from serving.addresses.repository import AddressStore
 from serving.addresses.reviews import AddressReviews
 from serving.addresses.updates import AddressUpdates
+from serving.admission import Line
 from serving.clock import now
 from serving.delivery.service import DeliveryService, open_delivery
 from serving.explanations.repository import ExplanationStore
@@ -47,6 +48,7 @@ from serving.scoring.service import Scorer
 from serving.secret import tenant_secret
 from serving.security import CookieSigner, KeyRing
 from serving.state.rebuild import Shared, StoredEvents, open_state
+from serving.store.durability import open_barrier
 from serving.store.vault import Vault
 from serving.tickets.repository import TicketStore
 from serving.tickets.service import TicketService
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
 
     from serving.clock import Clock
     from serving.settings import Settings
+    from serving.store.durability import Barrier
 
 
 @dataclass
@@ -87,6 +90,10 @@ class Runtime:
     scorer, outcomes, reviews, rules, tickets, exploration, addresses,
     explanations, webhooks
         The services.
+    barrier
+        Where answers wait until what they say is safe.
+    line
+        Where orders wait for their turn.
     delivery
         What proposes routes, or None where the history knows no warehouses and outlets.
     """
@@ -109,6 +116,8 @@ class Runtime:
     addresses: AddressReviews
     explanations: Explanations
     webhooks: WebhookService
+    barrier: Barrier
+    line: Line = field(default_factory=Line)
     delivery: DeliveryService | None = None
 
     def close(self) -> None:
@@ -208,6 +217,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
             secret,
             clock,
         ),
+        barrier=open_barrier(engine, settings.durability),
         delivery=delivery,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +36,8 @@ class Settings(BaseSettings):
     fit_backend, fit_jobs
         Where retraining fits its challengers, and how many side by side: ``threading`` in the
         process, or a joblib backend of a cluster that is registered in it.
+    durability
+        ``process``: what was answered survives a killed process; ``full``: also a power cut.
     log_level
         ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
     address_line
@@ -75,6 +78,7 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: str | None = Field(default=None, validation_alias="MLFLOW_TRACKING_URI")
     fit_backend: str = "threading"
     fit_jobs: int = Field(default=2, ge=1)
+    durability: Literal["process", "full"] = "process"
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     address_line: float = Field(default=0.9, ge=0, le=1)

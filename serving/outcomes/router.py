@@ -32,4 +32,6 @@ async def report_outcomes(
     that turned out to be none with ``is_bad`` false. What concerns an order that was never seen
     here is kept all the same.
     """
-    return runtime.outcomes.take(await read_body(request, schemas.OutcomesIn))
+    reported = await read_body(request, schemas.OutcomesIn)
+    async with runtime.line.turn():
+        return runtime.outcomes.take(reported)

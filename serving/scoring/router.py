@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -78,7 +77,8 @@ async def score_order(
     orders.check(document)
 
     async def work() -> str:
-        return runtime.scorer.score(document)
+        async with runtime.line.turn():
+            return runtime.scorer.score(document)
 
     return _json(await replayed(runtime, caller, idempotency_key, content, work))
 
@@ -109,8 +109,8 @@ async def score_orders(
     async def work() -> str:
         answers = []
         for document, flat in zip(batch.orders, rows, strict=True):
-            answers.append(runtime.scorer.score(document, flat))
-            await asyncio.sleep(0)  # single orders of other callers go in between
+            async with runtime.line.turn():  # single orders of other callers go in between
+                answers.append(runtime.scorer.score(document, flat))
         return f'{{"decisions":[{",".join(answers)}]}}'
 
     return _json(await replayed(runtime, caller, idempotency_key, content, work))

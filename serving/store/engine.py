@@ -31,19 +31,23 @@ POSTGRESQL_SETTINGS: Final = {
 }
 SCHEMA: Final = "schema"
 """Word of an address that names the schema of a shop in a PostgreSQL that several share."""
+FULLY: Final = " -c synchronous_commit=on"
+"""What makes a commit wait for the server's disk, also where the server is told not to."""
 POOL: Final = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "pool_pre_ping": True}
 
 _MIGRATING: Final = 7_301_846_225
 """Number of the lock that processes take in PostgreSQL while they look at its tables."""
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, is_full: bool = False) -> Engine:
     """Open the store's engine.
 
     Parameters
     ----------
     url
         A SQLAlchemy address, ``sqlite:///…`` or ``postgresql://…``.
+    is_full
+        Whether a commit must survive a power cut; see `serving.store.durability`.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def open_engine(url: str) -> Engine:
     """
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
-        return _open_postgresql(address.set(drivername=POSTGRESQL_DRIVER))
+        return _open_postgresql(address.set(drivername=POSTGRESQL_DRIVER), is_full=is_full)
     if address.get_backend_name() != "sqlite":
         raise ArgumentError(
             f"ORDERINTEL_DATABASE_URL names {address.get_backend_name()}: "
@@ -71,16 +75,17 @@ def open_engine(url: str) -> Engine:
     return _open_sqlite(address)
 
 
-def _open_postgresql(address: URL) -> Engine:
+def _open_postgresql(address: URL, *, is_full: bool) -> Engine:
     """Open a database, or the schema of it that the address names, which is made if need be."""
     schema = address.query.get(SCHEMA)
+    options = f"{POSTGRESQL_SETTINGS['options']}{FULLY if is_full else ''}"
     if schema is None:
-        return create_engine(address, connect_args=POSTGRESQL_SETTINGS, **POOL)
+        return create_engine(
+            address, connect_args=POSTGRESQL_SETTINGS | {"options": options}, **POOL
+        )
     address = address.difference_update_query([SCHEMA])
     own = f'"{schema}"'  # a name of letters, digits and dashes, as settings check it
-    settings = POSTGRESQL_SETTINGS | {
-        "options": f"{POSTGRESQL_SETTINGS['options']} -c search_path={own}"
-    }
+    settings = POSTGRESQL_SETTINGS | {"options": f"{options} -c search_path={own}"}
     engine = create_engine(address, connect_args=settings, **POOL)
     with engine.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {own}"))
