@@ -36,6 +36,8 @@ _DOUBTFUL: Final = 0.1
 _SHORT: Final = 0.3
 """Share of that which a short name of a county takes away."""
 _SHORT_WEIGHT: Final = 0.7
+_SHARED: Final = 0.5
+"""Share of that which a name of several divisions takes away: 市中区 is one of five."""
 _LEAST: Final = 0.3
 """Score below which a reading is a guess, and is listed but not asserted."""
 _MARGIN: Final = 0.25
@@ -146,6 +148,8 @@ def _against(hit: Hit) -> float:
     """Weigh a hit against what it does not name; a short name may be part of another word."""
     names = hit.names
     share = _SHORT if names.strongest <= _SHORT_WEIGHT else 1.0
+    if len(names) > 1 and not names.is_landmark:
+        share = min(share, _SHARED)
     if hit.is_township or names.is_landmark or names.needs_parent:
         share = _SHORT if hit.has_kind and not hit.is_township else _DOUBTFUL
     return names.strongest * hit.factor * share

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 from features.address.names import short_name, spoken_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _TOWNSHIP: Final = 0.6
 """Weight of a township as evidence for its county."""
 _MAX_OWNERS: Final = 40
 """Townships of a name held by more counties are no evidence without a named parent."""
+
+_EMPTY: Final = 0.5
+"""Weight of a county in which no township is listed."""
 
 PROVINCE: Final = 1
 CITY: Final = 2
@@ -182,21 +185,39 @@ class Gazetteer:
                 add(short, self._short(i, short, largest[short] < node.level))
             for spoken in spoken_names(node.name):
                 add(spoken, Name(i, 0.9, needs_parent=len(spoken) == 2))
+        for text, name in self._other_names(set(found)):
+            add(text, name)
+        return {text: Meanings(self._lived_in(entry)) for text, entry in found.items()}
+
+    def _other_names(self, today: set[str]) -> Iterator[tuple[str, Name]]:
+        """List former names, nicknames and landmarks with what they stand for."""
         for text, changes in self.former.items():
             for code, year in changes:
-                add(text, Name(self.index[code], 0.8, needs_parent=len(text) == 2, until=year))
-                short = short_name(text)
-                if short:
-                    weight = 0.25 if short in found else 0.6
-                    add(short, Name(self.index[code], weight, needs_parent=True, until=year))
+                yield from _former(text, self.index[code], year, today)
         for text, code in _NICKNAMES.items():
-            add(text, Name(self.index[code], 0.8))
+            yield text, Name(self.index[code], 0.8)
         for text, codes in self.landmarks.items():
-            bare = text.rstrip("!")
+            bare = text.rstrip("!?")
+            lone = text.endswith("?") or (len(bare) == 2 and bare == text)
             for code in codes:
-                lone = len(bare) == 2 and bare == text
-                add(bare, Name(self.index[code], 0.65, needs_parent=lone, is_landmark=True))
-        return {text: Meanings(entry.values()) for text, entry in found.items()}
+                yield bare, Name(self.index[code], 0.65, needs_parent=lone, is_landmark=True)
+
+    def _lived_in(self, entry: dict[int, Name]) -> Iterable[Name]:
+        """Let a county without a township count beside its namesake only under a named parent.
+
+        三沙市南沙区 is a sea; who writes 南沙区 lives in 广州市南沙区.
+        """
+        if len(entry) == 1:
+            return entry.values()
+        return [
+            replace(name, weight=min(name.weight, _EMPTY), needs_parent=True)
+            if self._is_empty(self.nodes[name.node]) and not name.until
+            else name
+            for name in entry.values()
+        ]
+
+    def _is_empty(self, node: Division) -> bool:
+        return node.level == COUNTY and node.code < "7" and node.code not in self.townships
 
     def _short(self, index: int, short: str, names_larger: bool) -> Name:
         """Weigh a short name: 西安 is the city, hardly ever a district of that name."""
@@ -278,6 +299,19 @@ class Gazetteer:
     def _split(self) -> dict[int, tuple[tuple[str, ...], frozenset[str]]]:
         """Townships already split, by division."""
         return {}
+
+
+def _former(text: str, node: int, year: int, today: set[str]) -> Iterator[tuple[str, Name]]:
+    """List the forms of a former name; of 安庆市/枞阳县 also 安庆枞阳县."""
+    above, stroke, own = text.partition("/")
+    if stroke:
+        for first in filter(None, (above, short_name(above))):
+            yield first + own, Name(node, 0.8, until=year)
+        return
+    yield text, Name(node, 0.8, needs_parent=len(text) == 2, until=year)
+    short = short_name(text)
+    if short:
+        yield short, Name(node, 0.25 if short in today else 0.6, needs_parent=True, until=year)
 
 
 def _level_down(short: tuple[str | None, int]) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from features.address.gazetteer import PROVINCE, Meanings
+from features.address.gazetteer import COUNTY, PROVINCE, Meanings
+from features.address.names import short_name
 
 if TYPE_CHECKING:
     from features.address.gazetteer import Gazetteer
 
 _ROAD_AFTER: Final = re.compile(
     r"[东南西北中上下内外前后新老正横]{0,2}[一二三四五六七八九十\d]{0,3}(?:环|支)?"
-    r"(?:大道|大街|大路|公路|马路|胡同|路|街(?!道)|巷|道(?!口)|弄)"
+    r"(?:大道|大街|大路|公路|马路|胡同|路|街(?![道口])|巷|道(?!口)|弄)"
 )
 _PLACE_AFTER: Final = re.compile(
     r"(?:大厦|广场|小区|花园|家园|花苑|公寓|新村|新城|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
@@ -22,7 +23,7 @@ _INSTITUTE_AFTER: Final = re.compile(
     r"[\u4e00-\u9fff]{0,4}?(?:大学(?!城|路)|学院|医院|机场|火车站(?!前)|站(?!前)|公园)(?!路|街|大道)"
 )
 _ELSEWHERE: Final = re.compile(
-    "[\u4e00-\u9fff]{0,5}校区|附[属中小]|分[校院店]|第[一二三四五六]|医院|店"
+    "[\u4e00-\u9fff]{0,5}校区|附[属中小]|分[校院店]|第[一二三四五六](?![大街路])|医院|店"
 )
 """What follows the name of a landmark when something of its name lies elsewhere."""
 
@@ -43,12 +44,20 @@ _WHOLE_ROAD: Final = 3
 """Characters from which 东大街 or 中南路 may be the whole name of a road."""
 _ROAD_SOON: Final = re.compile(r"[\u4e00-\u9fff]{0,3}?(?:大道|大街|路|街(?!道)|巷)")
 
+_ROAD_OF_NAME: Final = re.compile(
+    r"[\u4e00-\u9fff](?<![东南西北中上下内外前后新老正横大府县市环一二三四五六七八九十])"
+    r"(?:大道|大街|路|街(?![道口])|巷)"
+)
+"""One character and a kind of road: 余杭塘路 is named after 余杭, and there is no 塘路."""
+
 _OTHER_ROAD_SOON: Final = re.compile(r"[\u4e00-\u9fff]{1,8}?(?:大道|大街|路|街(?!道)|巷|道)")
 
 _WEAK: Final = 0.3
 """Share of its weight that the name of a university, hospital or airport keeps."""
 _COUNTY_SHORT: Final = 0.7
 """Weight up to which a name is a county's short one."""
+_APART: Final = 0.5
+"""Share that a county's short name keeps which stands apart from the names before it."""
 _SURE: Final = 0.9
 """Weight from which a name right behind another shows that both are divisions."""
 
@@ -74,10 +83,17 @@ class Hit(NamedTuple):
         """Tell whether it names a division, and no estate that is called like one."""
         return not self.is_township and not self.is_landmark and (self.has_kind or not self.is_late)
 
-    def stands_before_road(self, text: str) -> bool:
-        """Tell whether a road follows which the name is no part of."""
+    def stands_before_road(self, text: str, gazetteer: Gazetteer) -> bool:
+        """Tell whether a road follows which the name is no part of.
+
+        中关村南大街 is one road; 钟楼 and 汉口 reach over several counties and name no road.
+        """
         soon = _OTHER_ROAD_SOON.match(text, self.end)
-        return soon is not None and not _ROAD_AFTER.match(text, self.end)
+        own = _ROAD_AFTER.match(text, self.end)
+        if soon is None or own is None:
+            return soon is not None
+        is_area = all(gazetteer.nodes[node].level < COUNTY for node in self.names.by_node)
+        return is_area and own.end() - self.end >= _WHOLE_ROAD
 
     @property
     def is_full(self) -> bool:
@@ -120,20 +136,36 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             i += 1
             continue
         stop, factor = _accept(text, i, end, gazetteer)
+        if factor == 0.0 and names.is_landmark:
+            # 天津大学附属中学 is not where 天津大学 is, but in 天津.
+            inner = _longest(text[: end - 1], i, gazetteer)
+            if inner is not None:
+                names = gazetteer.names[text[i:inner]]
+                stop, factor = _accept(text, i, inner, gazetteer)
+                end = inner
         if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
             factor = _HEADS_ROAD
         whole = _ends_in_kind(text, i, stop)
-        if not whole and hits and hits[-1].has_kind and not seen.isdisjoint(names.by_node):
+        named = not whole and not names.is_landmark and bool(hits) and hits[-1].has_kind
+        if named and not seen.isdisjoint(names.by_node):
             # 大名县大名府路: a road named after where it is.
             factor = 0.0 if _ROAD_SOON.match(text, end) else factor
         if factor > 0:
+            apart = bool(hits) and (hits[-1].end < i or hits[-1].is_landmark)
+            if apart and not whole and names.strongest <= _COUNTY_SHORT and not names.is_landmark:
+                factor *= _APART
             late = i > late_from and bool(hits) and hits[0].start < late_from
             if late:
-                factor *= _LATE if whole and stop - i > 2 else _LATE_SHORT
+                factor *= _LATE if _names_its_place_last(text, i, stop) else _LATE_SHORT
             hits.append(Hit(i, stop, names, factor, is_late=late, has_kind=whole))
             seen.update(names.by_node)
         i = stop
     return hits
+
+
+def _names_its_place_last(text: str, start: int, end: int) -> bool:
+    """Tell whether a name behind the number may be a division: in full, or as the last word."""
+    return (end - start > 2 and _ends_in_kind(text, start, end)) or end == len(text)
 
 
 def _ends_in_kind(text: str, start: int, end: int) -> bool:
@@ -193,8 +225,11 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
     if text[end - 1] in _KIND and (end - start > 2 or not _ROAD_AFTER.match(text, end)):
         return end, 1.0
     follows = _longest(text, end, gazetteer)
-    if follows is not None and gazetteer.names[text[end:follows]].strongest >= _SURE:
+    if follows is not None and _follows_on(text[start:end], text[end:follows], gazetteer):
         return end, 1.0
+    is_short = gazetteer.names[text[start:end]].strongest <= _COUNTY_SHORT
+    if start and is_short and _ROAD_OF_NAME.match(text, end):
+        return end, 0.0
     if _ROAD_AFTER.match(text, end) or _PLACE_AFTER.match(text, end):
         return end, 0.0
     if (
@@ -207,8 +242,19 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
     if _INSTITUTE_AFTER.match(text, end):
         return end, _WEAK
     # 三江国际花园 is an estate, 昆山前进东路 is a road in 昆山.
-    lone = start == 0 and gazetteer.names[text[start:end]].strongest <= _COUNTY_SHORT
+    lone = start == 0 and is_short
     return end, _WEAK if lone and not _DETAIL_BEGINS.search(text, end) else 1.0
+
+
+def _follows_on(name: str, behind: str, gazetteer: Gazetteer) -> bool:
+    """Tell whether a name shows that the one before it is a division: 唐山路北区, 澳门路环."""
+    names = gazetteer.names[behind]
+    if names.strongest >= _SURE:
+        return True
+    above = gazetteer.names[name].by_node
+    return names.is_landmark and any(
+        not above.keys().isdisjoint(gazetteer.paths[node]) for node in names.by_node
+    )
 
 
 def _may_be_called(kind: str, name: str, gazetteer: Gazetteer) -> bool:
@@ -219,11 +265,28 @@ def _may_be_called(kind: str, name: str, gazetteer: Gazetteer) -> bool:
 
 def _accept_landmark(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int, float]:
     """Weigh a landmark: 北京大学深圳医院 is not where 北京大学 is."""
-    if _ELSEWHERE.match(text, end) or (end - start == 2 and _ROAD_AFTER.match(text, end)):
+    if _TOWNSHIP_END.match(text, end):
+        return end, 0.0
+    elsewhere = _ELSEWHERE.match(text, end)
+    if elsewhere and _is_own_campus(text[start:end], elsewhere.group(), gazetteer):
+        return end, 1.0
+    if elsewhere or (end - start == 2 and _ROAD_AFTER.match(text, end)):
         return end, 0.0
     follows = _longest(text, end, gazetteer)
-    other = follows is not None and not _ROAD_AFTER.match(text, follows)
+    if follows is not None and gazetteer.names[text[end:follows]].strongest <= _COUNTY_SHORT:
+        follows = None
+    other = follows is not None and not (
+        _ROAD_AFTER.match(text, follows) or _ROAD_OF_NAME.match(text, follows)
+    )
     return end, _WEAK if other else 1.0
+
+
+def _is_own_campus(name: str, campus: str, gazetteer: Gazetteer) -> bool:
+    """Tell whether a campus is called after the county that its landmark lies in."""
+    nodes = (gazetteer.nodes[node] for node in gazetteer.names[name].by_node)
+    return campus.endswith("校区") and any(
+        campus == f"{short_name(node.name)}校区" for node in nodes
+    )
 
 
 def _scan_townships(text: str, gazetteer: Gazetteer, hits: list[Hit]) -> list[Hit]:

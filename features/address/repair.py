@@ -17,7 +17,7 @@ from features.address.gazetteer import COUNTY
 from features.address.names import short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from features.address.gazetteer import Gazetteer
 
@@ -40,6 +40,26 @@ _EVERYDAY_PARTS: Final = frozenset("一丨口木水土人日")
 _CHUNK_ENDS: Final = frozenset("省市区县旗州盟去曲巿驱线")
 """Kinds of divisions, and what is typed for them."""
 _NO_DIVISION: Final = re.compile("[小社园校街厂景库片矿工业发高术保税游]区$|高新区$|^[的和]")
+_LOOKALIKES: Final = tuple(
+    frozenset(group)
+    for group in (
+        "未末朱", "己已巳", "土士", "千干于", "太大犬", "人入八", "天夫", "王玉主", "田由甲申",
+        "午牛", "木本术", "万方", "刀力", "厂广", "儿几", "乌鸟", "住往", "侯候", "戊戌戍", "拔拨",
+        "折拆", "免兔", "今令", "竞竟", "亨享", "亳毫", "崇祟", "沭沐", "泗洒", "泸沪", "汨汩",
+        "荥荣", "冶治", "栗粟", "莱菜", "衮兖", "茌荏", "睢雎", "丰手", "北比", "丘兵", "司同",
+        "巨臣", "上土", "目日曰", "白自", "贝见", "石右", "瓜爪", "间闻", "问间", "幸辛", "暨既",
+    )
+)  # fmt: skip
+"""Characters that are taken for one another though they share no component of a dictionary."""
+_MISTYPED_KINDS: Final = {
+    "去": "区", "曲": "区", "驱": "区", "渠": "区", "线": "县", "现": "县", "巿": "市", "是": "市",
+}  # fmt: skip
+"""What is typed for the kind of a division."""
+_BEGINS_A_WORD: Final = re.compile(
+    "曲[江阜靖阳沃周水松麻园塘]|渠[县江]|现代|线[路缆]|是[否不]|去[年往]|.?(?:路|街|大道|巷)"
+)
+_MISTYPED_STREET: Final = re.compile("街[到倒](?=[\u4e00-\u9fff])")
+"""街道 as the input method has it."""
 _SYLLABLE_FOLDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"))
 
 
@@ -86,6 +106,11 @@ def repair(text: str, located: Located, gazetteer: Gazetteer) -> Repaired:
     ('杭州市萧山区市心路1号', ['杭洲市', '萧杉区'])
     """
     repairs: list[Repair] = []
+    for start, end, right in _mistyped_kinds(text, located, gazetteer):
+        repairs.append(Repair(text[start:end], right, SAME_SOUND))
+        text = text[:start] + right + text[end:]
+    if repairs:
+        located = locate(text, gazetteer)
     for _ in range(_ROUNDS):
         if _is_deep(located, gazetteer):
             break
@@ -95,6 +120,43 @@ def repair(text: str, located: Located, gazetteer: Gazetteer) -> Repaired:
         text, located, done = step
         repairs.append(done)
     return Repaired(text, located, tuple(repairs))
+
+
+def _mistyped_kinds(
+    text: str, located: Located, gazetteer: Gazetteer
+) -> Iterator[tuple[int, int, str]]:
+    """List what stands for the kind of a division that is known without it: 宝山去, 南城街到."""
+    for hit in located.support:
+        right = _MISTYPED_KINDS.get(text[hit.end : hit.end + 1])
+        if right is None or hit.has_kind or hit.is_township or hit.is_landmark:
+            continue
+        name = text[hit.start : hit.end] + right
+        if name in gazetteer.names and not _BEGINS_A_WORD.match(text, hit.end):
+            yield hit.start, hit.end + 1, name
+    for match in _MISTYPED_STREET.finditer(text):
+        yield match.start(), match.end(), "街道"
+
+
+def alike_township(typed: str, names: Sequence[str], gazetteer: Gazetteer) -> Repair | None:
+    """Find the one township of a county that a misspelt name must mean.
+
+    Examples
+    --------
+    >>> from features.address.gazetteer import china
+    >>> alike_township("张工镇", ("张江镇", "川沙新镇"), china()) is None
+    True
+    >>> alike_township("张疆镇", ("张江镇", "川沙新镇"), china()).right
+    '张江镇'
+    """
+    index = spelling_index(gazetteer)
+    found = []
+    for name in names:
+        if len(name) == len(typed) and name != typed:
+            wrong = [pair for pair in zip(typed, name, strict=True) if pair[0] != pair[1]]
+            likeness = index.likeness(*wrong[0]) if len(wrong) == 1 else 0.0
+            if likeness >= NEAR_SOUND:
+                found.append(Repair(typed, name, likeness))
+    return found[0] if len(found) == 1 else None
 
 
 def _is_deep(located: Located, gazetteer: Gazetteer) -> bool:
@@ -188,6 +250,8 @@ class SpellingIndex:
             return SAME_SOUND
         if not self._folded(typed).isdisjoint(self._folded(right)):
             return NEAR_SOUND
+        if any(typed in group and right in group for group in _LOOKALIKES):
+            return SAME_PART
         parts, others = self._parts.get(typed, typed), self._parts.get(right, right)
         return SAME_PART if set(parts) & set(others) - _EVERYDAY_PARTS else 0.0
 

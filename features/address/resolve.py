@@ -6,9 +6,11 @@ Pure and offline. It never raises on a text, and what it does not know it leaves
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
+from itertools import accumulate
 from math import floor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from features.address.abroad import Given, resolve_abroad
 from features.address.clean import MARK, Cleaned, lift, normalise
@@ -17,12 +19,12 @@ from features.address.countries import country_of
 from features.address.detail import Detail, parse_detail
 from features.address.divisions import Located, judge, levels_named, locate
 from features.address.gazetteer import CITY, COUNTY, PROVINCE, Division, Gazetteer, china
+from features.address.remainder import take_out
 from features.address.repair import Repaired, repair
 from features.address.result import Candidate, Resolution
 from features.address.romanised import find_latin_hits, names_china, parse_latin_detail
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
     from features.address.hits import Hit
 
@@ -30,24 +32,23 @@ _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _KANA: Final = re.compile("[\u3041-\u30ff]")
 _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 _CHINA_NAMES: Final = re.compile(
-    "^(?:中国|中华人民共和国|P\\.?R\\.?\\s?China|China)[,，\\s]*", re.IGNORECASE
+    "^(?:中华人民共和国|P\\.?R\\.?\\s?China|China)[,，\\s]*", re.IGNORECASE
 )
 _CHINA_ANYWHERE: Final = re.compile(
     r"\bP\.?\s?R\.?\s*(?:of\s+)?China\b\.?|\bPRC\b|\bChina\b", re.IGNORECASE
 )
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
+_EDGES: Final = re.compile(r"[,，;；、|]")
+"""No road or name reaches across these; spaces stand anywhere."""
+_CHINA: Final = "中国"
 _SPACED_NUMBER: Final = re.compile(r"(?<!\d)\d(?: \d){2,}(?!\d)")
 _BETWEEN_NUMBERS: Final = re.compile(r"(?<=\d)[\s,，;；、]+(?=\d)")
 """Of 人民路12 3栋 the two numbers are not one."""
-_TOWNSHIP_KIND: Final = re.compile("街道|[镇乡]|苏木|地区|农场|林场|开发区|园区|街$|团$")
-_TOWNSHIP: Final = re.compile(
-    "\ue000?[\u4e00-\u9fff]{1,5}?(?:街道(?!办)|[镇乡](?![路街东西南北中镇乡村政卫人])|苏木)"
-)
-"""A township that the list does not hold: renamed, merged, or of another county."""
+_BELOW_COUNTY: Final = ("街道", "镇", "乡")
+"""A repair of a township leaves the divisions above it as sure as they are."""
 _MASK: Final = re.compile(r"\*{2,}")
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
 _CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
-_ADMIN_NOISE: Final = re.compile(r"^(?:市辖区|辖区|-)+")
 
 
 def prepare() -> None:
@@ -100,7 +101,7 @@ def resolve(raw: str, country: str | None = None) -> Resolution:
             email=lifted.email,
             unusable=(*unusable, "no place in the text"),
         )
-    if code in _CHINESE or (code is None and country_of(text) in {None, "CN"}):
+    if code in _CHINESE or (code is None and country_of(text) in {None, *_CHINESE}):
         gazetteer = china()
         if code is not None or names_china(text, gazetteer):
             return _resolve_romanised(raw, text, code, unusable)
@@ -181,20 +182,40 @@ def _resolve_romanised(
 def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution:
     """Resolve a cleaned Chinese address."""
     gazetteer = china()
-    done = _read_china(lifted.text, gazetteer)
+    done, edges = _read_china(lifted.text, gazetteer)
     found = done.located
-    rest, township = _rest(done.text, found, gazetteer)
+    rest, township, misspelt = take_out(done.text, edges, found, gazetteer)
+    if misspelt:
+        done = replace(done, repairs=(*done.repairs, misspelt))
     detail = parse_detail(rest, gazetteer.areas_of(found.path[-1]) if found.path else frozenset())
     return _resolution(raw, country, lifted, done, detail, gazetteer, township)
 
 
-def _read_china(text: str, gazetteer: Gazetteer) -> Repaired:
+class _Read(NamedTuple):
+    """A text with its divisions, and where commas stood in it."""
+
+    done: Repaired
+    edges: tuple[int, ...] = ()
+
+
+def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
     """Find the divisions of a cleaned Chinese text, repairing their names where that is needed."""
     simplified = text.translate(gazetteer.simplified)
     simplified = _SPACED_NUMBER.sub(_joined, simplified)
     simplified = _BETWEEN_NUMBERS.sub(MARK, simplified)
-    text = _SEPARATORS.sub("", _CHINA_NAMES.sub("", _MASK.sub("", simplified)))
-    return repair(text, locate(text, gazetteer), gazetteer)
+    words = _EDGES.split(_CHINA_NAMES.sub("", _MASK.sub("", simplified)))
+    parts = [part for word in words if (part := _SEPARATORS.sub("", word))]
+    if parts and parts[0].startswith(_CHINA) and _is_country(parts[0], gazetteer):
+        parts[0] = parts[0][len(_CHINA) :]
+    text = "".join(parts)
+    edges = tuple(accumulate(map(len, parts)))[:-1]
+    return _Read(repair(text, locate(text, gazetteer), gazetteer), edges)
+
+
+def _is_country(text: str, gazetteer: Gazetteer) -> bool:
+    """Tell whether 中国 stands before a division, and does not begin 中国人民大学."""
+    behind = text[len(_CHINA) :]
+    return not behind or (behind[:2] in gazetteer.lengths and text not in gazetteer.names)
 
 
 def _joined(number: re.Match[str]) -> str:
@@ -210,7 +231,7 @@ def evidence_of(raw: str) -> Evidence | None:
     'deep'
     """
     lifted = lift(*normalise(raw))
-    done = _read_china(lifted.text, china())
+    done = _read_china(lifted.text, china()).done
     return _evidence(done, lifted, china()) if done.located.path else None
 
 
@@ -268,37 +289,6 @@ def _country(found: Located, gazetteer: Gazetteer) -> str | None:
     paths = [found.path] if found.path else [path for path, _ in found.readings]
     codes = {_REGIONS.get(gazetteer.nodes[path[0]].code[:2], "CN") for path in paths}
     return codes.pop() if len(codes) == 1 else None
-
-
-def _rest(text: str, found: Located, gazetteer: Gazetteer) -> tuple[str, str | None]:
-    """Take the divisions out of the text, and the township of the county found."""
-    named = (hit for hit in found.support if hit.is_named)
-    spans = sorted((hit.start, hit.end) for hit in (*named, *found.foreign))
-    # A landmark is no part of the name of the road behind it: 广州塔 and 阅江西路.
-    spans += [(h.end, h.end) for h in found.support if h.is_landmark and h.stands_before_road(text)]
-    kept, last = [], 0
-    for start, end in sorted(spans):
-        kept.append(text[last:start])
-        last = max(last, end)
-    kept.append(text[last:])
-    rest = _ADMIN_NOISE.sub("", MARK.join(part for part in kept if part))
-    if not found.path:
-        return rest.replace(MARK, ""), None
-    if not _TOWNSHIP_KIND.search(rest):
-        return rest.strip(MARK), None
-    at, name = _township(rest, gazetteer.townships_of(found.path[-1]))
-    if name is None:
-        unlisted = _TOWNSHIP.match(rest)
-        if unlisted is None:
-            return rest.strip(MARK), None
-        at, name = 0, unlisted.group()
-    return (rest[:at] + MARK + rest[at + len(name) :]).strip(MARK), name
-
-
-def _township(rest: str, names: Sequence[str]) -> tuple[int, str | None]:
-    """Find the first township of a county that the text names in full."""
-    hits = [(at, -len(name), name) for name in names if (at := rest.find(name)) >= 0]
-    return (min(hits)[0], min(hits)[2]) if hits else (0, None)
 
 
 @lru_cache(maxsize=8192)
@@ -363,8 +353,9 @@ def _evidence(done: Repaired, lifted: Cleaned, gazetteer: Gazetteer) -> Evidence
     kind: Kind = "deep" if whole else "shallow"
     weight = found.confidence
     for one in done.repairs:
-        kind = "repaired"
-        weight *= one.likeness
+        if not one.right.endswith(_BELOW_COUNTY):
+            kind = "repaired"
+            weight *= one.likeness
     return Evidence(kind, weight, trust)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -61,9 +62,29 @@ _ENGLISH: Final = {
     "shigatse": "日喀则", "kashgar": "喀什", "hulunbuir": "呼伦贝尔", "qiqihar": "齐齐哈尔",
     "ordos": "鄂尔多斯", "peking": "北京", "canton": "广州", "shangrila": "香格里拉市",
     "turpan": "吐鲁番", "altay": "阿勒泰", "soochow": "苏州", "tsingtao": "青岛",
+    "taoyuan": "桃园市", "pingtung": "屏东县", "chiayi": "嘉义市", "changhua": "彰化县",
+    "yunlin": "云林县", "miaoli": "苗栗县", "nantou": "南投县", "hualien": "花莲县",
+    "taitung": "台东县", "tainan": "台南市", "penghu": "澎湖县",
     "shanxi": "陕西", "amoy": "厦门", "nanking": "南京", "tientsin": "天津", "chungking": "重庆",
 }  # fmt: skip
 """English and older spellings; 陕西 is often spelled like 山西."""
+_HONG_KONG: Final = {
+    "wanchai": "湾仔", "causewaybay": "铜锣湾", "tsimshatsui": "尖沙咀", "mongkok": "旺角",
+    "yaumatei": "油麻地", "kwuntong": "观塘", "shatin": "沙田", "tsuenwan": "荃湾",
+    "tuenmun": "屯门", "yuenlong": "元朗", "northpoint": "北角", "quarrybay": "鲗鱼涌",
+    "taikooshing": "太古城", "kennedytown": "坚尼地城", "sheungwan": "上环", "saiyingpun": "西营盘",
+    "hunghom": "红磡", "kowloonbay": "九龙湾", "kwaichung": "葵涌", "tsingyi": "青衣",
+    "tseungkwano": "将军澳", "saikung": "西贡", "taipo": "大埔", "fanling": "粉岭",
+    "sheungshui": "上水", "tungchung": "东涌", "cheungshawan": "长沙湾", "shamshuipo": "深水埗",
+    "laichikok": "荔枝角", "wongtaisin": "黄大仙", "sanpokong": "新蒲岗", "kowlooncity": "九龙城",
+    "kowloontong": "九龙塘", "chaiwan": "柴湾", "maonshan": "马鞍山", "centralandwestern": "中西区",
+    "yautsimmong": "油尖旺区", "kwaitsing": "葵青区", "happyvalley": "跑马地",
+    "wongchukhang": "黄竹坑", "discoverybay": "愉景湾", "apleichau": "鸭脷洲", "central": "中环",
+    "admiralty": "金钟", "aberdeen": "香港仔", "stanley": "赤柱",
+}  # fmt: skip
+"""Places of Hong Kong as they are spelled there; they count only where Hong Kong is named."""
+_ALONE: Final = frozenset({"central", "admiralty", "aberdeen", "stanley"})
+"""Of these only what stands between commas: Queen's Road Central is a road."""
 
 
 def names_china(text: str, gazetteer: Gazetteer) -> bool:
@@ -104,12 +125,17 @@ def find_latin_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
         names, following = found
         end = words[following - 1][1]
         kind, following = _kind(text, words, following)
-        if kind is None and _ROAD_AFTER.match(text, end):
+        is_part = words[i][2] in _ALONE and not _stands_alone(text, words[i][0], end)
+        if is_part or (kind is None and _ROAD_AFTER.match(text, end)):
             i = following
             continue
         end = words[following - 1][1]
         end += kind is not None and text[end : end + 1] == kind
         fitting = tuple(n for n in names if kind is None or _fits(n, kind, gazetteer))
+        if not fitting:
+            # Suzhou New District is a part of Suzhou.
+            fitting = tuple(n for n in names if gazetteer.nodes[n.node].level < COUNTY)
+            kind = None
         if fitting:
             hits.append(Hit(words[i][0], end, Meanings(fitting), has_kind=kind is not None))
         i = following
@@ -164,7 +190,15 @@ def spellings(gazetteer: Gazetteer) -> dict[str, tuple[Name, ...]]:
     for spelled, chinese in _ENGLISH.items():
         larger = (n for n in gazetteer.names[chinese] if not n.until and n.weight >= _MIN_WEIGHT)
         found.setdefault(spelled, []).extend(larger)
+    for spelled, chinese in _HONG_KONG.items():
+        inside = (n for n in gazetteer.names[chinese] if gazetteer.nodes[n.node].code[:2] == "81")
+        found.setdefault(spelled, []).extend(replace(n, needs_parent=True) for n in inside)
     return {spelled: tuple(names) for spelled, names in found.items()}
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a word is all that stands between two commas or ends."""
+    return text[:start].rstrip()[-1:] in {"", ","} and text[end:].lstrip()[:1] in {"", ","}
 
 
 def _plain(word: str) -> str:
@@ -198,9 +232,9 @@ def _kind(text: str, words: list[tuple[int, int, str]], at: int) -> tuple[str | 
         return None, at
     word = words[at][2]
     if word in {"new", "xin"} and at + 1 < len(words) and words[at + 1][2] in _NEW_AREA:
-        return "区", at + 2
+        return "新区", at + 2
     if word == "xinqu":
-        return "区", at + 1
+        return "新区", at + 1
     return (_KINDS[word], at + 1) if word in _KINDS else (None, at)
 
 

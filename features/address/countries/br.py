@@ -22,6 +22,7 @@ _STREET: Final = re.compile(
     r"(?P<house>\d+(?:\s?[A-Za-z]\b)?|s/n)?(?=$|[\s,-])",
     re.I,
 )
+_BEGINS_STREET: Final = re.compile(rf"(?:{_KINDS})\s", re.I)
 _UNIT: Final = re.compile(r"\b((?:Apto?|Apartamento|Sala|Casa|Loja|Cj)\.?\s*\d[\w-]*)", re.I)
 _BUILDING: Final = re.compile(r"\b((?:Bloco|Bl\.?|Torre|Edif[ií]cio)\s+[\w-]+)", re.I)
 
@@ -76,9 +77,12 @@ def _place(text: str) -> tuple[str | None, str | None, str]:
     pieces = [piece.strip(" -") for piece in re.split(r",|\s-\s", text)]
     named = next((_BY_NAME[fold(p)] for p in reversed(pieces) if fold(p) in _BY_NAME), None)
     others = [p for p in pieces if named is None or fold(p) != fold(named)]
-    found = find_city(",".join(others), "BR", named)
+    # Alameda Santos is a street of São Paulo, and no place in Santos.
+    apart = [p for p in others if not _BEGINS_STREET.match(p)]
+    found = find_city(",".join(apart), "BR", named)
     if found is None and named:
         found = find_city(named, "BR", named)
+    found = found or find_city(",".join(others), "BR", named)
     return named, found.name if found else None, text
 
 

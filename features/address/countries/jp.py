@@ -7,7 +7,7 @@ from typing import Final
 
 from features.address.countries.divisions import JP_ROMAN
 from features.address.countries.parts import Grammar, Parts
-from features.address.countries.places import find_city
+from features.address.countries.places import City, find_city
 
 _PREFECTURES: Final = (
     "北海道|青森県|岩手県|宮城県|秋田県|山形県|福島県|茨城県|栃木県|群馬県|埼玉県|千葉県|東京都|神奈川県|"
@@ -26,8 +26,18 @@ _WARDS: Final = {
     "tennoji": "天王寺区", "naniwa": "浪速区", "yodogawa": "淀川区", "kanagawa": "神奈川区",
 }  # fmt: skip
 """Wards of large cities in Latin letters."""
+_TOKYO_WARDS: Final = {
+    "adachi": "足立区", "arakawa": "荒川区", "bunkyo": "文京区", "chiyoda": "千代田区",
+    "chuo": "中央区", "edogawa": "江戸川区", "itabashi": "板橋区", "katsushika": "葛飾区",
+    "kita": "北区", "koto": "江東区", "meguro": "目黒区", "minato": "港区",
+    "nakano": "中野区", "nerima": "練馬区", "ota": "大田区", "setagaya": "世田谷区",
+    "shibuya": "渋谷区", "shinagawa": "品川区", "shinjuku": "新宿区", "suginami": "杉並区",
+    "sumida": "墨田区", "taito": "台東区", "toshima": "豊島区",
+}  # fmt: skip
+"""Wards of Tokyo, which call themselves cities in English."""
 
-_ROMAN: Final = re.compile(r"\b([A-Za-z]+)-(ku|shi|cho|machi)\b", re.I)
+_ROMAN: Final = re.compile(r"\b([A-Za-z]+)(?:-(ku|shi|cho|machi)|[ -](City|Ward))\b", re.I)
+_BARE_WARD: Final = re.compile(rf"\b({'|'.join(_TOKYO_WARDS)})\b", re.I)
 _ROMAN_BLOCK: Final = re.compile(r"\b(\d{1,4}(?:-\d{1,4}){1,2})\b")
 _POSTAL: Final = re.compile(r"〒?\s*(\d{3}-\d{4})")
 _PLACE: Final = re.compile(
@@ -89,12 +99,12 @@ def _parse_roman(text: str, postal: str | None) -> Parts:
     words = re.split(r"[\s,]+", re.sub(r"(?i)\bJapan\b", " ", text).casefold())
     province = next((JP_ROMAN[w] for w in reversed(words) if w in JP_ROMAN), None)
     city = ward = None
-    for name, kind in _ROMAN.findall(text):
+    for name, kind in _places(text, province):
         own = find_city(name, "JP", province)
         if kind.lower() == "shi" and own:
             city = own.name.rstrip("市") + "市"
         elif kind.lower() == "ku":
-            ward = _WARDS.get(name.lower()) if city or own is None else own.name.rstrip("区") + "区"
+            ward = _ward(name.lower(), province, city, own)
     place = (city or "") + (ward or "") or None
     known = find_city(place.partition("市")[0] + "市" if city else place, "JP") if place else None
     block = _ROMAN_BLOCK.search(text)
@@ -106,6 +116,24 @@ def _parse_roman(text: str, postal: str | None) -> Parts:
         confidence=0.9 if province and place else 0.5,
         point=known,
     )
+
+
+def _places(text: str, province: str | None) -> list[tuple[str, str]]:
+    """List the names with their kind; in Tokyo a bare name of a ward is one."""
+    found = [(name, kind or "") for name, kind, _ in _ROMAN.findall(text) if kind]
+    for name, _, english in _ROMAN.findall(text):
+        if english:
+            is_ward = province == "東京都" and name.lower() in _TOKYO_WARDS
+            found.append((name, "ku" if is_ward or english.lower() == "ward" else "shi"))
+    if not found and province == "東京都":
+        found = [(name, "ku") for name in _BARE_WARD.findall(text)[:1]]
+    return found
+
+
+def _ward(name: str, province: str | None, city: str | None, own: City | None) -> str | None:
+    if province == "東京都" and name in _TOKYO_WARDS:
+        return _TOKYO_WARDS[name]
+    return _WARDS.get(name) if city or own is None else own.name.rstrip("区") + "区"
 
 
 JAPAN: Final = Grammar(

@@ -43,10 +43,16 @@ def test_every_county_is_found_behind_short_names() -> None:
 
 @pytest.mark.slow
 def test_a_county_alone_is_right_or_left_open() -> None:
-    for i in MAINLAND:
+    inhabited = [i for i in MAINLAND if china().nodes[i].code in china().townships]
+    for i in inhabited:
         place = resolve(china().nodes[i].name + "建设路3号")
 
         assert place.adcode is None or china().nodes[i].code.startswith(place.adcode.rstrip("0"))
+
+
+def test_a_name_shared_with_a_county_without_townships_means_the_other() -> None:
+    assert resolve("南沙区进港大道8号").adcode == "440115"
+    assert resolve("三沙市南沙区永暑礁").adcode == "460303"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""What an address says below its divisions: the text without them, and its township."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from features.address.clean import MARK
+from features.address.repair import Repair, alike_township
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from features.address.divisions import Located
+    from features.address.gazetteer import Gazetteer
+
+_TOWNSHIP_KIND: Final = re.compile("街|[镇乡]|苏木|地区|农场|林场|开发区|园区|团$")
+_ROAD_LATER: Final = re.compile("(?:路|大道|大街|[^道]街|巷)\\d")
+_TOWNSHIP: Final = re.compile(
+    "\ue000?[\u4e00-\u9fff]{1,5}?(?:街道(?!办)|[镇乡](?![路街东西南北中镇乡村政卫人])|苏木)"
+)
+"""A township that the list does not hold: renamed, merged, or of another county."""
+_ADMIN_NOISE: Final = re.compile(r"^(?:市辖区|辖区|-)+")
+
+
+class Remainder(NamedTuple):
+    """What is left of a text, the township taken out of it, and how that was misspelt."""
+
+    text: str
+    township: str | None = None
+    misspelt: Repair | None = None
+
+
+def take_out(text: str, edges: tuple[int, ...], found: Located, gazetteer: Gazetteer) -> Remainder:
+    """Take the divisions out of a text, and the township of the county found.
+
+    Parameters
+    ----------
+    text
+        Simplified Chinese without spaces.
+    edges
+        Where commas stood in it.
+    found
+        Its divisions.
+    gazetteer
+        The divisions.
+
+    Returns
+    -------
+    Remainder
+        What is left for road, number and room.
+
+    Examples
+    --------
+    >>> from features.address.divisions import locate
+    >>> from features.address.gazetteer import china
+    >>> text = "上海市浦东新区张江镇孙桥路100号"
+    >>> take_out(text, (), locate(text, china()), china()).township
+    '张江镇'
+    """
+    named = (hit for hit in found.support if hit.is_named)
+    spans = sorted((hit.start, hit.end) for hit in (*named, *found.foreign))
+    # A landmark is no part of the name of the road behind it: 广州塔 and 阅江西路.
+    landmarks = (hit for hit in found.support if hit.is_landmark)
+    spans += [(h.end, h.end) for h in landmarks if h.stands_before_road(text, gazetteer)]
+    spans += [(at, at) for at in edges]
+    kept, last = [], 0
+    for start, end in sorted(spans):
+        kept.append(text[last:start])
+        last = max(last, end)
+    kept.append(text[last:])
+    rest = _ADMIN_NOISE.sub("", MARK.join(part for part in kept if part))
+    if not found.path:
+        return Remainder(rest.replace(MARK, ""))
+    if not _TOWNSHIP_KIND.search(rest):
+        return Remainder(rest.strip(MARK))
+    names = gazetteer.townships_of(found.path[-1])
+    at, typed, name = _township(rest, names)
+    misspelt = None
+    if name is None:
+        unlisted = _TOWNSHIP.match(rest)
+        if unlisted is None:
+            return Remainder(rest.strip(MARK))
+        at, typed = 0, unlisted.group()
+        misspelt = alike_township(typed.strip(MARK), names, gazetteer)
+        name = misspelt.right if misspelt else typed
+    return Remainder((rest[:at] + MARK + rest[at + len(typed) :]).strip(MARK), name, misspelt)
+
+
+def _township(rest: str, names: Sequence[str]) -> tuple[int, str, str | None]:
+    """Find the first township of a county that the text names: where, as what, its full name."""
+    hits = [(at, -len(name), name) for name in names if (at := rest.find(name)) >= 0]
+    if hits:
+        at, _, name = min(hits)
+        return at, name, name
+    # 荔城街荔城大道: what is a street elsewhere is how Guangzhou shortens a sub-district.
+    for name in names:
+        short = name.removesuffix("道")
+        if short.endswith("街") and rest.startswith(short) and _ROAD_LATER.search(rest, len(short)):
+            return 0, short, name
+    return 0, "", None
