@@ -15,12 +15,14 @@ from starlette.middleware import Middleware
 from serving import errors, logs, openapi
 from serving.addresses.worker import AddressWorker
 from serving.clock import now
+from serving.console.frame import ConsoleFrame
 from serving.explanations.worker import ExplanationWorker
 from serving.gate import Gate
 from serving.jobs.worker import JobWorker
 from serving.middleware import RequestFrame
 from serving.reloading import ModelReloader
 from serving.runtime import open_runtime
+from serving.store.cipher import refresh
 from serving.webhooks.deliveries import deliveries_of
 from serving.webhooks.worker import WebhookWorker
 
@@ -34,11 +36,13 @@ if TYPE_CHECKING:
 ROUTERS: Final[tuple[str, ...]] = (
     "serving.health",
     "serving.scoring.router",
+    "serving.access.router",
     "serving.outcomes.router",
     "serving.review.router",
     "serving.console.router",
     "serving.console.rules",
     "serving.console.retraining",
+    "serving.console.access",
     "serving.addresses.router",
     "serving.console.addresses",
     "serving.tickets.router",
@@ -136,6 +140,7 @@ def create_app(
         middleware=[Middleware(Gate, line=opened.line, barrier=opened.barrier)],
     )
     app.state.runtime = opened
+    app.add_middleware(ConsoleFrame, secret=opened.cookie_secret)
     app.add_middleware(RequestFrame, metrics=opened.metrics)
     for module in ROUTERS:
         app.include_router(import_module(module).router)
@@ -162,6 +167,9 @@ async def _settle(runtime: Runtime) -> None:
     """Settle verdicts, and take up what other processes saved and decided, for ever."""
     while True:
         try:
+            runtime.keys.refresh()
+            runtime.keys.note_use()
+            refresh(runtime.engine)
             runtime.reviews.settle()
             runtime.rules.refresh()
             runtime.webhooks.wanted.refresh()

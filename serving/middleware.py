@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from serving.console.frame import is_loopback
 from serving.errors import Problem9457
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ SECURITY_HEADERS: Final = (
 )
 
 
+TLS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
+"""Sent wherever the service is reached from elsewhere; browsers heed it over TLS only."""
+
+
 class RequestFrame:
     """Gives a request its id, its headers and its metrics, and refuses an oversized body."""
 
@@ -51,6 +56,7 @@ class RequestFrame:
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope["request_id"] = request_id
         started = time.perf_counter()
+        is_near = is_loopback(scope)
         status = 500
 
         async def framed_send(message: Message) -> None:
@@ -58,7 +64,8 @@ class RequestFrame:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 present = {name.lower() for name, _ in message["headers"]}
-                extra = [pair for pair in SECURITY_HEADERS if pair[0] not in present]
+                wanted = SECURITY_HEADERS if is_near else (*SECURITY_HEADERS, TLS_ONLY)
+                extra = [pair for pair in wanted if pair[0] not in present]
                 own = (b"x-request-id", request_id.encode())
                 message["headers"] = [*message["headers"], *extra, own]
             await send(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hmac
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,11 @@ from features.errors import HistoryError
 from features.history import History, HistoryProfile
 from features.keys import keyed_hash
 from features.order import Terms
+from serving.access.audit import AuditLog
+from serving.access.limits import Limiter, limiter
+from serving.access.service import PersonalData
+from serving.access.sessions import SessionStore
+from serving.access.users import UserStore
 from serving.addresses.index import PointIndex
 from serving.addresses.repository import AddressStore
 from serving.addresses.reviews import AddressReviews
@@ -46,7 +52,7 @@ from serving.scoring.places import locate
 from serving.scoring.repository import DecisionStore
 from serving.scoring.service import Scorer
 from serving.secret import tenant_secret
-from serving.security import CookieSigner, KeyRing
+from serving.security import KeyRing
 from serving.state.rebuild import Shared, StoredEvents, open_state
 from serving.store.durability import open_barrier
 from serving.store.vault import Vault
@@ -81,8 +87,16 @@ class Runtime:
         The store.
     history, profile
         The history and what it holds; None without one.
-    keys, signer
-        Who may call.
+    keys, users, sessions
+        Who may call, and who is logged in.
+    limiter
+        How often each key may call.
+    audit
+        Who did what.
+    personal
+        The people behind orders, masked unless asked for a reason.
+    cookie_secret
+        Signs the cookies of the console.
     metrics
         What is counted.
     idempotency
@@ -104,7 +118,12 @@ class Runtime:
     history: History | None
     profile: HistoryProfile | None
     keys: KeyRing
-    signer: CookieSigner
+    users: UserStore
+    sessions: SessionStore
+    limiter: Limiter
+    audit: AuditLog
+    personal: PersonalData
+    cookie_secret: str
     metrics: Metrics
     idempotency: IdempotencyStore
     scorer: Scorer
@@ -174,6 +193,8 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         locate=locate,
     )
     vault = Vault(secret)
+    audit = AuditLog(engine, secret, clock)
+    keys, users = KeyRing(engine, clock, settings.tenant or ""), UserStore(engine, clock)
     trials = TrialStore(engine)
     moments = Moments(trials, judge.policy, secret, clock)
     scorer = Scorer(
@@ -187,7 +208,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         metrics=metrics,
         versions=_versions(profile),
     )
-    rules = RuleService(RuleStore(engine), scorer, history, clock)
+    rules = RuleService(RuleStore(engine), scorer, history, clock, audit)
     rules.refresh()
     taken = OutcomeService(outcomes, state, clock, metrics)
     return Runtime(
@@ -196,19 +217,24 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         engine=engine,
         history=history,
         profile=profile,
-        keys=KeyRing(engine, clock),
-        signer=CookieSigner(secret),
+        keys=keys,
+        users=users,
+        sessions=SessionStore(engine, clock, users, keys),
+        limiter=limiter(settings.rate_limit, settings.state_url, _tenant(secret)),
+        audit=audit,
+        personal=PersonalData(engine, decisions, vault, audit),
+        cookie_secret=hmac.digest(secret, b"orderintel console cookie", "sha256").hex(),
         metrics=metrics,
         idempotency=IdempotencyStore(engine),
         scorer=scorer,
         outcomes=taken,
-        reviews=ReviewService(ReviewStore(engine), taken, clock, terms.base_currency),
+        reviews=ReviewService(ReviewStore(engine), taken, clock, terms.base_currency, audit),
         rules=rules,
         exploration=ExplorationService(
             trials, moments, judge.policy, judge.policy_version, clock, terms.base_currency
         ),
         tickets=TicketService(TicketStore(engine), clock),
-        addresses=_addresses(engine, vault, settings, clock),
+        addresses=_addresses(engine, vault, settings, clock, audit),
         explanations=Explanations(ExplanationStore(engine), lambda: scorer.judge, clock),
         webhooks=WebhookService(
             WebhookStore(engine),
@@ -222,12 +248,14 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     )
 
 
-def _addresses(engine: Engine, vault: Vault, settings: Settings, clock: Clock) -> AddressReviews:
+def _addresses(
+    engine: Engine, vault: Vault, settings: Settings, clock: Clock, audit: AuditLog
+) -> AddressReviews:
     store = AddressStore(engine, vault)
     geocoders = Geocoders(configured(settings), GeocodeStore(engine, vault), clock)
     index = PointIndex(settings.points_folder)
     updates = AddressUpdates(store, geocoders, index, clock, settings.address_line)
-    return AddressReviews(store, updates, clock)
+    return AddressReviews(store, updates, clock, audit)
 
 
 def runtime(request: Request) -> Runtime:

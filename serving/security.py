@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -13,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from sqlalchemy import insert, select, update
 
-from serving.errors import ForbiddenError, UnauthorizedError
+from serving.errors import ForbiddenError, TooManyError, UnauthorizedError
 from serving.store.tables import API_KEYS
 
 if TYPE_CHECKING:
@@ -21,14 +19,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from serving.runtime import Runtime
+
 KEY_PREFIX: Final = "oi_"
 SECRET_BYTES: Final = 32
 PREFIX_SHOWN: Final = 6
-COOKIE_SECONDS: Final = 12 * 3600
 MICROSECONDS: Final = 1_000_000
 MINUTE: Final = 60 * MICROSECONDS
-TRUSTED_FOR: Final = 5 * MICROSECONDS
-"""How long a key that was read is believed, so that one revoked elsewhere is out soon after."""
 
 SCOPES: Final[dict[str, str]] = {
     "score": "send orders, outcomes and messages, and ask about addresses and routes",
@@ -125,7 +122,7 @@ class KeyRing:
         self._engine = engine
         self._clock = clock
         self._prefix = f"{KEY_PREFIX}{tenant}." if tenant else KEY_PREFIX
-        self._known: dict[str, tuple[Caller, int]] = {}
+        self._known: dict[str, Caller] = {}
         self._used: dict[str, int] = {}
 
     def create(
@@ -182,7 +179,7 @@ class KeyRing:
     def revoke(self, key_id: str) -> bool:
         """Take a key back; False when there is none of that id, or it was taken back before.
 
-        Services that run take a few seconds to hear of it.
+        Services that run hear of it within seconds.
         """
         taken = (
             update(API_KEYS)
@@ -202,15 +199,14 @@ class KeyRing:
         UnauthorizedError
             When there is no such key, or it is revoked or expired.
         """
-        now = self._clock()
         wanted = digest(secret)
-        caller, until = self._known.get(wanted, (None, 0))
-        if caller is None or until <= now:
+        caller = self._known.get(wanted)
+        if caller is None:
             caller = self._read(API_KEYS.c.digest == wanted)
             if caller is None:
-                self._known.pop(wanted, None)
                 raise UnauthorizedError("send `Authorization: Bearer <key>` with a valid key")
-            self._known[wanted] = (caller, now + TRUSTED_FOR)
+            self._known[wanted] = caller
+        now = self._clock()
         self._used[caller.key_id] = now
         return self._still_valid(caller, now)
 
@@ -225,9 +221,22 @@ class KeyRing:
         """Read keys anew from here on, after one was revoked."""
         self._known.clear()
 
+    def refresh(self) -> None:
+        """Let go of the keys that were revoked elsewhere; meant to be called now and then."""
+        if not self._known:
+            return
+        wanted = select(API_KEYS.c.digest).where(
+            API_KEYS.c.digest.in_(list(self._known)), API_KEYS.c.is_revoked.is_(True)
+        )
+        with self._engine.connect() as connection:
+            for gone in connection.execute(wanted).scalars():
+                self._known.pop(gone, None)
+
     def note_use(self) -> None:
         """Write down when keys were last used, to the minute; meant to be called now and then."""
         used, self._used = self._used, {}
+        if not used:
+            return
         with self._engine.begin() as connection:
             for key_id, at in used.items():
                 minute = at - at % MINUTE
@@ -252,7 +261,10 @@ class KeyRing:
         )
         with self._engine.connect() as connection:
             row = connection.execute(wanted).first()
-        return None if row is None else Caller(*row[:4], scopes=frozenset(row[4].split()))
+        if row is None:
+            return None
+        key_id, name, role, expires_at, scopes = row
+        return Caller(key_id, name, role, expires_at, frozenset(scopes.split()))
 
 
 def digest(secret: str) -> str:
@@ -275,61 +287,13 @@ def requires(scope: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not secret.strip():
             raise UnauthorizedError("send `Authorization: Bearer <key>`")
-        ring: KeyRing = request.app.state.runtime.keys
-        found = ring.caller(secret.strip())
+        runtime: Runtime = request.app.state.runtime
+        found = runtime.keys.caller(secret.strip())
+        wait_s = runtime.limiter.wait_s(found.key_id)
+        if wait_s > 0:
+            raise TooManyError("this key sends more requests than it may: slow down", wait_s)
         if scope != "any" and not found.may(scope):
             raise ForbiddenError(f"a key of the role {found.role} does not open {scope}")
         return found
 
     return caller
-
-
-class CookieSigner:
-    """Signs what a browser keeps, so that nobody else can write it.
-
-    Parameters
-    ----------
-    secret
-        The tenant's secret.
-
-    Examples
-    --------
-    >>> signer = CookieSigner(b"secret")
-    >>> cookie = signer.sign("key_1", expires_at=200)
-    >>> signer.read(cookie, now=100), signer.read(cookie, now=200)
-    ('key_1', None)
-    >>> signer.read(cookie[:-2] + "AA", now=100) is None
-    True
-    """
-
-    def __init__(self, secret: bytes) -> None:
-        self._key = hmac.digest(secret, b"orderintel console cookie", "sha256")
-
-    def sign(self, value: str, *, expires_at: int) -> str:
-        """Give a cookie that holds a value until an instant in microseconds UTC."""
-        content = f"{expires_at}.{value}"
-        return f"{_text(content.encode())}.{_text(self._mac(content))}"
-
-    def read(self, cookie: str, *, now: int) -> str | None:
-        """Give the value of a cookie, or None when it was not signed here or has expired."""
-        content, _, mac = cookie.partition(".")
-        try:
-            plain = urlsafe_b64decode(content + "==").decode()
-            given = urlsafe_b64decode(mac + "==")
-        except ValueError:
-            return None
-        expires_at, _, value = plain.partition(".")
-        if not hmac.compare_digest(given, self._mac(plain)) or int(expires_at) <= now:
-            return None
-        return value
-
-    def token(self, value: str) -> str:
-        """Give the form token of a log-in, which a page of another site cannot know."""
-        return _text(self._mac(f"form.{value}"))
-
-    def _mac(self, content: str) -> bytes:
-        return hmac.digest(self._key, content.encode(), "sha256")
-
-
-def _text(content: bytes) -> str:
-    return urlsafe_b64encode(content).decode().rstrip("=")

@@ -14,6 +14,7 @@ from serving.errors import ConflictError, InvalidRequestError, NotFoundError
 from serving.scoring.history import wire_instant
 
 if TYPE_CHECKING:
+    from serving.access.audit import AuditLog
     from serving.addresses.choices import Choice
     from serving.addresses.repository import AddressStore
     from serving.addresses.updates import AddressUpdates
@@ -38,11 +39,14 @@ class AddressReviews:
         Gives the choices of a case that providers have not answered yet.
     clock
         Gives the present in microseconds UTC.
+    audit
+        Where choices are noted.
     """
 
     store: AddressStore
     updates: AddressUpdates
     clock: Clock
+    audit: AuditLog
 
     def page(self, state: str, cursor: str | None, limit: int) -> Row:
         """Give a page of cases: open ones from the oldest, settled ones from the newest on."""
@@ -113,6 +117,8 @@ class AddressReviews:
         settled = self.store.settle(answered, label, event)
         if not settled:
             raise ConflictError("somebody else was faster: load the case again")
+        told = {"choice": chosen, "settled": settled}
+        self.audit.add(caller.name, "address.choose", case["order_key"], **told)
         return self.document(self.case(case_id)) | {"settled": settled}
 
     def undo(self, case_id: str, caller: Caller) -> Row:
@@ -130,6 +136,7 @@ class AddressReviews:
             raise ConflictError("the choice was made too long ago to be taken back")
         event = {"at": now, "actor": caller.name, "act": "undo", "note": None}
         reopened = self.store.reopen(case["label_id"], event)
+        self.audit.add(caller.name, "address.undo", case["order_key"])
         return self.document(self.case(case_id)) | {"settled": reopened}
 
     def choices(self, case: Row) -> list[Choice]:

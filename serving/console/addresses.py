@@ -42,7 +42,7 @@ async def addresses_desk(request: Request, runtime: RuntimeDep, lang: LanguageDe
 
 
 async def _shown(request: Request, runtime: Runtime, lang: str, template: str) -> Response:
-    visitor = session.visitor_of(request, runtime)
+    visitor = session.visitor_of(request, runtime, "personal")
     if visitor is None:
         return to_login()
     asked = request.query_params
@@ -54,7 +54,7 @@ async def _shown(request: Request, runtime: Runtime, lang: str, template: str) -
 @router.post("/{case_id}/choose")
 async def choose(request: Request, case_id: str, runtime: RuntimeDep) -> Response:
     """Settle a case by a key."""
-    visitor = session.visitor_of(request, runtime)
+    visitor = session.visitor_of(request, runtime, "review")
     if visitor is None:
         raise ForbiddenError("log in first")
     form = await session.checked_form(request, visitor)
@@ -70,7 +70,7 @@ async def choose(request: Request, case_id: str, runtime: RuntimeDep) -> Respons
 @router.post("/{case_id}/undo")
 async def undo(request: Request, case_id: str, runtime: RuntimeDep) -> Response:
     """Take a choice back."""
-    visitor = session.visitor_of(request, runtime)
+    visitor = session.visitor_of(request, runtime, "review")
     if visitor is None:
         raise ForbiddenError("log in first")
     await session.checked_form(request, visitor)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from serving.access.masking import for_eyes_of
 from serving.catalogue import listed_once, shown
 from serving.console import pages, session
 from serving.console.figures import figures
 from serving.console.words import LANGUAGES, language_of
-from serving.errors import ForbiddenError, NotFoundError, UnauthorizedError
+from serving.errors import ForbiddenError, NotFoundError, TooManyError
 from serving.review.schemas import DecideIn
 from serving.runtime import Runtime, runtime
 from serving.scoring.history import order_document, whole_key
+
+if TYPE_CHECKING:
+    from serving.security import Caller
 
 router = APIRouter(include_in_schema=False)
 
@@ -65,48 +70,36 @@ async def root() -> Response:
 
 
 @router.get("/console/login", response_class=HTMLResponse)
-async def login_page(request: Request, lang: LanguageDep, failed: bool = False) -> Response:
-    """Ask for a key."""
-    return page_of(request, lang, "login.html", failed=failed)
+async def login_page(request: Request, lang: LanguageDep) -> Response:
+    """Ask for a name and a password."""
+    return page_of(request, lang, "login.html", failed="")
 
 
 @router.post("/console/login")
 async def login(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
-    """Let in whoever brings a key that may review."""
+    """Let in whoever brings a name with its password, or a key, that may look at the pages."""
     form = await session.form_of(request)
     try:
-        caller = runtime.keys.caller(form.get("key", "").strip())
-    except UnauthorizedError:
-        caller = None
-    if caller is None or not caller.may("review"):
-        return page_of(request, lang, "login.html", failed=True)
-    answer = RedirectResponse("/console", status_code=303)
-    session.log_in(answer, runtime, caller, secure=request.url.scheme == "https")
-    return answer
-
-
-@router.get("/console/enter")
-async def enter(
-    request: Request, runtime: RuntimeDep, lang: LanguageDep, ticket: str = ""
-) -> Response:
-    """Let in whoever brings a ticket that was printed a moment ago."""
-    caller = session.admitted(runtime, ticket)
-    if caller is None or not caller.may("review"):
-        return to_login()
-    answer = RedirectResponse(f"/console?lang={lang}", status_code=303)
-    session.log_in(answer, runtime, caller, secure=request.url.scheme == "https")
-    return answer
+        caller = await run_in_threadpool(session.log_in, request, runtime, form)
+    except TooManyError as error:
+        page = page_of(request, lang, "login.html", failed="too_often")
+        page.status_code = 429
+        page.headers["Retry-After"] = str(math.ceil(error.wait_s))
+        return page
+    if caller is None:
+        failed = "bad_password" if form.get("name") else "bad_key"
+        return page_of(request, lang, "login.html", failed=failed)
+    return RedirectResponse("/console", status_code=303)
 
 
 @router.post("/console/logout")
 async def logout(request: Request, runtime: RuntimeDep) -> Response:
     """Let a visitor go."""
-    visitor = session.visitor_of(request, runtime)
+    visitor = session.visitor_of(request, runtime, "any")
     if visitor is not None:
         await session.checked_form(request, visitor)
-    answer = to_login()
-    answer.delete_cookie(session.COOKIE, path="/")
-    return answer
+        session.log_out(request, runtime, visitor)
+    return to_login()
 
 
 @router.get("/console", response_class=HTMLResponse)
@@ -115,23 +108,25 @@ async def queue_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -
     visitor = session.visitor_of(request, runtime)
     if visitor is None:
         return to_login()
-    return page_of(request, lang, "queue.html", visitor=visitor, **_queue(request, runtime))
+    shown = _queue(request, runtime, visitor.caller)
+    return page_of(request, lang, "queue.html", visitor=visitor, **shown)
 
 
 @router.get("/console/queue", response_class=HTMLResponse)
 async def queue_rows(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
     """Give the rows of the queue, for the page to fill itself anew."""
-    visitor = session.visitor_of(request, runtime)
+    visitor = session.visitor_of(request, runtime, counts=False)
     if visitor is None:
         return to_login()
-    return page_of(request, lang, "rows.html", visitor=visitor, **_queue(request, runtime))
+    shown = _queue(request, runtime, visitor.caller)
+    return page_of(request, lang, "rows.html", visitor=visitor, **shown)
 
 
-def _queue(request: Request, runtime: Runtime) -> dict[str, Any]:
+def _queue(request: Request, runtime: Runtime, caller: Caller) -> dict[str, Any]:
     asked = request.query_params
     state = asked.get("state") if asked.get("state") in {"snoozed", "closed"} else "open"
     sort = "age" if asked.get("sort") == "age" else "priority"
-    page = runtime.reviews.page(str(state), sort, asked.get("cursor"), 50)
+    page = runtime.reviews.page(str(state), sort, asked.get("cursor"), 50, caller)
     return {
         "state": state,
         "sort": sort,
@@ -156,6 +151,7 @@ async def order_page(
     )
     if found is None:
         raise NotFoundError(f"no order {order_key!r} was scored here")
+    found = for_eyes_of(visitor.caller, found)
     case = runtime.reviews.store.find_by_order(order_key)
     address = found["order"].get("shipping_address") or {}
     parts = ("country", "region", "city", "district", "town")
@@ -168,6 +164,9 @@ async def order_page(
         found=found,
         decision=found["decisions"][-1],
         case=runtime.reviews.document(case) if case else None,
+        personal=runtime.personal.shown(order_key),
+        may_reveal=visitor.caller.may("reveal"),
+        may_review=visitor.caller.may("review"),
         value=(found["order"].get("amounts") or {}).get("grand_total"),
         place=" ".join(str(address[part]) for part in parts if address.get(part)) or "–",
         address_fields=ADDRESS_FIELDS,
@@ -188,7 +187,7 @@ async def catalogue_page(request: Request, runtime: RuntimeDep, lang: LanguageDe
 @router.post("/console/reviews/{review_id}/decide")
 async def decide(request: Request, review_id: str, runtime: RuntimeDep) -> Response:
     """Close a case by a key."""
-    visitor = session.visitor_of(request, runtime)
+    visitor = session.visitor_of(request, runtime, "review")
     if visitor is None:
         raise ForbiddenError("log in first")
     form = await session.checked_form(request, visitor)
@@ -203,7 +202,7 @@ async def decide(request: Request, review_id: str, runtime: RuntimeDep) -> Respo
 @router.post("/console/reviews/{review_id}/undo")
 async def undo(request: Request, review_id: str, runtime: RuntimeDep) -> Response:
     """Open a case again that was closed a moment ago."""
-    visitor = session.visitor_of(request, runtime)
+    visitor = session.visitor_of(request, runtime, "review")
     if visitor is None:
         raise ForbiddenError("log in first")
     await session.checked_form(request, visitor)
@@ -223,6 +222,6 @@ async def asset(name: str) -> Response:
 @router.get("/docs", response_class=HTMLResponse)
 async def docs(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
     """Describe the API to people, without anything from another server."""
-    visitor = session.visitor_of(request, runtime)
+    visitor = session.visitor_of(request, runtime, "any")
     document = request.app.openapi()
     return page_of(request, lang, "docs.html", visitor=visitor, document=document)

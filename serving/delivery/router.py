@@ -91,7 +91,7 @@ async def list_route_options(
     "/delivery/health",
     operation_id="delivery_health",
     response_model=HealthOut,
-    dependencies=[Depends(requires("review"))],
+    dependencies=[Depends(requires("plan"))],
     responses=problems(409),
 )
 async def delivery_health(

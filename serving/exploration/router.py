@@ -14,7 +14,7 @@ from serving.security import Caller, requires
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
 
 RuntimeDep = Annotated[Runtime, Depends(runtime)]
-ReaderDep = Annotated[Caller, Depends(requires("review"))]
+ReaderDep = Annotated[Caller, Depends(requires("read"))]
 
 
 @router.get("", operation_id="get_policy", response_model=schemas.PolicyOut)

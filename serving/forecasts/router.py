@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 router = APIRouter(
     prefix="/v1/forecasts",
     tags=["forecasts"],
-    dependencies=[Depends(requires("review"))],
+    dependencies=[Depends(requires("plan"))],
 )
 
 METHOD = (

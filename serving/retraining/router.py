@@ -17,7 +17,7 @@ from serving.security import Caller, requires
 router = APIRouter(prefix="/v1/retrainings", tags=["models"])
 
 RuntimeDep = Annotated[Runtime, Depends(runtime)]
-ReaderDep = Annotated[Caller, Depends(requires("review"))]
+ReaderDep = Annotated[Caller, Depends(requires("read"))]
 
 
 @router.get("", operation_id="list_retrainings", response_model=schemas.RunsOut)

@@ -22,14 +22,14 @@ ReviewId = Annotated[str, Path(pattern=r"^rev_[0-9a-f]{32}$", examples=["rev_" +
 @router.get("", operation_id="list_reviews", response_model=schemas.CasesOut)
 async def list_reviews(
     runtime: RuntimeDep,
-    _caller: ReviewerDep,
+    caller: Annotated[Caller, Depends(requires("read"))],
     state: Literal["open", "snoozed", "closed"] = "open",
     sort: Literal["priority", "age"] = "priority",
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """List cases, the most urgent first; follow `next_cursor` for more."""
-    return runtime.reviews.page(state, sort, cursor, limit)
+    return runtime.reviews.page(state, sort, cursor, limit, caller)
 
 
 @router.post(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import update
 
+from serving.access.masking import HIDDEN, coarse
 from serving.errors import ConflictError, InvalidRequestError, NotFoundError
 from serving.outcomes.repository import OutcomeStore
 from serving.scoring.history import wire_instant
@@ -16,6 +17,7 @@ from serving.store.tables import REVIEWS
 from serving.webhooks import events, outbox
 
 if TYPE_CHECKING:
+    from serving.access.audit import AuditLog
     from serving.clock import Clock
     from serving.outcomes.service import OutcomeService
     from serving.review.repository import ReviewStore
@@ -53,21 +55,24 @@ class ReviewService:
         Gives the present.
     currency
         The base currency.
+    audit
+        Where verdicts are noted.
     """
 
     store: ReviewStore
     outcomes: OutcomeService
     clock: Clock
     currency: str
+    audit: AuditLog
 
-    def page(self, state: str, sort: str, cursor: str | None, limit: int) -> Row:
-        """Give a page of cases, most urgent (or oldest) first."""
+    def page(self, state: str, sort: str, cursor: str | None, limit: int, caller: Caller) -> Row:
+        """Give a page of cases as a caller may see them, most urgent (or oldest) first."""
         after = None if cursor is None else _read_cursor(cursor)
         cases = self.store.page(state, sort, after, limit + 1, self.clock())
         shown = cases[:limit]
         has_more = len(cases) > limit
         return {
-            "items": [self.document(case) for case in shown],
+            "items": [self.document(case, has_door=caller.may("personal")) for case in shown],
             "next_cursor": _cursor(shown[-1]) if has_more else None,
             "has_more": has_more,
         }
@@ -107,7 +112,9 @@ class ReviewService:
             "decided_at": self.clock(),
             "is_settled": False,
         }
-        return self._change(case, changes, caller, "decide", decided.note)
+        found = self._change(case, changes, caller, "decide", decided.note)
+        self.audit.add(caller.name, "review.decide", case["order_key"], verdict=decided.verdict)
+        return found
 
     def undo(self, review_id: str, caller: Caller) -> Row:
         """Open a case again that the caller closed within the last eight seconds."""
@@ -119,7 +126,9 @@ class ReviewService:
         if case["is_settled"] or case["decided_at"] + UNDO < self.clock():
             raise ConflictError("the time to undo is over: report a new outcome instead")
         nothing = dict.fromkeys(("verdict", "reason", "decided_by", "decided_at"))
-        return self._change(case, {"state": "open", **nothing}, caller, "undo")
+        found = self._change(case, {"state": "open", **nothing}, caller, "undo")
+        self.audit.add(caller.name, "review.undo", case["order_key"])
+        return found
 
     def snooze(
         self, review_id: str, caller: Caller, minutes: int, version: int | None = None
@@ -164,11 +173,12 @@ class ReviewService:
             self.outcomes.tell(fresh)
         return len(cases)
 
-    def document(self, case: Row) -> Row:
-        """Write a case as it is answered."""
+    def document(self, case: Row, *, has_door: bool = True) -> Row:
+        """Write a case as it is answered, with or without what leads to the buyer's door."""
         body, order = case["body"], case["row"]
         value = order.get("value_minor")
         address, route = body.get("address"), body.get("route")
+        address = address if has_door else coarse(address)
         return {
             "review_id": case["review_id"],
             "order_key": case["order_key"],
@@ -230,7 +240,9 @@ def _optional(at: int | None) -> str | None:
 def _address_line(address: Row) -> str:
     """Write an address in the order of its script: large to small in Chinese, else small first."""
     large_to_small = ("province", "city", "district", "street", "house", "building", "unit")
-    found = [str(address[part]) for part in large_to_small if address.get(part)]
+    found = [
+        str(address[part]) for part in large_to_small if address.get(part) not in {None, "", HIDDEN}
+    ]
     if all(part.isascii() for part in found):
         return ", ".join(dict.fromkeys(reversed(found)))
     return "".join(found)

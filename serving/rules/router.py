@@ -18,8 +18,8 @@ from serving.security import Caller, requires
 router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
 RuntimeDep = Annotated[Runtime, Depends(runtime)]
-ReaderDep = Annotated[Caller, Depends(requires("review"))]
-AdminDep = Annotated[Caller, Depends(requires("admin"))]
+ReaderDep = Annotated[Caller, Depends(requires("read"))]
+AdminDep = Annotated[Caller, Depends(requires("rules"))]
 IfMatch = Annotated[
     str | None,
     Header(

@@ -20,10 +20,13 @@ from serving.rules.repository import Version
 from serving.scoring.judge import Missing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from features.history import History
     from models.policy.rules.faults import Fault
     from models.policy.rules.fields import Field
     from models.policy.rules.past import Past
+    from serving.access.audit import AuditLog
     from serving.clock import Clock
     from serving.rules.repository import RuleStore
     from serving.scoring.judge import Judge
@@ -50,14 +53,17 @@ class RuleService:
         The history to try rules on, or None.
     clock
         Gives the present.
+    audit
+        Where changes are noted.
     """
 
     store: RuleStore
     scorer: Scorer
     history: History | None
     clock: Clock
+    audit: AuditLog
     _number: int = 0
-    _past: dict[int, Past] = field(default_factory=dict)
+    _past: dict[tuple[int, Path], Past] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _counted: tuple[int, dict[str, Any]] = (0, {})
 
@@ -148,6 +154,8 @@ class RuleService:
         if not self.store.add(version):
             raise ConflictError("somebody else has just saved rules: read them and save again")
         self.refresh()
+        told = {"version": version.number, "note": note}
+        self.audit.add(caller.name, "rules.save", f"rules {document.version}", **told)
         return version
 
     def restore(self, number: int, caller: Caller, expected: str | None) -> Version:
@@ -191,21 +199,26 @@ class RuleService:
 
         document = read_rules(text, self.fields)
         with self._lock:
-            if days not in self._past:
-                self._past = {days: self._look_back(days)}
-            past = self._past[days]
+            history = self._newest_history()
+            asked = (days, history.folder)
+            if asked not in self._past:
+                self._past = {asked: self._look_back(history, days)}
+            past = self._past[asked]
         currency = self.scorer.terms.base_currency
         return {**backtest_rules(document, past), "currency": currency}
 
-    def _look_back(self, days: int) -> Past:
+    def _newest_history(self) -> History:
+        if self.history is None:
+            raise UnsupportedError("there is no history: import one to try rules on it")
+        return self.history.newest()
+
+    def _look_back(self, history: History, days: int) -> Past:
         from models.policy.rules.past import look_back
         from models.training.material import Material
 
-        if self.history is None:
-            raise UnsupportedError("there is no history: import one to try rules on it")
         judge = self.scorer.judge
         predictors = {name: model.predictor for name, model in judge.models.items()}
-        return look_back(Material(self.history), predictors, judge.policy, days=days)
+        return look_back(Material(history), predictors, judge.policy, days=days)
 
     def _today(self) -> Any:
         zone = self.history.profile.timezone if self.history is not None else "UTC"

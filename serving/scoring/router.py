@@ -10,6 +10,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from features import order as orders
 from features.document import OrderDocument
 from features.errors import OrderError
+from serving.access.masking import for_eyes_of
 from serving.errors import NotFoundError
 from serving.idempotency import replayed
 from serving.openapi import problems
@@ -135,9 +136,10 @@ def _all_rows(runtime: Runtime, documents: list[OrderDocument]) -> list[orders.O
     operation_id="get_order",
     response_model=schemas.OrderOut,
     responses=problems(404),
-    dependencies=[Depends(requires("review"))],
 )
-async def get_order(order_key: str, runtime: RuntimeDep) -> dict[str, Any]:
+async def get_order(
+    order_key: str, runtime: RuntimeDep, caller: Annotated[Caller, Depends(requires("read"))]
+) -> dict[str, Any]:
     """Show an order: as received, its decisions, features, linked orders and timeline.
 
     ``order_key`` is ``merchant/channel/shop/order_id`` as the decision gave it.
@@ -150,4 +152,5 @@ async def get_order(order_key: str, runtime: RuntimeDep) -> dict[str, Any]:
     )
     if found is None:
         raise NotFoundError(f"no order {order_key!r} was scored here")
-    return found
+    personal = runtime.personal.shown(found["order_key"])
+    return for_eyes_of(caller, found | {"personal": personal})

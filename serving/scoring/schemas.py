@@ -163,6 +163,9 @@ class OrderOut(BaseModel):
     explanations: dict[str, dict[str, ExplanationOut]] = Field(
         description="Exact causes by decision and model; those of a new decision follow soon"
     )
+    personal: list[dict[str, str]] = Field(
+        description="Personal fields, masked; `POST …/reveal` shows them to whoever may"
+    )
     linked_orders: list[str]
     outcomes: list[dict[str, Any]]
     timeline: list[TimelineOut]

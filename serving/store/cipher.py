@@ -62,13 +62,13 @@ class Cipher:
         self._keys: dict[int, AESGCM] = {}
         self.key_id = key_id
 
-    def seal(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def seal(self, row: Mapping[Any, Any]) -> dict[str, Any]:
         """Give a row of personal data as it is stored; the row itself is left as it is."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._key(self.key_id).encrypt(nonce, row["value"].encode(), _place(row))
         return {**row, "value": b64encode(nonce + sealed).decode(), "key_id": self.key_id}
 
-    def open(self, row: Mapping[str, Any]) -> str:
+    def open(self, row: Mapping[Any, Any]) -> str:
         """Give the value of a stored row.
 
         Raises
@@ -97,7 +97,7 @@ class Cipher:
         return known
 
 
-def _place(row: Mapping[str, Any]) -> bytes:
+def _place(row: Mapping[Any, Any]) -> bytes:
     """Name the row that a value belongs to; a value opens in its own row only."""
     return "\x1f".join((row["merchant_id"], row["hash"], row["kind"])).encode()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from features.catalogue import declare
-from serving.console import session
+from serving.console.frame import COOKIE
 from serving.console.pages import FOLDER
 from serving.console.router import ADDRESS_FIELDS, ROUTE_FIELDS
 from serving.console.words import WORDS
@@ -136,26 +136,7 @@ def test_a_form_of_another_site_is_refused(browser: Service) -> None:
 
 
 def test_a_forged_cookie_opens_nothing(service: Service) -> None:
-    service.client.cookies.set(session.COOKIE, "a2V5.c2ln")
-
-    assert service.client.get("/console").url.path == "/console/login"
-
-
-def test_a_ticket_opens_the_console_for_ten_minutes(service: Service) -> None:
-    caller = service.runtime.keys.caller(service.keys["admin"])
-    ticket = session.ticket(service.runtime, caller)
-    opened = service.client.get(f"/console/enter?ticket={ticket}").url.path
-    service.client.cookies.clear()
-    service.clock.advance(session.TICKET_SECONDS)
-
-    expired = service.client.get(f"/console/enter?ticket={ticket}").url.path
-
-    assert (opened, expired) == ("/console", "/console/login")
-
-
-def test_a_ticket_is_no_session(service: Service) -> None:
-    caller = service.runtime.keys.caller(service.keys["admin"])
-    service.client.cookies.set(session.COOKIE, session.ticket(service.runtime, caller))
+    service.client.cookies.set(COOKIE, "a2V5.c2ln")
 
     assert service.client.get("/console").url.path == "/console/login"
 
@@ -203,7 +184,17 @@ def test_every_word_a_page_asks_for_exists_in_both_languages() -> None:
 
     asked |= {*ADDRESS_FIELDS, *ROUTE_FIELDS}
 
-    begun = {"by_", "mode_", "addresses_", "precision_", "outcome_", "run_", "trial_"}
+    begun = {
+        "by_",
+        "mode_",
+        "personal_",
+        "role_",
+        "addresses_",
+        "precision_",
+        "outcome_",
+        "run_",
+        "trial_",
+    }
     assert asked - WORDS.keys() - begun == set()
     for name, (zh, en) in WORDS.items():
         fields = [{f for _, f, _, _ in Formatter().parse(text) if f} for text in (zh, en)]

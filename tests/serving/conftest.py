@@ -84,7 +84,8 @@ class Service:
 def serving(runtime: Runtime, clock: Clock) -> Iterator[Service]:
     """Open an app and make its keys."""
     keys = {role: runtime.keys.create(role, role) for role in ("score", "review", "admin")}
-    with TestClient(create_app(runtime.settings, clock=clock, runtime=runtime)) as client:
+    app = create_app(runtime.settings, clock=clock, runtime=runtime)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         yield Service(client, runtime, clock, keys)
 
 

@@ -73,5 +73,5 @@ def opened(folder: Path, store: Path, *, has_jobs: bool = False, **settings: Any
     runtime = open_runtime(chosen, clock=clock)
     keys = {role: runtime.keys.create(role, role) for role in ("score", "review", "admin")}
     app = create_app(chosen, clock=clock, runtime=runtime, has_jobs=has_jobs)
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         yield Desk(client, runtime, clock, keys)

@@ -1,0 +1,1 @@
+"""Who gets in, what they may, and what is kept of it."""

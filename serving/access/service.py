@@ -1,0 +1,121 @@
+"""Personal data of an order: masked for whoever looks, in clear for a reason that is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select
+
+from features import keys
+from serving.access.masking import masked, references
+from serving.errors import InvalidRequestError, NotFoundError
+from serving.store.cipher import cipher_of
+from serving.store.tables import ORDER_EVENTS, PERSONAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from serving.access.audit import AuditLog
+    from serving.scoring.repository import DecisionStore
+    from serving.security import Caller
+    from serving.store.vault import Vault
+
+FOUND_AT_MOST: Final = 100
+
+
+class PersonalData:
+    """What the store holds of the people behind orders.
+
+    Parameters
+    ----------
+    engine
+        The store.
+    orders
+        Where orders are kept.
+    vault
+        Gives the keyed hashes by which is searched.
+    audit
+        Where each look is noted.
+    """
+
+    def __init__(
+        self, engine: Engine, orders: DecisionStore, vault: Vault, audit: AuditLog
+    ) -> None:
+        self._engine = engine
+        self._orders = orders
+        self._vault = vault
+        self._audit = audit
+
+    def shown(self, order_key: str) -> list[dict[str, str]]:
+        """Give the personal fields of an order, masked; none when the order is unknown."""
+        return [
+            {"field": field, "kind": kind, "value": masked(kind, value)}
+            for field, kind, value in self._fields(order_key)
+        ]
+
+    def reveal(self, order_key: str, caller: Caller, reason: str) -> list[dict[str, str]]:
+        """Give the personal fields of an order in clear, after the look was noted.
+
+        Parameters
+        ----------
+        order_key
+            The order.
+        caller
+            Who looks.
+        reason
+            Why, in the caller's words.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such order.
+        """
+        if self._orders.newest_document(order_key) is None:
+            raise NotFoundError(f"no order {order_key!r} was scored here")
+        found = [
+            {"field": field, "kind": kind, "value": value}
+            for field, kind, value in self._fields(order_key)
+        ]
+        fields = [each["field"] for each in found]
+        self._audit.add(caller.name, "personal.reveal", order_key, reason=reason, fields=fields)
+        return found
+
+    def orders_of(self, kind: str, value: str) -> list[str]:
+        """Give the newest orders in which a phone number or e-mail address stands.
+
+        Raises
+        ------
+        InvalidRequestError
+            When it is none.
+        """
+        normal = keys.normal_phone(value) if kind == "phone" else keys.normal_email(value)
+        if normal is None:
+            raise InvalidRequestError("this cannot be searched", [(f"/{kind}", f"is no {kind}")])
+        digest = self._vault.hash(kind, normal)
+        wanted = (
+            select(ORDER_EVENTS.c.order_key)
+            .where(ORDER_EVENTS.c.document.contains(digest))
+            .order_by(ORDER_EVENTS.c.event_id.desc())
+            .limit(FOUND_AT_MOST)
+        )
+        with self._engine.connect() as connection:
+            return list(dict.fromkeys(connection.execute(wanted).scalars()))
+
+    def _fields(self, order_key: str) -> Iterator[tuple[str, str, str]]:
+        """Go through the personal fields of an order: place, kind and value."""
+        document = self._orders.newest_document(order_key)
+        if document is None:
+            return
+        places = list(references(document))
+        wanted = select(PERSONAL).where(
+            PERSONAL.c.merchant_id == document["merchant_id"],
+            PERSONAL.c.hash.in_([digest for _, digest in places]),
+        )
+        with self._engine.connect() as connection:
+            cipher = cipher_of(connection)
+            kept = {row["hash"]: row for row in connection.execute(wanted).mappings()}
+        for place, digest in places:
+            if digest in kept:
+                yield place.removesuffix("_hash"), kept[digest]["kind"], cipher.open(kept[digest])
