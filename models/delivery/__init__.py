@@ -1,0 +1,1 @@
+"""How deliveries go: rates, drops, warnings, health and advice. Pure; no fitting of risk models."""
