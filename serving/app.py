@@ -51,6 +51,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.rules.router",
     "serving.retraining.router",
     "serving.exploration.router",
+    "serving.rescoring.router",
     "serving.webhooks.router",
 )
 """Modules that hold a ``router``; a new domain is a folder and a line here."""
@@ -102,6 +103,7 @@ def create_app(
         settling = asyncio.create_task(_settle(opened))
         models = ModelReloader(opened.scorer, settings.models_folder, opened.profile)
         following = asyncio.create_task(models.follow())
+        rescoring = asyncio.create_task(opened.rescoring.follow())
         jobs = JobWorker(settings, opened.engine, clock)
         addresses = AddressWorker(opened.addresses.updates, settings.home)
         explanations = ExplanationWorker(opened.explanations)
@@ -121,7 +123,7 @@ def create_app(
             await asyncio.to_thread(jobs.stop)
             await asyncio.to_thread(explanations.stop)
             await asyncio.to_thread(webhooks.stop)
-        for task in (settling, following):
+        for task in (settling, following, rescoring):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task

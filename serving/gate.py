@@ -18,7 +18,7 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Gate:
-    """Turns away what would wait too long, before it is read, and holds answers until they are safe.
+    """Turns away unread what would wait too long, and holds answers until they are safe.
 
     Parameters
     ----------

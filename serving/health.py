@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from serving.errors import UnavailableError
 from serving.openapi import problems
 from serving.runtime import Runtime, runtime
+from serving.scoring.schemas import MissingOut
 from serving.security import requires
 
 router = APIRouter(tags=["operations"])
@@ -49,7 +50,7 @@ class ModelsOut(BaseModel):
     """What is live and what is missing."""
 
     models: list[ModelOut]
-    missing: list[dict[str, str]]
+    missing: list[MissingOut]
 
 
 @router.get("/livez", operation_id="livez", response_model=LiveOut)
@@ -104,10 +105,7 @@ async def list_models(runtime: RuntimeDep) -> dict[str, Any]:
         "models": [
             _model(name, live.version, live.predictor) for name, live in judge.models.items()
         ],
-        "missing": [
-            {"part": part.part, "why": part.why, "stood_in": part.stood_in}
-            for part in judge.missing
-        ],
+        "missing": [part.document() for part in judge.missing],
     }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from features.catalogue import declare, definition_hash
 from models import artifacts
-from models.errors import ArtifactError, ModelError
+from models.errors import ModelError
 from models.estimators import ESTIMATORS
 from models.policy.costs import DecisionPolicy
 from models.policy.limits import PolicyError, changed
@@ -50,12 +50,18 @@ def load_judge(folder: Path, profile: HistoryProfile | None) -> Judge:
         With the models that could be loaded, and those that are missing and why.
     """
     if profile is None:
-        return Judge(missing=(Missing("models", "there is no history", "detectors"),))
+        nothing = Missing("models", "there is no history", "detectors", is_passing=False)
+        return Judge(missing=(nothing,))
     definitions = definitions_of(profile)
     models: dict[str, LiveModel] = {}
     missing: list[Missing] = []
     for estimator in ESTIMATORS:
         if estimator.name not in SCORED or estimator.needs(profile) is not None:
+            continue
+        if not (folder / estimator.name).exists():
+            why = f"not trained yet: run `orderintel train {estimator.name}`"
+            logger().warning("model not loaded", model=estimator.name, why=why)
+            missing.append(Missing(f"model:{estimator.name}", why, STOOD_IN, is_passing=False))
             continue
         try:
             models[estimator.name] = _load(estimator, folder / estimator.name, definitions)
@@ -88,8 +94,6 @@ def read_policy(file: Path, base_currency: str) -> DecisionPolicy:
 
 def _load(estimator: Estimator, folder: Path, definitions: Mapping[str, str]) -> LiveModel:
     """Load one model, or say why not."""
-    if not folder.exists():
-        raise ArtifactError(f"not trained yet: run `orderintel train {estimator.name}`")
     artifact = artifacts.load(folder, definitions=definitions)
     predictor = estimator.predictor(artifact)
     # The first prediction prepares the trees; it also shows that the model works at all.

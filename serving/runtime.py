@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hmac
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002 FastAPI reads the annotation
@@ -43,6 +43,8 @@ from serving.metrics import Metrics
 from serving.opening import open_store
 from serving.outcomes.repository import OutcomeStore
 from serving.outcomes.service import OutcomeService
+from serving.rescoring.repository import RescoringStore
+from serving.rescoring.service import Rescoring
 from serving.review.repository import ReviewStore
 from serving.review.service import ReviewService
 from serving.rules.repository import RuleStore
@@ -104,6 +106,8 @@ class Runtime:
     scorer, outcomes, reviews, rules, tickets, exploration, addresses,
     explanations, webhooks
         The services.
+    rescoring
+        Decides orders again that were decided without some part.
     barrier
         Where answers wait until what they say is safe.
     line
@@ -135,8 +139,9 @@ class Runtime:
     addresses: AddressReviews
     explanations: Explanations
     webhooks: WebhookService
+    rescoring: Rescoring
     barrier: Barrier
-    line: Line = field(default_factory=Line)
+    line: Line
     delivery: DeliveryService | None = None
 
     def close(self) -> None:
@@ -210,6 +215,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     )
     rules = RuleService(RuleStore(engine), scorer, history, clock, audit)
     rules.refresh()
+    line = Line()
     taken = OutcomeService(outcomes, state, clock, metrics)
     return Runtime(
         settings=settings,
@@ -243,7 +249,9 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
             secret,
             clock,
         ),
+        rescoring=Rescoring(RescoringStore(engine), scorer, line, engine, clock),
         barrier=open_barrier(engine, settings.durability),
+        line=line,
         delivery=delivery,
     )
 

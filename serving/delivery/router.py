@@ -79,10 +79,7 @@ async def list_route_options(
         "n_options": len(options),
         "turned_down": dict(ranking.turned_down),
         "unserved": None if options else unserved(ranking),
-        "degraded": [
-            {"part": part.part, "why": part.why, "stood_in": part.stood_in}
-            for part in service.missing
-        ],
+        "degraded": [part.document() for part in service.missing],
         "versions": service.rater.models.versions if service.rater else {},
     }
 

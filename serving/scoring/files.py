@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pydantic import BaseModel
@@ -234,7 +233,7 @@ def score_orders(
         judgement = judge.judge(facts, values, beside, moments.at(rows.key, as_of))
         moments.learn(judgement.decision, as_of)
         body = document(judgement, profile.base_currency)
-        body["degraded"] += [asdict(part) for part in unknown]
+        body["degraded"] += [part.document() for part in unknown]
         found[index] = _flat_decision(rows, body)
         state.add_order(rows.order, rows.lines)
         advance(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ from models.policy.decision import decide
 from models.policy.facts import OrderFacts
 from models.policy.rules.fields import finding_field, model_field
 from models.policy.rules.verdict import RuleSet, RuleVerdict
+from serving.scoring.wording import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,11 +64,29 @@ class Missing:
         Why it was missing and how to mend it.
     stood_in
         What took its place.
+    is_passing
+        Whether it may come back, so that the order is worth deciding again then.
+
+    Examples
+    --------
+    >>> Missing("state", "Redis is away", "the order's own facts").document()["text"]["en"]
+    "without window state: the order's own facts"
     """
 
     part: str
     why: str
     stood_in: str
+    is_passing: bool = True
+
+    def document(self) -> dict[str, Any]:
+        """Write it as it is answered."""
+        zh, en = wording(self.part, self.stood_in)
+        return {
+            "part": self.part,
+            "why": self.why,
+            "stood_in": self.stood_in,
+            "text": {"zh": zh, "en": en},
+        }
 
 
 @dataclass(frozen=True)
@@ -282,5 +301,5 @@ def document(judgement: Judgement, currency: str) -> dict[str, Any]:
         "linked_orders": list(decision.linked_orders),
         "trial": decision.trial.document() if decision.trial is not None else None,
         "is_frozen": decision.is_frozen,
-        "degraded": [asdict(part) for part in judgement.missing],
+        "degraded": [part.document() for part in judgement.missing],
     }

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from serving.addresses.outbox import open_case
 from serving.exploration.repository import TrialStore
+from serving.rescoring.repository import add_listed, end_listed
 from serving.scoring import cases
 from serving.store import personal, text
 from serving.store.engine import add_missing
@@ -53,6 +54,10 @@ class Entry:
         Keyed hash under which the address of the answer is stored apart.
     doubt
         What is not sure of the address, or None.
+    listed
+        Parts that were missing and may come back: the order is decided again then.
+    instead_of
+        The decision that this one was made again from, or None.
     """
 
     rows: OrderRows
@@ -66,6 +71,8 @@ class Entry:
     stored_at: int
     address_digest: str
     doubt: Doubt | None = None
+    listed: tuple[str, ...] = ()
+    instead_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,32 @@ class StoredDecision:
     basis: dict[str, Any]
     as_of: int
     stored_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An order event as it was decided, for deciding it again.
+
+    Parameters
+    ----------
+    decision_id
+        The decision.
+    row, lines
+        The order as features read it.
+    document
+        The order without personal data.
+    beside
+        What the rules read of the order beside its row.
+    address
+        The corrected address of the answer.
+    """
+
+    decision_id: str
+    row: dict[str, Any]
+    lines: list[dict[str, Any]]
+    document: dict[str, Any]
+    beside: dict[str, Any]
+    address: dict[str, Any] | None
 
 
 # Statements of the hot path are built once: building them costs more than running them.
@@ -157,6 +190,10 @@ class DecisionStore:
                 if entry.body["action"] != "release" and not entry.decision.is_frozen:
                     cases.open_cases(connection, entry.rows.key, entry.body, entry.stored_at)
                 self._tell(connection, entry)
+                if entry.listed:
+                    add_listed(connection, entry)
+                if entry.instead_of is not None:
+                    end_listed(connection, entry)
         except IntegrityError:
             stored = self.find(entry.rows.key, entry.body["revision"])
             if stored is None:
@@ -214,6 +251,37 @@ class DecisionStore:
             personal.restore(connection, [decision.body for decision in found])
             personal.restore_notes(connection, [decision.basis for decision in found])
         return found
+
+    def event(self, decision_id: str) -> StoredEvent | None:
+        """Give the newest event of an order, or None when it is not the one decided by that."""
+        table = ORDER_EVENTS.c
+        wanted = (
+            select(
+                table.order_key, table.decision_id, table.row, table.lines, table.document,
+                DECISIONS.c.body, DECISIONS.c.basis,
+            )
+            .join(DECISIONS, DECISIONS.c.decision_id == table.decision_id)
+            .where(table.decision_id == decision_id)
+        )  # fmt: skip
+        with self._engine.connect() as connection:
+            found = connection.execute(wanted).first()
+            if found is None:
+                return None
+            newest = (
+                select(table.decision_id)
+                .where(table.order_key == found.order_key)
+                .order_by(desc(table.event_id))
+                .limit(1)
+            )
+            if connection.execute(newest).scalar_one() != decision_id:
+                return None
+            body, basis = text.read(found.body), text.read(found.basis)
+            personal.restore(connection, [body])
+            personal.restore_notes(connection, [basis])
+        return StoredEvent(
+            decision_id, text.read(found.row), text.read(found.lines), text.read(found.document),
+            basis.get("beside") or {}, body["address"],
+        )  # fmt: skip
 
     def newest_document(self, order_key: str) -> dict[str, Any] | None:
         """Give an order as last received, or None when it never was."""

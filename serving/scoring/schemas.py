@@ -71,6 +71,7 @@ class MissingOut(BaseModel):
     part: str
     why: str
     stood_in: str
+    text: TextOut | None = Field(default=None, description="The same in words")
 
 
 class TrialOut(BaseModel):

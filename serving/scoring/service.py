@@ -16,7 +16,7 @@ from serving.exploration.repository import BudgetSpentError
 from serving.logs import logger
 from serving.scoring import judge as judging
 from serving.scoring.judge import Judge, Missing
-from serving.scoring.repository import DecisionStore, Entry
+from serving.scoring.repository import DecisionStore, Entry, StoredEvent
 from serving.store.personal import NOTE, without_note
 
 if TYPE_CHECKING:
@@ -54,6 +54,35 @@ class Helpers:
     address: Callable[[OrderDocument, OrderRows], Enrichment]
     route: Callable[[OrderRows, RuleVerdict], Enrichment]
     doubt: Callable[[OrderDocument], Doubt | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order event that is to be decided.
+
+    Parameters
+    ----------
+    rows
+        The order as features read it.
+    revision
+        Which event of the order it is.
+    document
+        The order without personal data.
+    beside
+        What else of the order the rules may read.
+    address, doubt
+        Give the corrected address, and what is not sure of it.
+    instead_of
+        The decision that is made again, or None.
+    """
+
+    rows: OrderRows
+    revision: str
+    document: dict[str, Any]
+    beside: dict[str, float | str | None]
+    address: Callable[[], Enrichment]
+    doubt: Callable[[], Doubt | None]
+    instead_of: str | None = None
 
 
 @dataclass
@@ -125,43 +154,80 @@ class Scorer:
         stored = self.store.find(rows.key, document.revision)
         if stored is not None:
             return stored
-        entry = self._entry(document, rows, started)
-        try:
-            body = self.store.add(entry)
-        except BudgetSpentError:
-            entry = self._entry(document, rows, started, is_broke=True)
-            body = self.store.add(entry)
-        self.moments.learn(entry.decision, entry.as_of)
+        entry, body = self._decide(self._asked(document, rows), started)
         self.state.add_order(rows.order, rows.lines)
         self.state.settled()
         missing = [part["part"] for part in entry.body["degraded"]]
         self.metrics.observe_decision(entry.body["action"], entry.body["band"], missing)
         return body
 
-    def _entry(
-        self, document: OrderDocument, rows: OrderRows, started: float, *, is_broke: bool = False
-    ) -> Entry:
-        judge = self.judge
+    def score_again(self, event: StoredEvent) -> Entry | None:
+        """Decide a stored order event again, as of when it came; None while a part is missing.
+
+        The new decision is stored as one of the service's own revisions of the order; the state
+        knows the order already.
+        """
+        rows = OrderRows(event.row, event.lines, {})
+        asked = Asked(
+            rows=rows,
+            revision=f"again-{event.decision_id}",
+            document=event.document,
+            beside=fact_values(event.row) | event.beside,
+            address=lambda: (event.address, ()),
+            doubt=lambda: None,
+            instead_of=event.decision_id,
+        )
+        entry = self._entry(asked, time.perf_counter())
+        if entry.listed:
+            return None
+        try:
+            self.store.add(entry)
+        except BudgetSpentError:
+            entry = self._entry(asked, time.perf_counter(), is_broke=True)
+            self.store.add(entry)
+        self.moments.learn(entry.decision, entry.as_of)
+        return entry
+
+    def _asked(self, document: OrderDocument, rows: OrderRows) -> Asked:
+        return Asked(
+            rows=rows,
+            revision=document.revision,
+            document=without_personal(document, self.terms.secret),
+            beside=fact_values(rows.order | rows.beside),
+            address=lambda: _helped("address", self.helpers.address, document, rows),
+            doubt=lambda: _doubt(self.helpers, document),
+        )
+
+    def _decide(self, asked: Asked, started: float) -> tuple[Entry, str]:
+        """Decide, and keep the decision."""
+        entry = self._entry(asked, started)
+        try:
+            body = self.store.add(entry)
+        except BudgetSpentError:
+            entry = self._entry(asked, started, is_broke=True)
+            body = self.store.add(entry)
+        self.moments.learn(entry.decision, entry.as_of)
+        return entry, body
+
+    def _entry(self, asked: Asked, started: float, *, is_broke: bool = False) -> Entry:
+        judge, rows = self.judge, asked.rows
         values, unknown = self.state.values(rows.order, rows.lines)
         is_packed = rows.order.get("status") in PACKED
         standing = self.store.standing(rows.key) if is_packed else None
         facts = judging.facts_of(rows.order, rows.lines, standing)
         moment = self.moments.at(rows.key, rows.order["received_at"], is_broke=is_broke)
-        beside = fact_values(rows.order | rows.beside)
-        judgement = judge.judge(facts, values, beside, moment)
-        address, no_address = _helped("address", self.helpers.address, document, rows)
+        judgement = judge.judge(facts, values, asked.beside, moment)
+        address, no_address = asked.address()
         route, no_route = _helped("route", self.helpers.route, rows, judgement.rules)
         body = judging.document(judgement, self.terms.base_currency)
         extra = (*unknown, *no_address, *no_route)
-        body["degraded"] += [
-            {"part": part.part, "why": part.why, "stood_in": part.stood_in} for part in extra
-        ]
+        body["degraded"] += [part.document() for part in extra]
         versions = self.versions | {"policy": judge.policy_version, "rules": judge.rules.version}
         versions |= {f"model:{name}": version for name, version in judgement.versions.items()}
         body = {
             "decision_id": "dec_" + uuid.uuid4().hex,
             "order_key": rows.key,
-            "revision": document.revision,
+            "revision": asked.revision,
             **body,
             "address": address,
             "route": route,
@@ -169,14 +235,14 @@ class Scorer:
             "as_of": instant(rows.order["received_at"]).isoformat().replace("+00:00", "Z"),
             "latency_ms": round((time.perf_counter() - started) * 1000, 3),
         }
-        read = {name: beside[name] for name in judge.rules.fields if name in beside}
+        read = {name: asked.beside[name] for name in judge.rules.fields if name in asked.beside}
         note, digest = read.get(NOTE), ""
         if isinstance(note, str):
             digest = keyed_hash(self.terms.secret, "note", f"{rows.key} {note}")
             rows = replace(rows, personal=rows.personal | {digest: ("note", note)})
         return Entry(
             rows=rows,
-            document=without_personal(document, self.terms.secret),
+            document=asked.document,
             body=body,
             features=values,
             basis={
@@ -191,10 +257,10 @@ class Scorer:
             cap_minor=self.moments.cap_minor,
             as_of=rows.order["received_at"],
             stored_at=self.clock(),
-            address_digest=keyed_hash(
-                self.terms.secret, "address", f"{rows.key} {document.revision}"
-            ),
-            doubt=None if address is None else _doubt(self.helpers, document),
+            address_digest=keyed_hash(self.terms.secret, "address", f"{rows.key} {asked.revision}"),
+            doubt=None if address is None else asked.doubt(),
+            listed=tuple(part.part for part in (*judgement.missing, *extra) if part.is_passing),
+            instead_of=asked.instead_of,
         )
 
 

@@ -24,6 +24,7 @@ TOO_OLD: Final = Missing(
     f"the order is more than {SLACK.days} days older than the newest one: part of what came "
     "before it is no longer kept",
     "what is still kept",
+    is_passing=False,
 )
 
 
@@ -98,7 +99,7 @@ class WindowState:
     ) -> tuple[Mapping[str, float | str | None], tuple[Missing, ...]]:
         """Give the feature values of an order, and what was missing to compute them."""
         if self.engine is None:
-            return {}, (Missing("state", self.why, "the order's own facts"),)
+            return {}, (Missing("state", self.why, "the order's own facts", is_passing=False),)
         try:
             old = (instant(order["placed_at"]) or 0) < self.engine.whole_from
             return self.engine.values(order, lines), (TOO_OLD,) if old else ()

@@ -1,0 +1,1 @@
+"""Orders decided without some part are decided again when that part is back."""
