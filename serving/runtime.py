@@ -27,7 +27,7 @@ from serving.addresses.reviews import AddressReviews
 from serving.addresses.updates import AddressUpdates
 from serving.admission import Line
 from serving.clock import now
-from serving.delivery.service import DeliveryService, open_delivery
+from serving.delivery.opening import open_delivery
 from serving.explanations.repository import ExplanationStore
 from serving.explanations.service import Explanations
 from serving.exploration.moments import Moments
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from serving.clock import Clock
+    from serving.delivery.service import DeliveryService
     from serving.settings import Settings
     from serving.store.durability import Barrier
 

@@ -154,6 +154,26 @@ class OnlineState:
         return int(self._clocks[LATEST]) - SLACK // MICROSECOND if self.is_cut else 0
 
     @property
+    def program(self) -> Program:
+        """What compiled code is told about the features."""
+        return self._program
+
+    @property
+    def arrays(self) -> Any:
+        """The state as compiled code takes it."""
+        return self._state
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Windowed features, in the sequence of their numbers."""
+        return self._measured
+
+    @property
+    def has_numbers_only(self) -> bool:
+        """Whether every windowed feature is a number, and none needs links or names an order."""
+        return self._links is None and not self._found
+
+    @property
     def reach(self) -> int:
         """How far back an order may lie and still matter, in microseconds."""
         return int(self._clocks[REACH])

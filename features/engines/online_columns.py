@@ -50,11 +50,7 @@ class RowColumns:
         result = {f.name: _field(order, f) for f in self._fields}
         if not self._plain:
             return result
-        columns = self._orders.columns([order])
-        offset = columns.get("utc_offset_min")
-        columns["local_us"] = local_us(
-            columns["placed_at"], np.full(1, np.nan) if offset is None else offset, self._zone
-        )
+        columns = self._columns([order])
         if self._lines.names:
             columns["lines.order"] = np.zeros(len(lines), np.int64)
             columns |= self._lines.columns(lines)
@@ -63,6 +59,28 @@ class RowColumns:
                 if feature.function is not None:
                     result[feature.name] = _scalar(feature.function(columns)[0])
         return result
+
+    def many(self, orders: Sequence[Row]) -> dict[str, list[float | str | None]]:
+        """Compute the features of several orders of which no line is looked at."""
+        result = {f.name: [_field(order, f) for order in orders] for f in self._fields}
+        if not self._plain:
+            return result
+        columns = self._columns(orders)
+        with np.errstate(all="ignore"):
+            for feature in self._plain:
+                if feature.function is not None:
+                    result[feature.name] = list(map(_scalar, feature.function(columns).tolist()))
+        return result
+
+    def _columns(self, orders: Sequence[Row]) -> dict[str, Any]:
+        """Lay orders out as columns."""
+        columns = self._orders.columns(orders)
+        offset = columns.get("utc_offset_min")
+        unknown = np.full(len(orders), np.nan)
+        columns["local_us"] = local_us(
+            columns["placed_at"], unknown if offset is None else offset, self._zone
+        )
+        return columns
 
 
 class _Layout:

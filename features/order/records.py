@@ -30,6 +30,8 @@ class Place:
         WGS-84.
     precision
         0 unknown … 9 unit.
+    radius_m
+        Metres around the coordinates within which the place lies; None when that is not known.
     """
 
     unit: str | None = None
@@ -42,6 +44,7 @@ class Place:
     lat: float | None = None
     lon: float | None = None
     precision: int | None = None
+    radius_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

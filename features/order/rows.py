@@ -189,5 +189,7 @@ def _located(address: Address, order: Row, terms: Terms) -> Row:
     if order["ship_lat"] is None or order["ship_lon"] is None:
         found |= {"ship_lat": place.lat, "ship_lon": place.lon}
     said = {column: value for column, value in found.items() if order[column] is None}
+    if "ship_lat" in said and place.radius_m is not None:
+        said["ship_radius_m"] = place.radius_m
     divisions = {f"ship_{name}": getattr(place, name) for name in ("region", "city", "district")}
     return said | {column: name for column, name in divisions.items() if name is not None}

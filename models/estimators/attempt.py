@@ -17,7 +17,14 @@ from models.errors import NotSupportedError
 from models.estimators.document import feature_entry
 from models.estimators.loaded import LoadedModel
 from models.evaluation.report import report
-from models.training.attempts import Rate, Shrinkage, failed_rate, feature_names, fit_shrinkage
+from models.training.attempts import (
+    Rate,
+    Shrinkage,
+    failed_rate,
+    failed_rate_of,
+    feature_names,
+    fit_shrinkage,
+)
 from models.training.parcels import attempt_rows, read_parcels
 
 if TYPE_CHECKING:
@@ -54,6 +61,10 @@ class AttemptPredictor(LoadedModel):
     def predict_frame(self, frame: pd.DataFrame) -> np.ndarray:
         """Probabilities of failure, shape ``(n_orders,)``."""
         return self.rate(frame).failed
+
+    def predict_matrix(self, matrix: np.ndarray) -> np.ndarray:
+        """Probabilities of failure from the columns of `feature_names` in their order."""
+        return failed_rate_of(matrix, self.shrinkage).failed
 
     def predict_one(self, values: FeatureValues, *, n_reasons: int = 0) -> Prediction:
         """Foretell one order; the reasons are its outlet's own counts, so it gives none."""

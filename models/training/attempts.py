@@ -105,6 +105,18 @@ def failed_rate(frame: pd.DataFrame, shrinkage: Shrinkage) -> Rate:
     return _failed_rate(_counts(frame), shrinkage)
 
 
+def failed_rate_of(matrix: np.ndarray, shrinkage: Shrinkage) -> Rate:
+    """Compute the same from the columns of `feature_names` in their order, NaN where unknown.
+
+    Examples
+    --------
+    >>> nothing = np.full((1, len(feature_names())), np.nan)
+    >>> failed_rate_of(nothing, Shrinkage()).failed
+    array([0.5])
+    """
+    return _failed_rate(_counts_of(matrix), shrinkage)
+
+
 def _failed_rate(counts: dict[str, tuple[np.ndarray, np.ndarray]], how: Shrinkage) -> Rate:
     """Shrink level by level."""
     weights = np.array([1.0, how.weight_30d, how.weight_90d])
@@ -119,27 +131,21 @@ def _failed_rate(counts: dict[str, tuple[np.ndarray, np.ndarray]], how: Shrinkag
 
 
 def _counts(frame: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Count the same in a frame; columns it lacks count as no parcels."""
+    nothing = np.zeros(len(frame))
+    columns = [
+        frame[name].to_numpy(dtype=float, na_value=np.nan) if name in frame else nothing
+        for name in feature_names()
+    ]
+    return _counts_of(np.column_stack(columns))
+
+
+def _counts_of(matrix: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Parcels and failures of each level, by age: this week, to 30 days, to 90 days."""
-    counts = {}
-    for level in LEVELS:
-        tried = np.column_stack([_column(frame, f"{level}__parcel_count__{w}") for w in WINDOWS])
-        share = np.column_stack(
-            [_column(frame, f"{level}__attempt_failed__share_{w}") for w in WINDOWS]
-        )
-        counts[level] = (_by_age(tried), _by_age(tried * share))
-    return counts
-
-
-def _column(frame: pd.DataFrame, name: str) -> np.ndarray:
-    if name not in frame:
-        return np.zeros(len(frame))
-    return np.asarray(np.nan_to_num(frame[name].to_numpy(dtype=float, na_value=np.nan)))
-
-
-def _by_age(nested: np.ndarray) -> np.ndarray:
-    """Turn counts of nested windows into counts by age."""
-    ages: np.ndarray = np.maximum(np.diff(nested, axis=1, prepend=0.0), 0.0)
-    return ages
+    known = np.where(np.isnan(matrix), 0.0, matrix).reshape(-1, len(LEVELS), len(WINDOWS), 2)
+    tried, failed = known[..., 0], known[..., 0] * known[..., 1]
+    by_age = [np.maximum(np.diff(nested, axis=2, prepend=0.0), 0.0) for nested in (tried, failed)]
+    return {level: (by_age[0][:, at], by_age[1][:, at]) for at, level in enumerate(LEVELS)}
 
 
 def fit_shrinkage(frame: pd.DataFrame, failed: np.ndarray) -> Shrinkage:

@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
+import numpy as np
 
-from models.routing.options import Estimate
+from features.engines.ways import way_reader
+from models.estimators.ways import WayEncoding
+from models.routing.options import Estimates
 from models.training.attempts import feature_names
+from models.training.encoding import Encoding
+from models.training.lateness import PROMISE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from features.engines.ways import WayReader, Ways
     from features.feature import Feature
+    from features.history import HistoryProfile
     from models.estimators.attempt import AttemptPredictor
     from models.estimators.eta import EtaPredictor
     from models.estimators.late import LatePredictor
@@ -25,11 +31,11 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
     Values = Mapping[str, float | str | None]
 
-ATTEMPTS: Final = feature_names()
-FROM_WAREHOUSE: Final = frozenset(
-    {"warehouse", "origin_region", "origin_postal", "origin_lat", "origin_lon"}
-)
-"""Planned columns that the warehouse decides; the outlet decides the others."""
+ATTEMPTS: Final = Encoding(feature_names(), {})
+SHARES: Final = (0.1, 0.5, 0.9)
+HOURS_A_DAY: Final = 24
+MOST_PLANS: Final = 50_000
+"""Pairs of warehouse and outlet of which the planned columns are remembered."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,19 @@ class DeliveryModels:
         loaded = {"late": self.late, "eta": self.eta, "attempt": self.attempt}
         return {name: model.version for name, model in loaded.items() if model is not None}
 
+    @property
+    def features(self) -> frozenset[str]:
+        """Features that any of them reads."""
+        read: set[str] = set()
+        if self.late is not None:
+            read.update(self.late.lateness.encoding.names)
+            read.add(PROMISE)
+        if self.eta is not None:
+            read.update(self.eta.transit.encoding.names)
+        if self.attempt is not None:
+            read.update(ATTEMPTS.names)
+        return frozenset(read)
+
 
 @dataclass(frozen=True)
 class OptionRater:
@@ -57,6 +76,8 @@ class OptionRater:
         Window state of parcels.
     features
         The features it computes.
+    profile
+        The history's.
     models
         The loaded models.
     origins
@@ -65,12 +86,17 @@ class OptionRater:
 
     state: WindowEngine
     features: Sequence[Feature]
+    profile: HistoryProfile
     models: DeliveryModels
     origins: Mapping[str, Row] = field(default_factory=dict)
 
     def rate(
-        self, order: Row, lines: Sequence[Row], candidates: Sequence[Candidate]
-    ) -> list[Estimate]:
+        self,
+        order: Row,
+        lines: Sequence[Row],
+        candidates: Sequence[Candidate],
+        known: Values | None = None,
+    ) -> Estimates:
         """Rate all candidates of an order in one call of each model.
 
         Parameters
@@ -79,74 +105,70 @@ class OptionRater:
             The order as flat rows.
         candidates
             Ways it could go.
+        known
+            Features of this order that were computed before.
 
         Returns
         -------
-        list of Estimate
-            One a candidate; what no model says is None.
+        Estimates
+            What no model says is None.
         """
-        values = self.values(order, lines, candidates)
+        ways = self.ways(order, lines, candidates, known)
+        models, matrices = self.models, self._encodings
         late = attempt = days = None
-        if self.models.late is not None and order.get("deliver_by") is not None:
-            late = self.models.late.predict_many(values)
-        if self.models.attempt is not None:
-            read = pd.DataFrame([{name: row.get(name) for name in ATTEMPTS} for row in values])
-            attempt = self.models.attempt.predict_frame(read.astype(float))
-        if self.models.eta is not None:
-            days = self.models.eta.predict_many(values)
-        return [
-            Estimate(
-                None if late is None else float(late[place]),
-                None if attempt is None else 1.0 - float(attempt[place]),
-                None if days is None else days[place],
-            )
-            for place in range(len(candidates))
-        ]
+        if models.late is not None and order.get("deliver_by") is not None:
+            matrix = matrices["late"].many(ways)
+            promised = matrices["promise"].many(ways)[:, 0] / HOURS_A_DAY
+            late = models.late.lateness.probability(matrix, promised)
+        if models.attempt is not None:
+            attempt = 1.0 - models.attempt.predict_matrix(matrices["attempt"].many(ways))
+        if models.eta is not None:
+            mean, quantiles = models.eta.transit.days(matrices["eta"].many(ways), SHARES)
+            days = np.column_stack([mean, quantiles])
+        return Estimates(len(candidates), late, attempt, days)
 
-    def values(
-        self, order: Row, lines: Sequence[Row], candidates: Sequence[Candidate]
-    ) -> list[dict[str, float | str | None]]:
-        """Give the feature values of each candidate.
+    def ways(
+        self,
+        order: Row,
+        lines: Sequence[Row],
+        candidates: Sequence[Candidate],
+        known: Values | None = None,
+    ) -> Ways:
+        """Give the feature values of each candidate."""
+        plans = [self.plan(candidate.warehouse, candidate.outlet) for candidate in candidates]
+        return self._reader.read(order, lines, plans, known)
 
-        No feature hangs on the warehouse and the outlet at once, so each of them is looked up
-        once, side by side, and the two halves are put together.
-        """
-        warehouses = list({c.warehouse.warehouse: c.warehouse for c in candidates}.values())
-        outlets = list({c.outlet.outlet: c.outlet for c in candidates}.values())
-        of_warehouse, of_outlet = {}, {}
-        for place in range(max(len(warehouses), len(outlets))):
-            warehouse = warehouses[min(place, len(warehouses) - 1)]
-            outlet = outlets[min(place, len(outlets) - 1)]
-            found = self.state.values({**order, **self.plan(warehouse, outlet)}, lines)
-            of_warehouse[warehouse.warehouse] = {name: found[name] for name in self._theirs}
-            of_outlet[outlet.outlet] = found
-        return [
-            {**of_outlet[c.outlet.outlet], **of_warehouse[c.warehouse.warehouse]}
-            for c in candidates
-        ]
+    def plan(self, warehouse: Warehouse, outlet: Outlet) -> Row:
+        """Give the planned columns of an order that goes this way."""
+        key = warehouse.warehouse, outlet.outlet
+        found = self._plans.get(key)
+        if found is None:
+            found = {
+                "warehouse": warehouse.warehouse,
+                **self.origins.get(warehouse.warehouse, {}),
+                "carrier": outlet.carrier,
+                "outlet": outlet.outlet,
+                "service": outlet.service,
+            }
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            self._plans[key] = found
+        return found
 
     @cached_property
-    def _theirs(self) -> tuple[str, ...]:
-        return warehouse_features(self.features)
+    def _plans(self) -> dict[tuple[str, str], Row]:
+        return {}
 
-    def plan(self, warehouse: Warehouse, outlet: Outlet) -> dict[str, Any]:
-        """Give the planned columns of an order that goes this way."""
-        return {
-            "warehouse": warehouse.warehouse,
-            **self.origins.get(warehouse.warehouse, {}),
-            "carrier": outlet.carrier,
-            "outlet": outlet.outlet,
-            "service": outlet.service,
-        }
+    @cached_property
+    def _reader(self) -> WayReader:
+        return way_reader(self.state, self.features, self.profile, self.models.features)
 
-
-def warehouse_features(features: Iterable[Feature]) -> tuple[str, ...]:
-    """Name the features that hang on the planned warehouse."""
-    found = []
-    for feature in features:
-        columns = set(feature.order_columns)
-        if feature.measure is not None:
-            columns = set(feature.measure.entity.columns)
-        if columns & FROM_WAREHOUSE:
-            found.append(feature.name)
-    return tuple(found)
+    @cached_property
+    def _encodings(self) -> dict[str, WayEncoding]:
+        """How each model reads the ways of an order, and the promise alone."""
+        encodings = {"attempt": ATTEMPTS, "promise": Encoding((PROMISE,), {})}
+        if self.models.late is not None:
+            encodings["late"] = self.models.late.lateness.encoding
+        if self.models.eta is not None:
+            encodings["eta"] = self.models.eta.transit.encoding
+        return {name: WayEncoding(encoding) for name, encoding in encodings.items()}

@@ -68,15 +68,12 @@ async def list_route_options(
     except OrderError as error:
         raise OrderError([(f"/order{place}", mend) for place, mend in error.problems]) from None
     rows = orders.to_rows(asked.order, parts.scorer.terms, received_at=parts.clock())
-    ranking = service.options(rows.order, rows.lines)
+    ranking = service.options(rows.order, rows.lines, most=asked.limit)
     options = ranking.options
     return {
         "order_key": rows.key,
-        "options": [
-            service.describe_option(rows.order, option, options[0])
-            for option in options[: asked.limit]
-        ],
-        "n_options": len(options),
+        "options": [service.describe_option(rows.order, option, options[0]) for option in options],
+        "n_options": ranking.n_options,
         "turned_down": dict(ranking.turned_down),
         "unserved": None if options else unserved(ranking),
         "degraded": [part.document() for part in service.missing],

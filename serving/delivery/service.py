@@ -6,79 +6,34 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from features.catalogue import declare
-from models import artifacts
-from models.errors import ModelError
-from models.estimators import BY_NAME
-from models.policy.costs import MONEY_SCALE
 from models.policy.rules.wishes import as_wished
 from models.routing.constraints import CONSTRAINTS
-from models.routing.costs import RoutingCosts
 from models.routing.explain import explain_option
 from models.routing.network import Destination, Shelf, Wanted
+from models.routing.options import Estimates
 from models.routing.ranking import rank_options
-from serving.delivery.estimates import DeliveryModels, OptionRater
-from serving.delivery.repository import Reference, read_chosen, read_reference
-from serving.live import definitions_of
-from serving.logs import logger
-from serving.scoring.judge import Missing
+from serving.delivery.load import Load
+from serving.delivery.shifting import warned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Engine
-
-    from features.history import History
+    from models.delivery.alerts import AlertBook
     from models.policy.rules.verdict import RuleVerdict
+    from models.routing.costs import RoutingCosts
     from models.routing.options import Candidate, Estimate, Option
+    from models.routing.prices import Prices
     from models.routing.ranking import Ranking
-    from serving.settings import Settings
-    from serving.state.windows import WindowState
+    from serving.delivery.estimates import OptionRater
+    from serving.delivery.repository import Reference
+    from serving.scoring.judge import Missing
 
     Row = Mapping[str, Any]
+    Values = Mapping[str, float | str | None]
 
 DAY_US: Final = 86_400_000_000
 MINUTE_US: Final = 60_000_000
 ALTERNATIVES: Final = 3
-MODELS: Final = ("late", "eta", "attempt")
-
-
-@dataclass
-class Load:
-    """What the routes proposed so far ask of each day; an order counts once."""
-
-    chosen: dict[str, tuple[int, str, str]] = field(default_factory=dict)
-    sent: Counter[tuple[int, str]] = field(default_factory=Counter)
-    taken: Counter[tuple[int, str]] = field(default_factory=Counter)
-
-    def choose(self, order_key: str, day: int, warehouse: str, outlet: str) -> None:
-        """Note the route of an order; an earlier one of the same order no longer counts.
-
-        Examples
-        --------
-        >>> load = Load()
-        >>> load.choose("a", 1, "JX", "sf-1")
-        >>> load.choose("a", 1, "DG", "sf-1")
-        >>> load.sent[1, "JX"], load.sent[1, "DG"], load.taken[1, "sf-1"]
-        (0, 1, 1)
-        """
-        if order_key in self.chosen:
-            before, old_warehouse, old_outlet = self.chosen[order_key]
-            self.sent[before, old_warehouse] -= 1
-            self.taken[before, old_outlet] -= 1
-        self.chosen[order_key] = (day, warehouse, outlet)
-        self.sent[day, warehouse] += 1
-        self.taken[day, outlet] += 1
-
-    def used(self, day: int, order_key: str) -> tuple[dict[str, int], dict[str, int]]:
-        """Give what a day has used by warehouse and by outlet, without one order's own share."""
-        sent = {name: n for (on, name), n in self.sent.items() if on == day and n}
-        taken = {name: n for (on, name), n in self.taken.items() if on == day and n}
-        own = self.chosen.get(order_key)
-        if own is not None and own[0] == day:
-            sent[own[1]] -= 1
-            taken[own[2]] -= 1
-        return sent, taken
 
 
 @dataclass
@@ -97,6 +52,12 @@ class DeliveryService:
         Base currency.
     missing
         Delivery models that could not be loaded, and why.
+    book
+        Weather and traffic warnings, with what they change; None: none are known.
+    prices
+        What stock and capacity are worth to orders still to come; replaced as a whole.
+    load
+        What the routes proposed so far ask of each day.
     """
 
     reference: Reference
@@ -104,15 +65,28 @@ class DeliveryService:
     costs: RoutingCosts
     currency: str
     missing: tuple[Missing, ...] = ()
+    book: AlertBook | None = None
+    prices: Prices | None = None
     load: Load = field(default_factory=Load)
 
-    def options(self, order: Row, lines: Sequence[Row]) -> Ranking:
+    def options(
+        self,
+        order: Row,
+        lines: Sequence[Row],
+        *,
+        known: Values | None = None,
+        most: int | None = None,
+    ) -> Ranking:
         """Rank the ways an order can go.
 
         Parameters
         ----------
         order, lines
             Flat rows of the order.
+        known
+            Features of the order that were computed before.
+        most
+            Most options wanted; all unless given.
 
         Returns
         -------
@@ -123,26 +97,39 @@ class DeliveryService:
         sent, taken = self.load.used(day, str(order.get("order_key")))
         shelf = Shelf(self.reference.available, sent, taken)
 
-        def estimate(candidates: Sequence[Candidate]) -> Sequence[Estimate]:
+        def estimate(candidates: Sequence[Candidate]) -> Estimates:
             if self.rater is None:
-                from models.routing.options import Estimate
-
-                return [Estimate()] * len(candidates)
-            return self.rater.rate(order, lines, candidates)
+                return Estimates(len(candidates))
+            estimates = self.rater.rate(order, lines, candidates, known)
+            return (
+                estimates if self.book is None else warned(estimates, candidates, order, self.book)
+            )
 
         return rank_options(
-            self._wanted(order, lines), self.reference.network, shelf, estimate, self.costs
+            self.wanted(order, lines),
+            self.reference.network,
+            shelf,
+            estimate,
+            self.costs,
+            prices=self.prices,
+            most=most,
         )
 
     def route(
-        self, order: Row, lines: Sequence[Row], rules: RuleVerdict | None = None
+        self,
+        order: Row,
+        lines: Sequence[Row],
+        rules: RuleVerdict | None = None,
+        known: Values | None = None,
     ) -> tuple[dict[str, Any], tuple[Missing, ...]]:
         """Propose the route of an order, as the merchant's rules wish it, and count it.
 
         It is counted against the capacity of the order's day.
         """
-        ranking = self.options(order, lines)
-        if rules is not None:
+        has_wishes = rules is not None and bool(rules.prefer or rules.avoid)
+        most = None if has_wishes else 1 + ALTERNATIVES
+        ranking = self.options(order, lines, known=known, most=most)
+        if rules is not None and has_wishes:
             options = as_wished(ranking.options, rules.prefer, rules.avoid)
             ranking = replace(ranking, options=options)
         if ranking.options:
@@ -172,14 +159,17 @@ class DeliveryService:
         """Write a ranking as the route of a decision."""
         if not ranking.options:
             return EMPTY_ROUTE | {"unserved": unserved(ranking)}
+        first = ranking.options[0]
         best, *others = (
-            self.describe_option(order, option, ranking.options[0]) for option in ranking.options
+            self.describe_option(order, option, first)
+            for option in ranking.options[: 1 + ALTERNATIVES]
         )
         return {
             **best,
-            "alternatives": others[:ALTERNATIVES],
+            "alternatives": others,
             "turned_down": dict(ranking.turned_down),
             "unserved": None,
+            "notice": first.warned and dict(first.warned.notice),
         }
 
     def describe_option(self, order: Row, option: Option, best: Option) -> dict[str, Any]:
@@ -200,7 +190,7 @@ class DeliveryService:
             "reasons": explain_option(option, best),
         }
 
-    def _wanted(self, order: Row, lines: Sequence[Row]) -> Wanted:
+    def wanted(self, order: Row, lines: Sequence[Row]) -> Wanted:
         """Say what an order asks of a route."""
         units: Counter[str] = Counter()
         for line in lines:
@@ -211,8 +201,15 @@ class DeliveryService:
             order.get("ship_city"),
             order.get("ship_lat"),
             order.get("ship_lon"),
+            order.get("ship_radius_m"),
         )
-        return Wanted(dict(units), to, self._weight_g(lines))
+        return Wanted(
+            dict(units),
+            to,
+            self._weight_g(lines),
+            at=order.get("received_at"),
+            ship_by=order.get("ship_by"),
+        )
 
     def _weight_g(self, lines: Sequence[Row]) -> int | None:
         """Add up the weight of the lines; None where one is unknown."""
@@ -239,6 +236,7 @@ EMPTY_ROUTE: Final[dict[str, Any]] = {
     "reasons": [],
     "alternatives": [],
     "turned_down": {},
+    "notice": None,
 }
 
 
@@ -265,64 +263,3 @@ def _promised_by(order: Row, estimate: Estimate) -> str | None:
     if due is None:
         return None
     return datetime.fromtimestamp(int(due) / 1e6, UTC).isoformat().replace("+00:00", "Z")
-
-
-def open_delivery(
-    history: History | None, settings: Settings, state: WindowState, engine: Engine
-) -> DeliveryService | None:
-    """Put the delivery service together from what a home holds.
-
-    Parameters
-    ----------
-    history
-        The history; without warehouses and outlets there is nothing to route.
-    settings
-        Says where the models are.
-    state
-        Window state.
-    engine
-        The store, which knows the routes proposed before.
-
-    Returns
-    -------
-    DeliveryService or None
-        None where the history knows no outlets or warehouses.
-    """
-    if history is None or not (history.has("outlets") and history.has("warehouses")):
-        return None
-    profile = history.profile
-    reference = read_reference(history)
-    models, missing = _load_models(settings, history)
-    rater = None
-    if state.delivery is not None:
-        features = declare(profile, purposes=("delivery",))
-        rater = OptionRater(state.delivery, features, models, reference.origins)
-    scale = MONEY_SCALE.get(profile.base_currency, 1.0)
-    costs = RoutingCosts().scaled(scale)
-    service = DeliveryService(reference, rater, costs, profile.base_currency, missing)
-    service.remember(read_chosen(engine, within_us=DAY_US))
-    return service
-
-
-def _load_models(
-    settings: Settings, history: History
-) -> tuple[DeliveryModels, tuple[Missing, ...]]:
-    """Load the last good copies of the delivery models."""
-    definitions = definitions_of(history.profile)
-    loaded: dict[str, Any] = {}
-    missing: list[Missing] = []
-    for name in MODELS:
-        estimator = BY_NAME[name]
-        if estimator.needs(history.profile) is not None:
-            continue
-        folder = settings.models_folder / name
-        try:
-            if not folder.exists():
-                why = f"not trained yet: run `orderintel train {name}`"
-                missing.append(Missing(f"model:{name}", why, "freight and the other models"))
-                continue
-            loaded[name] = estimator.predictor(artifacts.load(folder, definitions=definitions))
-        except (ModelError, OSError, ValueError) as error:
-            logger().warning("model not loaded", model=name, why=str(error))
-            missing.append(Missing(f"model:{name}", str(error), "freight and the other models"))
-    return DeliveryModels(**loaded), tuple(missing)

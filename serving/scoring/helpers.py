@@ -10,6 +10,7 @@ from serving.scoring.service import Enrichment, Helpers
 if TYPE_CHECKING:
     from features.document import OrderDocument
     from features.order import OrderRows
+    from models.contracts import FeatureValues
     from models.policy.rules.verdict import RuleVerdict
     from serving.addresses.outbox import Doubt
     from serving.delivery.service import DeliveryService
@@ -29,9 +30,11 @@ def open_helpers(delivery: DeliveryService | None, vault: Vault, address_line: f
         Confidence from which an address needs nobody.
     """
 
-    def route(rows: OrderRows, rules: RuleVerdict) -> Enrichment:
+    def route(rows: OrderRows, rules: RuleVerdict, values: FeatureValues) -> Enrichment:
         """Propose a route where there is anything to choose from."""
-        return (None, ()) if delivery is None else delivery.route(rows.order, rows.lines, rules)
+        if delivery is None:
+            return None, ()
+        return delivery.route(rows.order, rows.lines, rules, values)
 
     def doubt(document: OrderDocument) -> Doubt | None:
         """Say what is not sure of the address."""

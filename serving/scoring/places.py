@@ -75,6 +75,7 @@ def locate(address: Address) -> Place:
         lat=found.lat,
         lon=found.lon,
         precision=found.level,
+        radius_m=found.radius_m,
     )
 
 

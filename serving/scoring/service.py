@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from features.document import OrderDocument
     from features.order import Terms
+    from models.contracts import FeatureValues
     from models.policy.rules.verdict import RuleVerdict
     from serving.addresses.outbox import Doubt
     from serving.clock import Clock
@@ -46,13 +47,13 @@ class Helpers:
     address
         From a document and its rows to the corrected address.
     route
-        From the rows, and what the merchant's rules wish, to the route.
+        From the rows, what the merchant's rules wish, and the feature values, to the route.
     doubt
         From a document to what is not sure of its address, or None.
     """
 
     address: Callable[[OrderDocument, OrderRows], Enrichment]
-    route: Callable[[OrderRows, RuleVerdict], Enrichment]
+    route: Callable[[OrderRows, RuleVerdict, FeatureValues], Enrichment]
     doubt: Callable[[OrderDocument], Doubt | None]
 
 
@@ -216,9 +217,16 @@ class Scorer:
         standing = self.store.standing(rows.key) if is_packed else None
         facts = judging.facts_of(rows.order, rows.lines, standing)
         moment = self.moments.at(rows.key, rows.order["received_at"], is_broke=is_broke)
+<<<<<<< /tmp/o2/ours
+        beside = fact_values(rows.order | rows.beside)
+        judgement = judge.judge(facts, values, beside, moment)
+        address, no_address = _helped("address", self.helpers.address, document, rows)
+        route, no_route = _helped("route", self.helpers.route, rows, judgement.rules, values)
+=======
         judgement = judge.judge(facts, values, asked.beside, moment)
         address, no_address = asked.address()
         route, no_route = _helped("route", self.helpers.route, rows, judgement.rules)
+>>>>>>> /tmp/o2/theirs
         body = judging.document(judgement, self.terms.base_currency)
         extra = (*unknown, *no_address, *no_route)
         body["degraded"] += [part.document() for part in extra]

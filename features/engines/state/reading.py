@@ -288,6 +288,80 @@ def read(s, texts, amounts, line_texts, line_amounts, lines, placed, row, number
 
 
 @inner
+def read_ways(s, texts, amounts, line_texts, line_amounts, lines, placed, numbers):  # type: ignore[no-untyped-def]
+    """Fill the numbers of every measure for each way one order could go; see `read`.
+
+    Parameters
+    ----------
+    texts
+        The order's fingerprints with those of each way's plan, shape ``(n_ways, n_columns, 2)``.
+    numbers
+        Output, shape ``(n_ways, n_measures)``. A key that several ways share is read once.
+    """
+    n, n_entities = texts.shape[0], s.program.entities.size
+    scratch = (np.empty(BUSY + 1, np.int64), np.empty(s.program.widest, np.int64))
+    taken = np.empty(s.program.longest)
+    keys = np.empty((n_entities, n, 2), np.uint64)
+    first = np.empty((n_entities, n), np.int64)
+    shared = np.empty((n, s.program.blank.size))
+    for way in range(n):
+        for i in range(s.program.blank.size):
+            shared[way, i] = s.program.blank[i]
+    for entity in range(n_entities):
+        of = s.program.entities[entity]
+        for way in range(n if of.line < 0 else 0):
+            high, low = key_of(s, entity, texts, way, line_texts, FIRST_ROW)
+            keys[entity, way, 0], keys[entity, way, 1] = high, low
+            same = 0
+            while keys[entity, same, 0] != high or keys[entity, same, 1] != low:
+                same += 1
+            first[entity, way] = same
+            if same == way:
+                _read_key(s, entity, high, low, placed, shared[way], scratch)
+            elif of.n == 0:
+                _copy_cells(s, entity, shared[same], shared[way])
+    for entity in range(n_entities):
+        of = s.program.entities[entity]
+        for way in range(n):
+            if of.line >= 0:
+                k, found, totals = line_totals(
+                    s, entity, texts, way, lines, line_texts, line_amounts
+                )
+                _evaluate_lines(
+                    s, entity, k, found, totals, placed, shared[way], scratch, taken, numbers[way]
+                )
+            elif first[entity, way] == way:
+                present = keys[entity, way, 0] != 0 or keys[entity, way, 1] != 0
+                _evaluate_order(
+                    s, entity, amounts, FIRST_ROW, shared[way], present, taken, numbers[way]
+                )
+            else:
+                _copy_numbers(s, entity, numbers[first[entity, way]], numbers[way])
+
+
+@inner
+def _copy_numbers(s, entity, numbers, other):  # type: ignore[no-untyped-def]
+    """Copy the measures of a key to another way that has the same key."""
+    of = s.program.entities[entity]
+    for i in range(of.first_measure, of.first_measure + of.n_measures):
+        at = s.program.measures[i].at
+        other[at] = numbers[at]
+
+
+@inner
+def _copy_cells(s, entity, cells, other):  # type: ignore[no-untyped-def]
+    """Copy what was read of everybody to another way: formulas of every entity read it."""
+    of = s.program.entities[entity]
+    for i in range(of.first_track, of.first_track + of.n_tracks):
+        track = s.program.tracks[s.program.entity_tracks[i]]
+        for frame in range(track.first, track.first + track.n):
+            window = s.program.frames[frame]
+            for j in range(window.first, window.first + window.n):
+                at = s.program.cells[j].at
+                other[at] = cells[at]
+
+
+@inner
 def _evaluate_order(s, entity, amounts, row, shared, present, taken, numbers):  # type: ignore[no-untyped-def]
     """Evaluate the measures of an entity that an order has one key of."""
     of = s.program.entities[entity]

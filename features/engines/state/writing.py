@@ -15,7 +15,7 @@ from features.engines.state.compiling import compiled, inner
 from features.engines.state.events import advance, drop_old_events, next_to_forget, turn_own
 from features.engines.state.laying import ALL, drop_events, lay_later, lay_order
 from features.engines.state.layout import CALENDAR, FIRST_ROW, LATEST, PUT, TAKE
-from features.engines.state.reading import key_of, read
+from features.engines.state.reading import key_of, read, read_ways
 from features.engines.state.tables import find, give_back, hold, longer, release, take, taller
 
 _RECENT: Final = 500
@@ -31,6 +31,19 @@ def answer(s, texts, amounts, clocks, line_texts, line_amounts, lines, numbers):
         turn_own(s, own, TAKE)
     ends = (lines[0], lines[1])
     read(s, texts, amounts, line_texts, line_amounts, ends, clocks[0, 0], FIRST_ROW, numbers)
+    if own >= 0:
+        turn_own(s, own, PUT)
+
+
+@compiled
+def answer_ways(s, texts, amounts, clocks, line_texts, line_amounts, lines, numbers):  # type: ignore[no-untyped-def]
+    """Fill the numbers of every measure for each way one order could go; see `read_ways`."""
+    advance(s, clocks[0, 1])
+    own = find(s.orders.index, s.orders.rows, texts[0, 0, 0], texts[0, 0, 1])
+    if own >= 0:
+        turn_own(s, own, TAKE)
+    ends = (lines[0], lines[1])
+    read_ways(s, texts, amounts, line_texts, line_amounts, ends, clocks[0, 0], numbers)
     if own >= 0:
         turn_own(s, own, PUT)
 

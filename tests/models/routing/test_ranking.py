@@ -14,7 +14,7 @@ from models.routing.candidates import find_candidates
 from models.routing.costs import RoutingCosts
 from models.routing.explain import explain_option
 from models.routing.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
-from models.routing.options import Estimate
+from models.routing.options import Estimate, Estimates
 from models.routing.ranking import rank_options
 from models.routing.tariffs import freight_minor
 
@@ -51,8 +51,8 @@ def wanted(**changes: Any) -> Wanted:
     return Wanted(**(made | changes))
 
 
-def no_model(candidates: Sequence[Candidate]) -> list[Estimate]:
-    return [Estimate()] * len(candidates)
+def no_model(candidates: Sequence[Candidate]) -> Estimates:
+    return Estimates(len(candidates))
 
 
 def rank(
@@ -78,8 +78,10 @@ def test_the_cheapest_comes_first_and_ties_go_by_name() -> None:
 
 
 def test_a_risk_of_lateness_outweighs_a_cheaper_tariff() -> None:
-    def estimate(candidates: Sequence[Candidate]) -> list[Estimate]:
-        return [Estimate(0.9 if c.outlet.carrier == "yd" else 0.1, 0.95) for c in candidates]
+    def estimate(candidates: Sequence[Candidate]) -> Estimates:
+        return Estimates.of(
+            [Estimate(0.9 if c.outlet.carrier == "yd" else 0.1, 0.95) for c in candidates]
+        )
 
     ranking = rank(estimate=estimate)
 
@@ -94,7 +96,7 @@ def test_a_risk_of_lateness_outweighs_a_cheaper_tariff() -> None:
 def test_models_are_asked_once_for_all_candidates() -> None:
     asked = []
 
-    def estimate(candidates: Sequence[Candidate]) -> list[Estimate]:
+    def estimate(candidates: Sequence[Candidate]) -> Estimates:
         asked.append(len(candidates))
         return no_model(candidates)
 

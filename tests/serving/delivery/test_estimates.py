@@ -11,26 +11,69 @@ if TYPE_CHECKING:
     from tests.serving.conftest import Service
 
 
-def test_two_halves_make_the_same_values_as_every_way_alone(shop: Service) -> None:
-    delivery = shop.runtime.delivery
-    assert delivery is not None
-    assert delivery.rater is not None
-    network = delivery.reference.network
-    candidates = [
+def candidates_of(shop: Service) -> list[Candidate]:
+    assert shop.runtime.delivery is not None
+    network = shop.runtime.delivery.reference.network
+    return [
         Candidate(warehouse, outlet, 0.0, "city")
         for warehouse in network.warehouses
         for outlet in network.outlets
     ]
+
+
+def test_all_ways_together_have_the_values_of_every_way_alone(shop: Service) -> None:
+    assert shop.runtime.delivery is not None
+    rater = shop.runtime.delivery.rater
+    assert rater is not None
+    candidates = candidates_of(shop)
     rows = to_rows(parse(order()), shop.runtime.scorer.terms, received_at=shop.clock())
 
-    together = delivery.rater.values(rows.order, rows.lines, candidates)
+    ways = rater.ways(rows.order, rows.lines, candidates)
 
-    alone = [
-        delivery.rater.values(rows.order, rows.lines, [candidate])[0] for candidate in candidates
-    ]
-    assert repr(together) == repr(alone)
-    ways = [(c.warehouse.warehouse, c.outlet.outlet) for c in candidates]
-    assert [(row["plan__warehouse"], row["plan__outlet"]) for row in together] == ways
+    for at, candidate in enumerate(candidates):
+        plan = rater.plan(candidate.warehouse, candidate.outlet)
+        alone = rater.state.values({**rows.order, **plan}, rows.lines)
+        together = ways.one(at)
+        assert {name: repr(value) for name, value in together.items()} == {
+            name: repr(alone[name]) for name in together
+        }
+        assert together["plan__outlet"] == candidate.outlet.outlet
+
+
+def test_all_ways_together_get_the_estimates_of_every_way_alone(shop: Service) -> None:
+    assert shop.runtime.delivery is not None
+    rater = shop.runtime.delivery.rater
+    assert rater is not None
+    assert rater.models.late is not None
+    assert rater.models.eta is not None
+    assert rater.models.attempt is not None
+    candidates = candidates_of(shop)
+    rows = to_rows(parse(order()), shop.runtime.scorer.terms, received_at=shop.clock())
+
+    together = rater.rate(rows.order, rows.lines, candidates)
+
+    for at, candidate in enumerate(candidates):
+        plan = rater.plan(candidate.warehouse, candidate.outlet)
+        values = rater.state.values({**rows.order, **plan}, rows.lines)
+        estimate = together.one(at)
+        assert estimate.p_late == rater.models.late.predict_one(values).probability
+        assert estimate.days == rater.models.eta.predict_one(values)
+        failed = rater.models.attempt.predict_one(values).probability
+        assert estimate.p_first_attempt == 1 - failed
+
+
+def test_features_that_scoring_computed_are_taken_over(shop: Service) -> None:
+    assert shop.runtime.delivery is not None
+    rater = shop.runtime.delivery.rater
+    assert rater is not None
+    candidates = candidates_of(shop)
+    rows = to_rows(parse(order()), shop.runtime.scorer.terms, received_at=shop.clock())
+    known, _ = shop.runtime.scorer.state.values(rows.order, rows.lines)
+
+    fresh = rater.ways(rows.order, rows.lines, candidates)
+    reused = rater.ways(rows.order, rows.lines, candidates, known)
+
+    assert [repr(fresh.one(at)) for at in range(6)] == [repr(reused.one(at)) for at in range(6)]
 
 
 def test_without_a_promise_nothing_is_late(shop: Service) -> None:

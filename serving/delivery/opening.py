@@ -1,0 +1,86 @@
+"""The delivery service put together from what a home holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from features.catalogue import declare
+from models import artifacts
+from models.errors import ModelError
+from models.estimators import BY_NAME
+from models.policy.costs import MONEY_SCALE
+from models.routing.costs import RoutingCosts
+from serving.delivery.estimates import DeliveryModels, OptionRater
+from serving.delivery.repository import read_chosen, read_reference
+from serving.delivery.service import DAY_US, DeliveryService
+from serving.live import definitions_of
+from serving.logs import logger
+from serving.scoring.judge import Missing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from features.history import History
+    from serving.settings import Settings
+    from serving.state.windows import WindowState
+
+MODELS: Final = ("late", "eta", "attempt")
+
+
+def open_delivery(
+    history: History | None, settings: Settings, state: WindowState, engine: Engine
+) -> DeliveryService | None:
+    """Put the delivery service together from what a home holds.
+
+    Parameters
+    ----------
+    history
+        The history; without warehouses and outlets there is nothing to route.
+    settings
+        Says where the models are.
+    state
+        Window state.
+    engine
+        The store, which knows the routes proposed before.
+
+    Returns
+    -------
+    DeliveryService or None
+        None where the history knows no outlets or warehouses.
+    """
+    if history is None or not (history.has("outlets") and history.has("warehouses")):
+        return None
+    profile = history.profile
+    reference = read_reference(history)
+    models, missing = load_models(settings, history)
+    rater = None
+    if state.delivery is not None:
+        features = declare(profile, purposes=("delivery",))
+        rater = OptionRater(state.delivery, features, profile, models, reference.origins)
+    scale = MONEY_SCALE.get(profile.base_currency, 1.0)
+    costs = RoutingCosts().scaled(scale)
+    service = DeliveryService(reference, rater, costs, profile.base_currency, missing)
+    service.remember(read_chosen(engine, within_us=DAY_US))
+    return service
+
+
+def load_models(settings: Settings, history: History) -> tuple[DeliveryModels, tuple[Missing, ...]]:
+    """Load the last good copies of the delivery models."""
+    definitions = definitions_of(history.profile)
+    loaded: dict[str, Any] = {}
+    missing: list[Missing] = []
+    for name in MODELS:
+        estimator = BY_NAME[name]
+        if estimator.needs(history.profile) is not None:
+            continue
+        folder = settings.models_folder / name
+        try:
+            if not folder.exists():
+                why = f"not trained yet: run `orderintel train {name}`"
+                missing.append(Missing(f"model:{name}", why, "freight and the other models"))
+                continue
+            loaded[name] = estimator.predictor(artifacts.load(folder, definitions=definitions))
+        except (ModelError, OSError, ValueError) as error:
+            logger().warning("model not loaded", model=name, why=str(error))
+            missing.append(Missing(f"model:{name}", str(error), "freight and the other models"))
+    return DeliveryModels(**loaded), tuple(missing)

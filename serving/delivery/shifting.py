@@ -1,0 +1,99 @@
+"""What warnings in force change for the ways that an order could go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.routing.options import DAYS, Warned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.delivery.alerts import AlertBook, Shift
+    from models.routing.options import Candidate, Estimates
+
+    Row = Mapping[str, Any]
+
+DAY_US: Final = 86_400_000_000
+LEAVES_WITHIN_US: Final = DAY_US
+"""A warning lies where a parcel leaves if it is in force within a day of the order."""
+
+
+def warned(
+    estimates: Estimates, candidates: Sequence[Candidate], order: Row, book: AlertBook
+) -> Estimates:
+    """Shift what the models expect by the warnings at both ends of each way.
+
+    Parameters
+    ----------
+    estimates
+        What the models say of the candidates.
+    candidates
+        Ways the order could go.
+    order
+        Its flat row: where it goes, and when it was received.
+    book
+        The warnings known so far.
+
+    Returns
+    -------
+    Estimates
+        The same where nothing is in force; a warning that is not yet known changes nothing.
+    """
+    if not book.alerts:
+        return estimates
+    at = int(order["received_at"])
+    leaving: dict[str, Shift | None] = {}
+    changed: dict[int, Shift] = {}
+    there = book.shift(
+        order.get("ship_region"), order.get("ship_city"),
+        end="to", since=at, until=_arrives(estimates, at), as_of=at,
+    )  # fmt: skip
+    for place, candidate in enumerate(candidates):
+        house = candidate.warehouse
+        if house.warehouse not in leaving:
+            leaving[house.warehouse] = book.shift(
+                house.region, house.city,
+                end="from", since=at, until=at + LEAVES_WITHIN_US, as_of=at,
+            )  # fmt: skip
+        here = leaving[house.warehouse]
+        shift = here if there is None else there if here is None else here + there
+        if shift is not None:
+            changed[place] = shift
+    return _shifted(estimates, changed) if changed else estimates
+
+
+def _arrives(estimates: Estimates, at: int) -> int:
+    """Give the instant by which nine in ten of the slowest way's parcels are there."""
+    if estimates.days is None:
+        return at + LEAVES_WITHIN_US
+    slowest = float(estimates.days[:, DAYS.index("q90")].max())
+    return at + round(slowest * DAY_US)
+
+
+def _shifted(estimates: Estimates, changed: Mapping[int, Shift]) -> Estimates:
+    """Write shifted columns, and note what was before."""
+    late, attempt, days = (
+        None if column is None else np.array(column)
+        for column in (estimates.p_late, estimates.p_first_attempt, estimates.days)
+    )
+    notes: dict[int, Warned] = {}
+    for place, shift in changed.items():
+        before = estimates.one(place)
+        reason = shift.reason
+        notes[place] = Warned(
+            before.p_late,
+            before.p_first_attempt,
+            {"code": reason["code"], **reason["text"], "alerts": reason["alerts"]},
+            shift.notice,
+        )
+        if late is not None:
+            late[place] = shift.p_late(before.p_late)
+        if attempt is not None:
+            attempt[place] = shift.p_first_attempt(before.p_first_attempt)
+        if days is not None:
+            days[place] = list((shift.days(before.days) or {}).values())
+    return replace(estimates, p_late=late, p_first_attempt=attempt, days=days, warned=notes)
