@@ -305,7 +305,7 @@ def _former(text: str, node: int, year: int, today: set[str]) -> Iterator[tuple[
     """List the forms of a former name; of 安庆市/枞阳县 also 安庆枞阳县."""
     above, stroke, own = text.partition("/")
     if stroke:
-        for first in filter(None, (above, short_name(above))):
+        for first in filter(None, (above, short_name(above), *spoken_names(above))):
             yield first + own, Name(node, 0.8, until=year)
         return
     yield text, Name(node, 0.8, needs_parent=len(text) == 2, until=year)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from features.address.gazetteer import COUNTY, PROVINCE, Meanings
@@ -27,7 +28,10 @@ _ELSEWHERE: Final = re.compile(
 )
 """What follows the name of a landmark when something of its name lies elsewhere."""
 
+_CAMPUS: Final = re.compile("([\u4e00-\u9fff]{0,5})校区")
+
 _KIND: Final = "省市区县州盟旗"
+_RURAL: Final = frozenset("镇乡")
 _WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
 """Behind these a new word begins."""
 _TOWNSHIP_END: Final = re.compile("街道|[镇乡]|苏木")
@@ -137,12 +141,7 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             continue
         stop, factor = _accept(text, i, end, gazetteer)
         if factor == 0.0 and names.is_landmark:
-            # 天津大学附属中学 is not where 天津大学 is, but in 天津.
-            inner = _longest(text[: end - 1], i, gazetteer)
-            if inner is not None:
-                names = gazetteer.names[text[i:inner]]
-                stop, factor = _accept(text, i, inner, gazetteer)
-                end = inner
+            end, names, stop, factor = _instead(text, i, end, gazetteer)
         if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
             factor = _HEADS_ROAD
         whole = _ends_in_kind(text, i, stop)
@@ -166,6 +165,31 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
 def _names_its_place_last(text: str, start: int, end: int) -> bool:
     """Tell whether a name behind the number may be a division: in full, or as the last word."""
     return (end - start > 2 and _ends_in_kind(text, start, end)) or end == len(text)
+
+
+def _instead(
+    text: str, start: int, end: int, gazetteer: Gazetteer
+) -> tuple[int, Meanings, int, float]:
+    """Read a landmark that is not meant: its city for another campus, else what it begins with.
+
+    天津大学附属中学 is not where 天津大学 is, but in 天津.
+    """
+    names = gazetteer.names[text[start:end]]
+    campus = _CAMPUS.match(text, end)
+    if campus:
+        elsewhere = campus[1] in gazetteer.names
+        return end, _cities_of(names, gazetteer), end, 0.0 if elsewhere else 1.0
+    inner = _longest(text[: end - 1], start, gazetteer)
+    if inner is None:
+        return end, names, end, 0.0
+    return inner, gazetteer.names[text[start:inner]], *_accept(text, start, inner, gazetteer)
+
+
+def _cities_of(names: Meanings, gazetteer: Gazetteer) -> Meanings:
+    """Give the cities that landmarks lie in: another campus is most likely in the same one."""
+    paths = (gazetteer.paths[name.node] for name in names)
+    above = {path[-2] if len(path) > 1 else path[-1] for path in paths}
+    return Meanings(replace(names[0], node=node) for node in above)
 
 
 def _ends_in_kind(text: str, start: int, end: int) -> bool:
@@ -222,6 +246,9 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
     """Weigh a name by what follows it: a road or a building of that name is no division."""
     if gazetteer.names[text[start:end]].is_landmark:
         return _accept_landmark(text, start, end, gazetteer)
+    if text[end : end + 1] in _RURAL and gazetteer.township(text[start : end + 1]):
+        # 芒市镇 is a town of 芒市.
+        return end, 0.0
     if text[end - 1] in _KIND and (end - start > 2 or not _ROAD_AFTER.match(text, end)):
         return end, 1.0
     follows = _longest(text, end, gazetteer)

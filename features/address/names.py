@@ -13,7 +13,7 @@ _PEOPLES: Final = (
 )
 _SUFFIX: Final = re.compile(
     rf"(?:(?:{_PEOPLES})*自治[区州县旗]|特别行政区|维吾尔自治区|壮族自治区|回族自治区|"
-    rf"(?<=.)(?:{_PEOPLES})区|(?<=..)(?:地区|林区|矿区|新区)|[省市区县盟旗])$"
+    rf"(?<=.)(?:{_PEOPLES})区|(?<=..)(?:地区|(?<=神农架)林区|矿区|新区)|[省市区县盟旗])$"
 )
 _KIND: Final = re.compile("自治([州县旗])$|([盟])$")
 _SHORT_NAMES: Final = {
@@ -49,8 +49,8 @@ def short_name(name: str) -> str | None:
     --------
     >>> short_name("上海市"), short_name("延边朝鲜族自治州"), short_name("忠县")
     ('上海', '延边', None)
-    >>> short_name("碑林区"), short_name("神农架林区")
-    ('碑林', '神农架')
+    >>> short_name("万柏林区"), short_name("神农架林区")
+    ('万柏林', '神农架')
     """
     if name in _SHORT_NAMES:
         return _SHORT_NAMES[name]

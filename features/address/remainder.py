@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from features.address.clean import MARK
+from features.address.names import short_name
 from features.address.repair import Repair, alike_township
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from features.address.divisions import Located
     from features.address.gazetteer import Gazetteer
+    from features.address.hits import Hit
 
 _TOWNSHIP_KIND: Final = re.compile("街|[镇乡]|苏木|地区|农场|林场|开发区|园区|团$")
 _ROAD_LATER: Final = re.compile("(?:路|大道|大街|[^道]街|巷)\\d")
@@ -20,6 +22,7 @@ _TOWNSHIP: Final = re.compile(
     "\ue000?[\u4e00-\u9fff]{1,5}?(?:街道(?!办)|[镇乡](?![路街东西南北中镇乡村政卫人])|苏木)"
 )
 """A township that the list does not hold: renamed, merged, or of another county."""
+_ROAD_KIND: Final = re.compile("[路街]$")
 _ADMIN_NOISE: Final = re.compile(r"^(?:市辖区|辖区|-)+")
 
 
@@ -61,8 +64,13 @@ def take_out(text: str, edges: tuple[int, ...], found: Located, gazetteer: Gazet
     named = (hit for hit in found.support if hit.is_named)
     spans = sorted((hit.start, hit.end) for hit in (*named, *found.foreign))
     # A landmark is no part of the name of the road behind it: 广州塔 and 阅江西路.
-    landmarks = (hit for hit in found.support if hit.is_landmark)
+    landmarks = [hit for hit in found.support if hit.is_landmark]
     spans += [(h.end, h.end) for h in landmarks if h.stands_before_road(text, gazetteer)]
+    spans += [
+        (hit.start, hit.start + n)
+        for hit in landmarks
+        if (n := _city_before(hit, text, found, gazetteer))
+    ]
     spans += [(at, at) for at in edges]
     kept, last = [], 0
     for start, end in sorted(spans):
@@ -85,6 +93,19 @@ def take_out(text: str, edges: tuple[int, ...], found: Located, gazetteer: Gazet
         misspelt = alike_township(typed.strip(MARK), names, gazetteer)
         name = misspelt.right if misspelt else typed
     return Remainder((rest[:at] + MARK + rest[at + len(typed) :]).strip(MARK), name, misspelt)
+
+
+def _city_before(hit: Hit, text: str, found: Located, gazetteer: Gazetteer) -> int:
+    """Count the characters that name the city within a landmark: 哈尔滨 of 哈尔滨中央大街."""
+    for node in found.path:
+        short = short_name(gazetteer.nodes[node].name)
+        if (
+            short
+            and text.startswith(short, hit.start)
+            and _ROAD_KIND.search(text, hit.start, hit.end)
+        ):
+            return len(short)
+    return 0
 
 
 def _township(rest: str, names: Sequence[str]) -> tuple[int, str, str | None]:

@@ -39,17 +39,21 @@ _EVERYDAY_PARTS: Final = frozenset("一丨口木水土人日")
 """Components of so many characters that sharing one means nothing."""
 _CHUNK_ENDS: Final = frozenset("省市区县旗州盟去曲巿驱线")
 """Kinds of divisions, and what is typed for them."""
-_NO_DIVISION: Final = re.compile("[小社园校街厂景库片矿工业发高术保税游]区$|高新区$|^[的和]")
-_LOOKALIKES: Final = tuple(
-    frozenset(group)
+_NO_DIVISION: Final = re.compile(
+    "(?:[小社园校街厂景库片矿工发高术保税游]|[工产商农物]业)区$|高新区$|^[的和]"
+)
+_LOOKALIKES: Final = {
+    character: frozenset(group)
     for group in (
-        "未末朱", "己已巳", "土士", "千干于", "太大犬", "人入八", "天夫", "王玉主", "田由甲申",
-        "午牛", "木本术", "万方", "刀力", "厂广", "儿几", "乌鸟", "住往", "侯候", "戊戌戍", "拔拨",
-        "折拆", "免兔", "今令", "竞竟", "亨享", "亳毫", "崇祟", "沭沐", "泗洒", "泸沪", "汨汩",
-        "荥荣", "冶治", "栗粟", "莱菜", "衮兖", "茌荏", "睢雎", "丰手", "北比", "丘兵", "司同",
-        "巨臣", "上土", "目日曰", "白自", "贝见", "石右", "瓜爪", "间闻", "问间", "幸辛", "暨既",
+        "未末朱", "己已巳", "土士上", "千干于", "太大犬", "人入八", "天夫", "王玉主",
+        "田由甲申", "午牛", "木本术", "万方", "刀力", "厂广", "儿几", "乌鸟", "住往",
+        "侯候", "戊戌戍", "拔拨", "折拆", "免兔", "今令", "竞竟", "亨享", "亳毫", "崇祟",
+        "沭沐", "泗洒", "泸沪", "汨汩", "荥荣", "冶治", "栗粟", "莱菜", "衮兖", "茌荏",
+        "睢雎", "丰手", "北比", "丘兵", "司同", "巨臣", "目日曰", "白自", "贝见", "石右",
+        "瓜爪", "间闻问", "幸辛", "暨既",
     )
-)  # fmt: skip
+    for character in group
+}  # fmt: skip
 """Characters that are taken for one another though they share no component of a dictionary."""
 _MISTYPED_KINDS: Final = {
     "去": "区", "曲": "区", "驱": "区", "渠": "区", "线": "县", "现": "县", "巿": "市", "是": "市",
@@ -250,7 +254,7 @@ class SpellingIndex:
             return SAME_SOUND
         if not self._folded(typed).isdisjoint(self._folded(right)):
             return NEAR_SOUND
-        if any(typed in group and right in group for group in _LOOKALIKES):
+        if right in _LOOKALIKES.get(typed, ()):
             return SAME_PART
         parts, others = self._parts.get(typed, typed), self._parts.get(right, right)
         return SAME_PART if set(parts) & set(others) - _EVERYDAY_PARTS else 0.0

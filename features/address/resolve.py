@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import floor
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -25,7 +25,6 @@ from features.address.result import Candidate, Resolution
 from features.address.romanised import find_latin_hits, names_china, parse_latin_detail
 
 if TYPE_CHECKING:
-
     from features.address.hits import Hit
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
@@ -40,6 +39,10 @@ _CHINA_ANYWHERE: Final = re.compile(
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
 _EDGES: Final = re.compile(r"[,，;；、|]")
 """No road or name reaches across these; spaces stand anywhere."""
+_GOES_ON: Final = re.compile(
+    r"[东南西北中]?[一二三四五六七八九十\d]*(?:路|街|大道|大街|巷|段|号|弄|[栋幢座]|单元|室)"
+)
+"""Words that belong to the one before them: 中山 北路."""
 _CHINA: Final = "中国"
 _SPACED_NUMBER: Final = re.compile(r"(?<!\d)\d(?: \d){2,}(?!\d)")
 _BETWEEN_NUMBERS: Final = re.compile(r"(?<=\d)[\s,，;；、]+(?=\d)")
@@ -203,13 +206,23 @@ def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
     simplified = text.translate(gazetteer.simplified)
     simplified = _SPACED_NUMBER.sub(_joined, simplified)
     simplified = _BETWEEN_NUMBERS.sub(MARK, simplified)
-    words = _EDGES.split(_CHINA_NAMES.sub("", _MASK.sub("", simplified)))
+    words = _words(_CHINA_NAMES.sub("", _MASK.sub("", simplified)))
     parts = [part for word in words if (part := _SEPARATORS.sub("", word))]
     if parts and parts[0].startswith(_CHINA) and _is_country(parts[0], gazetteer):
         parts[0] = parts[0][len(_CHINA) :]
     text = "".join(parts)
     edges = tuple(accumulate(map(len, parts)))[:-1]
     return _Read(repair(text, locate(text, gazetteer), gazetteer), edges)
+
+
+def _words(text: str) -> list[str]:
+    """Split a text where no name reaches across: at commas, and at spaces between whole words."""
+    words = _EDGES.split(text)
+    spaced = [part for word in words for part in word.split()]
+    if len(spaced) > len(words) and all(len(word) > 1 for word in spaced):
+        starts = [i for i, word in enumerate(spaced) if not i or not _GOES_ON.match(word)]
+        return ["".join(spaced[a:b]) for a, b in pairwise([*starts, len(spaced)])]
+    return words
 
 
 def _is_country(text: str, gazetteer: Gazetteer) -> bool:

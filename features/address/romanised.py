@@ -64,6 +64,8 @@ _ENGLISH: Final = {
     "turpan": "吐鲁番", "altay": "阿勒泰", "soochow": "苏州", "tsingtao": "青岛",
     "taoyuan": "桃园市", "pingtung": "屏东县", "chiayi": "嘉义市", "changhua": "彰化县",
     "yunlin": "云林县", "miaoli": "苗栗县", "nantou": "南投县", "hualien": "花莲县",
+    "hotan": "和田地区", "aksu": "阿克苏地区", "kuqa": "库车市", "qamdo": "昌都市",
+    "nyingchi": "林芝市",
     "taitung": "台东县", "tainan": "台南市", "penghu": "澎湖县",
     "shanxi": "陕西", "amoy": "厦门", "nanking": "南京", "tientsin": "天津", "chungking": "重庆",
 }  # fmt: skip
@@ -186,7 +188,9 @@ def spellings(gazetteer: Gazetteer) -> dict[str, tuple[Name, ...]]:
         weight = 0.9 if node.level < COUNTY else 0.7
         stem = short_name(node.name) or node.name
         lone = node.level == COUNTY and len(stem) == 2 and len(spelled) <= _MIN_LETTERS
-        found.setdefault(spelled, []).append(Name(i, weight, needs_parent=lone))
+        # Of ü people write v or u.
+        for form in {spelled, spelled.replace("lv", "lu").replace("nv", "nu")}:
+            found.setdefault(form, []).append(Name(i, weight, needs_parent=lone))
     for spelled, chinese in _ENGLISH.items():
         larger = (n for n in gazetteer.names[chinese] if not n.until and n.weight >= _MIN_WEIGHT)
         found.setdefault(spelled, []).extend(larger)

@@ -76,3 +76,19 @@ def test_names_that_look_like_the_word_before_them_are_read(
     place = resolve(text)
 
     assert (place.city, place.district) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "adcode"),
+    [
+        ("安徽省安庆市枞阳县金山大道6号", "340722"),
+        ("四川资阳简阳市雄州大道3号", "510185"),
+        ("贵州省毕节地区毕节市碧阳大道1号", "520502"),
+        ("四川省重庆市渝中区民权路28号", "500103"),
+        ("台湾高雄县凤山市光远路120号", "710254"),
+    ],
+)
+def test_a_county_is_found_under_the_city_it_once_belonged_to(text: str, adcode: str) -> None:
+    place = resolve(text)
+
+    assert (place.adcode, bool(place.replaced)) == (adcode, True)

@@ -50,3 +50,20 @@ def test_likeness_is_of_sound_before_shape() -> None:
     assert index.likeness("锦", "景") == NEAR_SOUND
     assert index.likeness("恩", "思") < NEAR_SOUND
     assert index.likeness("大", "浦") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "district", "township", "street"),
+    [
+        ("上海市宝山去友谊路1016号", "宝山区", None, "友谊路"),
+        ("台州市椒江区白云街到市府大道391号", "椒江区", "白云街道", "市府大道"),
+        ("上海市浦东新区张疆镇孙桥路100号", "浦东新区", "张江镇", "孙桥路"),
+    ],
+)
+def test_what_stands_for_a_kind_and_a_township_is_put_right(
+    text: str, district: str, township: str | None, street: str
+) -> None:
+    place = resolve(text)
+
+    assert (place.district, place.township, place.street) == (district, township, street)
+    assert place.corrected

@@ -14,6 +14,14 @@ from features.address.resolve import resolve
         ("Suzhou, Anhui, China", ("安徽省", "宿州市", None)),
         ("Kunming City, Yunnan Province", ("云南省", "昆明市", None)),
         ("12 Nanjing East Road, Huangpu District, Shanghai", ("上海市", "上海市", "黄浦区")),
+        ("No. 1139 Changning Road, Changning District, Shanghai", ("上海市", "上海市", "长宁区")),
+        (
+            "1 Matheson Street, Causeway Bay, Hong Kong",
+            ("香港特别行政区", "香港特别行政区", "湾仔区"),
+        ),
+        ("No. 1, Sec. 5, Xinyi Road, Xinyi District, Taipei", ("台湾省", "台北市", "信义区")),
+        ("Lushunkou Qu, Dalian", ("辽宁省", "大连市", "旅顺口区")),
+        ("88 Keling Road, Suzhou New District, Jiangsu", ("江苏省", "苏州市", None)),
         ("Qingdao 市南区香港中路40号", ("山东省", "青岛市", "市南区")),
     ],
 )
