@@ -170,7 +170,7 @@ class KeyRing:
         with self._engine.connect() as connection:
             return connection.execute(select(API_KEYS.c.key_id).limit(1)).first() is None
 
-    def keys(self) -> list[dict[str, Any]]:
+    def listed(self) -> list[dict[str, Any]]:
         """Give every key with all that is kept of it, oldest first."""
         query = select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.key_id)
         with self._engine.connect() as connection:

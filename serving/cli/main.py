@@ -25,6 +25,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("serving.cli.serve:serve", "Serve the API and the console."),
     "replay": ("serving.cli.replay:replay", "Send historical orders through a service."),
     "doctor": ("serving.cli.doctor:doctor", "Check the installation and print the fix."),
+    "keys": ("serving.cli.keys:keys", "List, make and take back API keys."),
+    "users": ("serving.cli.users:users", "List, make and change the console's users."),
+    "tenants": ("serving.cli.tenants:tenants", "List and add shops that are kept apart."),
+    "audit": ("serving.cli.audit:audit", "Show who did what, and check the log."),
+    "backup": ("serving.cli.backup:backup_home", "Write store, history and models to a file."),
+    "restore": ("serving.cli.backup:restore_home", "Make an empty home from a backup."),
 }
 """Command name to what does it and its line of help."""
 

@@ -54,6 +54,7 @@ def rollback(name: Annotated[str, typer.Argument(help="Model, such as fraud.")])
         version = registry.follow(name)
     else:
         version = registry.rollback(name)
+    _note("model.rollback", name, str(version))
     say(f"{name}: version {version} is champion")
 
 
@@ -64,7 +65,16 @@ def promote(
 ) -> None:
     """Make a version champion by hand, past the gate."""
     _registry().promote(name, version)
+    _note("model.promote", name, version)
     say(f"{name}: version {version} is champion")
+
+
+def _note(act: str, name: str, version: str) -> None:
+    """Write down in the audit log what was done by hand."""
+    from serving.cli.keys import ACTOR, opened
+
+    with opened() as (_, _engine, audit):
+        audit.add(ACTOR, act, name, version=version)
 
 
 def _registry() -> Registry:

@@ -11,9 +11,12 @@ from serving.cli.console import fail, say
 from serving.settings import load_settings
 
 if TYPE_CHECKING:
+    from serving.access.audit import AuditLog
+    from serving.access.users import UserStore
     from serving.security import KeyRing
     from serving.settings import Settings
 
+FIRST_USER: Final = "admin"
 UVICORN: Final[dict[str, Any]] = {
     "log_config": None,
     "access_log": False,
@@ -34,32 +37,53 @@ def serve(
     from serving import logs
     from serving.app import create_app
     from serving.runtime import open_runtime
+    from serving.tenants import Dispatcher, tenant_names
 
     settings = load_settings()
     logs.configure(settings.log_level)
+    names = tenant_names(settings)
+    _refuse(settings, names, workers)
+    port = _open_port(host, port)
+    say("loading history, state and models …")
+    app: Any = None
+    try:
+        if names:
+            shops = {name: settings.of_tenant(name) for name in names}
+            app = Dispatcher(
+                {name: create_app(own, has_jobs=not no_jobs) for name, own in shops.items()}
+            )
+        elif workers > 1:
+            _first_key(settings)
+        else:
+            runtime = open_runtime(settings)
+            _show_first_key(runtime.keys, runtime.users, runtime.audit)
+            app = create_app(settings, runtime=runtime, has_jobs=not no_jobs)
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        why = error.name if isinstance(error, ModuleNotFoundError) else type(error).__name__
+        fail(f"the database does not answer ({why}): check ORDERINTEL_DATABASE_URL and its server")
+    _tell(host, port, names, no_jobs=no_jobs)
+    if app is None:
+        _serve_together(host, port, workers, no_jobs=no_jobs)
+    else:
+        uvicorn.run(app, host=host, port=port, **UVICORN)
+
+
+def _refuse(settings: Settings, names: list[str], workers: int) -> None:
+    """Refuse to start without a secret, or in a way that would mix what must not mix."""
+    from serving.secret import has_secret
+
+    if not names and not has_secret(settings):
+        fail(
+            "there is no secret key: set ORDERINTEL_SECRET_KEY or ORDERINTEL_SECRET_KEY_FILE, or "
+            f"let `orderintel keys create --name first --role admin` make one in {settings.home}"
+        )
+    if workers > 1 and names:
+        fail("several workers would add up the shops' metrics: start one service for each shop")
     if workers > 1 and settings.state_url is None:
         fail(
             "window state lives in this process, so one worker serves: leave --workers out, "
             "or set ORDERINTEL_STATE_URL to a Redis that all workers share"
         )
-    port = _open_port(host, port)
-    say("loading history, state and models …")
-    runtime = None
-    try:
-        if workers > 1:
-            _first_key(settings)
-        else:
-            runtime = open_runtime(settings)
-            _show_first_key(runtime.keys)
-    except (SQLAlchemyError, ModuleNotFoundError) as error:
-        why = error.name if isinstance(error, ModuleNotFoundError) else type(error).__name__
-        fail(f"the database does not answer ({why}): check ORDERINTEL_DATABASE_URL and its server")
-    _tell(host, port, no_jobs=no_jobs)
-    if runtime is None:
-        _serve_together(host, port, workers, no_jobs=no_jobs)
-    else:
-        app = create_app(settings, runtime=runtime, has_jobs=not no_jobs)
-        uvicorn.run(app, host=host, port=port, **UVICORN)
 
 
 def _serve_together(host: str, port: int, workers: int, *, no_jobs: bool) -> None:
@@ -84,25 +108,36 @@ def _serve_together(host: str, port: int, workers: int, *, no_jobs: bool) -> Non
 
 def _first_key(settings: Settings) -> None:
     """Bring the store up to date and make the first key before several workers look for it."""
+    from serving.access.audit import AuditLog
+    from serving.access.users import UserStore
     from serving.clock import now
+    from serving.opening import open_store
+    from serving.secret import tenant_secret
     from serving.security import KeyRing
-    from serving.store.engine import open_engine
-    from serving.store.migrate import migrate
 
-    engine = open_engine(settings.store_url)
-    migrate(engine)
-    _show_first_key(KeyRing(engine, now))
+    engine = open_store(settings, now)
+    audit = AuditLog(engine, tenant_secret(settings), now)
+    keys = KeyRing(engine, now, settings.tenant or "")
+    _show_first_key(keys, UserStore(engine, now), audit)
     engine.dispose()
 
 
-def _show_first_key(keys: KeyRing) -> None:
-    if keys.is_empty():
-        say(f"API key (shown this once, keep it): {keys.create('first key', 'admin')}")
+def _show_first_key(keys: KeyRing, users: UserStore, audit: AuditLog) -> None:
+    """Make the first key and the first user of a new store, and show both this once."""
+    if not keys.is_empty():
+        return
+    say(f"API key (shown this once, keep it): {keys.create('first key', 'admin')}")
+    audit.add("first start", "key.create", "first key", role="admin")
+    if users.is_empty():
+        password = users.create(FIRST_USER, "admin")
+        say(f"console user (shown this once): {FIRST_USER}, password {password}")
+        audit.add("first start", "user.create", FIRST_USER, role="admin")
 
 
-def _tell(host: str, port: int, *, no_jobs: bool) -> None:
+def _tell(host: str, port: int, names: list[str], *, no_jobs: bool) -> None:
     say(f"API      http://{host}:{port}/docs")
-    say(f"console  http://{host}:{port}/console")
+    for place in [f"t/{name}/console" for name in names] or ["console"]:
+        say(f"console  http://{host}:{port}/{place}")
     if no_jobs:
         say("without the job worker")
 

@@ -92,13 +92,11 @@ def free_port(wanted: int) -> int:
 def make_key(settings: Settings) -> str:
     """Make the API key that the demonstration prints."""
     from serving.clock import now
+    from serving.opening import open_store
     from serving.security import KeyRing
-    from serving.store.engine import open_engine
-    from serving.store.migrate import migrate
 
-    engine = open_engine(settings.store_url)
+    engine = open_store(settings, now)
     try:
-        migrate(engine)
         return KeyRing(engine, now).create("demonstration", "admin")
     finally:
         engine.dispose()

@@ -12,6 +12,7 @@ from models.errors import ArtifactError, FeatureMismatchError, ImmatureError, Mo
 from models.estimators import ESTIMATORS
 from models.retrain import RECIPES, Hearing, best, supports, weeks_to_judge
 from models.training.material import Material
+from serving.access.audit import AuditLog
 from serving.clock import now as present
 from serving.jobs.lease import held
 from serving.live import POLICY_NAME, read_policy
@@ -23,6 +24,7 @@ from serving.retraining.repository import RunStore
 from serving.retraining.snapshot import take_snapshot
 from serving.retraining.traffic import recent_traffic
 from serving.retraining.watching import watch_drift
+from serving.secret import tenant_secret
 from serving.store.engine import open_engine
 from serving.store.migrate import migrate
 from serving.training import headline
@@ -308,6 +310,8 @@ class Retraining:
         registry.shadow(name, version)
         notes.keep(f"{name}: shadow", version)
         registry.promote(name, version)
+        audit = AuditLog(self.engine, tenant_secret(self.settings), self.clock)
+        audit.add("retraining", "model.promote", name, version=str(version))
         notes.keep(f"{name}: promoted", version)
         return str(version)
 

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 RUN = "from serving.cli.main import run; run()"
 
 
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the service its secret, without which it does not start."""
+    monkeypatch.setenv("ORDERINTEL_SECRET_KEY", "a secret of the tenant")
+
+
 def status_of(port: int, path: str) -> int:
     """Ask until the service listens; gives the status of its answer."""
     for _ in range(100):
@@ -55,9 +61,21 @@ def test_a_service_prints_key_and_address_answers_and_ends_on_control_c(tmp_path
 
     assert status == 200
     assert re.search(r"API key .*oi_", told)
+    assert re.search(r"console user .*: admin, password \S{20}", told)
     assert "Traceback" not in told + rest
     assert out == ""
     assert process.returncode in {0, 130, -signal.SIGINT}
+
+
+def test_without_a_secret_nothing_starts(
+    orderintel: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ORDERINTEL_SECRET_KEY")
+
+    code, printed, told = orderintel("serve")
+
+    assert (code, printed) == (1, "")
+    assert "set ORDERINTEL_SECRET_KEY" in told
 
 
 @pytest.mark.parametrize("wrong", [("--port", "99999"), ("--port", "x"), ("--workers", "0")])

@@ -51,7 +51,12 @@ def serve(home: Path, port: int) -> subprocess.Popen[bytes]:
     """Start a service and wait until it listens."""
     process = subprocess.Popen(
         [sys.executable, "-c", RUN, "serve", "--port", str(port)],
-        env={**os.environ, "ORDERINTEL_HOME": str(home), "ORDERINTEL_LOG_LEVEL": "ERROR"},
+        env={
+            **os.environ,
+            "ORDERINTEL_HOME": str(home),
+            "ORDERINTEL_SECRET_KEY": "a secret of the tenant",
+            "ORDERINTEL_LOG_LEVEL": "ERROR",
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
