@@ -10,7 +10,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from contextlib import contextmanager
+import weakref
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 PARTIAL: Final = ".partial"
 KEPT: Final = 2
-"""Generations kept: the current one, and the one before it for readers that still have it open."""
+"""Generations kept at least: the current one, and the one before it for who is just opening it."""
 
 
 @dataclass
@@ -98,7 +99,36 @@ def _switch(link: Path, partial: Path, final: Path) -> None:
     pointer.replace(link)
     _sync(link.parent)
     for old in _generations(link)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+        if not _is_held(old):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def hold(reader: object, generation: Path) -> None:
+    """Keep a generation from being removed for as long as its reader lives.
+
+    Parameters
+    ----------
+    reader
+        Whoever reads; when it is collected, or its process ends, the generation may go.
+    generation
+        Folder of the generation.
+    """
+    descriptor = os.open(generation, os.O_RDONLY)
+    with suppress(OSError):  # a file system without locks keeps the newest two only
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    weakref.finalize(reader, os.close, descriptor)
+
+
+def _is_held(generation: Path) -> bool:
+    """Tell whether anybody reads a generation; a later writer looks again."""
+    descriptor = os.open(generation, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _sync(path: Path) -> None:

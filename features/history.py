@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from features import merging
 from features.errors import HistoryError
-from features.generations import new_generation
+from features.generations import hold, new_generation
 from features.schema import ENTITY_PREFIX, TABLES, arrow_schema
 
 if TYPE_CHECKING:
@@ -161,6 +161,12 @@ class History:
                 f"no history in {folder}: run `orderintel import MAPPING.yaml` "
                 "or `orderintel demo` first"
             )
+        self._link = folder
+        hold(self, self.folder)
+
+    def newest(self) -> History:
+        """Give the generation that stands there now; this one when it still does."""
+        return self if self._link.resolve() == self.folder else History(self._link)
 
     @cached_property
     def profile(self) -> HistoryProfile:
@@ -307,6 +313,7 @@ def write_history(
     *,
     source: str = "import",
     source_digest: str = "",
+    is_whole: bool = True,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> WriteResult:
     """Add rows to a history, or start one.
@@ -329,6 +336,9 @@ def write_history(
         Name of the mapping the rows come from.
     source_digest
         Digest of what was imported, kept in the profile.
+    is_whole
+        Whether the rows are everything that the source knows of their orders, so that an outcome
+        it reported earlier and not now is gone.
     on_step
         Called with a sentence before each longer step.
 
@@ -349,14 +359,18 @@ def write_history(
         joined = _join_profiles(old.profile if old else None, profile)
         joined.sources[source] = source_digest
         with duckdb.connect() as connection:
-            connection.execute("SET memory_limit = '1GB'; SET threads = 2; SET TimeZone = 'UTC'")
+            connection.execute(
+                "SET memory_limit = '1GB'; SET threads = 2; SET TimeZone = 'UTC'; "
+                "SET enable_progress_bar = false"  # it would write among a command's results
+            )
             connection.execute(f"SET temp_directory = '{(staging.folder / 'spill').as_posix()}'")
             for name, rows in tables.items():
                 on_step(f"staging {name}")
                 merging.stage(connection, name, rows)
             for name in TABLES:
                 on_step(f"writing {name}")
-                _write_table(connection, name, staging.folder, old, source, name in tables)
+                reporter = source if is_whole else None
+                _write_table(connection, name, staging.folder, old, reporter, name in tables)
                 joined.rows[name] = _rows(staging.folder / name)
         shutil.rmtree(staging.folder / "spill", ignore_errors=True)
         whole = replace(
@@ -377,7 +391,7 @@ def _write_table(
     name: str,
     target: Path,
     old: History | None,
-    source: str,
+    source: str | None,
     is_new: bool,
 ) -> None:
     """Merge a table into the new generation, or link its files when nothing was added."""

@@ -75,7 +75,9 @@ def _lacking(spec: Table, present: Sequence[str]) -> str:
     )
 
 
-def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, source: str) -> str:
+def merge(
+    connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, source: str | None
+) -> str:
     """Write the query of a table's rows after the import.
 
     Parameters
@@ -88,6 +90,7 @@ def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, so
         Folder of the table in the current generation, or None.
     source
         Name of the mapping; outcomes that it reported earlier give way to what it reports now.
+        None when what it does not report again stays.
 
     Returns
     -------
@@ -107,7 +110,12 @@ def merge(connection: duckdb.DuckDBPyConnection, name: str, old: Path | None, so
         gone = [
             _same(f"new_{table}", ("order_key",)) for table in _staged(connection, "orders", name)
         ]
-    elif name == "outcomes" and "source" in present and _staged(connection, "orders"):
+    elif (
+        name == "outcomes"
+        and source is not None
+        and "source" in present
+        and _staged(connection, "orders")
+    ):
         reported = source.replace("'", "''")
         gone.append(f"(old.source = '{reported}' AND {_same('new_orders', ('order_key',))})")
     return (

@@ -18,7 +18,7 @@ from serving.clock import now
 from serving.console.frame import ConsoleFrame
 from serving.explanations.worker import ExplanationWorker
 from serving.gate import Gate
-from serving.jobs.worker import JobWorker
+from serving.jobs.worker import DailyExport, JobWorker, WeeklyRun
 from serving.middleware import RequestFrame
 from serving.reloading import ModelReloader
 from serving.runtime import open_runtime
@@ -104,7 +104,7 @@ def create_app(
         models = ModelReloader(opened.scorer, settings.models_folder, opened.profile)
         following = asyncio.create_task(models.follow())
         rescoring = asyncio.create_task(opened.rescoring.follow())
-        jobs = JobWorker(settings, opened.engine, clock)
+        jobs = JobWorker((DailyExport(settings, clock), WeeklyRun(settings, opened.engine, clock)))
         addresses = AddressWorker(opened.addresses.updates, settings.home)
         explanations = ExplanationWorker(opened.explanations)
         webhooks = WebhookWorker(deliveries_of(opened))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("serving.cli.demo:demo", "Build, train and serve a demonstration shop."),
     "import": ("serving.cli.import_:import_history", "Turn a merchant's files into history."),
+    "export": ("serving.cli.export:export_stored", "Add what the service stored to history."),
     "features": ("serving.cli.features:features", "Write every feature of past orders."),
     "train": ("serving.cli.train:train", "Fit models on the history and register them."),
     "retrain": ("serving.cli.retrain:retrain", "Fit challengers, judge them, promote or refuse."),

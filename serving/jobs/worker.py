@@ -1,7 +1,7 @@
-"""The job worker: starts the weekly run when it is due, in a process of its own.
+"""The job worker: starts jobs when they are due, each in a process of its own.
 
-Every worker of a service may have one; the run's lease sees to it that one does the work. The run
-is another process, so that orders never wait for a fit and its memory goes back when it is done.
+Every worker of a service may have one; each job's lease sees to it that one does the work. A job
+is another process, so that orders never wait for it and its memory goes back when it is done.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from features.errors import HistoryError
 from features.history import History
 from serving.logs import logger
-from serving.retraining.period import due_cut, name_of
+from serving.retraining.period import due_cut, local_day, name_of
 from serving.retraining.repository import RunStore
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
 
     from serving.clock import Clock
@@ -28,16 +30,46 @@ FIRST_SECONDS: Final = 600.0
 """Seconds after a start before the first look: a service that has just come up has other work."""
 
 SECONDS: Final = 600.0
-RUN: Final = (
-    sys.executable,
-    "-c",
-    "import os, sys; os.nice(15); from serving.cli.main import main; sys.exit(main(['retrain']))",
-)
-"""The run as a process that gives way to the service."""
+BEHIND: Final = "import os, sys; os.nice(15); from serving.cli.main import main; "
+"""How a process begins that gives way to the service."""
 
 
-class JobWorker:
-    """Looks now and then whether the weekly run is due, and starts it.
+class Job(Protocol):
+    """Work that is due now and then."""
+
+    name: str
+
+    def due(self) -> tuple[str, str] | None:
+        """Give what is due, by which one time is told from the next, or None."""
+
+
+class DailyExport:
+    """Adds what the service stored to the history, once a day of the merchant's.
+
+    Parameters
+    ----------
+    settings
+        The home.
+    clock
+        Gives the present in microseconds UTC.
+    """
+
+    name = "export"
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+
+    def due(self) -> tuple[str, str] | None:
+        """Give the day, or None without a history; its first export is made by hand."""
+        try:
+            zone = History(self._settings.history_folder).profile.timezone
+        except HistoryError:
+            return None
+        return self.name, local_day(datetime.fromtimestamp(self._clock() / 1e6, UTC), zone)
+
+
+class WeeklyRun:
+    """The weekly run of retraining.
 
     Parameters
     ----------
@@ -49,28 +81,15 @@ class JobWorker:
         Gives the present in microseconds UTC.
     """
 
+    name = "retrain"
+
     def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
         self._settings, self._runs, self._clock = settings, RunStore(engine), clock
-        self._tried: set[tuple[str, str]] = set()
-        self._done = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop looking, and stop a run under way; it goes on where it was at the next start."""
-        self._done.set()
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-        self._thread.join()
 
     def due(self) -> tuple[str, str] | None:
-        """Give the week whose run is due and the history it would read, or None.
+        """Give the week whose run is due and the day on which it is tried, or None.
 
-        A week is tried once for each history: an old one has no newer week, however late it is.
+        A week is tried once a day: an old history has no newer week, however late it is.
         """
         try:
             history = History(self._settings.history_folder)
@@ -81,25 +100,57 @@ class JobWorker:
         week = name_of(due_cut(now, zone), zone)
         newest = self._runs.newest(1)
         is_done = bool(newest) and newest[0].period >= week and newest[0].state == "done"
-        asked = (week, history.folder.name)
         has_models = self._settings.models_folder.is_dir()
-        return asked if has_models and not is_done and asked not in self._tried else None
+        return (week, local_day(now, zone)) if has_models and not is_done else None
 
-    def run(self, asked: tuple[str, str]) -> int:
-        """Start the run and wait for it; gives its exit code."""
-        self._tried.add(asked)
-        self._process = subprocess.Popen(RUN)  # noqa: S603 our own interpreter and command
-        code = self._process.wait()
-        logger().info("weekly run ended", week=asked[0], code=code)
-        return code
+
+class JobWorker:
+    """Looks now and then whether a job is due, and starts it; once for what is due.
+
+    Parameters
+    ----------
+    jobs
+        In the order in which they are looked at.
+    """
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = jobs
+        self._tried: set[tuple[str, str]] = set()
+        self._done = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking, and stop a job under way; it goes on where it was at the next start."""
+        self._done.set()
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+        self._thread.join()
+
+    def look(self) -> None:
+        """Start every job that is due, one after the other."""
+        for job in self._jobs:
+            asked = job.due()
+            if asked is not None and asked not in self._tried and not self._done.is_set():
+                self._tried.add(asked)
+                code = self.run(job)
+                logger().info("job ended", job=job.name, of=asked, code=code)
+
+    def run(self, job: Job) -> int:
+        """Start a job and wait for it; gives its exit code."""
+        command = [sys.executable, "-c", f"{BEHIND}sys.exit(main(['{job.name}']))"]
+        self._process = subprocess.Popen(command)  # noqa: S603 our own interpreter and command
+        return self._process.wait()
 
     def _work(self) -> None:
         wait = FIRST_SECONDS
         while not self._done.wait(wait):
             wait = SECONDS
             try:
-                asked = self.due()
-                if asked is not None:
-                    self.run(asked)
+                self.look()
             except Exception as error:  # noqa: BLE001 the next look tries again
                 logger().error("looking for due jobs failed", exc_info=error)

@@ -43,6 +43,17 @@ def name_of(cut: datetime, timezone: str) -> str:
     return f"{cut.astimezone(ZoneInfo(timezone)):%Y-%m-%d}"
 
 
+def local_day(now: datetime, timezone: str) -> str:
+    """Name the merchant's day at an instant.
+
+    Examples
+    --------
+    >>> local_day(datetime(2026, 11, 22, 20, tzinfo=UTC), "Asia/Shanghai")
+    '2026-11-23'
+    """
+    return f"{now.astimezone(ZoneInfo(timezone)):%Y-%m-%d}"
+
+
 def missed(period: str, done: Iterable[str]) -> list[str]:
     """Give the weeks between the newest run before a period and the period itself.
 

@@ -1,0 +1,1 @@
+"""The history grows from what the service stored itself."""
