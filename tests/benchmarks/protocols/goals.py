@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.evaluation.metrics import LEVEL, Ranking, resampled
+from models.evaluation.metrics import LEVEL, MIN_DAYS, Ranking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,8 +82,8 @@ def mean_over(
     what
         Its name.
     periods
-        Each is resampled by its own days; by its orders where it has fewer than ten days and
-        stands alone.
+        Each is resampled by its own days; by its orders where all have fewer than ten days
+        together.
     metric
         Method of `Ranking`.
     goal
@@ -96,10 +96,8 @@ def mean_over(
     1.0
     """
     random = np.random.default_rng(SEED)
-    ranked = [
-        (Ranking(each.label, each.score), *_drawn(each, alone=len(periods) == 1))
-        for each in periods
-    ]
+    by_day = sum(len(np.unique(each.day)) for each in periods) >= MIN_DAYS
+    ranked = [(Ranking(each.label, each.score), *_drawn(each, by_day=by_day)) for each in periods]
     value = float(np.mean([metric(ranking, np.ones(len(place))) for ranking, _, place in ranked]))
     draws = [
         np.mean([metric(ranking, _weight(random, n, place)) for ranking, n, place in ranked])
@@ -109,13 +107,12 @@ def mean_over(
     return Found(what, value, goal, float(low), float(high))
 
 
-def _drawn(period: Period, *, alone: bool) -> tuple[int, np.ndarray]:
+def _drawn(period: Period, *, by_day: bool) -> tuple[int, np.ndarray]:
     """How many things are drawn, and which of them each order belongs to."""
-    if alone:
-        things, place = resampled(period.day)
-    else:
-        things, place = np.unique(period.day, return_inverse=True)
-    return len(things), place
+    if not by_day:
+        return len(period.day), np.arange(len(period.day))
+    days, place = np.unique(period.day, return_inverse=True)
+    return len(days), place
 
 
 def _weight(random: np.random.Generator, n: int, place: np.ndarray) -> np.ndarray:

@@ -32,6 +32,8 @@ def fico(material: Material) -> Iterator[Found]:
         begins = day.to_pydatetime()
         request = BacktestRequest(test_from=begins, test_to=begins + timedelta(days=1))
         periods.append(answer(material, request).period())
+        yield mean_over(f"fold {begins.day - 1}: AUC", periods[-1:], Ranking.auc)
+        yield mean_over(f"fold {begins.day - 1}: AP", periods[-1:], Ranking.ap)
     yield from _ranking(periods, auc=0.935, ap=0.52)
 
 
