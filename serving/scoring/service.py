@@ -217,16 +217,9 @@ class Scorer:
         standing = self.store.standing(rows.key) if is_packed else None
         facts = judging.facts_of(rows.order, rows.lines, standing)
         moment = self.moments.at(rows.key, rows.order["received_at"], is_broke=is_broke)
-<<<<<<< /tmp/o2/ours
-        beside = fact_values(rows.order | rows.beside)
-        judgement = judge.judge(facts, values, beside, moment)
-        address, no_address = _helped("address", self.helpers.address, document, rows)
-        route, no_route = _helped("route", self.helpers.route, rows, judgement.rules, values)
-=======
         judgement = judge.judge(facts, values, asked.beside, moment)
         address, no_address = asked.address()
-        route, no_route = _helped("route", self.helpers.route, rows, judgement.rules)
->>>>>>> /tmp/o2/theirs
+        route, no_route = _helped("route", self.helpers.route, rows, judgement.rules, values)
         body = judging.document(judgement, self.terms.base_currency)
         extra = (*unknown, *no_address, *no_route)
         body["degraded"] += [part.document() for part in extra]
