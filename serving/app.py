@@ -139,7 +139,9 @@ def create_app(
         openapi_tags=list(TAGS),
         # One schema for what is read and written keeps the document small and its names stable.
         separate_input_output_schemas=False,
-        middleware=[Middleware(Gate, line=opened.line, barrier=opened.barrier)],
+        middleware=[
+            Middleware(Gate, outage=opened.outage, line=opened.line, barrier=opened.barrier)
+        ],
     )
     app.state.runtime = opened
     app.add_middleware(ConsoleFrame, secret=opened.cookie_secret)

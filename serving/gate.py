@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
     from serving.admission import Line
     from serving.store.durability import Barrier
+    from serving.store.outage import Outage
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that store nothing."""
+
+STORED: Final = ("/v1", "/console")
+"""Where nothing can be done without the store."""
 
 
 class Gate:
@@ -24,20 +28,30 @@ class Gate:
     ----------
     app
         What lies behind it.
+    outage
+        Whether the database is away.
     line
         Where orders wait.
     barrier
         Where answers wait until what they say is safe.
     """
 
-    def __init__(self, app: ASGIApp, line: Line, barrier: Barrier) -> None:
+    def __init__(self, app: ASGIApp, outage: Outage, line: Line, barrier: Barrier) -> None:
         self.app = app
+        self.outage = outage
         self.line = line
         self.barrier = barrier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] != "http" or scope["method"] in READING:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if self.outage.is_on and scope["path"].startswith(STORED):
+            detail = "the database does not answer: send the same call again later"
+            await _problem(scope, "unavailable", detail)(scope, receive, send)
+            return
+        if scope["method"] in READING:
             await self.app(scope, receive, send)
             return
         if self.line.is_full and scope["path"] in PATHS:

@@ -57,6 +57,7 @@ from serving.secret import tenant_secret
 from serving.security import KeyRing
 from serving.state.rebuild import Shared, StoredEvents, open_state
 from serving.store.durability import open_barrier
+from serving.store.outage import Outage
 from serving.store.vault import Vault
 from serving.tickets.repository import TicketStore
 from serving.tickets.service import TicketService
@@ -109,6 +110,8 @@ class Runtime:
         The services.
     rescoring
         Decides orders again that were decided without some part.
+    outage
+        Whether the database server is away.
     barrier
         Where answers wait until what they say is safe.
     line
@@ -141,6 +144,7 @@ class Runtime:
     explanations: Explanations
     webhooks: WebhookService
     rescoring: Rescoring
+    outage: Outage
     barrier: Barrier
     line: Line
     delivery: DeliveryService | None = None
@@ -187,7 +191,9 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     wanted = Wanted(engine)
     wanted.refresh()
     decisions, outcomes = DecisionStore(engine, wanted), OutcomeStore(engine)
-    shared = Shared(settings.state_url, _tenant(secret)) if settings.state_url else None
+    shared = None
+    if settings.state_url:
+        shared = Shared(settings.state_url, _tenant(secret), settings.state_timeout)
     state = open_state(history, StoredEvents(decisions, outcomes), settings.state_folder, shared)
     judge = load_judge(settings.models_folder, profile)
     decisions.keep_policy(judge.policy_version, judge.policy.document())
@@ -251,6 +257,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
             clock,
         ),
         rescoring=Rescoring(RescoringStore(engine), scorer, line, engine, clock),
+        outage=Outage(engine),
         barrier=open_barrier(engine, settings.durability),
         line=line,
         delivery=delivery,

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     state_url
         Where window state lives, such as ``redis://localhost:6379/0`` for many workers; in this
         process unless set.
+    state_timeout
+        Seconds that a decision waits for Redis before it is made without window state.
     spark_master
         Where the Spark engine computes, such as ``spark://host:7077``; on this machine unless set.
     secret_key, secret_key_file
@@ -70,6 +72,7 @@ class Settings(BaseSettings):
     home: Path = Path("var")
     database_url: str | None = None
     state_url: str | None = None
+    state_timeout: float = Field(default=0.025, gt=0, le=60)
     spark_master: str | None = None
     secret_key: SecretStr | None = None
     secret_key_file: Path | None = None

@@ -71,7 +71,9 @@ class SharedEngine:
     """A state in Redis that may come and go while the service goes on.
 
     While Redis is unavailable every question raises `StateUnavailableError`, and what is told is
-    kept here until Redis is back; then it is told in the sequence in which it came.
+    kept here until Redis is back; then it is told in the sequence in which it came. One call that
+    is not answered in time is enough: those after it do not wait, here and in the engines that
+    share the Redis.
 
     Parameters
     ----------
@@ -79,14 +81,23 @@ class SharedEngine:
         The state.
     fill
         Brings it up to what this worker knows; see `fill`.
+    sharing
+        The engines of this worker on the same Redis, to which this one is added.
 
     Notes
     -----
     Everything told carries its own clocks, so that it counts as of then however late it is told.
     """
 
-    def __init__(self, state: RedisState, fill: Callable[[RedisState], None]) -> None:
+    def __init__(
+        self,
+        state: RedisState,
+        fill: Callable[[RedisState], None],
+        sharing: list[SharedEngine] | None = None,
+    ) -> None:
         self._state, self._fill = state, fill
+        self._sharing = [] if sharing is None else sharing
+        self._sharing.append(self)
         self._missed: deque[tuple[str, tuple[Any, ...]]] = deque(maxlen=REMEMBERED)
         self._lock = threading.RLock()
         self._is_filled = False
@@ -111,7 +122,11 @@ class SharedEngine:
         """
         if self._is_mending:
             raise StateUnavailableError("Redis was lost; what it missed is being told again")
-        return self._state.values(order, lines)
+        try:
+            return self._state.values(order, lines)
+        except StateUnavailableError as error:
+            self._later(error)
+            raise
 
     def add_order(self, order: Row, lines: Sequence[Row]) -> None:
         """Let later orders see this one, as soon as Redis can be told."""
@@ -137,12 +152,16 @@ class SharedEngine:
             self._later(error)
 
     def _later(self, error: StateUnavailableError) -> None:
-        """Go on trying in the background."""
+        """Go on trying in the background, with all that share the Redis."""
+        logger().warning("window state is unavailable", why=str(error))
+        for engine in self._sharing:
+            engine._begin_mending()
+
+    def _begin_mending(self) -> None:
         with self._lock:
             if self._is_mending:
                 return
             self._is_mending = True
-        logger().warning("window state is unavailable", why=str(error))
         threading.Thread(target=self._keep_trying, name="window state", daemon=True).start()
 
     def _keep_trying(self) -> None:
@@ -161,6 +180,7 @@ class SharedEngine:
         if not self._is_filled:
             self._fill(self._state)
             self._is_filled = True
+        len(self._state)  # raises while Redis does not answer
         while True:
             with self._lock:
                 if not self._missed:

@@ -25,7 +25,7 @@ SQLITE_SETTINGS: Final = (
 POSTGRESQL_DRIVER: Final = "postgresql+psycopg"
 POSTGRESQL_SETTINGS: Final = {
     "application_name": "orderintel",
-    "connect_timeout": 5,
+    "connect_timeout": 2,
     # A frozen query must not hold a worker for ever; planning anew for a few rows costs more.
     "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c jit=off",
 }
@@ -80,15 +80,26 @@ def _open_postgresql(address: URL, *, is_full: bool) -> Engine:
     schema = address.query.get(SCHEMA)
     options = f"{POSTGRESQL_SETTINGS['options']}{FULLY if is_full else ''}"
     if schema is None:
-        return create_engine(
-            address, connect_args=POSTGRESQL_SETTINGS | {"options": options}, **POOL
+        return _impatient(
+            create_engine(address, connect_args=POSTGRESQL_SETTINGS | {"options": options}, **POOL)
         )
     address = address.difference_update_query([SCHEMA])
     own = f'"{schema}"'  # a name of letters, digits and dashes, as settings check it
     settings = POSTGRESQL_SETTINGS | {"options": f"{options} -c search_path={own}"}
-    engine = create_engine(address, connect_args=settings, **POOL)
+    engine = _impatient(create_engine(address, connect_args=settings, **POOL))
     with engine.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {own}"))
+    return engine
+
+
+def _impatient(engine: Engine) -> Engine:
+    """Let no connection of an engine hold up the event loop for long."""
+    from serving.store.patience import ImpatientConnection
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, given: Any, named: dict[str, Any]) -> Any:
+        return ImpatientConnection.connect(*given, **named)
+
     return engine
 
 

@@ -42,6 +42,7 @@ def servers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         return
     monkeypatch.setenv("ORDERINTEL_DATABASE_URL", postgresql.shared().fresh())
     monkeypatch.setenv("ORDERINTEL_STATE_URL", redis.shared().url)
+    monkeypatch.setenv("ORDERINTEL_STATE_TIMEOUT", "5")
     load_settings.cache_clear()
 
 

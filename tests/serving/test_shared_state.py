@@ -34,6 +34,7 @@ def settings(tmp_path: Path, server: Server) -> Settings:
     return Settings(
         home=tmp_path,
         state_url=server.url,
+        state_timeout=5,
         log_level="ERROR",
         secret_key="a secret of the tenant",  # type: ignore[arg-type]
     )

@@ -78,6 +78,7 @@ def _running(home: Path, workers: int, port: int, store: str, state: str) -> Ite
             "ORDERINTEL_HOME": str(home),
             "ORDERINTEL_DATABASE_URL": store,
             "ORDERINTEL_STATE_URL": state,
+            "ORDERINTEL_STATE_TIMEOUT": "5",
             "ORDERINTEL_SECRET_KEY": "a secret of the tenant",
             "ORDERINTEL_LOG_LEVEL": "ERROR",
         },

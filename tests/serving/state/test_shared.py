@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from dataclasses import dataclass, field
 from functools import partial
@@ -67,10 +68,16 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield own
 
 
-def opened(server: Server, history: History, stored: Events) -> SharedEngine:
+def opened(
+    server: Server,
+    history: History,
+    stored: Events,
+    sharing: list[SharedEngine] | None = None,
+    timeout_s: float = 2,
+) -> SharedEngine:
     wanted = [f for f in declare(history.profile) if f.name == COUNT]
-    state = RedisState(server.url, wanted, history.profile, timeout_s=2)
-    return SharedEngine(state, partial(fill, history=history, stored=stored))
+    state = RedisState(server.url, wanted, history.profile, timeout_s=timeout_s)
+    return SharedEngine(state, partial(fill, history=history, stored=stored), sharing)
 
 
 def ask(engine: SharedEngine, at: int = NOW) -> float | str | None:
@@ -150,3 +157,44 @@ def test_an_old_revision_told_again_does_not_replace_a_newer_one(
     restarted = opened(server, history, Events([order("a", NOW - DAY_US)]))
 
     assert ask(restarted) == 0
+
+
+def test_a_redis_that_stands_still_is_waited_for_once(server: Server, history: History) -> None:
+    sharing: list[SharedEngine] = []
+    engines = [opened(server, history, Events(), sharing, timeout_s=0.2) for _ in range(2)]
+    assert server.process is not None
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with pytest.raises(StateUnavailableError):
+            ask(engines[0])
+        first = time.monotonic() - began
+        for engine in engines * 10:
+            with pytest.raises(StateUnavailableError):
+                ask(engine)
+            engine.add_order(order("a", NOW - DAY_US), [])
+        later = time.monotonic() - began - first
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+    assert first >= 0.2
+    assert later < 0.2
+    for engine in engines:
+        eventually(engine, 1)
+
+
+def test_a_redis_that_still_stands_is_not_taken_for_back(server: Server, history: History) -> None:
+    engine = opened(server, history, Events(), timeout_s=0.1)
+    assert server.process is not None
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(StateUnavailableError):
+            ask(engine)
+        time.sleep(0.5)  # several tries to mend it, with nothing to tell
+        began = time.monotonic()
+        with pytest.raises(StateUnavailableError):
+            ask(engine)
+        assert time.monotonic() - began < 0.1
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    eventually(engine, 0)
