@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -77,7 +77,8 @@ class Estimates:
     p_late, p_first_attempt
         Shape ``(n,)``; None where there is no model.
     days
-        `DAYS`, shape ``(n, 4)``; None where there is no model.
+        From positions of candidates to their `DAYS`, shape ``(n_positions, 4)``; None where there
+        is no model. No cost hangs on them, so they are asked of the chosen ones only.
     warned
         Position of a candidate to what a warning did to it; its columns hold it already.
     """
@@ -85,16 +86,26 @@ class Estimates:
     n: int
     p_late: Floats | None = None
     p_first_attempt: Floats | None = None
-    days: Floats | None = None
+    days: Callable[[Sequence[int]], Floats] | None = None
     warned: Mapping[int, Warned] | None = None
 
-    def one(self, at: int) -> Estimate:
-        """Give what is expected of one candidate."""
-        return Estimate(
-            None if self.p_late is None else float(self.p_late[at]),
-            None if self.p_first_attempt is None else float(self.p_first_attempt[at]),
-            None if self.days is None else dict(zip(DAYS, self.days[at].tolist(), strict=True)),
-        )
+    def some(self, places: Sequence[int]) -> list[Estimate]:
+        """Give what is expected of some candidates."""
+        days: list[Mapping[str, float] | None] = [None] * len(places)
+        if self.days is not None and places:
+            days = [dict(zip(DAYS, row, strict=True)) for row in self.days(places).tolist()]
+        return [
+            Estimate(
+                None if self.p_late is None else float(self.p_late[at]),
+                None if self.p_first_attempt is None else float(self.p_first_attempt[at]),
+                of_days,
+            )
+            for at, of_days in zip(places, days, strict=True)
+        ]
+
+    def every(self) -> list[Estimate]:
+        """Give what is expected of every candidate."""
+        return self.some(range(self.n))
 
     @classmethod
     def of(cls, estimates: Sequence[Estimate]) -> Estimates:
@@ -102,15 +113,17 @@ class Estimates:
         if not estimates:
             return cls(0)
         first = estimates[0]
+        days = None
+        if first.days is not None:
+            table = np.array([[(one.days or {})[name] for name in DAYS] for one in estimates])
+            days = lambda places: table[list(places)]  # noqa: E731 a closure over the table
         return cls(
             len(estimates),
             None if first.p_late is None else _column(one.p_late for one in estimates),
             None
             if first.p_first_attempt is None
             else _column(one.p_first_attempt for one in estimates),
-            None
-            if first.days is None
-            else np.array([[(one.days or {})[name] for name in DAYS] for one in estimates]),
+            days,
         )
 
 

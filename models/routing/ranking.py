@@ -136,16 +136,17 @@ def _cheapest(
     """Put candidates in the order of their cost, and take the first ones."""
     total = sum(parts.values(), np.zeros(len(candidates))).tolist()
     order = sorted(range(len(candidates)), key=lambda at: (total[at], candidates[at].key))
+    chosen = order[:most]
     columns = {name: column.tolist() for name, column in parts.items()}
     warned = estimates.warned or {}
     return tuple(
         Option(
             candidates[at],
-            estimates.one(at),
+            estimate,
             {name: column[at] for name, column in columns.items()},
             warned.get(at),
         )
-        for at in order[:most]
+        for at, estimate in zip(chosen, estimates.some(chosen), strict=True)
     )
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.engines.compiling import kept
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -102,7 +104,7 @@ def failed_rate(frame: pd.DataFrame, shrinkage: Shrinkage) -> Rate:
     >>> failed_rate(frame, Shrinkage(outlet=30.0)).failed.round(2)
     array([0.1 , 0.37])
     """
-    return _failed_rate(_counts(frame), shrinkage)
+    return _shrunk(_matrix(frame), shrinkage)
 
 
 def failed_rate_of(matrix: np.ndarray, shrinkage: Shrinkage) -> Rate:
@@ -114,38 +116,57 @@ def failed_rate_of(matrix: np.ndarray, shrinkage: Shrinkage) -> Rate:
     >>> failed_rate_of(nothing, Shrinkage()).failed
     array([0.5])
     """
-    return _failed_rate(_counts_of(matrix), shrinkage)
+    return _shrunk(matrix, shrinkage)
 
 
-def _failed_rate(counts: dict[str, tuple[np.ndarray, np.ndarray]], how: Shrinkage) -> Rate:
-    """Shrink level by level."""
-    weights = np.array([1.0, how.weight_30d, how.weight_90d])
-    strength = {"carrier": how.carrier, "carrier_region": how.carrier_region, "outlet": how.outlet}
-    tried, failed = (part @ weights for part in counts["everybody"])
-    rate, evidence = (failed + 1.0) / (tried + 2.0), tried + 2.0
-    for level in LEVELS[1:]:
-        tried, failed = (part @ weights for part in counts[level])
-        evidence = tried + strength[level]
-        rate = (failed + strength[level] * rate) / evidence
-    return Rate(np.clip(rate, FLOOR, 1 - FLOOR), evidence)
-
-
-def _counts(frame: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Count the same in a frame; columns it lacks count as no parcels."""
+def _matrix(frame: pd.DataFrame) -> np.ndarray:
+    """Lay the columns of a frame out in order; those it lacks count as no parcels."""
     nothing = np.zeros(len(frame))
     columns = [
         frame[name].to_numpy(dtype=float, na_value=np.nan) if name in frame else nothing
         for name in feature_names()
     ]
-    return _counts_of(np.column_stack(columns))
+    return np.column_stack(columns)
 
 
-def _counts_of(matrix: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Parcels and failures of each level, by age: this week, to 30 days, to 90 days."""
-    known = np.where(np.isnan(matrix), 0.0, matrix).reshape(-1, len(LEVELS), len(WINDOWS), 2)
-    tried, failed = known[..., 0], known[..., 0] * known[..., 1]
-    by_age = [np.maximum(np.diff(nested, axis=2, prepend=0.0), 0.0) for nested in (tried, failed)]
-    return {level: (by_age[0][:, at], by_age[1][:, at]) for at, level in enumerate(LEVELS)}
+def _shrunk(matrix: np.ndarray, how: Shrinkage) -> Rate:
+    """Shrink level by level."""
+    rate, evidence = np.empty(len(matrix)), np.empty(len(matrix))
+    weights = np.array([1.0, how.weight_30d, how.weight_90d])
+    strengths = np.array([0.0, how.carrier, how.carrier_region, how.outlet])
+    _shrink(np.ascontiguousarray(matrix, dtype=np.float64), weights, strengths, rate, evidence)
+    return Rate(np.clip(rate, FLOOR, 1 - FLOOR), evidence)
+
+
+@kept(nogil=True)
+def _shrink(
+    matrix: np.ndarray,
+    weights: np.ndarray,
+    strengths: np.ndarray,
+    rates: np.ndarray,
+    evidence: np.ndarray,
+) -> None:
+    """Shrink each row; its counts of nested windows become counts by age first."""
+    n_windows = weights.size
+    for row in range(matrix.shape[0]):
+        rate = known = 0.0
+        for level in range(strengths.size):
+            tried = failed = wide_tried = wide_failed = 0.0
+            for window in range(n_windows):
+                at = 2 * (level * n_windows + window)
+                parcels, share = matrix[row, at], matrix[row, at + 1]
+                parcels = 0.0 if np.isnan(parcels) else parcels
+                bad = 0.0 if np.isnan(share) else parcels * share
+                tried += weights[window] * max(parcels - wide_tried, 0.0)
+                failed += weights[window] * max(bad - wide_failed, 0.0)
+                wide_tried, wide_failed = parcels, bad
+            if level == 0:
+                known = tried + 2.0
+                rate = (failed + 1.0) / known
+            else:
+                known = tried + strengths[level]
+                rate = (failed + strengths[level] * rate) / known
+        rates[row], evidence[row] = rate, known
 
 
 def fit_shrinkage(frame: pd.DataFrame, failed: np.ndarray) -> Shrinkage:
@@ -165,7 +186,7 @@ def fit_shrinkage(frame: pd.DataFrame, failed: np.ndarray) -> Shrinkage:
     """
     from scipy.optimize import minimize
 
-    counts = _counts(frame)
+    matrix = _matrix(frame)
 
     def unpack(point: np.ndarray) -> Shrinkage:
         fading = 1 / (1 + np.exp(-point[:2]))
@@ -173,7 +194,7 @@ def fit_shrinkage(frame: pd.DataFrame, failed: np.ndarray) -> Shrinkage:
         return Shrinkage(float(fading[0]), float(fading[0] * fading[1]), *map(float, pulls))
 
     def loss(point: np.ndarray) -> float:
-        rate = _failed_rate(counts, unpack(point)).failed
+        rate = _shrunk(matrix, unpack(point)).failed
         surprise = -np.mean(failed * np.log(rate) + (1 - failed) * np.log(1 - rate))
         return float(surprise + 1e-5 * point @ point)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,6 +17,8 @@ from models.training.lateness import PROMISE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from features.engines.ways import WayReader, Ways
     from features.feature import Feature
@@ -114,17 +116,15 @@ class OptionRater:
             What no model says is None.
         """
         ways = self.ways(order, lines, candidates, known)
-        models, matrices = self.models, self._encodings
+        models, encodings = self.models, self._encodings
         late = attempt = days = None
         if models.late is not None and order.get("deliver_by") is not None:
-            matrix = matrices["late"].many(ways)
-            promised = matrices["promise"].many(ways)[:, 0] / HOURS_A_DAY
-            late = models.late.lateness.probability(matrix, promised)
+            promised = encodings["promise"].many(ways)[:, 0] / HOURS_A_DAY
+            late = models.late.lateness.probability(encodings["late"].many(ways), promised)
         if models.attempt is not None:
-            attempt = 1.0 - models.attempt.predict_matrix(matrices["attempt"].many(ways))
+            attempt = 1.0 - models.attempt.predict_matrix(encodings["attempt"].many(ways))
         if models.eta is not None:
-            mean, quantiles = models.eta.transit.days(matrices["eta"].many(ways), SHARES)
-            days = np.column_stack([mean, quantiles])
+            days = partial(_days, models.eta, encodings["eta"], ways)
         return Estimates(len(candidates), late, attempt, days)
 
     def ways(
@@ -172,3 +172,11 @@ class OptionRater:
         if self.models.eta is not None:
             encodings["eta"] = self.models.eta.transit.encoding
         return {name: WayEncoding(encoding) for name, encoding in encodings.items()}
+
+
+def _days(
+    eta: EtaPredictor, encoding: WayEncoding, ways: Ways, places: Sequence[int]
+) -> NDArray[np.float64]:
+    """Foretell the days of some ways: mean, then the quantiles at `SHARES`."""
+    mean, quantiles = eta.transit.days(encoding.many(ways)[list(places)], SHARES)
+    return np.column_stack([mean, quantiles])

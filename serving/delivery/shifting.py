@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy as np
 from models.routing.options import DAYS, Warned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from models.delivery.alerts import AlertBook, Shift
     from models.routing.options import Candidate, Estimates
@@ -70,19 +73,19 @@ def _arrives(estimates: Estimates, at: int) -> int:
     """Give the instant by which nine in ten of the slowest way's parcels are there."""
     if estimates.days is None:
         return at + LEAVES_WITHIN_US
-    slowest = float(estimates.days[:, DAYS.index("q90")].max())
+    slowest = float(estimates.days(range(estimates.n))[:, DAYS.index("q90")].max())
     return at + round(slowest * DAY_US)
 
 
 def _shifted(estimates: Estimates, changed: Mapping[int, Shift]) -> Estimates:
     """Write shifted columns, and note what was before."""
-    late, attempt, days = (
+    late, attempt = (
         None if column is None else np.array(column)
-        for column in (estimates.p_late, estimates.p_first_attempt, estimates.days)
+        for column in (estimates.p_late, estimates.p_first_attempt)
     )
     notes: dict[int, Warned] = {}
     for place, shift in changed.items():
-        before = estimates.one(place)
+        before = replace(estimates, days=None).some([place])[0]
         reason = shift.reason
         notes[place] = Warned(
             before.p_late,
@@ -94,6 +97,16 @@ def _shifted(estimates: Estimates, changed: Mapping[int, Shift]) -> Estimates:
             late[place] = shift.p_late(before.p_late)
         if attempt is not None:
             attempt[place] = shift.p_first_attempt(before.p_first_attempt)
-        if days is not None:
-            days[place] = list((shift.days(before.days) or {}).values())
+    days = None if estimates.days is None else partial(_later, estimates.days, changed)
     return replace(estimates, p_late=late, p_first_attempt=attempt, days=days, warned=notes)
+
+
+def _later(
+    days: Callable[[Sequence[int]], NDArray[np.float64]],
+    changed: Mapping[int, Shift],
+    places: Sequence[int],
+) -> NDArray[np.float64]:
+    """Foretell the days of some ways, moved by the warnings."""
+    moved = [changed[place].delay_days if place in changed else 0.0 for place in places]
+    later: NDArray[np.float64] = days(places) + np.array(moved)[:, None]
+    return later

@@ -49,13 +49,21 @@ CATALOG = [
 ]
 
 
-def tables(seed: int = 3) -> dict[str, pa.Table]:
+Rows = list[dict[str, Any]]
+
+
+def tables(
+    seed: int = 3,
+    warehouses: Rows = WAREHOUSES,
+    outlets: Rows = OUTLETS,
+    stock: Rows = STOCK,
+) -> dict[str, pa.Table]:
     """Make the shop's tables; the cheap carrier is slow and often finds nobody at home."""
     random = np.random.default_rng(seed)
     orders, parcels = [], []
     for number in range(N_ORDERS):
         placed = ENDS - timedelta(days=DAYS * (1 - number / N_ORDERS))
-        outlet = OUTLETS[int(random.integers(3))]
+        outlet = outlets[int(random.integers(len(outlets)))]
         slow = outlet["carrier"] == "yd"
         promised = placed + timedelta(days=3)
         days = (2.9 if slow else 1.4) * float(random.lognormal(0, 0.25))
@@ -69,7 +77,7 @@ def tables(seed: int = 3) -> dict[str, pa.Table]:
              "ship_city": outlet["city"], "value_minor": 5_000, "n_lines": 1, "n_units": 1}
         )  # fmt: skip
         parcels.append(
-            {"shipment_id": f"p{number}", "order_key": key, "warehouse": "JX",
+            {"shipment_id": f"p{number}", "order_key": key, "warehouse": warehouses[0]["warehouse"],
              "carrier": outlet["carrier"], "outlet": outlet["outlet"],
              "service": outlet["service"], "shipped_at": placed, "promised_at": promised,
              "first_attempt_at": delivered if here else None,
@@ -78,8 +86,8 @@ def tables(seed: int = 3) -> dict[str, pa.Table]:
              "origin_region": "浙江省", "origin_lat": 30.75, "origin_lon": 120.76}
         )  # fmt: skip
     rows: dict[str, list[dict[str, Any]]] = {
-        "orders": orders, "shipments": parcels, "warehouses": WAREHOUSES, "outlets": OUTLETS,
-        "stock": STOCK, "catalog": CATALOG,
+        "orders": orders, "shipments": parcels, "warehouses": warehouses, "outlets": outlets,
+        "stock": stock, "catalog": CATALOG,
     }  # fmt: skip
     return {
         name: pa.Table.from_pylist(content, arrow_schema(TABLES[name]))

@@ -50,12 +50,12 @@ def test_all_ways_together_get_the_estimates_of_every_way_alone(shop: Service) -
     candidates = candidates_of(shop)
     rows = to_rows(parse(order()), shop.runtime.scorer.terms, received_at=shop.clock())
 
-    together = rater.rate(rows.order, rows.lines, candidates)
+    together = rater.rate(rows.order, rows.lines, candidates).every()
 
     for at, candidate in enumerate(candidates):
         plan = rater.plan(candidate.warehouse, candidate.outlet)
         values = rater.state.values({**rows.order, **plan}, rows.lines)
-        estimate = together.one(at)
+        estimate = together[at]
         assert estimate.p_late == rater.models.late.predict_one(values).probability
         assert estimate.days == rater.models.eta.predict_one(values)
         failed = rater.models.attempt.predict_one(values).probability
