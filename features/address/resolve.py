@@ -49,6 +49,7 @@ _BETWEEN_NUMBERS: Final = re.compile(r"(?<=\d)[\s,，;；、]+(?=\d)")
 """Of 人民路12 3栋 the two numbers are not one."""
 _BELOW_COUNTY: Final = ("街道", "镇", "乡")
 """A repair of a township leaves the divisions above it as sure as they are."""
+_DOOR: Final = re.compile("[\u4e00-\u9fff](?:路|大?街|大道|巷)\\d{1,5}[号弄]")
 _MASK: Final = re.compile(r"\*{2,}")
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
 _CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
@@ -360,7 +361,8 @@ def _evidence(done: Repaired, lifted: Cleaned, gazetteer: Gazetteer) -> Evidence
     """Weigh what speaks for the divisions found."""
     found = done.located
     is_cut = any("beyond" in part for part in lifted.unusable)
-    trust = UNTRUSTED if is_cut or found.has_second else 1.0
+    is_other = any(hit.is_late for hit in found.foreign) and _names_two_doors(done.text)
+    trust = UNTRUSTED if is_cut or found.has_second or is_other else 1.0
     covered = sum(hit.end - hit.start for hit in found.support)
     whole = gazetteer.is_deepest(found.path[-1]) or covered >= len(done.text)
     kind: Kind = "deep" if whole else "shallow"
@@ -422,4 +424,11 @@ def _unusable(lifted: Cleaned, text: str, found: Located) -> tuple[str, ...]:
                 else ("several places fit equally well")
             )
         return (*lifted.unusable, cause)
-    return (*lifted.unusable, "a second address") if found.has_second else lifted.unusable
+    if found.has_second or _names_two_doors(text):
+        return (*lifted.unusable, "a second address")
+    return lifted.unusable
+
+
+def _names_two_doors(text: str) -> bool:
+    """Tell whether a text names two roads with a number each."""
+    return len(set(_DOOR.findall(text))) > 1

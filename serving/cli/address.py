@@ -21,6 +21,19 @@ STEP = 1_000
 LEVELS_ZH = {"province": "省", "city": "市", "district": "区县"}
 PRECISIONS_ZH = ("未知", "国家", "省", "市", "区县", "乡镇", "道路", "门牌", "楼栋", "单元室")
 
+CAUSES_ZH = {
+    "empty text": "没有文字",
+    "control characters": "控制字符",
+    "markup": "网页标记",
+    "no place in the text": "文中没有地点",
+    "no place recognised": "认不出地点",
+    "no division recognised": "认不出行政区划",
+    "several places fit equally well": "几处地点同样符合",
+    "one place fits, but no more than a guess": "只能猜到一处",
+    "a second address": "还有第二个地址",
+}
+"""What could not be used, in Chinese."""
+
 DISTRICT = 4
 """Level of precision of a county or district."""
 
@@ -132,7 +145,7 @@ def _rows(place: Resolution) -> Iterator[tuple[str, str]]:
         names = [candidate.province, candidate.city, candidate.district]
         path = " ".join(dict.fromkeys(name for name in names if name))
         yield f"candidate 候选 {number}", f"{path}  {candidate.confidence:.2%}"
-    yield "data 数据", _data_version()
+    yield "data 数据", data_version()
 
 
 def _fields(place: Resolution) -> Iterator[tuple[str, str]]:
@@ -167,11 +180,12 @@ def _notes(place: Resolution) -> Iterator[tuple[str, str]]:
     if lifted:
         yield "lifted out 剥离", " · ".join(lifted)
     if place.unusable:
-        yield "unusable 不可用", "; ".join(place.unusable)
+        causes = (f"{cause} {CAUSES_ZH.get(cause, '文字过长')}" for cause in place.unusable)
+        yield "unusable 不可用", "; ".join(causes)
 
 
-def _data_version() -> str:
-    """Name the data and the rules that an answer hangs on."""
+def data_version() -> str:
+    """Name the data and the rules that an address's answer hangs on."""
     from features.address.gazetteer import china
     from features.address.keys import KEY_VERSION
 
@@ -180,5 +194,5 @@ def _data_version() -> str:
 
 def _print_version(asked: bool) -> None:
     if asked:
-        say(_data_version())
+        say(data_version())
         raise typer.Exit

@@ -25,13 +25,13 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "rules": ("serving.cli.rules:rules", "Check and try the merchant's rules."),
     "serve": ("serving.cli.serve:serve", "Serve the API and the console."),
     "replay": ("serving.cli.replay:replay", "Send historical orders through a service."),
-    "doctor": ("serving.cli.doctor:doctor", "Check the installation and print the fix."),
     "keys": ("serving.cli.keys:keys", "List, make and take back API keys."),
     "users": ("serving.cli.users:users", "List, make and change the console's users."),
     "tenants": ("serving.cli.tenants:tenants", "List and add shops that are kept apart."),
     "audit": ("serving.cli.audit:audit", "Show who did what, and check the log."),
     "backup": ("serving.cli.backup:backup_home", "Write store, history and models to a file."),
     "restore": ("serving.cli.backup:restore_home", "Make an empty home from a backup."),
+    "doctor": ("serving.cli.doctor:doctor", "Check the installation and print the fix."),
 }
 """Command name to what does it and its line of help."""
 
@@ -95,7 +95,10 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "--version":
         from importlib.metadata import version
 
-        sys.stdout.write(f"orderintel {version('order-intelligence')}\n")
+        from serving.cli.address import data_version
+
+        name = f"orderintel {version('order-intelligence')}"
+        sys.stdout.write(f"{name}\naddresses: {data_version()}\n")
         return 0
     name, rest = arguments[0], arguments[1:]
     if name not in COMMANDS:

@@ -10,7 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from math import sqrt
+from math import pi, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from features.address.countries.divisions import DIVISIONS
@@ -22,6 +22,9 @@ _SEPARATORS: Final = re.compile(r"[,;\n|/()]+|\s-\s")
 _DIGITS: Final = re.compile(r"\S*\d\S*")
 _PUNCTUATION: Final = re.compile(r"[.'’`\u02bc\-\s]+")
 _MAX_WORDS: Final = 5
+_DENSITY: Final = 1_600
+"""People on a square kilometre of a spread-out city; New York's urban area has 2,000."""
+_LEAST_RADIUS_M: Final = 2_000
 _DOMINATES: Final = 4
 """How many times larger than its namesake in another country a city must be to tell it."""
 
@@ -53,8 +56,14 @@ class City:
 
     @property
     def radius_m(self) -> int:
-        """Estimate how far the city reaches, from how many live there."""
-        return round(2_000 + 150 * sqrt(1_000 * self.people) / 3)
+        """Estimate how far the city reaches, from how many live there.
+
+        Examples
+        --------
+        >>> City("New York", "US", "New York", 40.71, -74.01, 8_804).radius_m
+        43851
+        """
+        return round(_LEAST_RADIUS_M + 1_000 * sqrt(1_000 * self.people / (pi * _DENSITY)))
 
 
 def fold(text: str) -> str:
