@@ -41,7 +41,7 @@ async def enhance_addresses(request: Request, runtime: RuntimeDep) -> EnhanceOut
 @router.get("/reviews", operation_id="list_address_reviews", response_model=schemas.AddressCasesOut)
 async def list_address_reviews(
     runtime: RuntimeDep,
-    _caller: ReviewerDep,
+    _caller: Annotated[Caller, Depends(requires("personal"))],
     state: Literal["open", "settled"] = "open",
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,

@@ -17,7 +17,7 @@ from models.policy.rules.reading import read_rules
 from models.policy.rules.wording import describe, outcome_words
 from serving.console import session
 from serving.console.router import language, page_of, to_login
-from serving.errors import ForbiddenError, ServiceError
+from serving.errors import ForbiddenError, InvalidRequestError, ServiceError
 from serving.rules.views import version_view
 from serving.runtime import Runtime, runtime
 
@@ -32,6 +32,7 @@ LanguageDep = Annotated[str, Depends(language)]
 LATEST: Final = 5
 MOST_DAYS: Final = 366
 DEFAULT_DAYS: Final = 14
+LONGEST_NUMBER: Final = 10
 
 
 @router.get("", response_class=HTMLResponse)
@@ -127,7 +128,7 @@ async def check(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Res
 async def backtest(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
     """Say what the text under edit would have done."""
     visitor, body = await _asked(request, runtime)
-    days = min(max(int(body.get("days") or DEFAULT_DAYS), 1), MOST_DAYS)
+    days = min(max(_number(body, "days", DEFAULT_DAYS), 1), MOST_DAYS)
 
     async def told() -> dict[str, Any]:
         return {"told": await asyncio.to_thread(runtime.rules.backtest, body["text"], days)}
@@ -141,7 +142,7 @@ async def compare(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> R
     visitor, body = await _asked(request, runtime)
 
     async def told() -> dict[str, Any]:
-        saved = runtime.rules.numbered(int(body["number"]))
+        saved = runtime.rules.numbered(_number(body, "number", 0))
         return {
             "version": version_view(saved),
             "text": saved.text,
@@ -173,6 +174,14 @@ async def _asked(request: Request, runtime: Runtime) -> tuple[session.Visitor, d
         raise ForbiddenError("log in first")
     body = await session.checked_json(request, visitor)
     return visitor, {"text": "", "etag": None, **body}
+
+
+def _number(body: dict[str, Any], name: str, otherwise: int) -> int:
+    """Read a number that the page's script sends as text."""
+    text = body.get(name) or str(otherwise)
+    if not (text.isdecimal() and len(text) < LONGEST_NUMBER):
+        raise InvalidRequestError("this cannot be read", [(f"/{name}", "is no number")])
+    return int(text)
 
 
 async def _or_why(
