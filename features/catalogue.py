@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
-from features import basket, buyer, given, lane, links, place, timing
+from features import basket, buyer, given, lane, links, place, promise, timing
 from features.coverage import gives, holds
 from features.feature import Feature
 from features.measures import measures
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Feature", "declare", "definition_hash"]
 
-SUBJECTS: Final = (given, basket, timing, place)
+SUBJECTS: Final = (given, basket, timing, place, promise)
 """Modules of features of the order itself that need every column they name."""
 
 
@@ -92,6 +92,6 @@ def _supported(profile: HistoryProfile, feature: Feature) -> bool:
     if profile.day_resolution and feature.unit == timing.HOUR:
         return False
     columns = set(feature.order_columns)
-    if feature.subject == "timing":
+    if feature.subject in {"timing", "promise"}:
         columns.discard("utc_offset_min")  # the merchant's zone stands in for it
     return all(gives(profile, column) for column in columns)

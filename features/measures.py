@@ -295,6 +295,10 @@ _LAST_MILE: Final = frozenset({"everybody", "carrier", "carrier_region", "outlet
 """Who makes the first attempt: watched over a week too, and counted over every window."""
 
 
+_STARTS: Final = frozenset({"lane", "region"})
+"""Whose recent transit time a forecast starts from: drawn towards everybody's while it is rare."""
+
+
 def _of_parcels(entity: Entity) -> Iterator[Declared]:
     week, month, quarter = timedelta(days=7), timedelta(days=30), timedelta(days=90)
     is_close = entity.subject in _LAST_MILE
@@ -309,3 +313,6 @@ def _of_parcels(entity: Entity) -> Iterator[Declared]:
             yield Measure(entity, "shipments", aggregate, window, column=column), ("delivery",)
     for window in (week, month, quarter) if is_close else (month,):
         yield Measure(entity, "shipments", "count", window), ("delivery",)
+    if entity.subject in _STARTS:
+        usual = Measure(entity, "shipments", "rate", month, column="transit_log")
+        yield usual, ("delivery",)

@@ -114,7 +114,7 @@ class EtaEstimator:
     """
 
     name: str = "eta"
-    config: TransitConfig = field(default_factory=lambda: TransitConfig(rounds=300))
+    config: TransitConfig = field(default_factory=TransitConfig)
     purposes: frozenset[str] = frozenset({"delivery"})
 
     def needs(self, profile: HistoryProfile) -> str | None:

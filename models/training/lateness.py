@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from models.training.splits import Split
 
 PROMISE: Final = "timing__hours_to_promise"
-"""The feature that may only lower the probability as it grows."""
+FALLING: Final = frozenset({PROMISE, "promise__delivery_days"})
+"""Features that may only lower the probability as they grow."""
 MIN_BAD: Final = 30
 HEADS: Final = ("transit", "lately", "plain")
 EXPECTED: Final = (0.3, 0.4, 0.5)
@@ -75,7 +76,7 @@ class HeadConfig:
             "feature_fraction": self.feature_share,
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
-            "monotone_constraints": [-int(name == PROMISE) for name in names],
+            "monotone_constraints": [-int(name in FALLING) for name in names],
             "deterministic": True,
             "force_col_wise": True,
             "num_threads": 1,
@@ -95,7 +96,9 @@ class LateConfig:
     transit: TransitConfig = field(default_factory=TransitConfig)
     lately: HeadConfig = field(default_factory=HeadConfig)
     plain: HeadConfig = field(
-        default_factory=lambda: HeadConfig(learning_rate=0.04, num_leaves=15, rounds=150)
+        default_factory=lambda: HeadConfig(
+            learning_rate=0.04, num_leaves=15, rounds=150, min_rows_in_leaf=20, l2=1.0
+        )
     )
 
 

@@ -23,7 +23,7 @@ PROFILE = HistoryProfile(
     labels={"late": LabelProfile("late", 1.0)}, rows={"shipments": 1, "orders": 1}
 )
 NUMBERS = (
-    "lane__transit_log__mean_90d",
+    "lane__transit_log__matured_30d",
     "timing__hours_to_promise",
     "lane__distance_km",
     *(
@@ -112,7 +112,7 @@ def delivery_material(*, n_orders: int = 2_400, days: int = 120, seed: int = 3) 
         {
             "placed_at": placed,
             "received_at": placed,
-            "lane__transit_log__mean_90d": stretched_micro(micros).astype(float),
+            "lane__transit_log__matured_30d": stretched_micro(micros).astype(float),
             "timing__hours_to_promise": promised * 24,
             "lane__distance_km": random.uniform(10, 900, n_orders).round(1),
             "plan__carrier": carrier,

@@ -71,8 +71,8 @@ def test_a_slower_lane_never_arrives_sooner() -> None:
     predictor = ETA.predictor(artifact())
     frame = shop().frame.head(100)
 
-    quick = predictor.predict_days(frame.assign(lane__transit_log__mean_90d=0.7e6))
-    slow = predictor.predict_days(frame.assign(lane__transit_log__mean_90d=1.8e6))
+    quick = predictor.predict_days(frame.assign(lane__transit_log__matured_30d=0.7e6))
+    slow = predictor.predict_days(frame.assign(lane__transit_log__matured_30d=1.8e6))
 
     assert (slow["q50"].to_numpy() >= quick["q50"].to_numpy()).mean() > 0.95
 

@@ -8,7 +8,7 @@ from models.training.encoding import Encoding
 from models.training.splits import Split
 from models.training.transit import Transit, TransitConfig, fit_transit
 
-NAMES = ("lane__transit_log__mean_90d", "lane__distance_km")
+NAMES = ("lane__transit_log__matured_30d", "lane__distance_km")
 
 
 def fitted(n: int = 1_500) -> Transit:
