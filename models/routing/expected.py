@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MOST_ROUNDS: Final = 40
-TOLERANCE: Final = 1e-4
-"""Share of the cost by which new plans must promise to lower it for another round."""
+TOLERANCE: Final = 2e-4
+"""Share of the cost of what is sent that new plans must promise to save for another round."""
 NOTHING: Final = 1e-9
 """What a solver may leave of zero, minor units."""
 MUCH: Final = 1e15
@@ -36,11 +36,22 @@ MUCH: Final = 1e15
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A plan that the orders of one kind may take: its cost, and what one order uses."""
+    """A plan that the orders of one kind may take.
+
+    Parameters
+    ----------
+    kind, chosen
+        Of what, and which sets on which ways.
+    minor, unsent_minor
+        What it costs, and how much of that is for what is not sent.
+    uses
+        What one order uses.
+    """
 
     kind: int
     chosen: tuple[Chosen, ...]
     minor: float
+    unsent_minor: float
     uses: Mapping[Resource, float]
 
 
@@ -113,12 +124,13 @@ class ExpectedOrders:
         batches = [(batch, batch.blocked(left)) for batch in self._batches]
         worth = np.full(len(self.quotes), math.inf)
         worth[~expected] = -math.inf
-        minor, prices = 0.0, Prices(made_at=made_at)
+        minor = sent_minor = 0.0
+        prices = Prices(made_at=made_at)
         for _ in range(MOST_ROUNDS):
             promised = float(self._find(batches, left, prices, worth) @ n_orders)
-            if promised <= TOLERANCE * minor:
+            if promised <= TOLERANCE * sent_minor:
                 break
-            minor, worth, prices = self._solve(n_orders, left, made_at)
+            minor, sent_minor, worth, prices = self._solve(n_orders, left, made_at)
         return Relaxation(minor, minor - promised, prices, worth)
 
     def _find(
@@ -148,17 +160,19 @@ class ExpectedOrders:
         self._known.add(key)
         quoted = self.quotes[kind]
         minor = chosen_minor(quoted, chosen, quoted.minor, self.costs)
-        self.columns.append(Column(kind, key[1], minor, chosen_uses(quoted, chosen)))
+        unsent = sum(float(quoted.unsent_minor[lines]) for lines, way in chosen if way is None)
+        self.columns.append(Column(kind, key[1], minor, unsent, chosen_uses(quoted, chosen)))
 
     def _solve(
         self, n_orders: Floats, left: Capacity, made_at: int
-    ) -> tuple[float, Floats, Prices]:
+    ) -> tuple[float, float, Floats, Prices]:
         """Send the expected orders at the least cost by the plans known so far.
 
         Returns
         -------
         tuple
-            The cost, what one order more of each kind costs, and the prices.
+            The cost, how much of it is for what is sent, what one order more of each kind costs,
+            and the prices.
         """
         from scipy.optimize import linprog
 
@@ -176,7 +190,9 @@ class ExpectedOrders:
         worth = np.full(len(self.quotes), -math.inf)
         worth[kinds] = found.eqlin.marginals
         duals = -found.ineqlin.marginals if rows else np.zeros(0)
-        return float(found.fun), worth, _as_prices(dict(zip(rows, duals, strict=True)), made_at)
+        unsent = np.array([column.unsent_minor for column in columns])
+        prices = _as_prices(dict(zip(rows, duals, strict=True)), made_at)
+        return float(found.fun), float(found.fun - unsent @ found.x), worth, prices
 
 
 def usage(columns: Sequence[Column], left: Capacity) -> tuple[list[Resource], Any]:

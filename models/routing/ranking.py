@@ -123,8 +123,8 @@ def rank_options(
         return Ranking(options, dict(turned_down), n_options=len(candidates))
     if not turned_down["stock"]:
         return Ranking((), dict(turned_down))
-    missing = _missing(wanted, network, shelf)
-    return Ranking((), dict(turned_down), missing, _substitutes(missing, network, shelf))
+    missing = missing_units(wanted, network, shelf)
+    return Ranking((), dict(turned_down), missing, substitutes_for(missing, network, shelf))
 
 
 def _cheapest(
@@ -150,8 +150,8 @@ def _cheapest(
     )
 
 
-def _missing(wanted: Wanted, network: Network, shelf: Shelf) -> dict[str, int]:
-    """Units by SKU that the warehouse which lacks least would still need."""
+def missing_units(wanted: Wanted, network: Network, shelf: Shelf) -> dict[str, int]:
+    """Give units by SKU that the warehouse which lacks least would still need."""
     available = shelf.available or {}
     shortages = [
         {
@@ -164,10 +164,10 @@ def _missing(wanted: Wanted, network: Network, shelf: Shelf) -> dict[str, int]:
     return min(shortages, key=lambda short: (sum(short.values()), sorted(short)), default={})
 
 
-def _substitutes(
+def substitutes_for(
     missing: Mapping[str, int], network: Network, shelf: Shelf
 ) -> dict[str, tuple[str, ...]]:
-    """Other SKUs that the catalogue names and some warehouse has enough of."""
+    """Give other SKUs that the catalogue names and some warehouse has enough of."""
     available = shelf.available or {}
     found = {}
     for sku, units in missing.items():

@@ -75,15 +75,16 @@ def why_unserved(asked: Asked, before: Capacity, after: Capacity) -> Unserved:
     if not len(priced):
         return Unserved(_unpriced(asked), turned_down=asked.turned_down)
     units = units_of(quoted.lines, everything)
-    lacks = [(after.lacking(way_uses(quoted.ways[way], units)), way) for way in priced.tolist()]
-    lacking, way = min(
-        lacks, key=lambda lack: (len(lack[0]), quoted.minor[lack[1], everything], lack[1])
+    ways = {way: way_uses(quoted.ways[way], units) for way in priced.tolist()}
+    was_open = [way for way, uses in ways.items() if not before.lacking(uses)]
+    lacking, _ = min(
+        ((after.lacking(ways[way]), way) for way in was_open or ways),
+        key=lambda lack: (len(lack[0]), quoted.minor[lack[1], everything], lack[1]),
     )
     if not lacking:
         return Unserved("cost", turned_down=asked.turned_down)
-    was_there = not before.lacking(way_uses(quoted.ways[way], units))
     code = BINDS[lacking[0][0]]
-    return Unserved(code, tuple(lacking), was_there, asked.turned_down)
+    return Unserved(code, tuple(lacking), bool(was_open), asked.turned_down)
 
 
 def _unpriced(asked: Asked) -> str:
