@@ -1,69 +1,92 @@
-"""A simple merchant's way to choose: the first outlet of a list that has room, else the surest."""
+"""The rule of simple merchants: the first outlet with room, else the better delivery rate."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from models.routing.network import Shelf
     from models.routing.options import Option
 
 
 @dataclass(frozen=True, slots=True)
 class OutletRule:
-    """First outlet whose area holds the address and that has room, else the better rate.
+    """Outlets in the merchant's order, and how much room one must have.
 
     Parameters
     ----------
-    first
-        Outlets in the order in which they are tried; empty for all, by name.
+    outlets
+        The first is tried first.
     more_than
-        Parcels that an outlet must still be able to take today beside this one's place.
-
-    Examples
-    --------
-    >>> from models.routing.network import Outlet, Shelf, Warehouse
-    >>> from models.routing.options import Candidate, Estimate, Option
-    >>> def option(name, carrier, rate):
-    ...     outlet = Outlet(name, carrier, daily_capacity=60)
-    ...     way = Candidate(Warehouse("JX"), outlet, 900.0, "fence")
-    ...     return Option(way, Estimate(p_first_attempt=rate), {"freight": 900.0})
-    >>> options = [option("yd-1", "yd", 0.97), option("sf-1", "sf", 0.9)]
-    >>> rule = OutletRule(("sf-1",), more_than=50)
-    >>> [o.candidate.outlet.outlet for o in rule.order(options, Shelf())]
-    ['sf-1', 'yd-1']
-    >>> [o.candidate.outlet.outlet for o in rule.order(options, Shelf(taken_today={"sf-1": 10}))]
-    ['yd-1', 'sf-1']
+        Parcels that must be left of an outlet's day, more than this.
     """
 
-    first: tuple[str, ...] = ()
+    outlets: tuple[str, ...]
     more_than: int = 0
 
-    def order(self, options: Sequence[Option], shelf: Shelf) -> tuple[Option, ...]:
-        """Put options in the order of the rule; among equals the cheapest stays first.
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> OutletRule:
+        """Read a rule as it is written down.
 
-        An outlet of unlimited or unknown capacity has room. A missing rate is the worst.
+        Raises
+        ------
+        ValueError
+            When a field is missing, unknown or of another kind; it names the field.
+
+        Examples
+        --------
+        >>> OutletRule.from_dict({"outlets": ["yd-1", "sf-1"], "more_than": 20})
+        OutletRule(outlets=('yd-1', 'sf-1'), more_than=20)
+        >>> OutletRule.from_dict({"outlets": "yd-1"})
+        Traceback (most recent call last):
+        ...
+        ValueError: outlets: a list of outlet names, not 'yd-1'
         """
-        places = {name: at for at, name in enumerate(self.first)}
+        unknown = sorted(document.keys() - {"outlets", "more_than"})
+        if unknown:
+            raise ValueError(f"{unknown[0]}: no such field; there are outlets and more_than")
+        outlets, more_than = document.get("outlets"), document.get("more_than", 0)
+        if not isinstance(outlets, list) or not all(isinstance(name, str) for name in outlets):
+            raise ValueError(f"outlets: a list of outlet names, not {outlets!r}")
+        if isinstance(more_than, bool) or not isinstance(more_than, int) or more_than < 0:
+            raise ValueError(f"more_than: a number of parcels from 0 on, not {more_than!r}")
+        return cls(tuple(outlets), more_than)
 
-        def rank(option: Option) -> tuple[float, float, str]:
-            outlet = option.candidate.outlet
-            place = places.get(outlet.outlet, len(places))
-            is_listed = not places or outlet.outlet in places
-            name = "" if places else outlet.outlet
-            if is_listed and self.has_room(option, shelf):
-                return 0.0, float(place), name
-            return 1.0, -(option.estimate.p_first_attempt or 0.0), ""
 
-        return tuple(sorted(options, key=rank))
+def by_outlet_rule(
+    options: Sequence[Option], rule: OutletRule, taken_today: Mapping[str, int]
+) -> tuple[Option, ...]:
+    """Sort options as the rule says.
 
-    def has_room(self, option: Option, shelf: Shelf) -> bool:
-        """Tell whether the outlet can take more parcels than the rule asks for."""
+    First those of outlets on the list whose fence holds the address and that have room, in the
+    order of the list; then the others, the better first-attempt rate first, an unknown one last.
+    Among equals the cheaper stays first.
+
+    Parameters
+    ----------
+    options
+        Cheapest first.
+    rule
+        The merchant's.
+    taken_today
+        Outlet to parcels that its day has already.
+    """
+    place = {outlet: number for number, outlet in enumerate(rule.outlets)}
+
+    def rank(option: Option) -> tuple[int, float]:
         outlet = option.candidate.outlet
-        if outlet.daily_capacity is None:
-            return True
-        left = outlet.daily_capacity - shelf.taken_today.get(outlet.outlet, 0)
-        return left > self.more_than
+        left = (
+            math.inf
+            if outlet.daily_capacity is None
+            else outlet.daily_capacity - taken_today.get(outlet.outlet, 0)
+        )
+        listed = outlet.outlet in place and option.candidate.served_by == "fence"
+        if listed and left > rule.more_than:
+            return place[outlet.outlet], 0.0
+        rate = option.estimate.p_first_attempt
+        return len(place), math.inf if rate is None else -rate
+
+    return tuple(sorted(options, key=rank))
