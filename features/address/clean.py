@@ -23,6 +23,8 @@ _INVISIBLE: Final = re.compile(
 _PICTURES: Final = re.compile(
     "[\U0001f000-\U0001faff\u2190-\u2bff\ue000-\uf8ff\U000e0000-\U000e0fff]"
 )
+_ACCENT: Final = re.compile(rf"(?<=[\d{_HAN}])[\u0300-\u036f]+")
+"""What stands over a digit, where no writing has an accent."""
 _DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2212", "-"))
 _MARKUP: Final = re.compile(
     r"(?i)<(script|style)\b.{0,200}?</\1>|</?[A-Za-z!][^<>]{0,200}>|&[a-z]{2,6};"
@@ -104,7 +106,7 @@ def normalise(raw: str) -> tuple[str, tuple[str, ...]]:
         raw = raw[:MAX_CHARACTERS]
         unusable.append(f"text beyond {MAX_CHARACTERS} characters")
     text = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
-    text = _INVISIBLE.sub("", text.translate(_DASHES))
+    text = _ACCENT.sub("", _INVISIBLE.sub("", text.translate(_DASHES)))
     if _CONTROL.search(text.replace("\n", "").replace("\t", "").replace("\r", "")):
         unusable.append("control characters")
     text = _PICTURES.sub(" ", _CONTROL.sub(" ", text))

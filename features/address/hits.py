@@ -30,7 +30,7 @@ _ELSEWHERE: Final = re.compile(
 
 _CAMPUS: Final = re.compile("([\u4e00-\u9fff]{0,5})校区")
 
-_KIND: Final = "省市区县州盟旗"
+_KIND: Final = frozenset("省市区县州盟旗")
 _RURAL: Final = frozenset("镇乡")
 _WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
 """Behind these a new word begins."""
@@ -60,7 +60,7 @@ _WEAK: Final = 0.3
 """Share of its weight that the name of a university, hospital or airport keeps."""
 _COUNTY_SHORT: Final = 0.7
 """Weight up to which a name is a county's short one."""
-_APART: Final = 0.5
+_APART: Final = 0.4
 """Share that a county's short name keeps which stands apart from the names before it."""
 _SURE: Final = 0.9
 """Weight from which a name right behind another shows that both are divisions."""
@@ -150,9 +150,9 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             # 大名县大名府路: a road named after where it is.
             factor = 0.0 if _ROAD_SOON.match(text, end) else factor
         if factor > 0:
-            apart = bool(hits) and (hits[-1].end < i or hits[-1].is_landmark)
-            if apart and not whole and names.strongest <= _COUNTY_SHORT and not names.is_landmark:
-                factor *= _APART
+            apart = hits[-1].end < i or hits[-1].is_landmark if hits else i > 0
+            if apart and not whole and names.strongest <= _COUNTY_SHORT:
+                factor *= _apart(text, stop, names, alone=not hits)
             late = i > late_from and bool(hits) and hits[0].start < late_from
             if late:
                 factor *= _LATE if _names_its_place_last(text, i, stop) else _LATE_SHORT
@@ -160,6 +160,16 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             seen.update(names.by_node)
         i = stop
     return hits
+
+
+def _apart(text: str, end: int, names: Meanings, *, alone: bool) -> float:
+    """Weigh a name that stands apart from those before it, or that has none before it.
+
+    A landmark may stand anywhere, but 尖沙咀南路 behind words that say nothing is a road.
+    """
+    if not names.is_landmark:
+        return _APART
+    return _APART if alone and _ROAD_AFTER.match(text, end) else 1.0
 
 
 def _names_its_place_last(text: str, start: int, end: int) -> bool:
@@ -204,6 +214,8 @@ def _is_inside_a_word(text: str, start: int, end: int, hits: list[Hit], names: M
         return False
     if before in _WORD_ENDS:
         return False
+    if text[start] in _RURAL and text[end - 1] not in _KIND:
+        return True
     if text[start] in "市县区" or all(name.until for name in names):
         return True
     return end - start == 2 and names.needs_parent and text[end - 1] not in _KIND
@@ -249,7 +261,10 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
     if text[end : end + 1] in _RURAL and gazetteer.township(text[start : end + 1]):
         # 芒市镇 is a town of 芒市.
         return end, 0.0
-    if text[end - 1] in _KIND and (end - start > 2 or not _ROAD_AFTER.match(text, end)):
+    is_road = bool(_ROAD_AFTER.match(text, end))
+    is_estate = is_road or bool(_PLACE_AFTER.match(text, end))
+    is_kind = text[end - 1] in _KIND
+    if is_kind and (end - start > 2 or not (is_estate if text[end - 1] == "州" else is_road)):
         return end, 1.0
     follows = _longest(text, end, gazetteer)
     if follows is not None and _follows_on(text[start:end], text[end:follows], gazetteer):
@@ -257,7 +272,7 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
     is_short = gazetteer.names[text[start:end]].strongest <= _COUNTY_SHORT
     if start and is_short and _ROAD_OF_NAME.match(text, end):
         return end, 0.0
-    if _ROAD_AFTER.match(text, end) or _PLACE_AFTER.match(text, end):
+    if is_estate:
         return end, 0.0
     if (
         end < len(text)
@@ -292,7 +307,8 @@ def _may_be_called(kind: str, name: str, gazetteer: Gazetteer) -> bool:
 
 def _accept_landmark(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int, float]:
     """Weigh a landmark: 北京大学深圳医院 is not where 北京大学 is."""
-    if _TOWNSHIP_END.match(text, end):
+    if _TOWNSHIP_END.match(text, end) or text[end : end + 1] in _KIND:
+        # 杭州西湖区 is a district of 杭州.
         return end, 0.0
     elsewhere = _ELSEWHERE.match(text, end)
     if elsewhere and _is_own_campus(text[start:end], elsewhere.group(), gazetteer):

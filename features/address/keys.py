@@ -65,7 +65,7 @@ def address_keys(place: Resolution) -> AddressKeys:
     if not (number or building):
         return AddressKeys(road=road)
     house = f"{road}|{number}|{building}"
-    room = _number(place.room) if place.room else ""
+    room = _without_floor(_number(place.room))
     unit = (place.unit or "").removesuffix(place.room or "")
     if place.is_masked:
         return AddressKeys(building=house, road=road)
@@ -93,6 +93,18 @@ def _number(text: str | None) -> str:
     joined = _CHINESE_NUMBER.sub(lambda m: str(_value(m.group())), text)
     bare = _KIND.sub("-", joined)
     return "-".join(filter(None, (_plain(part).lstrip("0") for part in bare.split("-"))))
+
+
+def _without_floor(room: str) -> str:
+    """Leave out a floor that the room's number says again: 3楼302室 is 302.
+
+    Examples
+    --------
+    >>> _without_floor("3-302"), _without_floor("18-1807"), _without_floor("3-1")
+    ('302', '1807', '3-1')
+    """
+    floor, _, rest = room.partition("-")
+    return rest if floor.isdigit() and rest.isdigit() and rest[:-2] == floor else room
 
 
 def _value(numeral: str) -> int:

@@ -79,7 +79,9 @@ def take_out(text: str, edges: tuple[int, ...], found: Located, gazetteer: Gazet
     kept.append(text[last:])
     rest = _ADMIN_NOISE.sub("", MARK.join(part for part in kept if part))
     if not found.path:
-        return Remainder(rest.replace(MARK, ""))
+        named_only = _TOWNSHIP.match(rest)
+        rest = rest[named_only.end() :] if named_only else rest
+        return Remainder(rest.replace(MARK, ""), named_only.group() if named_only else None)
     if not _TOWNSHIP_KIND.search(rest):
         return Remainder(rest.strip(MARK))
     names = gazetteer.townships_of(found.path[-1])

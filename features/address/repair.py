@@ -28,6 +28,7 @@ SAME_PART: Final = 0.75
 
 _LONGEST: Final = 12
 _ROUNDS: Final = 3
+_SHORTEST: Final = 2
 _ALONE: Final = 2
 """Pieces of evidence from which a repaired name does not stand alone."""
 _LONG_NAME: Final = 4
@@ -177,7 +178,9 @@ def _step(text: str, located: Located, gazetteer: Gazetteer) -> tuple[str, Locat
             fixed = text[:start] + name + text[end:]
             after = locate(fixed, gazetteer)
             # Without a parent a shape is not enough: 北六区 is no misspelt 北市区.
-            if likeness < NEAR_SOUND and not located.path and len(after.support) < _ALONE:
+            # Nor is the sound of two characters: 林之语 is no misspelt 林芝.
+            unsure = likeness < NEAR_SOUND or len(name) <= _SHORTEST
+            if unsure and not located.path and len(after.support) < _ALONE:
                 continue
             if node in after.path and len(after.path) >= len(located.path):
                 done = Repair(text[start:end], name, likeness)

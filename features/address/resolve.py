@@ -17,6 +17,7 @@ from features.address.clean import MARK, Cleaned, lift, normalise
 from features.address.confidence import UNTRUSTED, Evidence, Kind, calibrated
 from features.address.countries import country_of
 from features.address.detail import Detail, parse_detail
+from features.address.disguise import undisguised
 from features.address.divisions import Located, judge, levels_named, locate
 from features.address.gazetteer import CITY, COUNTY, PROVINCE, Division, Gazetteer, china
 from features.address.remainder import take_out
@@ -204,7 +205,7 @@ class _Read(NamedTuple):
 
 def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
     """Find the divisions of a cleaned Chinese text, repairing their names where that is needed."""
-    simplified = text.translate(gazetteer.simplified)
+    simplified = undisguised(text.translate(gazetteer.simplified))
     simplified = _SPACED_NUMBER.sub(_joined, simplified)
     simplified = _BETWEEN_NUMBERS.sub(MARK, simplified)
     words = _words(_CHINA_NAMES.sub("", _MASK.sub("", simplified)))

@@ -84,6 +84,42 @@ def _body(door: Door, place: str, building: str, unit: str, room: str) -> str:
     return f"{place}{door.road}{door.house}号{building}{unit}{room}"
 
 
+def _circled(number: int) -> str:
+    """Write a number in circles, which stand in one character up to twenty."""
+    return (
+        chr(0x2460 + number - 1)
+        if number <= 20
+        else chr(0x3251 + number - 21)
+        if number <= 35
+        else str(number)
+    )
+
+
+def _formal(number: int) -> str:
+    """Write a number the way banks do."""
+    return _chinese(number).translate(str.maketrans("一二三四五六七八九十", "壹贰叁肆伍陆柒捌玖拾"))
+
+
+def _township(door: Door) -> str:
+    """Name a township of the county of a door."""
+    gazetteer = china()
+    codes = (
+        i
+        for i, p in enumerate(gazetteer.paths)
+        if tuple(gazetteer.nodes[n].name for n in p) == door.divisions
+    )
+    return next(iter(gazetteer.townships_of(next(codes))), "")
+
+
+def _misspelt(name: str) -> str:
+    """Write the first character as another one of the same sound."""
+    for characters in china().sounds.values():
+        if name[0] in characters:
+            other = next((c for c in characters if c != name[0]), name[0])
+            return other + name[1:]
+    return name
+
+
 def _traditional(text: str) -> str:
     many: dict[int, list[int]] = {}
     for traditional, simplified in china().simplified.items():
@@ -130,6 +166,41 @@ DISGUISES: Final[dict[str, Callable[[Door], str]]] = {
     "invisible characters": lambda d: "\u200b".join(d.written()),
     "leading zeros": lambda d: _body(
         d, "".join(d.divisions), f"{d.building:02}栋", f"{d.unit:02}单元", f"{d.room:04}室"
+    ),
+    "one digit full width": lambda d: d.written().replace(
+        str(d.house), str(d.house)[:-1] + str(d.house)[-1].translate(_LOOKALIKES)
+    ),
+    "letters for digits": lambda d: _body(
+        d,
+        "".join(d.divisions),
+        f"{d.building}栋",
+        f"{d.unit}单元",
+        f"{d.room}室".replace("0", "O").replace("1", "l"),
+    ),
+    "circled numbers": lambda d: _body(
+        d, "".join(d.divisions), f"{_circled(d.building)}栋", f"{d.unit}单元", f"{d.room}室"
+    ),
+    "formal numerals": lambda d: _body(
+        d, "".join(d.divisions), f"{_formal(d.building)}栋", f"{d.unit}单元", f"{d.room}室"
+    ),
+    "dots between characters": lambda d: (
+        "".join(d.divisions) + ".".join(f"{d.road}{d.house}号{d.building}栋{d.unit}单元{d.room}室")
+    ),
+    "dashes within the road": lambda d: d.written().replace(d.road, "-".join(d.road)),
+    "brackets": lambda d: (
+        f"{''.join(d.divisions)}{d.road}{d.house}号({d.building}栋)[{d.unit}单元]{d.room}室"
+    ),
+    "another spelling of the road": lambda d: d.written().replace("路", "Lu ").replace("街", "街"),
+    "floor named": lambda d: _body(
+        d, "".join(d.divisions), f"{d.building}栋", f"{d.unit}单元", f"{d.room // 100}楼{d.room}室"
+    ),
+    "township added": lambda d: d.written().replace(
+        "".join(d.divisions), "".join(d.divisions) + _township(d)
+    ),
+    "junk before and behind": lambda d: f"@@##{d.written()}~~~ 备注:勿回",
+    "county misspelt": lambda d: d.written().replace(d.divisions[-1], _misspelt(d.divisions[-1])),
+    "accents over letters": lambda d: _body(
+        d, "".join(d.divisions), f"{d.building}\u0301栋", f"{d.unit}单元", f"{d.room}室"
     ),
     "reversed": lambda d: (
         f"{d.road}{d.house}号{d.building}栋{d.unit}单元{d.room}室，"
