@@ -23,6 +23,7 @@ from serving.middleware import RequestFrame
 from serving.reloading import ModelReloader
 from serving.runtime import open_runtime
 from serving.store.cipher import refresh
+from serving.telemetry import open_telemetry
 from serving.webhooks.deliveries import deliveries_of
 from serving.webhooks.worker import WebhookWorker
 
@@ -97,6 +98,7 @@ def create_app(
     """
     logs.configure(settings.log_level)
     opened = runtime or open_runtime(settings, clock=clock)
+    telemetry = open_telemetry()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -127,6 +129,8 @@ def create_app(
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        if telemetry is not None:
+            await asyncio.to_thread(telemetry.close)
         opened.close()
 
     app = FastAPI(
@@ -144,6 +148,9 @@ def create_app(
         ],
     )
     app.state.runtime = opened
+    if telemetry is not None:
+        telemetry.watch(app)
+        opened.scorer.watch = telemetry.stages
     app.add_middleware(ConsoleFrame, secret=opened.cookie_secret)
     app.add_middleware(RequestFrame, metrics=opened.metrics)
     for module in ROUTERS:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 LEAST_FREE_BYTES: Final = 1_000_000_000
 AHEAD: Final = timedelta(minutes=5)
 OLDEST_REDIS: Final = 7
+OLDEST_BACKUP: Final = timedelta(days=2)
+"""A backup is taken every night; one that was missed is no reason to wake anybody."""
+LATE_US: Final = 3_600_000_000
+"""Microseconds that an event may wait: by then four attempts have failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,67 @@ def _geocoders(settings: Settings) -> Iterator[Finding]:
     engine.dispose()
 
 
+def _webhooks(settings: Settings) -> Iterator[Finding]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from serving.clock import now
+    from serving.store.engine import open_engine
+    from serving.webhooks.guard import ForbiddenTargetError, Guard
+    from serving.webhooks.repository import WebhookStore
+
+    if not _has_store(settings):
+        return
+    engine = open_engine(settings.store_url)
+    store, at = WebhookStore(engine), now()
+    guard = Guard(settings.webhook_hosts, settings.webhook_private_hosts)
+    try:
+        endpoints, oldest = store.endpoints(), store.oldest_waiting()
+    except SQLAlchemyError:
+        return  # the finding about the database says why
+    finally:
+        engine.dispose()
+    sound = True
+    for endpoint in endpoints:
+        try:
+            guard.check(endpoint.url)
+        except ForbiddenTargetError as error:
+            sound = False
+            yield Finding("webhooks", "fail", f"{endpoint.endpoint_id}: {error}", "as it says")
+        if endpoint.why in {"gone", "failing"}:
+            sound = False
+            why = {"gone": "it answered 410", "failing": "it took nothing for days"}[endpoint.why]
+            fix = "mend the receiver, then switch the endpoint on again at /console/webhooks"
+            yield Finding("webhooks", "warn", f"{endpoint.endpoint_id} is off: {why}", fix)
+    if oldest is not None and at - oldest > LATE_US:
+        sound = False
+        what = f"an event waits for {(at - oldest) / 3.6e9:,.0f} hours"
+        fix = "see /console/webhooks for the endpoint that does not answer, and whether jobs run"
+        yield Finding("webhooks", "warn", what, fix)
+    if sound:
+        told = f"{len(endpoints)} endpoints" if endpoints else "no endpoint is set up"
+        yield Finding("webhooks", "ok", told)
+
+
+def _backup(settings: Settings) -> Iterator[Finding]:
+    from serving.backups.service import last_backup
+
+    if not _has_store(settings):
+        return
+    told = last_backup(settings.home)
+    fix = "run `orderintel backup FILE` every night, and keep FILE and the secret key elsewhere"
+    if told is None:
+        yield Finding("backup", "warn", "none was taken yet", fix)
+        return
+    age = datetime.now(UTC) - datetime.fromisoformat(told["made_at"])
+    what = f"{told['file']}, {age / timedelta(hours=1):,.0f} hours old"
+    is_old = age > OLDEST_BACKUP
+    yield Finding("backup", "warn" if is_old else "ok", what, fix if is_old else "")
+
+
+def _has_store(settings: Settings) -> bool:
+    return settings.database_url is not None or (settings.home / "orderintel.db").exists()
+
+
 CHECKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
     _home,
     _secret,
@@ -249,5 +314,7 @@ CHECKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
     _models,
     _addresses,
     _geocoders,
+    _webhooks,
+    _backup,
 )
 """Every check; a new one is a function and a line here."""

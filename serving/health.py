@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -87,7 +88,7 @@ async def readyz(runtime: RuntimeDep) -> dict[str, Any]:
 )
 async def metrics(runtime: RuntimeDep) -> Response:
     """Give what Prometheus reads; any valid key will do."""
-    runtime.metrics.open_reviews.set(runtime.reviews.store.count("open", runtime.clock()))
+    await run_in_threadpool(runtime.gauges.look, runtime)
     return Response(runtime.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -33,6 +33,7 @@ from serving.explanations.service import Explanations
 from serving.exploration.moments import Moments
 from serving.exploration.repository import TrialStore
 from serving.exploration.service import ExplorationService
+from serving.gauges import Gauges
 from serving.geocoders.chain import Geocoders
 from serving.geocoders.register import configured
 from serving.geocoders.repository import GeocodeStore
@@ -108,6 +109,8 @@ class Runtime:
     scorer, outcomes, reviews, rules, tickets, exploration, addresses,
     explanations, webhooks
         The services.
+    gauges
+        What is looked up when Prometheus asks.
     rescoring
         Decides orders again that were decided without some part.
     outage
@@ -143,6 +146,7 @@ class Runtime:
     addresses: AddressReviews
     explanations: Explanations
     webhooks: WebhookService
+    gauges: Gauges
     rescoring: Rescoring
     outage: Outage
     barrier: Barrier
@@ -249,6 +253,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         tickets=TicketService(TicketStore(engine), clock),
         addresses=_addresses(engine, vault, settings, clock, audit),
         explanations=Explanations(ExplanationStore(engine), lambda: scorer.judge, clock),
+        gauges=Gauges(metrics),
         webhooks=WebhookService(
             WebhookStore(engine),
             Guard(settings.webhook_hosts, settings.webhook_private_hosts),

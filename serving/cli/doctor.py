@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from serving.cli.console import emit_json, fail, say
 from serving.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from serving.checkup import Finding
 
 MARKS = {"ok": "ok  ", "warn": "note", "fail": "FAIL"}
 
@@ -26,10 +31,15 @@ def doctor(
     if as_json:
         emit_json({"findings": [asdict(finding) for finding in findings]})
     else:
-        for finding in findings:
-            say(f"{MARKS[finding.state]}  {finding.name:<10} {finding.what}")
-            if finding.fix:
-                say(f"{'':<17}→ {finding.fix}")
+        show(findings)
     failed = [finding.name for finding in findings if finding.state == "fail"]
     if failed:
         fail(f"mend first: {', '.join(failed)}")
+
+
+def show(findings: Iterable[Finding]) -> None:
+    """Print findings, each with its fix."""
+    for finding in findings:
+        say(f"{MARKS[finding.state]}  {finding.name:<10} {finding.what}")
+        if finding.fix:
+            say(f"{'':<17}→ {finding.fix}")

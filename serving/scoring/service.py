@@ -17,6 +17,7 @@ from serving.logs import logger
 from serving.scoring import judge as judging
 from serving.scoring.judge import Judge, Missing
 from serving.scoring.repository import DecisionStore, Entry, StoredEvent
+from serving.scoring.stages import Laps
 from serving.store.personal import NOTE, without_note
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class Scorer:
         Where decisions are counted.
     versions
         Versions of everything but the models.
+    watch
+        Told how long the stages of each decision took.
     """
 
     store: DecisionStore
@@ -121,6 +124,7 @@ class Scorer:
     clock: Clock
     metrics: Metrics
     versions: dict[str, str] = field(default_factory=dict)
+    watch: Callable[[Laps], None] | None = None
 
     def rows(self, document: OrderDocument) -> OrderRows:
         """Flatten a document and refuse what cannot have happened yet.
@@ -150,14 +154,20 @@ class Scorer:
         rows
             Its rows when the caller flattened it already.
         """
-        started = time.perf_counter()
+        laps = Laps()
         rows = rows or self.rows(document)
         stored = self.store.find(rows.key, document.revision)
         if stored is not None:
             return stored
-        entry, body = self._decide(self._asked(document, rows), started)
+        asked = self._asked(document, rows)
+        laps.lap("rows")
+        entry, body = self._decide(asked, laps)
         self.state.add_order(rows.order, rows.lines)
         self.state.settled()
+        laps.lap("state")
+        self.metrics.observe_stages(laps)
+        if self.watch is not None:
+            self.watch(laps)
         missing = [part["part"] for part in entry.body["degraded"]]
         self.metrics.observe_decision(entry.body["action"], entry.body["band"], missing)
         return body
@@ -178,13 +188,13 @@ class Scorer:
             doubt=lambda: None,
             instead_of=event.decision_id,
         )
-        entry = self._entry(asked, time.perf_counter())
+        entry = self._entry(asked, Laps())
         if entry.listed:
             return None
         try:
             self.store.add(entry)
         except BudgetSpentError:
-            entry = self._entry(asked, time.perf_counter(), is_broke=True)
+            entry = self._entry(asked, Laps(), is_broke=True)
             self.store.add(entry)
         self.moments.learn(entry.decision, entry.as_of)
         return entry
@@ -199,27 +209,32 @@ class Scorer:
             doubt=lambda: _doubt(self.helpers, document),
         )
 
-    def _decide(self, asked: Asked, started: float) -> tuple[Entry, str]:
+    def _decide(self, asked: Asked, laps: Laps) -> tuple[Entry, str]:
         """Decide, and keep the decision."""
-        entry = self._entry(asked, started)
+        entry = self._entry(asked, laps)
         try:
             body = self.store.add(entry)
         except BudgetSpentError:
-            entry = self._entry(asked, started, is_broke=True)
+            entry = self._entry(asked, laps, is_broke=True)
             body = self.store.add(entry)
+        laps.lap("store")
         self.moments.learn(entry.decision, entry.as_of)
         return entry, body
 
-    def _entry(self, asked: Asked, started: float, *, is_broke: bool = False) -> Entry:
+    def _entry(self, asked: Asked, laps: Laps, *, is_broke: bool = False) -> Entry:
         judge, rows = self.judge, asked.rows
         values, unknown = self.state.values(rows.order, rows.lines)
+        laps.lap("features")
         is_packed = rows.order.get("status") in PACKED
         standing = self.store.standing(rows.key) if is_packed else None
         facts = judging.facts_of(rows.order, rows.lines, standing)
         moment = self.moments.at(rows.key, rows.order["received_at"], is_broke=is_broke)
         judgement = judge.judge(facts, values, asked.beside, moment)
+        laps.lap("judge")
         address, no_address = asked.address()
+        laps.lap("address")
         route, no_route = _helped("route", self.helpers.route, rows, judgement.rules, values)
+        laps.lap("route")
         body = judging.document(judgement, self.terms.base_currency)
         extra = (*unknown, *no_address, *no_route)
         body["degraded"] += [part.document() for part in extra]
@@ -234,13 +249,14 @@ class Scorer:
             "route": route,
             "versions": versions,
             "as_of": instant(rows.order["received_at"]).isoformat().replace("+00:00", "Z"),
-            "latency_ms": round((time.perf_counter() - started) * 1000, 3),
+            "latency_ms": round((time.perf_counter() - laps.began) * 1000, 3),
         }
         read = {name: asked.beside[name] for name in judge.rules.fields if name in asked.beside}
         note, digest = read.get(NOTE), ""
         if isinstance(note, str):
             digest = keyed_hash(self.terms.secret, "note", f"{rows.key} {note}")
             rows = replace(rows, personal=rows.personal | {digest: ("note", note)})
+        laps.lap("answer")
         return Entry(
             rows=rows,
             document=asked.document,

@@ -18,7 +18,7 @@ HEAD: Final = "0012"
 STEPS: Final = Path(__file__).parent / "migrations"
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, *, to: str = HEAD) -> None:
     """Take the steps that a store lacks, all or none; one that is up to date is left alone.
 
     Several processes may start at once: one takes the steps, the others wait and find them taken.
@@ -27,6 +27,8 @@ def migrate(engine: Engine) -> None:
     ----------
     engine
         The store.
+    to
+        The last step to take; the newest unless given.
 
     Examples
     --------
@@ -38,19 +40,42 @@ def migrate(engine: Engine) -> None:
     True
     """
     with engine.connect() as connection:
-        if version(connection) == HEAD:
+        if version(connection) in {HEAD, to}:
             return
     with engine.begin() as connection:
         hold_for_migration(connection)
-        if version(connection) == HEAD:
+        if version(connection) in {HEAD, to}:
             return
         from alembic import command
-        from alembic.config import Config
 
-        config = Config()
-        config.set_main_option("script_location", STEPS.as_posix())
+        config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
+
+
+def knows(step: str) -> bool:
+    """Tell whether a step is one of this version's.
+
+    Examples
+    --------
+    >>> knows(HEAD), knows("9999")
+    (True, False)
+    """
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    try:
+        return ScriptDirectory.from_config(_config()).get_revision(step) is not None
+    except CommandError:
+        return False
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", STEPS.as_posix())
+    return config
 
 
 def version(connection: Connection) -> str | None:

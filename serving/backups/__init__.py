@@ -1,0 +1,1 @@
+"""Backups of a home and its store: one file, taken while the service runs."""
