@@ -109,6 +109,8 @@ def plan_wave(
     WavePlan
         Never above what is left of anything.
     """
+    if not asked:
+        return WavePlan({}, {}, 0.0, 0.0, 0.0)
     settings = settings or WaveSettings()
     began = time.perf_counter()
     sequential = plan_sequentially(asked, left, costs)
