@@ -46,7 +46,12 @@ class ModelReloader:
             return False
         fresh, judge = load_judge(self._folder, self._profile), self._scorer.judge
         kept = {n: m for n, m in judge.models.items() if n not in fresh.models and pointed.get(n)}
-        missing = [part for part in fresh.missing if part.part.removeprefix("model:") not in kept]
+        missing = [
+            # What answered up to now may come back.
+            replace(part, is_passing=part.is_passing or name in judge.models)
+            for part in fresh.missing
+            if (name := part.part.removeprefix("model:")) not in kept
+        ]
         missing += [part for part in self._scorer.judge.missing if part.part == "rules"]
         self._scorer.judge = replace(
             self._scorer.judge, models={**kept, **fresh.models}, missing=tuple(missing)

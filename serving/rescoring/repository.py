@@ -29,7 +29,7 @@ class Waiting:
     """
 
     decision_id: str
-    parts: str
+    parts: frozenset[str]
 
 
 def add_listed(connection: Connection, entry: Entry) -> None:
@@ -84,7 +84,8 @@ class RescoringStore:
             .limit(most)
         )
         with self._engine.connect() as connection:
-            return [Waiting(*row) for row in connection.execute(wanted)]
+            found = connection.execute(wanted)
+            return [Waiting(row[0], frozenset(text.read(row[1]))) for row in found]
 
     def tried(self, decision_id: str) -> None:
         """Note that a decision could not be made again yet."""

@@ -103,7 +103,7 @@ class Rescoring:
         if event is None:  # a newer event of the order was decided meanwhile
             self.store.lapse(now, decided_before=0, decision_id=waiting.decision_id)
             return True
-        if self._scorer.score_again(event) is None:
+        if self._scorer.score_again(event, waiting.parts) is None:
             self.store.tried(waiting.decision_id)
             return False
         return True

@@ -172,11 +172,23 @@ class Scorer:
         self.metrics.observe_decision(entry.body["action"], entry.body["band"], missing)
         return body
 
-    def score_again(self, event: StoredEvent) -> Entry | None:
-        """Decide a stored order event again, as of when it came; None while a part is missing.
+    def score_again(self, event: StoredEvent, without: frozenset[str]) -> Entry | None:
+        """Decide a stored order event again, as of when it came.
 
         The new decision is stored as one of the service's own revisions of the order; the state
         knows the order already.
+
+        Parameters
+        ----------
+        event
+            The event.
+        without
+            What it was decided without.
+
+        Returns
+        -------
+        Entry or None
+            None while all of that is still missing: nothing is stored then.
         """
         rows = OrderRows(event.row, event.lines, {})
         asked = Asked(
@@ -189,7 +201,7 @@ class Scorer:
             instead_of=event.decision_id,
         )
         entry = self._entry(asked, Laps())
-        if entry.listed:
+        if not set(entry.listed) < without:
             return None
         try:
             self.store.add(entry)

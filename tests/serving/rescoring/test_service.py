@@ -197,3 +197,15 @@ def test_two_workers_do_not_both_do_it(shop: Service) -> None:
     assert work(shop) == 0
     shop.clock.advance(11)
     assert work(shop) == 1
+
+
+def test_a_part_that_stays_away_does_not_keep_the_others_from_coming_back(shop: Service) -> None:
+    scorer = shop.runtime.scorer
+    away = Missing("model:refund", "files do not match", "the other models and detectors")
+    scorer.judge = replace(scorer.judge, missing=(*scorer.judge.missing, away))
+    without_state(shop, "1")
+
+    assert work(shop) == 1
+
+    assert [each["parts"] for each in listed(shop)] == [["model:refund"]]
+    assert [each["parts"] for each in listed(shop, "done")] == [["model:refund", "state"]]
