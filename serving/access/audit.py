@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
+from serving.scoring.history import wire_instant
 from serving.store import text
 from serving.store.tables import AUDIT
 
@@ -35,6 +36,11 @@ ACTS: Final[dict[str, tuple[str, str]]] = {
     "review.undo": ("撤销裁定", "verdict undone"),
     "address.choose": ("选定地址", "address settled"),
     "address.undo": ("撤销地址", "address opened again"),
+    "webhook.create": ("新增推送地址", "webhook made"),
+    "webhook.change": ("更改推送地址", "webhook changed"),
+    "webhook.remove": ("删除推送地址", "webhook removed"),
+    "webhook.secret": ("更换推送密钥", "webhook secret replaced"),
+    "webhook.replay": ("重发事件", "events sent again"),
     "secret.rotate": ("更换数据密钥", "data key changed"),
 }
 """Act to its words in Chinese and English."""
@@ -73,6 +79,10 @@ class Entry:
     subject: str
     note: dict[str, Any]
     digest: str
+
+    def document(self) -> dict[str, Any]:
+        """Write the line as it is answered."""
+        return {**asdict(self), "at": wire_instant(self.at)}
 
 
 class AuditLog:

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from serving.access import schemas
-from serving.access.audit import ACTS, Entry
+from serving.access.audit import ACTS
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.runtime import Runtime, runtime
-from serving.scoring.history import whole_key, wire_instant
+from serving.scoring.history import whole_key
 from serving.security import Caller, requires
 
 router = APIRouter(prefix="/v1")
@@ -24,7 +24,7 @@ RuntimeDep = Annotated[Runtime, Depends(runtime)]
 
 
 @router.post(
-    "/orders/{order_key:order_key}/reveal",
+    "/orders/{order_key:path}/reveal",
     operation_id="reveal_order",
     tags=["orders"],
     response_model=schemas.RevealOut,
@@ -82,13 +82,7 @@ async def list_audit(
     lines = await run_in_threadpool(runtime.audit.page, before, limit + 1, act)
     shown = lines[:limit]
     return {
-        "items": [line_view(line) for line in shown],
+        "items": [line.document() for line in shown],
         "next_before": shown[-1].number if len(lines) > limit else None,
         "broken_at": await run_in_threadpool(runtime.audit.broken_at),
     }
-
-
-def line_view(line: Entry) -> dict[str, Any]:
-    """Write a line as it is answered."""
-    names = ("number", "actor", "act", "subject", "note", "digest")
-    return {"at": wire_instant(line.at), **{name: getattr(line, name) for name in names}}

@@ -15,10 +15,8 @@ def audit(
     as_json: Json = False,
 ) -> None:
     """Show the newest lines of the audit log and check all of it; exit code 1 when it is broken."""
-    from serving.access.router import line_view
-
     with opened() as (_, _engine, log):
-        shown = [line_view(line) for line in log.page(None, lines)]
+        shown = [line.document() for line in log.page(None, lines)]
         broken_at = log.broken_at()
     if as_json:
         emit_json({"items": shown, "broken_at": broken_at})

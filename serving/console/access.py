@@ -10,7 +10,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from serving.access.audit import ACTS
-from serving.access.router import line_view
 from serving.access.schemas import RevealIn
 from serving.console import session
 from serving.console.router import language, page_of, to_login
@@ -41,7 +40,7 @@ async def audit_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -
         lang,
         "audit.html",
         visitor=visitor,
-        lines=[line_view(line) for line in lines[:SHOWN]],
+        lines=[line.document() for line in lines[:SHOWN]],
         has_more=len(lines) > SHOWN,
         broken_at=await run_in_threadpool(runtime.audit.broken_at),
         act=act,
