@@ -54,7 +54,7 @@ COSTS: Final = RoutingCosts(
     unserved=Cost("", "", 0, ""),
     short_order=Cost("", "", UNSENT, "order"),
 )
-EVERY: Final = 500
+EVERY: Final = 2_000
 """Orders after which prices are learnt again."""
 
 
