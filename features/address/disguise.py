@@ -17,6 +17,8 @@ _DIGITS: Final = str.maketrans("OolI", "0011")
 _DOTTED: Final = re.compile(r"(?:[\u4e00-\u9fff\d][.·•・*_~-]){5}")
 _DOT: Final = re.compile(r"(?<=[\u4e00-\u9fff\d])[.·•・*_~-](?=[\u4e00-\u9fff\d])")
 _SPELLED_ROAD: Final = re.compile(r"(?<=[\u4e00-\u9fff])\s*(?:lu|road|rd)\b\.?(?=\s*\d)", re.I)
+_DOTS: Final = frozenset(".·•・*_~-")
+_LETTERS: Final = frozenset("OolIuUdD")
 _CHEQUE: Final = frozenset("壹贰叁肆伍陆柒捌玖拾")
 
 
@@ -42,11 +44,11 @@ def undisguised(text: str) -> str:
     """
     if not _CHEQUE.isdisjoint(text):
         text = _FORMAL_NUMBER.sub(_to_everyday, text)
-    if _DOTTED.search(text):
+    if not _DOTS.isdisjoint(text) and _DOTTED.search(text):
         text = _DOT.sub("", text)
-    if any(letter in text for letter in "OolI"):
-        text = _LETTER_IN_NUMBER.sub(_to_digit, text)
-    return _SPELLED_ROAD.sub("路", text)
+    if _LETTERS.isdisjoint(text):
+        return text
+    return _SPELLED_ROAD.sub("路", _LETTER_IN_NUMBER.sub(_to_digit, text))
 
 
 def _to_everyday(number: re.Match[str]) -> str:

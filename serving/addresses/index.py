@@ -34,6 +34,11 @@ class PointIndex:
         self._opened: tuple[str, PointFile] | None = None
         self._lock = Lock()
 
+    @property
+    def folder(self) -> Path:
+        """Folder of the indexes and of what was learned with them."""
+        return self._folder
+
     def __len__(self) -> int:
         """Count the points."""
         opened = self._open()

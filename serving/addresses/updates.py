@@ -6,12 +6,14 @@ stored decision is never changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from features.address.normal import normal_form
 from features.address.resolve import resolve_parts
+from models.training.sureness import Sureness
 from serving.addresses.choices import Choice, choices_of, chosen_for, is_tie
+from serving.addresses.sureness import known_sureness
 from serving.geocoders.chain import Answers, Question
 from serving.logs import logger
 
@@ -47,6 +49,8 @@ class AddressUpdates:
         Gives the present in microseconds UTC.
     line
         Confidence from which an address needs nobody.
+    learned
+        What reviewers' choices say about confidences.
     """
 
     store: AddressStore
@@ -54,6 +58,7 @@ class AddressUpdates:
     index: PointIndex
     clock: Clock
     line: float
+    learned: Sureness = field(default_factory=Sureness)
 
     def work(self) -> int:
         """Work off what is due; gives how many cases were looked at.
@@ -62,6 +67,8 @@ class AddressUpdates:
         """
         self.store.overtake(self.clock())
         due = self.store.take_due(self.clock(), lease=LEASE, limit=BATCH)
+        if due:
+            self.learned = known_sureness(self.index.folder)
         for case in due:
             try:
                 self._look(case)
@@ -92,7 +99,7 @@ class AddressUpdates:
         choices = list(choices_of(place, matches, answers.found))
         retry_at = answers.retry_at if case["asks"] < MAX_ASKS else None
         changes: Row = {"ask_at": retry_at}
-        if choices and choices[0].confidence >= self.line:
+        if choices and self.learned.of(choices[0].confidence) >= self.line:
             best = choices[0]
             changes |= {
                 "ask_at": None,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, text
 
+from models.training.sureness import fit_sureness
+from serving.addresses.sureness import keep, learn
 from serving.addresses.updates import LEASE, MAX_ASKS
 from serving.store.tables import METADATA, PERSONAL
 from tests.serving.addresses.conftest import KEY
@@ -47,6 +49,22 @@ def test_the_order_goes_ahead_and_is_updated_when_the_provider_answers(
     assert "amap" in known["address"]["source"]
     assert [event["kind"] for event in known["timeline"]].count("address") == 1
     assert asking.open() == []
+
+
+def test_reviewers_choices_say_what_is_sure_enough(desk: Desk) -> None:
+    folder = desk.runtime.addresses.updates.index.folder
+    first = desk.case(desk.send("1", NO_COUNTY))
+    sure = first["choices"][0]["confidence"]
+    desk.choose(first, 1)
+    learned = learn(desk.runtime.addresses.store, folder)
+
+    keep(fit_sureness([(sure, True)] * 300), folder)
+    second = desk.send("2", NO_COUNTY.replace("398", "402"))
+    desk.work()
+
+    assert learned.n_labels == 1
+    assert sure < desk.runtime.addresses.updates.line
+    assert desk.case(second, "settled")["settled_by"] == "service"
 
 
 def test_the_stored_decision_stays_as_it_was(asking: Desk) -> None:
