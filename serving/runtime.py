@@ -201,7 +201,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     state = open_state(history, StoredEvents(decisions, outcomes), settings.state_folder, shared)
     judge = load_judge(settings.models_folder, profile)
     decisions.keep_policy(judge.policy_version, judge.policy.document())
-    delivery = open_delivery(history, settings, state, engine)
+    delivery = open_delivery(history, settings, state.delivery, engine)
     terms = Terms(
         secret=secret,
         base_currency=profile.base_currency if profile else "CNY",

@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "backtest": ("serving.cli.backtest:backtest", "Train before a date, predict after it."),
     "forecast": ("serving.cli.forecast:forecast", "Forecast demand; list hot products."),
     "score": ("serving.cli.score:score", "Score a file of canonical orders."),
+    "route": ("serving.cli.route:route", "Assign a wave of orders; compare what-if variants."),
     "address": ("serving.cli.address:address", "Enhance addresses."),
     "points": ("serving.cli.points:points", "Rebuild the index of delivered places."),
     "rules": ("serving.cli.rules:rules", "Check and try the merchant's rules."),

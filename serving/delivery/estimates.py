@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from models.estimators.late import LatePredictor
     from models.routing.network import Outlet, Warehouse
     from models.routing.options import Candidate
+    from models.routing.ways import Way
     from serving.state.windows import WindowEngine
 
     Row = Mapping[str, Any]
@@ -96,7 +97,7 @@ class OptionRater:
         self,
         order: Row,
         lines: Sequence[Row],
-        candidates: Sequence[Candidate],
+        candidates: Sequence[Candidate | Way],
         known: Values | None = None,
     ) -> Estimates:
         """Rate all candidates of an order in one call of each model.
@@ -131,7 +132,7 @@ class OptionRater:
         self,
         order: Row,
         lines: Sequence[Row],
-        candidates: Sequence[Candidate],
+        candidates: Sequence[Candidate | Way],
         known: Values | None = None,
     ) -> Ways:
         """Give the feature values of each candidate."""

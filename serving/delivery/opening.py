@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
     from features.history import History
     from serving.settings import Settings
-    from serving.state.windows import WindowState
+    from serving.state.windows import WindowEngine
 
 MODELS: Final = ("late", "eta", "attempt")
 
 
 def open_delivery(
-    history: History | None, settings: Settings, state: WindowState, engine: Engine
+    history: History | None,
+    settings: Settings,
+    state: WindowEngine | None,
+    engine: Engine,
 ) -> DeliveryService | None:
     """Put the delivery service together from what a home holds.
 
@@ -39,7 +42,7 @@ def open_delivery(
     settings
         Says where the models are.
     state
-        Window state.
+        Window state of parcels, None where there is none.
     engine
         The store, which knows the routes proposed before.
 
@@ -54,9 +57,9 @@ def open_delivery(
     reference = read_reference(history)
     models, missing = load_models(settings, history)
     rater = None
-    if state.delivery is not None:
+    if state is not None:
         features = declare(profile, purposes=("delivery",))
-        rater = OptionRater(state.delivery, features, profile, models, reference.origins)
+        rater = OptionRater(state, features, profile, models, reference.origins)
     scale = MONEY_SCALE.get(profile.base_currency, 1.0)
     costs = RoutingCosts().scaled(scale)
     service = DeliveryService(reference, rater, costs, profile.base_currency, missing)
@@ -77,7 +80,8 @@ def load_models(settings: Settings, history: History) -> tuple[DeliveryModels, t
         try:
             if not folder.exists():
                 why = f"not trained yet: run `orderintel train {name}`"
-                missing.append(Missing(f"model:{name}", why, "freight and the other models"))
+                stood_in = "freight and the other models"
+                missing.append(Missing(f"model:{name}", why, stood_in, is_passing=False))
                 continue
             loaded[name] = estimator.predictor(artifacts.load(folder, definitions=definitions))
         except (ModelError, OSError, ValueError) as error:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from models.routing.options import Candidate, Estimate, Option
     from models.routing.prices import Prices
     from models.routing.ranking import Ranking
+    from models.routing.ways import Way
     from serving.delivery.estimates import OptionRater
     from serving.delivery.repository import Reference
     from serving.scoring.judge import Missing
@@ -115,6 +116,19 @@ class DeliveryService:
             most=most,
         )
 
+    def estimates(
+        self,
+        order: Row,
+        lines: Sequence[Row],
+        ways: Sequence[Candidate | Way],
+        known: Values | None = None,
+    ) -> Estimates:
+        """Say what is expected of ways that an order could go, warnings in force included."""
+        if self.rater is None:
+            return Estimates(len(ways))
+        found = self.rater.rate(order, lines, ways, known)
+        return found if self.book is None else warned(found, ways, order, self.book)
+
     def route(
         self,
         order: Row,
@@ -144,16 +158,17 @@ class DeliveryService:
 
     def day_of(self, order: Row) -> int:
         """Day on which an order uses capacity: that of its receipt on the merchant's clock."""
-        return self._day(int(order["received_at"]))
+        return self.local_day(int(order["received_at"]))
 
-    def _day(self, at: int) -> int:
+    def local_day(self, at: int) -> int:
+        """Day of an instant on the merchant's clock."""
         offset = next(iter(self.reference.offsets_min.values()), 0)
         return (at + offset * MINUTE_US) // DAY_US
 
     def remember(self, chosen: Iterable[tuple[str, int, str, str]]) -> None:
         """Count routes that were proposed before this process began."""
         for order_key, at, warehouse, outlet in chosen:
-            self.load.choose(order_key, self._day(at), warehouse, outlet)
+            self.load.choose(order_key, self.local_day(at), warehouse, outlet)
 
     def describe(self, order: Row, ranking: Ranking) -> dict[str, Any]:
         """Write a ranking as the route of a decision."""
@@ -181,7 +196,7 @@ class DeliveryService:
             "carrier": carrier,
             "outlet": outlet,
             "service": service or None,
-            "promised_by": _promised_by(order, estimate),
+            "promised_by": promised_by(order, estimate),
             "eta_days": estimate.days and {k: round(v, 3) for k, v in estimate.days.items()},
             "p_first_attempt": estimate.p_first_attempt,
             "p_late": estimate.p_late,
@@ -253,7 +268,7 @@ def unserved(ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def _promised_by(order: Row, estimate: Estimate) -> str | None:
+def promised_by(order: Row, estimate: Estimate) -> str | None:
     """Write what was promised, or what nine in ten such orders keep."""
     from datetime import UTC, datetime
 

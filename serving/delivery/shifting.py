@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from models.delivery.alerts import AlertBook, Shift
     from models.routing.options import Candidate, Estimates
+    from models.routing.ways import Way
 
     Row = Mapping[str, Any]
 
@@ -26,7 +27,7 @@ LEAVES_WITHIN_US: Final = DAY_US
 
 
 def warned(
-    estimates: Estimates, candidates: Sequence[Candidate], order: Row, book: AlertBook
+    estimates: Estimates, candidates: Sequence[Candidate | Way], order: Row, book: AlertBook
 ) -> Estimates:
     """Shift what the models expect by the warnings at both ends of each way.
 

@@ -1,0 +1,135 @@
+"""``orderintel route --what-if``: past orders under other rules, tariffs, carriers, warehouses."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any, Final
+
+from serving.cli.console import claim, emit_json, fail, progress, say, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from serving.delivery.comparison import Figure
+    from serving.settings import Settings
+
+REPORTS: Final = frozenset({".html", ".parquet"})
+
+
+def compare(
+    settings: Settings, file: Path, orders: Path | None, out: Path | None, *, as_json: bool
+) -> None:
+    """Replay orders under the variants of a file and print what they would have cost."""
+    from features.history import History
+    from serving.delivery.comparison import compare as compare_variants
+    from serving.delivery.comparison import document
+    from serving.delivery.history_stock import read_stock
+    from serving.delivery.past_orders import newest_orders
+    from serving.delivery.variants import read_what_if, worlds_of
+    from serving.delivery.waves import open_home
+    from serving.delivery.what_if import replay
+
+    if out is not None and claim(out).suffix.lower() not in REPORTS:
+        fail(f"{out} is neither .html nor .parquet")
+    asked = read_what_if(file)
+    history = History(settings.history_folder)
+    if orders is None:
+        found = newest_orders(history, asked.days)
+    else:
+        from serving.cli.route import read_wave
+
+        found = list(read_wave(settings, orders)[0])
+    if not found:
+        fail("there is no order to replay")
+    delivery = open_home(settings)
+    worlds = worlds_of(asked, delivery.reference.network, delivery.costs)
+    stock = read_stock(history, delivery.local_day)
+    with progress(f"routing under {len(worlds)} variants", len(found)) as advance:
+        replayed = replay(delivery, found, worlds, stock, advance)
+    figures = compare_variants(replayed)
+    told = document(replayed, figures, delivery.currency)
+    if out is not None:
+        _write(out, figures, told)
+        told["out"] = str(out)
+    if as_json:
+        emit_json(told)
+    else:
+        _show(figures, told)
+
+
+def _show(figures: list[Figure], told: dict[str, Any]) -> None:
+    """Print a table a figure, and what was left open."""
+    from serving.delivery.comparison import SHOWN
+
+    for name, (zh, en, unit) in SHOWN.items():
+        rows = [
+            (
+                one.variant,
+                _number(one.value, one.low, one.high, name),
+                _number(one.difference, one.difference_low, one.difference_high, name),
+            )
+            for one in figures
+            if one.figure == name
+        ]
+        header = ("variant", "value [95 %]", "less today's [95 %]")
+        table(f"{zh} / {en} ({unit})", header, rows)
+    for variant in told["variants"]:
+        if variant["unserved"]:
+            why = ", ".join(f"{code} {n:,}" for code, n in variant["unserved"].items())
+            say(f"not served under {variant['name']}: {why}")
+    n = told["orders_before_the_first_count_of_stock"]
+    if n:
+        say(f"{n:,} orders came before the first count of stock: it did not limit them")
+    n_orders, n_days, currency = told["orders"], told["days"], told["currency"]
+    say(f"{n_orders:,} orders of {n_days} days; costs in minor units of {currency}")
+    if "out" in told:
+        say(f"written to {told['out']}")
+
+
+def _number(value: float, low: float, high: float, figure: str) -> str:
+    digits = 1 if figure == "cost_minor" else 4
+    if value != value:
+        return "—"
+    return f"{value:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"
+
+
+def _write(out: Path, figures: list[Figure], told: dict[str, Any]) -> None:
+    """Write the report, whole or not at all."""
+    from dataclasses import asdict
+
+    if out.suffix.lower() == ".parquet":
+        from serving.scoring.files import write_decisions
+
+        write_decisions(out, [asdict(one) for one in figures])
+        return
+    draft = out.with_name(f".{out.name}.part")
+    try:
+        draft.write_text(_page(figures, told), "utf-8")
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _page(figures: list[Figure], told: dict[str, Any]) -> str:
+    """Lay the report out as one page without outside parts."""
+    from serving.delivery.comparison import SHOWN
+
+    parts = [
+        "<!doctype html><html lang='zh'><meta charset='utf-8'><title>What if</title><style>"
+        "body{font:15px/1.5 system-ui;margin:2rem;max-width:60rem}table{border-collapse:collapse;"
+        "margin:0 0 1.5rem}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;"
+        "text-align:right}td:first-child,th:first-child{text-align:left}</style>"
+        f"<h1>路由方案对比 / Routing, what if</h1><p>{told['orders']:,} 单 / orders, "
+        f"{told['days']} 天 / days, {html.escape(told['currency'])}</p>"
+    ]
+    for name, (zh, en, unit) in SHOWN.items():
+        parts.append(f"<h2>{zh} / {en}</h2><p>{unit}</p><table><tr><th>方案 / variant</th>")
+        parts.append("<th>95 %</th><th>与现状之差 / less today's, 95 %</th></tr>")
+        for one in figures:
+            if one.figure == name:
+                own = _number(one.value, one.low, one.high, name)
+                less = _number(one.difference, one.difference_low, one.difference_high, name)
+                variant = html.escape(one.variant)
+                parts.append(f"<tr><td>{variant}</td><td>{own}</td><td>{less}</td></tr>")
+        parts.append("</table>")
+    return "".join(parts) + "</html>\n"
