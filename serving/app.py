@@ -54,6 +54,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.exploration.router",
     "serving.rescoring.router",
     "serving.webhooks.router",
+    "serving.console.webhooks",
 )
 """Modules that hold a ``router``; a new domain is a folder and a line here."""
 

@@ -260,6 +260,7 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
             wanted,
             secret,
             clock,
+            audit,
         ),
         rescoring=Rescoring(RescoringStore(engine), scorer, line, engine, clock),
         outage=Outage(engine),

@@ -24,6 +24,8 @@ ASSETS: Final[dict[str, str]] = {
     "rules.js": "text/javascript; charset=utf-8",
     "addresses.css": "text/css; charset=utf-8",
     "addresses.js": "text/javascript; charset=utf-8",
+    "delivery.css": "text/css; charset=utf-8",
+    "webhooks.css": "text/css; charset=utf-8",
     "catalogue.js": "text/javascript; charset=utf-8",
 }
 """File a page may ask for to its media type; nothing else is served from disk."""

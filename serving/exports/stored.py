@@ -60,7 +60,8 @@ class Mark:
         parts = written.split(" ")
         if len(parts) != 4:
             return cls()
-        return cls(*map(int, parts[:3]), last=parts[3])
+        orders, outcomes, shipments = map(int, parts[:3])
+        return cls(orders, outcomes, shipments, parts[3])
 
 
 class StoredRows:
@@ -84,15 +85,15 @@ class StoredRows:
     def mark(self, now: int) -> Mark:
         """Tell how far the store goes for certain; what is younger is read again next time."""
         with self._engine.connect() as connection:
-            numbers = [
+            orders, outcomes, shipments = (
                 connection.execute(
                     select(func.max(table.c.event_id)).where(table.c.stored_at <= now - SETTLED)
                 ).scalar()
                 or 0
                 for table in (ORDER_EVENTS, OUTCOMES, SHIPMENTS)
-            ]
-            last = connection.execute(_decision(numbers[0])).scalar() or ""
-        return Mark(*numbers, last=last)
+            )
+            last = connection.execute(_decision(orders)).scalar() or ""
+        return Mark(orders, outcomes, shipments, last)
 
     def tables(self) -> dict[str, pa.RecordBatchReader]:
         """Give the tables that have rows; each can be read once."""

@@ -67,23 +67,25 @@ async def get_webhook(
     openapi_extra=documented_body(schemas.EndpointChangeIn, {"off": {"state": "disabled"}}),
 )
 async def change_webhook(
-    request: Request, endpoint_id: EndpointId, runtime: RuntimeDep, _caller: AdminDep
+    request: Request, endpoint_id: EndpointId, runtime: RuntimeDep, caller: AdminDep
 ) -> dict[str, Any]:
     """Change an endpoint, or switch it off and on; what waited meanwhile is sent then."""
     asked = await read_body(request, schemas.EndpointChangeIn)
     hooks = runtime.webhooks
-    return await run_in_threadpool(lambda: hooks.change(hooks.get(endpoint_id), asked.model_dump()))
+    return await run_in_threadpool(
+        lambda: hooks.change(hooks.get(endpoint_id), asked.model_dump(), caller.name)
+    )
 
 
 @router.delete(
     "/{endpoint_id}", operation_id="delete_webhook", status_code=204, responses=problems(404)
 )
 async def delete_webhook(
-    endpoint_id: EndpointId, runtime: RuntimeDep, _caller: AdminDep
+    endpoint_id: EndpointId, runtime: RuntimeDep, caller: AdminDep
 ) -> Response:
     """Remove an endpoint with everything that waits for it."""
     hooks = runtime.webhooks
-    await run_in_threadpool(lambda: hooks.remove(hooks.get(endpoint_id)))
+    await run_in_threadpool(lambda: hooks.remove(hooks.get(endpoint_id), caller.name))
     return Response(status_code=204)
 
 
@@ -94,11 +96,13 @@ async def delete_webhook(
     responses=problems(404),
 )
 async def replace_webhook_secret(
-    endpoint_id: EndpointId, runtime: RuntimeDep, _caller: AdminDep
+    endpoint_id: EndpointId, runtime: RuntimeDep, caller: AdminDep
 ) -> dict[str, Any]:
     """Give a new secret, this once. For a day messages are signed with the old one, too."""
     hooks = runtime.webhooks
-    return await run_in_threadpool(lambda: hooks.replace_secret(hooks.get(endpoint_id)))
+    return await run_in_threadpool(
+        lambda: hooks.replace_secret(hooks.get(endpoint_id), caller.name)
+    )
 
 
 @router.get(
@@ -127,7 +131,7 @@ async def list_webhook_messages(
     openapi_extra=documented_body(schemas.ReplayIn, {"since": {"since": "2026-03-01T00:00:00Z"}}),
 )
 async def replay_webhook(
-    request: Request, endpoint_id: EndpointId, runtime: RuntimeDep, _caller: AdminDep
+    request: Request, endpoint_id: EndpointId, runtime: RuntimeDep, caller: AdminDep
 ) -> dict[str, Any]:
     """Send an event again, or all since an instant, under the ids they had."""
     asked = await read_body(request, schemas.ReplayIn)
@@ -138,6 +142,7 @@ async def replay_webhook(
             message_id=asked.message_id,
             since=_optional(asked.since),
             until=_optional(asked.until),
+            by=caller.name,
         )
     )
     return {"messages": sent}

@@ -15,6 +15,7 @@ from serving.webhooks.signing import secret_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from serving.access.audit import AuditLog
     from serving.clock import Clock
     from serving.webhooks.guard import Guard
     from serving.webhooks.outbox import Wanted
@@ -42,6 +43,8 @@ class WebhookService:
         The tenant's secret.
     clock
         Gives the present in microseconds UTC.
+    audit
+        Where changes are noted.
     """
 
     store: WebhookStore
@@ -49,6 +52,7 @@ class WebhookService:
     wanted: Wanted
     secret: bytes
     clock: Clock
+    audit: AuditLog
 
     def listed(self, merchant_id: str | None = None) -> list[Row]:
         """Give every endpoint that a merchant may see; all of them for nobody in particular."""
@@ -97,9 +101,10 @@ class WebhookService:
             }
         )
         self.wanted.refresh()
+        self.audit.add(by, "webhook.create", endpoint_id, url=asked["url"])
         return self._with_secret(endpoint_id)
 
-    def change(self, endpoint: Endpoint, asked: Mapping[str, Any]) -> Row:
+    def change(self, endpoint: Endpoint, asked: Mapping[str, Any], by: str) -> Row:
         """Change an endpoint; one that is switched on again gets what waited meanwhile."""
         changes = {name: value for name, value in asked.items() if value is not None}
         if "url" in changes:
@@ -111,14 +116,16 @@ class WebhookService:
             changes["why"] = "asked"
         self.store.change(endpoint.endpoint_id, changes | {"changed_at": self.clock()})
         self.wanted.refresh()
+        self.audit.add(by, "webhook.change", endpoint.endpoint_id, **changes)
         return self.shown(endpoint.endpoint_id)
 
-    def remove(self, endpoint: Endpoint) -> None:
+    def remove(self, endpoint: Endpoint, by: str) -> None:
         """Remove an endpoint with everything that waits for it."""
         self.store.remove(endpoint.endpoint_id)
         self.wanted.refresh()
+        self.audit.add(by, "webhook.remove", endpoint.endpoint_id, url=endpoint.url)
 
-    def replace_secret(self, endpoint: Endpoint) -> Row:
+    def replace_secret(self, endpoint: Endpoint, by: str) -> Row:
         """Give a new secret, this once; for a day messages bring both signatures."""
         now = self.clock()
         changes = {
@@ -127,10 +134,17 @@ class WebhookService:
             "changed_at": now,
         }
         self.store.change(endpoint.endpoint_id, changes)
+        self.audit.add(by, "webhook.secret", endpoint.endpoint_id)
         return self._with_secret(endpoint.endpoint_id)
 
     def replay(
-        self, endpoint: Endpoint, *, message_id: str | None, since: int | None, until: int | None
+        self,
+        endpoint: Endpoint,
+        *,
+        message_id: str | None,
+        since: int | None,
+        until: int | None,
+        by: str,
     ) -> int:
         """Let one event, or those of a span, be sent again; gives how many.
 
@@ -145,10 +159,13 @@ class WebhookService:
             raise ConflictError("the endpoint is switched off: switch it on first")
         now = self.clock()
         if message_id is None:
-            return self.store.replay_since(endpoint, since or 0, until or now + 1, now)
-        if not self.store.replay_event(endpoint, message_id, now):
-            raise NotFoundError(f"no event {message_id!r} that this endpoint wants")
-        return 1
+            sent = self.store.replay_since(endpoint, since or 0, until or now + 1, now)
+        else:
+            sent = self.store.replay_event(endpoint, message_id, now)
+            if not sent:
+                raise NotFoundError(f"no event {message_id!r} that this endpoint wants")
+        self.audit.add(by, "webhook.replay", endpoint.endpoint_id, messages=sent)
+        return sent
 
     def messages(self, endpoint: Endpoint, cursor: str | None, limit: int) -> Row:
         """Give a page of the messages of an endpoint, newest first."""

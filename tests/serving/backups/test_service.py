@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from features.history import History
@@ -46,7 +47,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     (home / "models" / ".kept" / "fraud-1" / "model.json").write_text("{}", "utf-8")
     (home / "models" / "fraud").symlink_to(".kept/fraud-1")
     settings = Settings(
-        home=home, log_level="ERROR", secret_key=SECRET, webhook_hosts=["hooks.shop.com"]
+        home=home, log_level="ERROR", secret_key=SecretStr(SECRET), webhook_hosts=["hooks.shop.com"]
     )
     for service in serving(open_runtime(settings, clock=clock), clock):
         for number in range(5):

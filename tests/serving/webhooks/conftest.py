@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from serving.access.audit import AuditLog
 from serving.metrics import Metrics
 from serving.store.engine import open_engine
 from serving.webhooks import outbox
@@ -93,7 +94,9 @@ def desk(tmp_path: Path, blank_store: Path, receiver: Receiver) -> Iterator[Desk
     local = f"sqlite:///{tmp_path / 'orderintel.db'}"
     engine = open_engine(os.environ.get("ORDERINTEL_DATABASE_URL", local))
     clock, store = Clock(), WebhookStore(engine)
-    service = WebhookService(store, GUARD, Wanted(engine), SECRET, clock)
+    service = WebhookService(
+        store, GUARD, Wanted(engine), SECRET, clock, AuditLog(engine, SECRET, clock)
+    )
     deliveries = Deliveries(store, GUARD, SECRET, clock, Metrics(), 5.0, 30.0, Random(1))  # noqa: S311
     yield Desk(engine, service, deliveries, clock, receiver)
     deliveries.stop()

@@ -181,12 +181,12 @@ def test_a_receiver_that_fails_for_days_is_switched_off(desk: Desk) -> None:
 
 def test_what_waited_is_sent_when_the_endpoint_is_switched_on_again(desk: Desk) -> None:
     endpoint = desk.endpoint()
-    desk.service.change(endpoint, {"state": "disabled"})
+    desk.service.change(endpoint, {"state": "disabled"}, "test")
     desk.tell("d1")
     desk.send()
     assert desk.receiver.got == []
 
-    desk.service.change(desk.now(endpoint), {"state": "enabled"})
+    desk.service.change(desk.now(endpoint), {"state": "enabled"}, "test")
     desk.send()
 
     assert desk.states(endpoint) == ["sent"]
@@ -198,7 +198,7 @@ def test_an_event_is_replayed_under_its_id(desk: Desk) -> None:
     event = desk.tell("d1")
     desk.send()
 
-    desk.service.replay(endpoint, message_id=event.message_id, since=None, until=None)
+    desk.service.replay(endpoint, message_id=event.message_id, since=None, until=None, by="test")
     desk.send()
 
     assert [got.id for got in desk.receiver.got] == [event.message_id] * 2
@@ -213,7 +213,9 @@ def test_a_span_is_replayed_in_order(desk: Desk) -> None:
     desk.receiver.got.clear()
     began = desk.clock.at - 3 * MINUTE
 
-    sent = desk.service.replay(endpoint, message_id=None, since=began, until=began + 2 * MINUTE)
+    sent = desk.service.replay(
+        endpoint, message_id=None, since=began, until=began + 2 * MINUTE, by="test"
+    )
     desk.send()
 
     assert sent == 2
@@ -223,7 +225,7 @@ def test_a_span_is_replayed_in_order(desk: Desk) -> None:
 def test_a_new_secret_overlaps_with_the_old_one_for_a_day(desk: Desk) -> None:
     made = desk.service.create({"url": desk.receiver.url, "events": ["order.decided"]}, "test")
     endpoint = desk.service.get(made["endpoint_id"])
-    fresh = desk.service.replace_secret(endpoint)["secret"]
+    fresh = desk.service.replace_secret(endpoint, "test")["secret"]
 
     desk.tell("d1")
     desk.send()

@@ -166,3 +166,73 @@ def test_the_document_describes_what_is_sent(open_service: Service) -> None:
     }
     flagged = document["webhooks"]["order.flagged"]["post"]["requestBody"]["content"]
     assert flagged["application/json"]["example"]["type"] == "order.flagged"
+
+
+def logged_in(service: Service) -> None:
+    answer = service.client.post("/console/login", data={"key": service.keys["admin"]})
+    assert answer.status_code == 200
+
+
+def token_of(page: str) -> str:
+    return page.partition('name="token" value="')[2].partition('"')[0]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Send the last day again"), ("zh", "重发 1 天内")]
+)
+def test_an_endpoint_is_managed_in_the_console(
+    open_service: Service, receiver: Receiver, lang: str, said: str
+) -> None:
+    logged_in(open_service)
+    client = open_service.client
+    page = client.get(f"/console/webhooks?lang={lang}").text
+    form = {"token": token_of(page), "url": receiver.url, "events": ["order.decided"]}
+
+    made = client.post("/console/webhooks", data=form).text
+    path = "/console/webhooks/whe_" + made.partition("/console/webhooks/whe_")[2][:32]
+    open_service.score(order())
+    receiver.wait(1)
+    shown = client.get(path).text
+    client.post(f"{path}/replay", data={"token": token_of(shown), "hours": "24"})
+    receiver.wait(2)
+    off = client.post(f"{path}/disable", data={"token": token_of(shown)}).text
+    gone = client.post(f"{path}/remove", data={"token": token_of(shown)})
+
+    assert "whsec_" in made
+    assert "whsec_" not in shown
+    assert said in shown
+    assert ("Switch on" if lang == "en" else "启用") in off
+    assert gone.url.path == "/console/webhooks"
+    assert open_service.call("GET", "/v1/webhooks").json()["items"] == []
+
+
+def test_a_form_of_another_site_changes_nothing(open_service: Service) -> None:
+    logged_in(open_service)
+    form = {"url": ASKED["url"], "events": ["order.decided"]}
+
+    assert open_service.client.post("/console/webhooks", data=form).status_code == 403
+    assert open_service.call("GET", "/v1/webhooks").json()["items"] == []
+
+
+def test_a_form_that_cannot_be_is_shown_again_with_its_fault(open_service: Service) -> None:
+    logged_in(open_service)
+    page = open_service.client.get("/console/webhooks?lang=en").text
+    form = {"token": token_of(page), "url": "https://evil.com/<x>", "events": ["order.decided"]}
+
+    again = open_service.client.post("/console/webhooks", data=form).text
+
+    assert "evil.com is not a configured host" in again
+    assert "<x>" not in again
+
+
+def test_every_change_stands_in_the_audit_log(open_service: Service) -> None:
+    endpoint = made(open_service)
+    path = f"/v1/webhooks/{endpoint['endpoint_id']}"
+    open_service.call("PATCH", path, json={"state": "disabled"})
+    open_service.call("POST", f"{path}/secret")
+    open_service.call("DELETE", path)
+
+    lines = open_service.runtime.audit.page(None, 50)
+    acts = [line.act for line in lines if line.act.startswith("webhook.")]
+    assert acts == ["webhook.remove", "webhook.secret", "webhook.change", "webhook.create"]
+    assert endpoint["secret"] not in repr(lines)
