@@ -30,8 +30,6 @@ TOLERANCE: Final = 2e-4
 """Share of the cost of what is sent that new plans must promise to save for another round."""
 NOTHING: Final = 1e-9
 """What a solver may leave of zero, minor units."""
-MUCH: Final = 1e15
-"""Stands for what a kind promises that no plan is known for yet, minor units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +116,24 @@ class ExpectedOrders:
 
         Plans are added until no further one would lower the cost by more than ``TOLERANCE``.
         """
+        prices = Prices(made_at=made_at)
+        worth = np.full(len(self.quotes), -math.inf)
         expected = n_orders > 0
+        if not expected.any():
+            return Relaxation(0.0, 0.0, prices, worth)
         for kind in np.flatnonzero(expected).tolist():
             self.add(kind, [(len(self.quotes[kind].unsent_minor) - 1, None)])
         batches = [(batch, batch.blocked(left)) for batch in self._batches]
-        worth = np.full(len(self.quotes), math.inf)
-        worth[~expected] = -math.inf
-        minor = sent_minor = 0.0
-        prices = Prices(made_at=made_at)
+        worth[expected] = math.inf
+        self._find(batches, left, prices, worth)
+        bound = -math.inf
         for _ in range(MOST_ROUNDS):
+            minor, sent_minor, worth, prices = self._solve(n_orders, left, made_at)
             promised = float(self._find(batches, left, prices, worth) @ n_orders)
+            bound = max(bound, minor - promised)
             if promised <= TOLERANCE * sent_minor:
                 break
-            minor, sent_minor, worth, prices = self._solve(n_orders, left, made_at)
-        return Relaxation(minor, minor - promised, prices, worth)
+        return Relaxation(minor, bound, prices, worth)
 
     def _find(
         self,
@@ -149,7 +151,7 @@ class ExpectedOrders:
                 minor = chosen_minor(self.quotes[kind], chosen[place], weighed[place], self.costs)
                 if worth[kind] - minor > NOTHING:
                     self.add(kind, chosen[place])
-                    promised[kind] = min(worth[kind] - minor, MUCH)
+                    promised[kind] = worth[kind] - minor
         return promised
 
     def add(self, kind: int, chosen: Sequence[Chosen]) -> None:

@@ -118,6 +118,7 @@ def test_an_order_that_could_never_go_is_told_why(asked: Wanted, code: str) -> N
     wave = plan([asked], {("DG", "A"): 3})
 
     assert wave.unserved["o0"].code == code
+    assert wave.gap == 0.0
     assert not wave.unserved["o0"].taken or code == "cost"
 
 
