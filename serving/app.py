@@ -20,6 +20,7 @@ from serving.explanations.worker import ExplanationWorker
 from serving.gate import Gate
 from serving.jobs.worker import DailyExport, JobWorker, WeeklyRun
 from serving.middleware import RequestFrame
+from serving.noticing.job import DeliveryLook
 from serving.reloading import ModelReloader
 from serving.runtime import open_runtime
 from serving.store.cipher import refresh
@@ -49,6 +50,8 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.tickets.router",
     "serving.forecasts.router",
     "serving.delivery.router",
+    "serving.noticing.router",
+    "serving.console.delivery",
     "serving.rules.router",
     "serving.retraining.router",
     "serving.exploration.router",
@@ -107,7 +110,13 @@ def create_app(
         models = ModelReloader(opened.scorer, settings.models_folder, opened.profile)
         following = asyncio.create_task(models.follow())
         rescoring = asyncio.create_task(opened.rescoring.follow())
-        jobs = JobWorker((DailyExport(settings, clock), WeeklyRun(settings, opened.engine, clock)))
+        jobs = JobWorker(
+            (
+                DailyExport(settings, clock),
+                WeeklyRun(settings, opened.engine, clock),
+                DeliveryLook(settings, clock),
+            )
+        )
         addresses = AddressWorker(opened.addresses.updates, settings.home)
         explanations = ExplanationWorker(opened.explanations)
         webhooks = WebhookWorker(deliveries_of(opened))

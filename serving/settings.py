@@ -60,6 +60,15 @@ class Settings(BaseSettings):
     webhook_keep_days, webhook_disable_days
         Days for which events can be sent again, and days of failure after which an endpoint is
         switched off.
+    delivery_locker
+        How a parcel at a locker counts as a first attempt: as its ``own`` outcome, which is
+        neither, or as a ``success`` or ``failure``.
+    delivery_drop, delivery_false_alarms
+        Drop of an outlet's rate to be noticed, as a share, and alarms without one that the whole
+        network may raise in a week.
+    alert_late_logit, alert_attempt_logit, alert_delay_days
+        What a weather or traffic warning is expected to change per level of severity, until past
+        ones tell: log odds of being late and of a first attempt's success, and days.
 
     Examples
     --------
@@ -98,6 +107,13 @@ class Settings(BaseSettings):
     webhook_keep_days: float = Field(default=30.0, ge=1)
     # After five days of failures Svix gives an endpoint up, too (docs.svix.com/retries).
     webhook_disable_days: float = Field(default=5.0, gt=0)
+
+    delivery_locker: Literal["own", "success", "failure"] = "own"
+    delivery_drop: float = Field(default=0.15, gt=0, lt=1)
+    delivery_false_alarms: float = Field(default=1.0, gt=0)
+    alert_late_logit: float = Field(default=0.5, ge=-5, le=5)
+    alert_attempt_logit: float = Field(default=-0.1, ge=-5, le=5)
+    alert_delay_days: float = Field(default=0.25, ge=0, le=30)
 
     def geocoder_key(self, provider: str) -> SecretStr | None:
         """Give the key of an outside geocoder, or None."""

@@ -114,6 +114,25 @@ def learn_effects(
     return learned
 
 
+def default_effects(
+    alerts: Sequence[Alert], defaults: Defaults | None = None
+) -> dict[tuple[str, int, str], Effect]:
+    """Give what the merchant expects of warnings, where nothing was learned yet.
+
+    Examples
+    --------
+    >>> default_effects(())["storm", 2, "to"]
+    Effect(late_logit=1.0, attempt_logit=-0.2, delay_days=0.5, n_parcels=0)
+    """
+    defaults = defaults or Defaults()
+    return {
+        (kind, severity, end): _times(_join([], defaults.of(kind)), severity)
+        for kind in sorted({*KINDS, *(alert.kind for alert in alerts)})
+        for end in ("from", "to")
+        for severity in SEVERITIES
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What a past warning changed per level: value and variance of each size, and its parcels."""

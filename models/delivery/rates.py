@@ -195,6 +195,7 @@ class RateModel:
 
         Examples
         --------
+        >>> from models.delivery.tree import Tree
         >>> tree = Tree.of(("carrier", "outlet"), [("sf", "a"), ("sf", "b")])
         >>> good, bad = np.array([[80.0, 1.0]]), np.array([[20.0, 2.0]])
         >>> RateModel((Fading(),) * 3).rates(tree, good, bad)["outlet"].now.round(2)

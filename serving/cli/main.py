@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "models": ("serving.cli.models:models", "List, promote and roll back models."),
     "backtest": ("serving.cli.backtest:backtest", "Train before a date, predict after it."),
     "forecast": ("serving.cli.forecast:forecast", "Forecast demand; list hot products."),
+    "delivery": ("serving.cli.delivery:delivery", "Notice outlets that drop; delivery rates."),
     "score": ("serving.cli.score:score", "Score a file of canonical orders."),
     "route": ("serving.cli.route:route", "Assign a wave of orders; compare what-if variants."),
     "address": ("serving.cli.address:address", "Enhance addresses."),

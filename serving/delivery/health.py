@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
+
+from models.delivery.shares import share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,32 +20,11 @@ LEVELS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Level to the columns that a row is about."""
 
-Z_95: Final = 1.959964
-INSTANTS: Final = ("promised_at", "first_attempt_at", "delivered_at", "known_at")
-
-
-def share(good: int, n: int) -> dict[str, Any] | None:
-    """Share of good ones with its 95 % Wilson interval; None where there are none at all.
-
-    Examples
-    --------
-    >>> share(9, 10)
-    {'n': 10, 'rate': 0.9, 'low': 0.5958, 'high': 0.9821}
-    >>> share(0, 0) is None
-    True
-    """
-    if n == 0:
-        return None
-    rate = good / n
-    centre = rate + Z_95**2 / (2 * n)
-    spread = Z_95 * math.sqrt(rate * (1 - rate) / n + Z_95**2 / (4 * n**2))
-    scale = 1 + Z_95**2 / n
-    return {
-        "n": n,
-        "rate": round(rate, 4),
-        "low": round(max((centre - spread) / scale, 0.0), 4),
-        "high": round(min((centre + spread) / scale, 1.0), 4),
-    }
+INSTANTS: Final = (
+    "shipped_at", "picked_up_at", "promised_at", "first_attempt_at", "delivered_at", "known_at",
+)  # fmt: skip
+PICK_UP: Final = pd.Timedelta(hours=48)
+"""Time after leaving the warehouse by which a parcel should have been scanned."""
 
 
 def merge_live(parcels: pd.DataFrame, live: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
@@ -78,7 +58,7 @@ def merge_live(parcels: pd.DataFrame, live: Iterable[Mapping[str, Any]]) -> pd.D
 def weekly(
     parcels: pd.DataFrame, *, level: str, as_of: pd.Timestamp, weeks: int
 ) -> list[dict[str, Any]]:
-    """Count promises kept and first attempts that succeeded, by week.
+    """Count promises kept, first attempts that succeeded and parcels not picked up, by week.
 
     A promise counts in the week it fell due, a first attempt in the week it was made. Parcels
     under way before their promise count nowhere; overdue ones count as late.
@@ -98,7 +78,8 @@ def weekly(
     -------
     list of dict
         Newest week first, then most parcels first: the level's columns, ``week`` (its Monday),
-        ``on_time`` and ``first_attempt`` as `share` gives them.
+        ``on_time``, ``first_attempt`` and ``not_picked_up`` as `share` gives them, and
+        ``first_update`` with the median ``hours`` until the first scan.
     """
     monday = (as_of - pd.Timedelta(days=as_of.weekday())).normalize()
     since = monday - pd.Timedelta(weeks=weeks - 1)
@@ -114,8 +95,12 @@ def weekly(
     attempts = tried.assign(good=tried["first_attempt_ok"].astype(bool))
     on_time = _by_week(promises, "promised_at", keys)
     first = _by_week(attempts, "first_attempt_at", keys)
+    left = parcels[parcels["shipped_at"].between(since, as_of - PICK_UP, inclusive="left")]
+    scanned = left["picked_up_at"] - left["shipped_at"]
+    missed = _by_week(left.assign(good=~(scanned <= PICK_UP)), "shipped_at", keys)
+    waits = _waits(left.assign(wait=scanned)[scanned.notna()], keys)
     rows = []
-    for key in on_time.keys() | first.keys():
+    for key in on_time.keys() | first.keys() | missed.keys():
         week, *names = key
         rows.append(
             {
@@ -123,6 +108,8 @@ def weekly(
                 "week": str(week),
                 "on_time": share(*on_time.get(key, (0, 0))),
                 "first_attempt": share(*first.get(key, (0, 0))),
+                "not_picked_up": share(*missed.get(key, (0, 0))),
+                "first_update": waits.get(key),
             }
         )
     rows.sort(key=lambda row: [str(row[name]) for name in keys])
@@ -133,7 +120,8 @@ def weekly(
 
 def _parcels(row: Mapping[str, Any]) -> int:
     """Give the number of parcels behind a row."""
-    return max((part["n"] for part in (row["on_time"], row["first_attempt"]) if part), default=0)
+    parts = (row["on_time"], row["first_attempt"], row["not_picked_up"])
+    return max((part["n"] for part in parts if part), default=0)
 
 
 def _by_week(
@@ -142,11 +130,28 @@ def _by_week(
     """Count good ones and all by week and key."""
     if rows.empty:
         return {}
+    counted = rows.groupby(_groups(rows, at, keys), dropna=False)["good"].agg(["sum", "size"])
+    return {_key(key): (int(good), int(n)) for key, good, n in counted.itertuples()}
+
+
+def _waits(rows: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Give the median hours until the first scan by week and key."""
+    if rows.empty:
+        return {}
+    rows = rows.assign(hours=rows["wait"].dt.total_seconds().clip(lower=0) / 3600)
+    grouped = rows.groupby(_groups(rows, "shipped_at", keys), dropna=False)["hours"]
+    counted = grouped.agg(["size", "median"])
+    return {
+        _key(key): {"n": int(n), "hours": round(hours, 2)} for key, n, hours in counted.itertuples()
+    }
+
+
+def _groups(rows: pd.DataFrame, at: str, keys: list[str]) -> list[Any]:
+    """Give the columns to group by: the week of an instant, then the keys."""
     day = rows[at].dt.normalize()
     week = (day - pd.to_timedelta(day.dt.day_of_week, unit="D")).dt.date.rename("week")
-    groups = [week, *(rows[key].astype(object).where(rows[key].notna(), None) for key in keys)]
-    counted = rows.groupby(groups, dropna=False)["good"].agg(["sum", "size"])
-    return {
-        tuple(None if pd.isna(part) else part for part in key): (int(good), int(n))
-        for key, good, n in counted.itertuples()
-    }
+    return [week, *(rows[key].astype(object).where(rows[key].notna(), None) for key in keys)]
+
+
+def _key(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(None if pd.isna(part) else part for part in key)

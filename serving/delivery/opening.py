@@ -15,6 +15,9 @@ from serving.delivery.repository import read_chosen, read_reference
 from serving.delivery.service import DAY_US, DeliveryService
 from serving.live import definitions_of
 from serving.logs import logger
+from serving.noticing.reading import read_book
+from serving.noticing.repository import NoticeStore
+from serving.noticing.service import notice_settings
 from serving.scoring.judge import Missing
 
 if TYPE_CHECKING:
@@ -62,7 +65,10 @@ def open_delivery(
         rater = OptionRater(state, features, profile, models, reference.origins)
     scale = MONEY_SCALE.get(profile.base_currency, 1.0)
     costs = RoutingCosts().scaled(scale)
-    service = DeliveryService(reference, rater, costs, profile.base_currency, missing)
+    book = read_book(history, NoticeStore(engine), notice_settings(settings).alerts)
+    service = DeliveryService(
+        reference, rater, costs, profile.base_currency, missing, book if book.alerts else None
+    )
     service.remember(read_chosen(engine, within_us=DAY_US))
     return service
 

@@ -28,6 +28,8 @@ PARCEL_COLUMNS: Final = (
     "warehouse",
     "carrier",
     "outlet",
+    "shipped_at",
+    "picked_up_at",
     "promised_at",
     "first_attempt_at",
     "first_attempt_ok",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from features import order as orders
@@ -34,13 +34,20 @@ def delivery(parts: RuntimeDep) -> DeliveryService:
 
 
 def health(request: Request, parts: RuntimeDep) -> HealthService:
-    """Give what became of parcels, read once for the lifetime of the service."""
-    if parts.history is None or not parts.history.has("shipments"):
+    """Give what became of parcels."""
+    found = health_of(request.app, parts)
+    if found is None:
         raise UnsupportedError("the history has no shipments: import some first")
-    state = request.app.state
-    if not hasattr(state, "delivery_health"):
-        state.delivery_health = HealthService(parts.history, parts.engine)
-    found: HealthService = state.delivery_health
+    return found
+
+
+def health_of(app: FastAPI, parts: Runtime) -> HealthService | None:
+    """Give what became of parcels, read once for the lifetime of a service; None without any."""
+    if parts.history is None or not parts.history.has("shipments"):
+        return None
+    if not hasattr(app.state, "delivery_health"):
+        app.state.delivery_health = HealthService(parts.history, parts.engine)
+    found: HealthService = app.state.delivery_health
     return found
 
 
@@ -96,11 +103,12 @@ async def delivery_health(
     cursor: Annotated[str | None, Query(max_length=20)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, Any]:
-    """Tell the share of promises kept and of first attempts that succeeded, by week.
+    """Tell by week how deliveries went: in time, at the first attempt, picked up, first update.
 
-    A promise counts in the week it fell due; parcels under way before it count nowhere.
+    A promise counts in the week it fell due; parcels under way before it count nowhere. A pick-up
+    counts in the week the parcel left the warehouse, once it is 48 hours ago.
     """
-    start = _start(cursor)
+    start = page_start(cursor)
     as_of, rows = await run_in_threadpool(found.report, level, parts.clock(), weeks)
     return {
         "level": level,
@@ -111,7 +119,7 @@ async def delivery_health(
     }
 
 
-def _start(cursor: str | None) -> int:
+def page_start(cursor: str | None) -> int:
     """Read where a page begins."""
     if cursor is None:
         return 0

@@ -86,6 +86,13 @@ class ShareOut(BaseModel):
     high: float
 
 
+class WaitOut(BaseModel):
+    """How long the carrier took to tell of a parcel at all."""
+
+    n: int
+    hours: float = Field(description="Median from leaving the warehouse to the first scan")
+
+
 class HealthRowOut(BaseModel):
     """A week of an area, a carrier, a warehouse or an outlet."""
 
@@ -97,6 +104,8 @@ class HealthRowOut(BaseModel):
     outlet: str | None = None
     on_time: ShareOut | None
     first_attempt: ShareOut | None
+    not_picked_up: ShareOut | None = Field(description="No scan within 48 hours of leaving")
+    first_update: WaitOut | None
 
 
 class HealthOut(BaseModel):

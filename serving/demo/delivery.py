@@ -189,7 +189,7 @@ def _travel(
         + weeks[carrier, day // 7]
         + of("drift_log") * day / last
         + of("congestion") * crowd[day]
-        + how.alert_log * _severity(orders, alerts, sent)
+        + how.alert_log * _severity(parameters, orders, alerts, sent)
         + how.collapse_log * collapsed
     )
     rural = places()["is_rural"].to_numpy()[orders["place"].to_numpy()]
@@ -199,13 +199,15 @@ def _travel(
     sent["collapsed"] = collapsed
 
 
-def _severity(orders: Frame, alerts: Frame, sent: Frame) -> Any:
-    """Give the severity of the worst warning where and while each parcel travels."""
+def _severity(parameters: ShopParameters, orders: Frame, alerts: Frame, sent: Frame) -> Any:
+    """Give the severity of the worst warning where each parcel leaves, or where it travels to."""
     region = places()["province"].to_numpy()[orders["place"].to_numpy()]
+    origin = np.array([w.region for w in parameters.warehouses])[sent["warehouse"].to_numpy()]
     at = sent["picked_up"].to_numpy()
     worst = np.zeros(len(at))
     for each in alerts.itertuples():
         inside = (region == each.region) & (at >= each.starts_at - DAY_SECONDS)
+        inside |= (origin == each.region) & (at >= each.starts_at)
         inside &= at < each.ends_at
         worst = np.where(inside, np.maximum(worst, float(each.severity)), worst)
     return worst

@@ -175,4 +175,22 @@ def alerts(seed: int, parameters: ShopParameters) -> Frame:
                 "text": text,
             }
         )
+    rows.append(_storm(parameters))
     return pd.DataFrame(rows).sort_values("starts_at", kind="stable", ignore_index=True)
+
+
+def _storm(parameters: ShopParameters) -> dict[str, Any]:
+    """Issue the warning of the storm that blows on the live days, half a day ahead."""
+    how = parameters.delivery
+    start = day_start(parameters.span.first_on) + how.storm_from_day * DAY_SECONDS
+    return {
+        "alert_id": f"W{how.n_alerts:04d}",
+        "country": HOME_COUNTRY,
+        "region": how.storm_region,
+        "kind": "storm",
+        "severity": len(COLOURS) - 1,
+        "starts_at": start,
+        "ends_at": start + how.storm_days * DAY_SECONDS,
+        "known_at": start - DAY_SECONDS // 2,
+        "text": WARNINGS["storm"][1][0].format(COLOURS[-1]),
+    }

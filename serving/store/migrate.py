@@ -12,7 +12,7 @@ from serving.store.engine import hold_for_migration
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD: Final = "0012"
+HEAD: Final = "0013"
 """The newest step; a test compares it with the files."""
 
 STEPS: Final = Path(__file__).parent / "migrations"

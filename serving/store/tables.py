@@ -489,3 +489,24 @@ WEBHOOK_DELIVERIES: Final = Table(
     Index("ix_webhook_deliveries_subject", "endpoint_id", "subject", "state"),
 )
 """A message for an endpoint: waiting, sent or failed."""
+
+DELIVERY_ALERTS: Final = Table(
+    "delivery_alerts",
+    METADATA,
+    Column("alert_id", String(700), primary_key=True),
+    Column("measure", String(16), nullable=False),
+    Column("outlet", String(200), nullable=False),
+    Column("noticed_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("document", Text, nullable=False),
+)
+"""Outlets that were noticed to drop; closed when they go as usual again."""
+
+DELIVERY_REPORTS: Final = Table(
+    "delivery_reports",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+)
+"""What planners read of deliveries, by name: the newest of each."""

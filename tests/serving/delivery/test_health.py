@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from serving.delivery.health import merge_live, share, weekly
+from models.delivery.shares import share
+from serving.delivery.health import merge_live, weekly
 
 MONDAY = pd.Timestamp("2026-03-02", tz="UTC")
 DAY = pd.Timedelta(days=1)
@@ -19,6 +20,8 @@ def parcels(*rows: dict[str, Any]) -> pd.DataFrame:
         "warehouse": "JX",
         "carrier": "sf",
         "outlet": "sf-1",
+        "shipped_at": pd.NaT,
+        "picked_up_at": pd.NaT,
         "promised_at": MONDAY,
         "first_attempt_at": pd.NaT,
         "first_attempt_ok": None,
@@ -28,7 +31,8 @@ def parcels(*rows: dict[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame(
         [usual | {"shipment_id": f"p{number}"} | row for number, row in enumerate(rows)]
     )
-    for name in ("promised_at", "first_attempt_at", "delivered_at", "known_at"):
+    instants = ("shipped_at", "picked_up_at", "promised_at", "first_attempt_at")
+    for name in (*instants, "delivered_at", "known_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
     frame["first_attempt_ok"] = frame["first_attempt_ok"].astype("boolean")
     return frame
@@ -87,6 +91,42 @@ def test_attempts_count_in_the_week_they_were_made() -> None:
 
     assert found[0]["first_attempt"] == share(0, 1)
     assert found[0]["on_time"] is None
+
+
+HOUR = pd.Timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("picked_up", "rate"),
+    [(47 * HOUR, 0.0), (48 * HOUR, 0.0), (49 * HOUR, 1.0), (None, 1.0)],
+    ids=["in time", "just in time", "too late", "never"],
+)
+def test_a_parcel_should_be_picked_up_within_two_days(
+    picked_up: pd.Timedelta | None, rate: float
+) -> None:
+    scanned = pd.NaT if picked_up is None else MONDAY + picked_up
+    left = {"shipped_at": MONDAY, "picked_up_at": scanned, "promised_at": pd.NaT}
+
+    found = weekly(parcels(left), level="carrier", as_of=MONDAY + 3 * DAY, weeks=1)
+
+    assert found[0]["not_picked_up"]["rate"] == rate
+
+
+def test_a_parcel_that_left_less_than_two_days_ago_may_still_be_picked_up() -> None:
+    left = {"shipped_at": MONDAY, "promised_at": pd.NaT}
+
+    assert weekly(parcels(left), level="carrier", as_of=MONDAY + 48 * HOUR, weeks=1) == []
+
+
+def test_the_first_update_is_the_median_wait() -> None:
+    rows = [
+        {"shipped_at": MONDAY, "picked_up_at": MONDAY + hours * HOUR, "promised_at": pd.NaT}
+        for hours in (2, 4, 30)
+    ]
+
+    found = weekly(parcels(*rows), level="carrier", as_of=MONDAY + 3 * DAY, weeks=1)
+
+    assert found[0]["first_update"] == {"n": 3, "hours": 4.0}
 
 
 def test_news_replaces_what_was_known_and_leaves_the_rest() -> None:

@@ -1,0 +1,99 @@
+"""Parcels, order lines and warnings read from the history. Queries only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from models.delivery.alerts import Alert, AlertBook, Effect
+from models.delivery.disruption import default_effects
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from features.history import History
+    from models.delivery.disruption import Defaults
+    from serving.noticing.repository import NoticeStore
+
+PARCEL_COLUMNS: Final = (
+    "shipment_id", "order_key", "warehouse", "carrier", "outlet", "shipped_at", "promised_at",
+    "picked_up_at", "first_attempt_at", "first_attempt_ok", "delivered_at", "known_at", "state",
+    "cost_minor", "origin_region",
+)  # fmt: skip
+ORDER_COLUMNS: Final = (
+    "order_key", "placed_at", "ship_country", "ship_region", "ship_city", "deliver_by",
+)  # fmt: skip
+
+
+EFFECTS: Final = "effects"
+"""Name of the report with what warnings change."""
+
+
+def read_parcels(history: History) -> pd.DataFrame:
+    """Read every parcel with its order's place and promise.
+
+    Returns
+    -------
+    DataFrame
+        Shipments' columns, ``placed_at``, ``ship_country``, ``ship_region``, ``ship_city``,
+        ``origin_city`` and ``city``: the outlet's own, else the one delivered to.
+    """
+    parcels = history.frame("shipments", columns=PARCEL_COLUMNS)
+    orders = history.frame("orders", columns=ORDER_COLUMNS)
+    found = parcels.merge(orders, on="order_key", how="left")
+    found["promised_at"] = found["promised_at"].fillna(found["deliver_by"])
+    found["city"] = found["outlet"].map(_cities(history, "outlets", "outlet"))
+    found["city"] = found["city"].where(found["city"].notna(), found["ship_city"])
+    found["origin_city"] = found["warehouse"].map(_cities(history, "warehouses", "warehouse"))
+    return found.drop(columns=["deliver_by"])
+
+
+def read_lines(history: History) -> pd.DataFrame:
+    """Read what was ordered."""
+    return history.frame("order_lines", columns=("order_key", "sku", "quantity", "placed_at"))
+
+
+def read_alerts(history: History) -> tuple[Alert, ...]:
+    """Read the weather and traffic warnings."""
+    if not history.has("alerts"):
+        return ()
+    rows = history.frame("alerts")
+    plain = rows.astype(object).where(rows.notna(), None)
+    names = list(rows.columns)
+    return tuple(_alert(dict(zip(names, row, strict=True))) for row in plain.to_numpy().tolist())
+
+
+def read_book(history: History, store: NoticeStore, defaults: Defaults) -> AlertBook:
+    """Read the warnings, with what past ones changed as far as that was learned.
+
+    Parameters
+    ----------
+    history
+        Any history.
+    store
+        Where the hourly look keeps what it learned.
+    defaults
+        What the merchant expects of warnings before.
+    """
+    alerts = read_alerts(history)
+    effects = default_effects(alerts, defaults)
+    kept = store.report(EFFECTS)
+    for kind, severity, end, sizes in kept[1] if kept else ():
+        effects[kind, severity, end] = Effect(**sizes)
+    return AlertBook(alerts, effects)
+
+
+def _cities(history: History, table: str, key: str) -> dict[Any, Any]:
+    if not history.has(table):
+        return {}
+    rows = history.frame(table, columns=(key, "city"))
+    return dict(zip(rows[key], rows["city"], strict=True))
+
+
+def _alert(row: dict[str, Any]) -> Alert:
+    starts, ends, known = (
+        int(row[name].value // 1_000) for name in ("starts_at", "ends_at", "known_at")
+    )
+    return Alert(
+        str(row["alert_id"]), str(row["kind"] or "other"), int(row["severity"] or 1),
+        row["country"], row["region"], row["city"], starts, ends, known, row["text"],
+    )  # fmt: skip
