@@ -16,6 +16,7 @@ from serving import errors, logs, openapi
 from serving.addresses.worker import AddressWorker
 from serving.clock import now
 from serving.console.frame import ConsoleFrame
+from serving.delivery.prices import Pricing
 from serving.explanations.worker import ExplanationWorker
 from serving.gate import Gate
 from serving.jobs.worker import DailyExport, JobWorker, WeeklyRun
@@ -113,6 +114,7 @@ def create_app(
         jobs = JobWorker(
             (
                 DailyExport(settings, clock),
+                Pricing(settings, clock),
                 WeeklyRun(settings, opened.engine, clock),
                 DeliveryLook(settings, clock),
             )

@@ -126,6 +126,11 @@ class Settings(BaseSettings):
         return keys.get(provider)
 
     @property
+    def routing_folder(self) -> Path:
+        """Where the value of stock and capacity stands."""
+        return self.home / "routing"
+
+    @property
     def points_folder(self) -> Path:
         """Where the index of points of interest lives."""
         return self.home / "points"

@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "delivery": ("serving.cli.delivery:delivery", "Notice outlets that drop; delivery rates."),
     "score": ("serving.cli.score:score", "Score a file of canonical orders."),
     "route": ("serving.cli.route:route", "Assign a wave of orders; compare what-if variants."),
+    "prices": ("serving.cli.prices:prices", "Price stock and capacity by orders to come."),
     "address": ("serving.cli.address:address", "Enhance addresses."),
     "points": ("serving.cli.points:points", "Rebuild the index of delivered places."),
     "rules": ("serving.cli.rules:rules", "Check and try the merchant's rules."),

@@ -11,6 +11,7 @@ from models.estimators import BY_NAME
 from models.policy.costs import MONEY_SCALE
 from models.routing.costs import RoutingCosts
 from serving.delivery.estimates import DeliveryModels, OptionRater
+from serving.delivery.prices import PriceFile
 from serving.delivery.repository import read_chosen, read_reference
 from serving.delivery.service import DAY_US, DeliveryService
 from serving.live import definitions_of
@@ -69,6 +70,7 @@ def open_delivery(
     service = DeliveryService(
         reference, rater, costs, profile.base_currency, missing, book if book.alerts else None
     )
+    service.prices = PriceFile(settings.routing_folder)
     service.remember(read_chosen(engine, within_us=DAY_US))
     return service
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from models.policy.rules.verdict import RuleVerdict
     from models.routing.costs import RoutingCosts
     from models.routing.options import Candidate, Estimate, Option
-    from models.routing.prices import Prices
     from models.routing.ranking import Ranking
     from models.routing.ways import Way
     from serving.delivery.estimates import OptionRater
+    from serving.delivery.prices import PriceFile
     from serving.delivery.repository import Reference
     from serving.scoring.judge import Missing
 
@@ -56,7 +56,7 @@ class DeliveryService:
     book
         Weather and traffic warnings, with what they change; None: none are known.
     prices
-        What stock and capacity are worth to orders still to come; replaced as a whole.
+        What stock and capacity are worth to orders still to come, the newest each time.
     load
         What the routes proposed so far ask of each day.
     """
@@ -67,7 +67,7 @@ class DeliveryService:
     currency: str
     missing: tuple[Missing, ...] = ()
     book: AlertBook | None = None
-    prices: Prices | None = None
+    prices: PriceFile | None = None
     load: Load = field(default_factory=Load)
 
     def options(
@@ -112,7 +112,7 @@ class DeliveryService:
             shelf,
             estimate,
             self.costs,
-            prices=self.prices,
+            prices=None if self.prices is None else self.prices.current(),
             most=most,
         )
 
