@@ -253,19 +253,14 @@ def _places(quoted: Quote, left: Capacity, prices: Prices | None) -> Floats | No
     return values
 
 
-def plan_of(
-    quoted: Quote,
-    chosen: list[Chosen],
-    weighed: Floats,
-    costs: RoutingCosts,
-) -> Plan:
+def plan_of(quoted: Quote, chosen: Sequence[Chosen], weighed: Floats, costs: RoutingCosts) -> Plan:
     """Write the chosen sets and ways as parcels."""
     parcels: list[Parcel] = []
-    unsent: dict[str, int] = {}
+    unsent: Counter[str] = Counter()
     minor = total = 0.0
     for lines, way in chosen:
         if way is None:
-            unsent = units_of(quoted.lines, lines)
+            unsent.update(units_of(quoted.lines, lines))
             minor += quoted.unsent_minor[lines]
             total += quoted.unsent_minor[lines]
             continue
@@ -278,4 +273,4 @@ def plan_of(
         minor += sum(parts.values())
         total += weighed[way, lines] + parts.get("split", 0.0)
         parcels.append(Parcel(quoted.ways[way], units_of(quoted.lines, lines), parts))
-    return Plan(tuple(parcels), unsent, float(minor), float(total))
+    return Plan(tuple(parcels), dict(unsent), float(minor), float(total))

@@ -215,9 +215,8 @@ def _as_plans(
     for column in chosen:
         if column.uses:
             quoted = asked[column.kind].quoted
-            plans[asked[column.kind].key] = plan_of(
-                quoted, list(column.chosen), quoted.minor, costs
-            )
+            plan = plan_of(quoted, column.chosen, quoted.minor, costs)
+            plans[asked[column.kind].key] = plan
     return plans
 
 
