@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+MOVING = {"api_keys", "job_leases", "rescorings", "explanations", "address_cases", "address_events"}
+"""Tables that a service goes on writing when nobody asks it for anything."""
 SECRET = "the secret of this shop, 32 signs"
 
 
@@ -94,7 +96,7 @@ def test_a_restored_home_is_the_home_that_was_backed_up(
     before = shop.runtime.settings
     assert told["rows"]["decisions"] == 6
     here, there = rows_of(settings.store_url), rows_of(before.store_url)
-    for name in here.keys() - {"api_keys", "job_leases", "rescorings"}:  # the service goes on
+    for name in here.keys() - MOVING:
         assert here[name] == there[name], name
     assert len(here["api_keys"]) == 3
     assert digest(settings.history_folder) == digest(before.history_folder.resolve())
@@ -143,7 +145,9 @@ def test_a_postgresql_store_is_backed_up_and_becomes_sqlite(tmp_path: Path) -> N
 
     restore(settings, tmp_path / "a.backup")
 
-    assert rows_of(settings.store_url) == rows_of(own.store_url)
+    here, there = rows_of(settings.store_url), rows_of(own.store_url)
+    for name in here.keys() - MOVING:
+        assert here[name] == there[name], name
 
 
 def test_a_backup_under_load_is_of_one_instant(shop: Service, tmp_path: Path) -> None:

@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from serving.clock import now
+from serving.opening import open_store
+from serving.settings import Settings
+from serving.webhooks import outbox
+from serving.webhooks.events import Event
+from serving.webhooks.repository import WebhookStore
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -55,7 +62,8 @@ def test_a_changed_model_is_found(orderintel: Command, served_home: Path, tmp_pa
 
     _, printed, _ = orderintel("doctor", "--json", home=tmp_path / "home")
 
-    told = [f["what"] for f in json.loads(printed)["findings"] if f["state"] == "warn"]
+    warned = [f for f in json.loads(printed)["findings"] if f["state"] == "warn"]
+    told = [f["what"] for f in warned if f["name"] == "model"]
     assert len(told) == 1
     assert told[0].startswith("model:fraud")
 
@@ -103,3 +111,42 @@ def test_a_setting_that_cannot_be_is_named(
 
     assert code == 1
     assert "ORDERINTEL_LOG_LEVEL" in told
+
+
+@pytest.mark.embedded
+def test_what_is_wrong_with_webhooks_and_backups_is_told(
+    orderintel: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERINTEL_WEBHOOK_HOSTS", '["hooks.shop.com"]')
+    engine = open_store(Settings(home=tmp_path), now)
+    store = WebhookStore(engine)
+    for name, url, why in (
+        ("whe_gone", "https://hooks.shop.com/x", "gone"),
+        ("whe_moved", "https://elsewhere.com/x", None),
+    ):
+        store.add(
+            {
+                "endpoint_id": name,
+                "url": url,
+                "events": ["order.decided"],
+                "state": "disabled" if why else "enabled",
+                "why": why,
+                "generation": 1,
+                "created_by": "test",
+                "created_at": 0,
+                "changed_at": 0,
+            }
+        )
+    an_hour_ago = now() - 2 * 3_600_000_000
+    with engine.begin() as connection:
+        outbox.tell(connection, Event("order.decided", "a", "d", None, an_hour_ago, {}))
+    engine.dispose()
+
+    code, printed, _ = orderintel("doctor", "--json", home=tmp_path)
+
+    told = [(f["state"], f["what"]) for f in json.loads(printed)["findings"]]
+    assert code == 1
+    assert ("warn", "whe_gone is off: it answered 410") in told
+    assert ("warn", "an event waits for 2 hours") in told
+    assert any(state == "fail" and "elsewhere.com is not a configured" in w for state, w in told)
+    assert ("warn", "none was taken yet") in told

@@ -379,4 +379,4 @@ def test_a_model_learns_from_nothing_but_what_was_stored(grown: Settings) -> Non
     bad = set(history.frame("outcomes")["order_key"])
     label = later.index.isin(bad).astype(float)
     score = fraud.predictor(trained.artifact).predict_frame(later)
-    assert measure(Scored(label, score, np.zeros(len(later))))["auc"] > 0.65
+    assert measure(Scored(label, score, np.zeros(len(later))))["auc"]["value"] > 0.65
