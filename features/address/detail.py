@@ -129,9 +129,9 @@ def parse_detail(text: str, areas: frozenset[str] = frozenset()) -> Detail:
     room, rest = _take(_ROOM, rest)
     unit, rest = _take(_UNIT, rest)
     building, rest = _take(_BUILDING, rest)
-    lane, rest = _take(_LANE, rest)
-    house, rest = _take(_HOUSE, rest)
-    if house is None:
+    lane, rest = _take(_LANE, rest) if "弄" in rest else (None, rest)
+    house, rest = _take(_HOUSE, rest) if "号" in rest else (None, rest)
+    if house is None and "号" in rest:
         gate = _HOUSE_BEFORE_GATE.search(rest)
         if gate:
             house, rest = gate.group(), rest[: gate.start()] + MARK + rest[gate.end() :]

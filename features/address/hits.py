@@ -125,19 +125,15 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
     seen: set[int] = set()
     detail = _DETAIL_BEGINS.search(text)
     late_from = detail.start() if detail else len(text)
-    i = 0
+    stop = 0
     starts = gazetteer.lengths
-    while i < len(text) - 1:
-        if text[i : i + 2] not in starts:
-            i += 1
-            continue
-        end = _longest(text, i, gazetteer)
+    # Hardly any two characters begin a name: to look for those first saves most of the time.
+    for i in [i for i in range(len(text) - 1) if text[i : i + 2] in starts]:
+        end = _longest(text, i, gazetteer) if i >= stop else None
         if end is None:
-            i += 1
             continue
         names = gazetteer.names[text[i:end]]
         if _is_inside_a_word(text, i, end, hits, names):
-            i += 1
             continue
         stop, factor = _accept(text, i, end, gazetteer)
         if factor == 0.0 and names.is_landmark:
@@ -158,7 +154,6 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
                 factor *= _LATE if _names_its_place_last(text, i, stop) else _LATE_SHORT
             hits.append(Hit(i, stop, names, factor, is_late=late, has_kind=whole))
             seen.update(names.by_node)
-        i = stop
     return hits
 
 
@@ -237,9 +232,10 @@ def _heads_road(text: str, start: int, end: int, hits: list[Hit], gazetteer: Gaz
 
 def _longest(text: str, start: int, gazetteer: Gazetteer) -> int | None:
     """Find where the longest name that begins at a place ends."""
+    names, size = gazetteer.names, len(text)
     for length in gazetteer.lengths.get(text[start : start + 2], ()):
         end = start + length
-        if end <= len(text) and text[start:end] in gazetteer.names:
+        if end <= size and text[start:end] in names:
             if text[end - 1] == "市" and _is_own_child(text, start, end, gazetteer):
                 return end - 1
             return end
@@ -261,10 +257,12 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
     if text[end : end + 1] in _RURAL and gazetteer.township(text[start : end + 1]):
         # 芒市镇 is a town of 芒市.
         return end, 0.0
+    is_kind = text[end - 1] in _KIND
+    if is_kind and end - start > 2:
+        return end, 1.0
     is_road = bool(_ROAD_AFTER.match(text, end))
     is_estate = is_road or bool(_PLACE_AFTER.match(text, end))
-    is_kind = text[end - 1] in _KIND
-    if is_kind and (end - start > 2 or not (is_estate if text[end - 1] == "州" else is_road)):
+    if is_kind and not (is_estate if text[end - 1] == "州" else is_road):
         return end, 1.0
     follows = _longest(text, end, gazetteer)
     if follows is not None and _follows_on(text[start:end], text[end:follows], gazetteer):

@@ -432,4 +432,4 @@ def _unusable(lifted: Cleaned, text: str, found: Located) -> tuple[str, ...]:
 
 def _names_two_doors(text: str) -> bool:
     """Tell whether a text names two roads with a number each."""
-    return len(set(_DOOR.findall(text))) > 1
+    return text.count("号") + text.count("弄") > 1 and len(set(_DOOR.findall(text))) > 1

@@ -90,6 +90,7 @@ def _write(source: Path, partial: Path) -> tuple[int, int]:
     with source.open("rb") as lines:
         total = sum(1 for _ in lines)
     n_placed = 0
+    written = json.JSONEncoder(ensure_ascii=False).encode
     with (
         source.open("rb") as lines,
         partial.open("w", encoding="utf-8") as out,
@@ -98,7 +99,7 @@ def _write(source: Path, partial: Path) -> tuple[int, int]:
         for number, line in enumerate(lines, start=1):
             place = resolve(*_question(line, f"{source}, line {number}"))
             n_placed += place.level >= DISTRICT
-            out.write(json.dumps(place.document(), ensure_ascii=False) + "\n")
+            out.write(written(place.document()) + "\n")
             if number % STEP == 0:
                 advance(STEP)
         advance(total % STEP)
