@@ -185,18 +185,20 @@ def main() -> None:
 def _tell(shares: dict[str, list[float]], courses: dict[str, list[Course]]) -> None:
     """Print cost, fill rate, parcels and time of each policy."""
     myopic = np.array(shares["myopic"])
-    _say(f"\n{'policy':16} cost/hindsight  gap closed  worse than myopic  filled  parcels  p50 us")
+    _say(
+        f"\n{'policy':16} cost/hindsight  gap closed  worse than myopic  filled  parcels  p50, p99 us"
+    )
     for name, values in shares.items():
         held = courses[name]
         own = np.array(values)
         closed = (myopic.mean() - own.mean()) / (myopic.mean() - 1)
         filled = sum(c.n_sent for c in held) / sum(c.n_asked for c in held)
         parcels = sum(c.n_parcels for c in held) / sum(c.n_orders for c in held)
-        p50 = np.median([us for c in held for us in c.us])
+        p50, p99 = np.percentile([us for c in held for us in c.us], (50, 99))
         worse = int((own > myopic).sum())
         _say(
             f"{name:16} {own.mean():14.4f}  {closed:10.1%}  {worse:11} of {len(own):2}  "
-            f"{filled:7.2%}  {parcels:7.3f}  {p50:6.0f}"
+            f"{filled:7.2%}  {parcels:7.3f}  {p50:6.0f} {p99:6.0f}"
         )
 
 

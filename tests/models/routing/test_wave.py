@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
 from models.routing.costs import RoutingCosts
+from models.routing.cutoffs import MINUTE_US
 from models.routing.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
 from models.routing.options import Estimate
 from models.routing.orders import ask
 from models.routing.resources import capacity_of
-from models.routing.tariffs import by_kilogram
+from models.routing.tariffs import Band, Tariff, by_kilogram
 from models.routing.wave import WaveSettings, plan_wave
 
 if TYPE_CHECKING:
@@ -120,6 +122,32 @@ def test_an_order_that_could_never_go_is_told_why(asked: Wanted, code: str) -> N
     assert wave.unserved["o0"].code == code
     assert wave.gap == 0.0
     assert not wave.unserved["o0"].taken or code == "cost"
+
+
+@pytest.mark.parametrize(
+    ("outlet", "code"),
+    [
+        (Outlet("east", "sf", max_weight_g=4_000, first_kg_minor=500), "weight"),
+        (Outlet("east", "sf", tariff=Tariff((Band(500, up_to_g=4_999),))), "tariff"),
+        (Outlet("east", "sf", tariff=Tariff((Band(500, up_to_g=5_000),))), None),
+    ],
+    ids=["too heavy", "a hole in the tariff", "just light enough"],
+)
+def test_what_the_whole_parcel_weighs_may_bind(outlet: Outlet, code: str | None) -> None:
+    made = Network((Warehouse("JX"),), (outlet,))
+
+    wave = plan([order(5_000)], {("JX", "A"): 1}, made)
+
+    assert [why.code for why in wave.unserved.values()] == ([code] if code else [])
+
+
+def test_an_order_that_is_too_late_for_every_warehouse_is_told_so() -> None:
+    made = Network((Warehouse("JX", cutoff_min=600),), (Outlet("east", "sf"),))
+    noon = 720 * MINUTE_US
+
+    wave = plan([replace(order(), at=noon, ship_by=noon)], {("JX", "A"): 1}, made)
+
+    assert wave.unserved["o0"].code == "cut_off"
 
 
 def test_zero_capacity_everywhere_sends_nothing_and_says_so() -> None:
