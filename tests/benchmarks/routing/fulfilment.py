@@ -1,7 +1,8 @@
 """The instance family of Jasin and Sinha: cost over hindsight, fill rate and time of each policy.
 
-One order at a time, and the time of computing is told for each; what the day brings is drawn, its rates are known (or, with ``--error 0.2``,
-known up to a random error of each kind of order). Every policy reads the same orders::
+One order at a time, and the time of computing is told for each. What the day brings is drawn; its
+rates are known or, with ``--error 0.2``, known up to a random error of each kind of order. Every
+policy reads the same orders::
 
     python -m tests.benchmarks.routing.fulfilment [--periods 1000] [--seeds 20] [--error 0.2]
 """
