@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 REFERENCE: Final = "#/components/schemas/{model}"
 
-ALWAYS: Final = (401, 403, 500, 503)
+ALWAYS: Final = (401, 403, 429, 500, 503)
 """Statuses that every route with a key may answer."""
 
 WITH_BODY: Final = (400, 413, 415, 422)
