@@ -34,7 +34,9 @@ def definitions_of(profile: HistoryProfile) -> dict[str, str]:
     return {feature.name: definition_hash([feature]) for feature in declare(profile)}
 
 
-def load_judge(folder: Path, profile: HistoryProfile | None) -> Judge:
+def load_judge(
+    folder: Path, profile: HistoryProfile | None, names: frozenset[str] = SCORED
+) -> Judge:
     """Load every risk model that the history supports.
 
     Parameters
@@ -43,6 +45,8 @@ def load_judge(folder: Path, profile: HistoryProfile | None) -> Judge:
         Where the last good copies are, one folder a model.
     profile
         What the history holds, or None without a history.
+    names
+        Models to load.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def load_judge(folder: Path, profile: HistoryProfile | None) -> Judge:
     models: dict[str, LiveModel] = {}
     missing: list[Missing] = []
     for estimator in ESTIMATORS:
-        if estimator.name not in SCORED or estimator.needs(profile) is not None:
+        if estimator.name not in names or estimator.needs(profile) is not None:
             continue
         if not (folder / estimator.name).exists():
             why = f"not trained yet: run `orderintel train {estimator.name}`"

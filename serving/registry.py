@@ -202,9 +202,10 @@ class Registry:
         if not kept.is_dir():
             shutil.copytree(self._download(found), kept)
         load(kept)
+        # Services follow the shelf: they take it up while the registry is still being told.
+        self.shelf.serve(name, kept)
         self._retire_champion(name)
         self._client.set_registered_model_alias(name, CHAMPION, version)
-        self.shelf.serve(name, kept)
 
     def rollback(self, name: str) -> str:
         """Serve the champion before again; gives its version.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from features.history import HistoryProfile
+    from serving.scoring.judge import Missing
     from serving.scoring.service import Scorer
 
 SECONDS: Final = 0.5
@@ -44,15 +45,21 @@ class ModelReloader:
         pointed = self._pointed()
         if pointed == self._seen:
             return False
-        fresh, judge = load_judge(self._folder, self._profile), self._scorer.judge
-        kept = {n: m for n, m in judge.models.items() if n not in fresh.models and pointed.get(n)}
-        missing = [
-            # What answered up to now may come back.
-            replace(part, is_passing=part.is_passing or name in judge.models)
+        changed = frozenset(n for n in SCORED if pointed.get(n) != self._seen.get(n))
+        fresh, judge = load_judge(self._folder, self._profile, changed), self._scorer.judge
+        kept = {
+            name: model
+            for name, model in judge.models.items()
+            if name not in fresh.models and (name not in changed or name in pointed)
+        }
+        missing = [part for part in judge.missing if _model_of(part) not in changed]
+        # What answered up to now may come back.
+        missing += [
+            replace(part, is_passing=part.is_passing or _model_of(part) in judge.models)
             for part in fresh.missing
-            if (name := part.part.removeprefix("model:")) not in kept
+            if _model_of(part) not in kept
         ]
-        missing += [part for part in self._scorer.judge.missing if part.part == "rules"]
+        # In one assignment, to the judge of now: rules may have changed while models were loaded.
         self._scorer.judge = replace(
             self._scorer.judge, models={**kept, **fresh.models}, missing=tuple(missing)
         )
@@ -75,3 +82,7 @@ class ModelReloader:
         """Read what each model's name points to."""
         paths = {name: self._folder / name for name in SCORED}
         return {name: path.readlink().name for name, path in paths.items() if path.is_symlink()}
+
+
+def _model_of(part: Missing) -> str:
+    return part.part.removeprefix("model:")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.benchmarks.service.running import Running
 
 TIMES: Final = 4
+FLAT_OUT: Final = 1e9
+CONNECTIONS: Final = 8
 RECOVERY_S: Final = 5.0
 ACCEPTED_MS: Final = 100.0
 
@@ -63,8 +65,8 @@ class Overload:
 
 
 def capacity_of(service: Running, bodies: Sequence[bytes]) -> float:
-    """Measure how many orders a second are decided when more than enough come."""
-    report = send(service.port, service.key, evenly(bodies, 2_000.0), connections=32)
+    """Measure how many orders a second are decided in a closed loop."""
+    report = send(service.port, service.key, evenly(bodies, FLAT_OUT), connections=CONNECTIONS)
     last = max(answer.at + answer.seconds for answer in report.answers)
     return len(report.of(OK)) / last
 
@@ -75,9 +77,7 @@ def overload(service: Running, bodies: Sequence[bytes], seconds: float) -> Overl
     send(service.port, service.key, evenly(bodies[:n], 100.0))
     capacity = capacity_of(service, bodies[n : 4 * n])
     many = round(TIMES * capacity * seconds)
-    # The same orders come round again: where they were decided, the stored answer is given, which
-    # is less work; each round is therefore another revision.
-    sent = _revisions(bodies[4 * n :], many)
+    sent = revisions(bodies[4 * n :], many)
     before = service.megabytes()
     load = Apart(service.port, service.key, evenly(sent, TIMES * capacity), connections=256)
     most = before
@@ -85,12 +85,13 @@ def overload(service: Running, bodies: Sequence[bytes], seconds: float) -> Overl
         load.until(second + 1)
         most = max(most, service.megabytes())
     during = load.report()
-    calm = _revisions(bodies, round(capacity / 3 * 2 * RECOVERY_S), first=1_000_000)
+    calm = revisions(bodies, round(capacity / 3 * 2 * RECOVERY_S), first=1_000_000)
     later = send(service.port, service.key, evenly(calm, capacity / 3))
     return Overload(capacity, during, later.between(RECOVERY_S, 1e9), (before, most))
 
 
-def _revisions(bodies: Sequence[bytes], n: int, first: int = 0) -> list[bytes]:
+def revisions(bodies: Sequence[bytes], n: int, first: int = 0) -> list[bytes]:
+    """Let orders come round again, each time as another revision, which is decided anew."""
     marker = b'"revision": "'
     return [
         bodies[i % len(bodies)].replace(marker, b'"revision": "%d-' % (first + i), 1)

@@ -1,0 +1,187 @@
+"""How fast the service is: a table, each figure beside its peer from the same run.
+
+``python -m tests.benchmarks.service HOME`` takes about ten minutes on a quiet machine; ``--seconds
+10`` makes it short. HOME is one that ``orderintel demo --once`` made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+from serving.scoring.load import newest_orders
+from serving.settings import Settings
+from tests.benchmarks.service.overload import revisions
+from tests.benchmarks.service.running import (
+    copy_of,
+    cpu_of,
+    cpu_seconds,
+    free_port,
+    running,
+    start,
+    stop,
+)
+from tests.benchmarks.service.sending import OK, evenly, send
+from tests.benchmarks.service.servers import own_servers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.benchmarks.service.running import Running
+
+FLAT_OUT: Final = 1e9
+"""Calls a second of a closed loop: each connection sends as soon as it has its answer."""
+CONNECTIONS: Final = 8
+STAGE: Final = re.compile(r'orderintel_stage_seconds_(sum|count)\{stage="(\w+)"\} (\S+)')
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def floor() -> Iterator[int]:
+    """Serve the route that only validates; gives its port and process id."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "tests.benchmarks.service.floor:app"]
+    process = subprocess.Popen(
+        [*command, "--port", str(port), "--no-access-log", "--log-level", "error"]
+    )
+    try:
+        until = time.monotonic() + 60
+        while send(port, "", evenly([b"{}"], 1.0), patience_s=2).statuses[422] == 0:
+            assert time.monotonic() < until, "the floor does not answer"
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def flat_out(port: int, key: str, bodies: Sequence[bytes]) -> float:
+    """Measure the answers a second of a closed loop."""
+    began = time.perf_counter()
+    report = send(port, key, evenly(bodies, FLAT_OUT), connections=CONNECTIONS, patience_s=600)
+    assert set(report.statuses) == {OK}, report.statuses
+    return len(bodies) / (time.perf_counter() - began)
+
+
+def throughput(service: Running, bodies: Sequence[bytes]) -> None:
+    """Compare whole decisions with the floor, in turns of one run."""
+    n = len(bodies) // 4
+    flat_out(service.port, service.key, bodies[:n])
+    with floor() as port:
+        flat_out(port, "", bodies[:n])
+        pairs = []
+        for part in (bodies[n : 2 * n], bodies[2 * n : 3 * n], bodies[3 * n :]):
+            ours, least = flat_out(service.port, service.key, part), flat_out(port, "", part)
+            pairs.append((ours / least, ours, least))
+    ratio, ours, least = sorted(pairs)[1]
+    say(f"throughput: {ours:.0f} decisions a second, {least:.0f} validations: {ratio:.0%}")
+
+
+def at_rate(service: Running, bodies: Sequence[bytes], rate: float, seconds: float) -> None:
+    """Time answers at a fixed rate, open loop."""
+    before = service.cpu_seconds()
+    report = send(service.port, service.key, evenly(revisions(bodies, round(rate * seconds)), rate))
+    used = service.cpu_seconds() - before
+    taken = " / ".join(f"{ms:.1f}" for ms in report.milliseconds(OK))
+    others = len(report.answers) - report.statuses[OK]
+    say(f"open loop at {rate:g} a second for {seconds:g} s: p50 / p99 / p99.9 / max ms {taken}; ")
+    say(f"  {others} not decided; {1000 * used / len(report.answers):.2f} ms of processor an order")
+
+
+def stages(service: Running) -> None:
+    """Print where the time goes, by stage, as the service itself counts it."""
+    found: dict[str, dict[str, float]] = {}
+    for kind, stage, value in STAGE.findall(service.call("GET", "/metrics")[1]):
+        found.setdefault(stage, {})[kind] = float(value)
+    for stage, each in found.items():
+        say(f"  stage {stage:12} {1e6 * each['sum'] / max(each['count'], 1):8.0f} µs")
+
+
+def cold_start(home: Path, bodies: Sequence[bytes]) -> None:
+    """Time a start on kept state to its first decision."""
+    began = time.monotonic()
+    service = start(home, free_port())
+    listening = time.monotonic() - began
+    try:
+        # The key was made by the first start; this one's first answer need not let us in.
+        report = send(service.port, service.key, evenly(bodies[:1], 1.0), keep=True)
+        taken = time.monotonic() - began
+        say(f"cold start: {listening:.1f} s to listen, {taken:.1f} s to the first answer "
+            f"({report.answers[0].status}); {service.megabytes():.0f} MB")  # fmt: skip
+    finally:
+        stop(service)
+
+
+def several_workers(home: Path, bodies: Sequence[bytes], rate: float, seconds: float) -> None:
+    """Compare one, two and four workers on PostgreSQL and Redis, with processor time an order."""
+    for workers in (1, 2, 4):
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            ours = copy_of(home, Path(folder))
+            with (
+                own_servers(Path(folder)) as servers,
+                running(ours, workers=workers, environment=servers.environment) as service,
+            ):
+                send(service.port, service.key, evenly(bodies[:200], 50.0))
+                before = (
+                    service.cpu_seconds(),
+                    cpu_of("postgres"),
+                    cpu_seconds(servers.processes("redis")[0]),
+                )
+                sent = revisions(bodies, round(rate * seconds))
+                began = time.perf_counter()
+                report = send(
+                    service.port, service.key, evenly(sent, rate), connections=CONNECTIONS * workers
+                )
+                elapsed = time.perf_counter() - began
+                after = (
+                    service.cpu_seconds(),
+                    cpu_of("postgres"),
+                    cpu_seconds(servers.processes("redis")[0]),
+                )
+        n = max(report.statuses[OK], 1)
+        own, database, state = (1000 * (b - a) / n for a, b in zip(before, after, strict=True))
+        taken = " / ".join(f"{ms:.1f}" for ms in report.milliseconds(OK))
+        say(f"{workers} workers on PostgreSQL and Redis: {n / elapsed:.0f} a second, "
+            f"p50 / p99 / p99.9 / max ms {taken}")  # fmt: skip
+        say(f"  processor an order, ms: workers {own:.2f}, PostgreSQL {database:.2f}, "
+            f"Redis {state:.2f}; {len(report.answers) - n} not decided")  # fmt: skip
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--rate", type=float, default=300.0)
+    parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--orders", type=int, default=4_000)
+    parser.add_argument("--without-servers", action="store_true")
+    asked = parser.parse_args(arguments)
+    bodies = newest_orders(Settings(home=asked.home), asked.orders)
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        home = copy_of(asked.home, Path(folder))
+        with running(home) as service:
+            throughput(service, bodies)
+            at_rate(service, bodies, asked.rate, asked.seconds)
+            stages(service)
+            say(f"memory: {service.megabytes():.0f} MB")
+        cold_start(home, bodies)
+    if not asked.without_servers:
+        several_workers(asked.home, bodies, asked.rate, min(asked.seconds, 30.0))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
