@@ -17,7 +17,7 @@ _ROAD_AFTER: Final = re.compile(
     r"(?:大道|大街|大路|公路|马路|胡同|路|街(?![道口])|巷|道(?!口)|弄)"
 )
 _PLACE_AFTER: Final = re.compile(
-    r"(?:大厦|广场|小区|花园|家园|花苑|公寓|新村|新城|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
+    r"(?:大厦|广场|小区|花园|家园|花苑|公寓|新村|新城(?!市)|大酒店|酒店|宾馆|饭店|银行|街道|苑|大楼|名邸|豪庭|豪园|"
     r"商城|商厦|商场|华联|百货|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源]))(?!路|大道|大街|街|巷)"
 )
 _INSTITUTE_AFTER: Final = re.compile(
@@ -147,7 +147,8 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             factor = 0.0 if _ROAD_SOON.match(text, end) else factor
         if factor > 0:
             apart = hits[-1].end < i or hits[-1].is_landmark if hits else i > 0
-            if apart and not whole and names.strongest <= _COUNTY_SHORT:
+            is_last = stop == len(text) and i > 0 and text[i - 1] in _WORD_ENDS
+            if apart and not whole and not is_last and names.strongest <= _COUNTY_SHORT:
                 factor *= _apart(text, stop, names, alone=not hits)
             late = i > late_from and bool(hits) and hits[0].start < late_from
             if late:
