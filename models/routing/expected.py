@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS: Final = 40
 TOLERANCE: Final = 2e-4
-"""Share of the cost of what is sent that new plans must promise to save for another round."""
+"""Share of the cost of what is sent that new plans must promise to save for prices to change."""
 NOTHING: Final = 1e-9
 """What a solver may leave of zero, minor units."""
 
@@ -111,10 +111,18 @@ class ExpectedOrders:
         """
         return self.relax(n_orders, left, made_at=made_at).prices
 
-    def relax(self, n_orders: Floats, left: Capacity, *, made_at: int = 0) -> Relaxation:
+    def relax(
+        self, n_orders: Floats, left: Capacity, *, made_at: int = 0, tolerance: float = TOLERANCE
+    ) -> Relaxation:
         """Send the expected orders at the least cost, in parts of orders where that is cheaper.
 
-        Plans are added until no further one would lower the cost by more than ``TOLERANCE``.
+        Parameters
+        ----------
+        n_orders, left, made_at
+            As for ``prices``.
+        tolerance
+            Plans are added until no further ones would lower the cost of what is sent by more
+            than this share.
         """
         prices = Prices(made_at=made_at)
         worth = np.full(len(self.quotes), -math.inf)
@@ -131,7 +139,7 @@ class ExpectedOrders:
             minor, sent_minor, worth, prices = self._solve(n_orders, left, made_at)
             promised = float(self._find(batches, left, prices, worth) @ n_orders)
             bound = max(bound, minor - promised)
-            if promised <= TOLERANCE * sent_minor:
+            if promised <= tolerance * sent_minor:
                 break
         return Relaxation(minor, bound, prices, worth)
 

@@ -43,7 +43,8 @@ class WaveSettings:
     Parameters
     ----------
     gap
-        Share of the cost by which it may be dearer than the best there could be.
+        Share of the cost by which it may be dearer than the best there could be: a quarter of
+        it may be lost in the bound, half of it in the choice.
     within_s
         Seconds after which the best plan so far is taken.
     """
@@ -116,7 +117,7 @@ def plan_wave(
     sequential = plan_sequentially(asked, left, costs)
     sequential_minor = total_minor(asked, sequential)
     orders = ExpectedOrders([order.quoted for order in asked], costs)
-    relaxed = orders.relax(np.ones(len(asked)), left)
+    relaxed = orders.relax(np.ones(len(asked)), left, tolerance=settings.gap / 4)
     tried = [
         sequential,
         plan_sequentially(_dearest_first(asked, relaxed), left, costs, relaxed.prices),
