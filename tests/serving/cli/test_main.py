@@ -85,3 +85,11 @@ def test_no_arguments_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None
 
     assert code == 2
     assert "Usage: orderintel" in capsys.readouterr().out
+
+
+def test_the_version_names_the_month_of_the_divisions(capsys: pytest.CaptureFixture[str]) -> None:
+    from features.address.gazetteer import china
+
+    assert main(["--version"]) == 0
+
+    assert f"divisions of {china().release}" in capsys.readouterr().out
