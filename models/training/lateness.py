@@ -34,8 +34,8 @@ FALLING: Final = frozenset({PROMISE, "promise__delivery_days"})
 """Features that may only lower the probability as they grow."""
 MIN_BAD: Final = 30
 HEADS: Final = ("transit", "lately", "plain")
-EXPECTED: Final = (0.3, 0.4, 0.5)
-"""What each head is worth before any evidence."""
+EXPECTED: Final = (0.3, 0.3, 0.3)
+"""What each head is worth before any evidence, in log-odds a standard deviation of the head."""
 LATE_PER_KNOT: Final = 200
 """Late parcels that a knot of the calibration needs: the stack is nearly calibrated by itself."""
 DOUBT: Final = 0.01
@@ -329,7 +329,7 @@ def stack(
     label
         1 late, 0 in time.
     expected
-        Weights before any evidence, towards which the evidence is pulled a little.
+        Weights of the standardised heads before any evidence, towards which it is pulled a little.
 
     Returns
     -------
@@ -341,14 +341,14 @@ def stack(
     >>> random = np.random.default_rng(1)
     >>> odds = random.normal(size=4_000)
     >>> late = (random.random(4_000) < 1 / (1 + np.exp(-odds))).astype(float)
-    >>> misleading, helpful, constant = stack(np.column_stack([-odds, odds * 2]), late, (0.0, 0.5))
+    >>> misleading, helpful, constant = stack(np.column_stack([-odds, odds * 2]), late, (0.0, 1.0))
     >>> misleading < 0.05, round(helpful, 1)
     (True, 0.5)
     """
     from scipy.optimize import minimize
 
     mean, scale = said.mean(axis=0), np.maximum(said.std(axis=0), 1e-9)
-    inputs, prior = (said - mean) / scale, np.asarray(expected) * scale
+    inputs, prior = (said - mean) / scale, np.asarray(expected)
 
     def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
         odds = inputs @ point[:-1] + point[-1]

@@ -16,15 +16,11 @@ names a folder of homes that were imported before, one a set; ``--keep`` one for
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from features.history import History
 from models.backtest import material_for
@@ -32,6 +28,7 @@ from models.estimators import BY_NAME
 from models.estimators.base import Posed, RiskEstimator
 from models.estimators.document import raw_scores
 from models.evaluation.report import DAY_US
+from tests.benchmarks.automl.asking import ask
 from tests.benchmarks.automl.pairing import pair
 from tests.benchmarks.figures import FIGURES, Figure, home_of, request_of
 
@@ -69,24 +66,8 @@ def chosen(names: list[str]) -> list[Figure]:
 
 def ask_peer(posed: Posed, names: list[str], seconds: float, folder: Path) -> np.ndarray:
     """Let AutoGluon learn from the same orders and give its scores of the later ones."""
-    folder.mkdir(parents=True, exist_ok=True)
     train = posed.rows.frame[names].assign(label=posed.rows.label.astype(int))
-    train.reset_index(drop=True).to_parquet(folder / "train.parquet")
-    posed.test[names].reset_index(drop=True).to_parquet(folder / "test.parquet")
-    program: list[str | Path] = [
-        os.environ["ORDERINTEL_AUTOML_PYTHON"],
-        Path(__file__).with_name("peer.py"),
-    ]
-    answer = subprocess.run(
-        [*program, folder, str(seconds)],
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": ""},
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if answer.returncode:
-        raise SystemExit(answer.stderr)
-    return pd.read_parquet(folder / "scores.parquet")["score"].to_numpy()
+    return ask(train, posed.test[names], seconds, folder)
 
 
 def own_columns(material: Material, names: list[str]) -> list[str]:
