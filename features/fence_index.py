@@ -138,13 +138,15 @@ class FenceIndex:
 
     def overlaps(self) -> Iterator[tuple[int, int]]:
         """Give the pairs of fences that have more than a border in common."""
+        low = np.array([part.corners.min(axis=0) for part in self._parts]).reshape(-1, 2)
+        high = np.array([part.corners.max(axis=0) for part in self._parts]).reshape(-1, 2)
         seen: set[tuple[int, int]] = set()
         for i, one in enumerate(self._parts):
-            for other in self._parts[i + 1 :]:
+            are_near = ((low < high[i]) & (high > low[i])).all(axis=1)
+            for j in (i + 1 + np.flatnonzero(are_near[i + 1 :])).tolist():
+                other = self._parts[j]
                 pair = (one.fence, other.fence)
-                if one.fence == other.fence or pair in seen or not _are_boxes_near(one, other):
-                    continue
-                if _do_overlap(one, other):
+                if one.fence != other.fence and pair not in seen and _do_overlap(one, other):
                     seen.add(pair)
                     yield pair
 
@@ -209,42 +211,31 @@ def _is_inside(part: _Part, begin: int, end: int) -> bool:
     return not kernel.any_crossing(part.corners, ring, part.corners, around)
 
 
-def _are_boxes_near(one: _Part, other: _Part) -> bool:
-    """Tell whether the boxes around two polygons have an area in common."""
-    low = np.maximum(one.corners.min(axis=0), other.corners.min(axis=0))
-    return bool((low < np.minimum(one.corners.max(axis=0), other.corners.max(axis=0))).all())
-
-
 def _do_overlap(one: _Part, other: _Part) -> bool:
-    """Tell whether two polygons have an area in common."""
+    """Tell whether two polygons have an area in common.
+
+    Where no edges cross, what lies inside both does not change between two neighbouring corners,
+    so that one line half-way between them tells.
+    """
     if kernel.any_crossing(one.corners, one.rings, other.corners, other.rings):
         return True
-    return any(_holds_some(a, b) for a, b in ((one, other), (other, one)))
-
-
-def _holds_some(one: _Part, other: _Part) -> bool:
-    """Tell whether a corner or an inner point of a polygon lies inside another, off its border."""
-    candidates = [*other.corners.tolist(), *_inner_points(other)]
-    n_rings = len(one.rings) - 1
-    return any(
-        kernel.in_polygon(one.corners, one.rings, 0, n_rings, lon, lat) == kernel.INSIDE
-        for lon, lat in candidates
-    )
-
-
-def _inner_points(part: _Part) -> Iterator[tuple[float, float]]:
-    """Give points inside a polygon: between the edges that a line half-way up it crosses."""
-    lats = np.unique(part.corners[:, 1])
+    lats = np.unique(np.concatenate([one.corners[:, 1], other.corners[:, 1]]))
     for lat in ((lats[1:] + lats[:-1]) / 2).tolist():
-        found: list[float] = []
-        for begin, end in _rings(part):
-            for (ax, ay), (bx, by) in zip(
-                part.corners[begin : end - 1].tolist(),
-                part.corners[begin + 1 : end].tolist(),
-                strict=True,
-            ):
-                if (ay > lat) != (by > lat):
-                    found.append(ax + (lat - ay) / (by - ay) * (bx - ax))
-        found.sort()
-        for west, east in zip(found[::2], found[1::2], strict=False):
-            yield (west + east) / 2, lat
+        theirs = _inside_at(other, lat)
+        for west, east in _inside_at(one, lat):
+            if any(max(west, w) < min(east, e) for w, e in theirs):
+                return True
+    return False
+
+
+def _inside_at(part: _Part, lat: float) -> list[tuple[float, float]]:
+    """Give the stretches of a line of latitude, off all corners, that lie inside a polygon."""
+    found: list[float] = []
+    for begin, end in _rings(part):
+        a, b = part.corners[begin : end - 1], part.corners[begin + 1 : end]
+        cut = (a[:, 1] > lat) != (b[:, 1] > lat)
+        a, b = a[cut], b[cut]
+        at = a[:, 0] + (lat - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
+        found += at.tolist()
+    found.sort()
+    return list(zip(found[::2], found[1::2], strict=True))

@@ -25,6 +25,8 @@ AHEAD: Final = timedelta(minutes=5)
 OLDEST_REDIS: Final = 7
 OLDEST_BACKUP: Final = timedelta(days=2)
 """A backup is taken every night; one that was missed is no reason to wake anybody."""
+SHOWN_FAULTS: Final = 5
+"""Faults of outlets and stock that are told one by one."""
 LATE_US: Final = 3_600_000_000
 """Microseconds that an event may wait: by then four attempts have failed."""
 
@@ -172,6 +174,8 @@ def _history(settings: Settings) -> Iterator[Finding]:
     profile = history.profile
     rows = ", ".join(f"{count:,} {name}" for name, count in sorted(profile.rows.items()))
     yield Finding("history", "ok", rows)
+    if not history.has("orders"):
+        return
     newest = max(history.arrow("orders", columns=["received_at"])["received_at"].to_pylist())
     if newest > datetime.now(UTC) + AHEAD:
         fix = "set the clock (NTP), or mend the time zone in the mapping and import again"
@@ -198,6 +202,25 @@ def _models(settings: Settings) -> Iterator[Finding]:
         reason = estimator.needs(profile)
         if reason is not None:
             yield Finding("model", "ok", f"{estimator.name} not supported here: {reason}")
+
+
+def _network(settings: Settings) -> Iterator[Finding]:
+    from serving.delivery.network_faults import network_faults
+
+    try:
+        history = History(settings.history_folder)
+    except HistoryError:
+        return
+    if not history.has("outlets"):
+        return
+    faults = network_faults(history)
+    for fault in faults[:SHOWN_FAULTS]:
+        yield Finding("network", "warn", f"{fault.of}: {fault.what}", fault.mend)
+    more = len(faults) - SHOWN_FAULTS
+    if more > 0:
+        yield Finding("network", "warn", f"{more:,} more faults", "mend the first ones, look again")
+    if not faults:
+        yield Finding("network", "ok", "fences, capacities, tariffs and stock can be used")
 
 
 def _addresses(_settings: Settings) -> Iterator[Finding]:
@@ -312,6 +335,7 @@ CHECKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
     _state,
     _history,
     _models,
+    _network,
     _addresses,
     _geocoders,
     _webhooks,
