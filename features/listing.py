@@ -26,6 +26,7 @@ GROUPS: Final[dict[str, Both]] = {
     "order": ("订单字段", "fields of the order"),
     "basket": ("购物篮", "basket"),
     "timing": ("时间", "time of the order"),
+    "promise": ("承诺", "the promise"),
     "place": ("地点", "place"),
     "buyer": ("买家", "buyer"),
     "plan": ("计划路线", "planned route"),
@@ -211,7 +212,7 @@ def need(feature: Feature) -> Need:
         return Need((*m.entity.columns, *_own_value(m)))
     of_lines = tuple(s.partition(".")[2] for s in feature.sources if s.startswith("order_lines."))
     columns = feature.order_columns + of_lines
-    if feature.subject == "timing":
+    if feature.subject in {"timing", "promise"}:
         columns = tuple(c for c in columns if c != "utc_offset_min")  # the merchant's stands in
     return Need(columns, any_of=feature.function in {None, n_identifiers})
 
