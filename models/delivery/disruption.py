@@ -102,7 +102,8 @@ def learn_effects(
     defaults = defaults or Defaults()
     rows = _matured(parcels, as_of)
     under = {end: _under(rows, alerts, end) for end in ("from", "to")}
-    calm = ~np.any([mask for masks in under.values() for mask in masks.values()], axis=0)
+    none = np.zeros(len(rows), dtype=bool)
+    calm = ~np.any([none, *under["from"].values(), *under["to"].values()], axis=0)
     rows = _expected(rows, calm) if len(rows) else rows
     learned: dict[tuple[str, int, str], Effect] = {}
     for kind in sorted({*KINDS, *(alert.kind for alert in alerts)}):

@@ -178,6 +178,7 @@ def _live(
     )
     say(f"    first decision on screen after {first_after:.0f} s")
     _judge_live(settings, tally, wishes.language)
+    _deliveries(settings)
     if wishes.is_once or len(tally.orders) < FIRST_ORDERS:
         source.judge(settings)
     if not wishes.is_once:
@@ -189,6 +190,26 @@ def _live(
         "outcomes": tally.n_outcomes,
         **{action: tally.count(action) for action in ("release", "review", "hold")},
     }
+
+
+def _deliveries(settings: Settings) -> None:
+    """Look how outlets deliver, as the service does once an hour."""
+    from features.history import History
+    from serving.cli.delivery import HEADER as DROP_HEADER
+    from serving.cli.delivery import drop_rows
+    from serving.clock import now
+    from serving.noticing.service import NoticeService, notice_settings
+    from serving.opening import open_store
+
+    history = History(settings.history_folder)
+    if not history.has("shipments"):
+        return
+    engine = open_store(settings, now)
+    try:
+        told = NoticeService(history, engine, notice_settings(settings)).look(now())
+    finally:
+        engine.dispose()
+    table("Outlets that dropped (console: Deliveries)", DROP_HEADER, drop_rows(told["open"]))
 
 
 def _wait() -> None:
