@@ -379,7 +379,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "webhook_failed": ("失败", "failed"),
     "webhook_enabled": ("启用", "on"),
     "webhook_disabled": ("停用", "off"),
-    "webhook_failing_since": ("已失败 {age}", "failing for {age}"),
+    "webhook_failing_since": ("失败中 · {age}", "failing · {age}"),
     "webhook_why_asked": ("人工停用", "on request"),
     "webhook_why_gone": ("对方应答 410", "it answered 410"),
     "webhook_why_failing": ("连续多日失败", "it failed for days"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -163,9 +164,14 @@ def add_missing(connection: Connection, table: Table, rows: Sequence[dict[str, A
     """
     if not rows:
         return
-    dialects: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
-    insert = dialects[connection.dialect.name].insert
     # Sorted by key, so that two processes with the same rows wait for each other in one direction.
     keys = [column.name for column in table.primary_key]
     rows = sorted(rows, key=lambda row: tuple(row[key] for key in keys if key in row))
-    connection.execute(insert(table).on_conflict_do_nothing(), rows)
+    connection.execute(_insert_missing(connection.dialect.name, table), rows)
+
+
+@cache
+def _insert_missing(dialect: str, table: Table) -> Any:
+    """Build the statement once: on the path of orders that costs more than running it."""
+    dialects: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
+    return dialects[dialect].insert(table).on_conflict_do_nothing()

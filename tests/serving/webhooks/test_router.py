@@ -164,6 +164,9 @@ def test_the_document_describes_what_is_sent(open_service: Service) -> None:
         "delivery.alert",
         "retrain.finished",
     }
+    page = open_service.client.get("/docs?lang=zh").text
+    assert "order.flagged" in page
+    assert "订单需人工审核或被拦截" in page
     flagged = document["webhooks"]["order.flagged"]["post"]["requestBody"]["content"]
     assert flagged["application/json"]["example"]["type"] == "order.flagged"
 
