@@ -27,7 +27,6 @@ PROVINCE: Final = 1
 CITY: Final = 2
 COUNTY: Final = 3
 
-_TOWNSHIP_KIND: Final = re.compile("(?:街道|镇|乡|苏木)$")
 _NICKNAMES: Final[dict[str, str]] = {
     "九龙": "810000",
     "新界": "810000",
@@ -291,7 +290,7 @@ class Gazetteer:
         if found is None:
             joined = self.townships.get(self.nodes[node].code, "")
             names = tuple(joined.split("|")) if joined else ()
-            stems = (_TOWNSHIP_KIND.sub("", name) for name in names)
+            stems = map(_stem, names)
             found = self._split[node] = names, frozenset(stem for stem in stems if len(stem) >= 2)
         return found
 
@@ -312,6 +311,13 @@ def _former(text: str, node: int, year: int, today: set[str]) -> Iterator[tuple[
     short = short_name(text)
     if short:
         yield short, Name(node, 0.25 if short in today else 0.6, needs_parent=True, until=year)
+
+
+def _stem(township: str) -> str:
+    """Drop the kind from the name of a township."""
+    if township.endswith(("街道", "苏木")):
+        return township[:-2]
+    return township[:-1] if township.endswith(("镇", "乡")) else township
 
 
 def _level_down(short: tuple[str | None, int]) -> int:

@@ -64,6 +64,7 @@ def prepare() -> None:
     >>> prepare()
     """
     resolve("上海市铺东新区张江路288弄")
+    resolve("昆山张浦镇俱进路1号")
     resolve("88 Jianguo Rd, Chaoyang District, Beijing, China")
 
 
