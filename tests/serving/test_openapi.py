@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,8 @@ from tests.serving.server import running
 if TYPE_CHECKING:
     from tests.serving.real_home import RealHome
 
-EXAMPLES = 8
-"""Random calls of each route, beside the systematic ones; the long run of a release has more."""
+EXAMPLES = int(os.environ.get("ORDERINTEL_TEST_EXAMPLES", "8"))
+"""Random calls of each route, beside the systematic ones; the long run of a release has 400."""
 
 CONFIG = """
 seed = 7

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 FLAT_OUT: Final = 1e9
 """Calls a second of a closed loop: each connection sends as soon as it has its answer."""
-CONNECTIONS: Final = 8
+CONNECTIONS: Final = 2
+"""One order is decided and one waits: enough that the service never stands idle."""
 STAGE: Final = re.compile(r'orderintel_stage_seconds_(sum|count)\{stage="(\w+)"\} (\S+)')
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 TIMES: Final = 4
 FLAT_OUT: Final = 1e9
-CONNECTIONS: Final = 8
+CONNECTIONS: Final = 2
+"""One order is decided and one waits: enough that the service never stands idle."""
 RECOVERY_S: Final = 5.0
 ACCEPTED_MS: Final = 100.0
 
