@@ -129,6 +129,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "personal_name": ("姓名", "Name"),
     "personal_address_line": ("详细地址", "Address line"),
     "personal_ip": ("IP 地址", "IP address"),
+    "personal_device": ("设备", "Device"),
     "reveal": ("查看明文", "Show in clear"),
     "reveal_why": ("查看原因（记入审计日志）", "Why (kept in the audit log)"),
     "revealed": (
