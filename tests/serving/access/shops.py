@@ -119,7 +119,10 @@ def _browsers(shops: Shops, name: str) -> dict[str, Browser]:
     keys = shops.keys[name]
     found = {role: _log_in(shops.client, name, keys[role]) for role in LOGGED_IN}
     runtime = shops.runtimes[name]
-    for state, change in zip(STALE, ({"seen_at": 0}, {"is_revoked": True}), strict=True):
+    ends: dict[str, dict[str, int | bool]] = {
+        "expired": {"seen_at": 0}, "revoked": {"is_revoked": True},
+    }  # fmt: skip
+    for state, change in ends.items():
         caller = runtime.keys.caller(keys["admin"])
         found[state] = _log_in(shops.client, name, keys["admin"])
         with runtime.engine.begin() as connection:
@@ -162,6 +165,7 @@ def _seed(shops: Shops, key: str) -> dict[str, str]:
         "review_id": cases[0]["review_id"],
         "case_id": "adr_" + "0" * 32,
         "endpoint_id": "ep_" + "0" * 32,
+        "act": "no-such-act",
         "number": "1",
         "period": "2026-03-02",
         "name": "style.css",
