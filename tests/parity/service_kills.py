@@ -133,7 +133,7 @@ def faults(settings: Settings, tally: Tally) -> list[str]:
     """Say what was lost or counted twice."""
     engine = open_store(settings, now)
     decisions, news = DecisionStore(engine), OutcomeStore(engine)
-    found = []
+    found = [] if tally.decided else ["nothing was acknowledged: the machine is too busy to tell"]
     lost = [
         order_key
         for order_key, decision_id in tally.decided.items()
