@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serving.cli.main import main
+from serving.demo.feed import read_lines
 from serving.demo.home import prepare
 from serving.demo.sources import SimulatedShop
 from serving.demo.story import Wishes, run
 from serving.settings import load_settings
 from tests.serving.demo.conftest import SMALL
+from tests.serving.demo.scan import leaks, personal_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +44,8 @@ def test_the_whole_story_from_simulation_to_decisions(
     assert "access key" in printed
     assert "duplicate orders" in printed
     assert "of duplicates and bursts" in printed
+    orders = read_lines(settings.home / "demo" / "live" / "orders.jsonl")[:12]
+    assert leaks(settings.home, personal_values(iter(orders))) == []
 
 
 def test_an_unknown_history_is_wrong_usage(
