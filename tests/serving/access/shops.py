@@ -164,7 +164,7 @@ def _seed(shops: Shops, key: str) -> dict[str, str]:
         "order_key": scored.json()["order_key"],
         "review_id": cases[0]["review_id"],
         "case_id": "adr_" + "0" * 32,
-        "endpoint_id": "ep_" + "0" * 32,
+        "endpoint_id": "whe_" + "0" * 32,
         "act": "no-such-act",
         "number": "1",
         "period": "2026-03-02",
