@@ -125,5 +125,17 @@ def minor_rate(currency: str, base: str, rate: Decimal) -> Decimal:
     return rate.scaleb(exponent(base) - exponent(currency))
 
 
+def in_major(minor: float, currency: str) -> str:
+    """Write an amount in major units with the currency's own digits, without its sign.
+
+    Examples
+    --------
+    >>> in_major(1234500, "CNY"), in_major(980, "JPY"), in_major(-1500, "KWD")
+    ('12,345.00', '980', '-1.500')
+    """
+    digits = exponent(currency)
+    return f"{minor / 10**digits:,.{digits}f}"
+
+
 def _round(number: Decimal) -> int:
     return int(number.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))

@@ -129,14 +129,18 @@ def _told(
 
 def _say(told: dict[str, Any]) -> None:
     """Tell a person what was planned."""
-    saved = told["one_after_the_other_minor"] - told["cost_minor"]
+    from features.money import in_major
+
+    currency = told["currency"]
+    cost = in_major(told["cost_minor"], currency)
+    saved = in_major(told["one_after_the_other_minor"] - told["cost_minor"], currency)
     say(
         f"{told['orders']:,} orders: {told['served']:,} served in {told['parcels']:,} parcels "
         f"({told['split']:,} split), {told['unserved']:,} not served, {told['left_out']:,} left out"
     )
     say(
-        f"expected cost {told['cost_minor'] / 100:,.2f} {told['currency']}, {saved / 100:,.2f} "
-        f"less than one after the other; at most {told['gap']:.2%} above the best there could be"
+        f"expected cost {cost} {currency}, {saved} less "
+        f"than one after the other; at most {told['gap']:.2%} above the best there could be"
     )
     if told["binding"]:
         from models.routing.constraints import CONSTRAINTS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from features.money import EXPONENTS
+from features.money import in_major
 from features.order import microseconds
 from serving.console.words import word
 
@@ -82,9 +82,8 @@ def money(amount: Mapping[str, Any] | None) -> str:
     """
     if amount is None:
         return "–"
-    digits = EXPONENTS.get(amount["currency"], 2)
-    sign = SIGNS.get(amount["currency"], amount["currency"] + " ")
-    return f"{sign}{amount['minor'] / 10**digits:,.{digits}f}"
+    currency = amount["currency"]
+    return SIGNS.get(currency, f"{currency} ") + in_major(amount["minor"], currency)
 
 
 def number(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from features.catalogue import declare
 from features.engines.online import OnlineState
 from features.history import History
+from features.money import in_major
 from models.errors import NotSupportedError
 from models.routing.costs import PARTS
 from models.routing.network import Shelf
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from serving.settings import Settings
 
 NO_NETWORK: Final = "the history knows no warehouses and outlets: import both, then route orders"
-MINOR_A_MAJOR: Final = 100
 
 
 @dataclass(frozen=True)
@@ -199,13 +199,12 @@ def _way_columns(parcel: Parcel, estimate: Estimate, one: Quoted) -> dict[str, A
 def _reason(parcel: Parcel, currency: str) -> dict[str, str]:
     """Say what the cost of a parcel is made of, dearest first."""
     parts = sorted(parcel.parts.items(), key=lambda part: -part[1])
-    said = [
-        "、".join(f"{PARTS[name][0]} {minor / MINOR_A_MAJOR:.2f}" for name, minor in parts),
-        ", ".join(f"{PARTS[name][1]} {minor / MINOR_A_MAJOR:.2f}" for name, minor in parts),
-    ]
+    said = [(PARTS[name], in_major(minor, currency)) for name, minor in parts]
+    zh = "、".join(f"{names[0]} {amount}" for names, amount in said)
+    en = ", ".join(f"{names[1]} {amount}" for names, amount in said)
     return {
-        "reason_zh": f"总成本最低的方案（{currency}）：{said[0]}",
-        "reason_en": f"least cost for all orders together ({currency}): {said[1]}",
+        "reason_zh": f"总成本最低的方案（{currency}）：{zh}",
+        "reason_en": f"least cost for all orders together ({currency}): {en}",
     }
 
 
