@@ -119,24 +119,21 @@ def create_app(
                 DeliveryLook(settings, clock),
             )
         )
-        addresses = AddressWorker(opened.addresses.updates, settings.home)
-        explanations = ExplanationWorker(opened.explanations)
-        webhooks = WebhookWorker(deliveries_of(opened))
-        if has_jobs:
-            addresses.start()
-            jobs.start()
-            explanations.start()
-            webhooks.start()
+        workers = (
+            AddressWorker(opened.addresses.updates, settings.home),
+            jobs,
+            ExplanationWorker(opened.explanations),
+            WebhookWorker(deliveries_of(opened)),
+        )
+        for worker in workers if has_jobs else ():
+            worker.start()
         # What stands now stays; a collector that goes through it stops the process for long.
         gc.collect()
         gc.freeze()
         yield
         gc.unfreeze()
-        if has_jobs:
-            await asyncio.to_thread(addresses.stop)
-            await asyncio.to_thread(jobs.stop)
-            await asyncio.to_thread(explanations.stop)
-            await asyncio.to_thread(webhooks.stop)
+        for worker in workers if has_jobs else ():
+            await asyncio.to_thread(worker.stop)
         for task in (settling, following, rescoring):
             task.cancel()
             with suppress(asyncio.CancelledError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from serving.jobs.background import Background
 from serving.logs import logger
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from serving.addresses.index import PointIndex
     from serving.addresses.updates import AddressUpdates
 
-IDLE_SECONDS: Final = 1.0
-"""Seconds between two looks when nothing was due."""
 STOP_SECONDS: Final = 10.0
 FIRST_SECONDS: Final = 3_600.0
 """Seconds after the start before the index is rebuilt: a restart is no reason to."""
@@ -26,8 +24,8 @@ REBUILD_SECONDS: Final = 86_400.0
 COMMAND: Final = "from serving.cli.main import run; run()"
 
 
-class AddressWorker:
-    """Works addresses off until it is stopped; what it leaves undone is due again later.
+class AddressWorker(Background):
+    """Works addresses off, or leaves them to their lease.
 
     Parameters
     ----------
@@ -37,32 +35,23 @@ class AddressWorker:
         The home whose index of points is rebuilt once a day.
     """
 
+    name = "addresses"
+    failed = "addresses were not worked off"
+
     def __init__(self, updates: AddressUpdates, home: Path) -> None:
+        super().__init__()
         self._updates = updates
         self._rebuilding = Rebuilding(updates.index, home)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="addresses", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+    def work(self) -> int:
+        """Work some off, and look whether the index is due."""
+        n_done = self._updates.work()
+        self._rebuilding.look()
+        return n_done
 
-    def stop(self) -> None:
-        """End after the address under way, or leave it to its lease."""
-        self._stopping.set()
-        self._thread.join(STOP_SECONDS)
+    def close(self) -> None:
+        """End a rebuilding that is under way."""
         self._rebuilding.stop()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                n_done = self._updates.work()
-                self._rebuilding.look()
-            except Exception as error:  # noqa: BLE001 the store may be away; the next look tries again
-                logger().error("addresses were not worked off", error=type(error).__name__)
-                n_done = 0
-            if not n_done:
-                self._stopping.wait(IDLE_SECONDS)
 
 
 class Rebuilding:
