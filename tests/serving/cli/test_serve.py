@@ -68,11 +68,11 @@ def test_a_service_prints_key_and_address_answers_and_ends_on_control_c(tmp_path
 
 
 def test_without_a_secret_nothing_starts(
-    orderintel: Command, monkeypatch: pytest.MonkeyPatch
+    orderintel: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("ORDERINTEL_SECRET_KEY")
 
-    code, printed, told = orderintel("serve")
+    code, printed, told = orderintel("serve", home=tmp_path / "new")
 
     assert (code, printed) == (1, "")
     assert "set ORDERINTEL_SECRET_KEY" in told
