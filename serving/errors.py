@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,7 @@ from serving import logs
 from serving.store.durability import DurabilityError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fastapi import FastAPI
     from starlette.requests import Request
@@ -204,6 +205,8 @@ CODES: Final[dict[type[Exception], str]] = {
 }
 """Error class of another room to the code it is answered with; the nearest base counts."""
 
+_PARAMETER: Final = re.compile(r"\{\w+\}")
+
 BUSY: Final = 503
 RETRY_AFTER_S: Final = 1
 """Seconds after which a call that was not served may come again."""
@@ -297,11 +300,28 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 registered for this class only
     code = STATUS_CODES.get(error.status_code, "internal")
     headers = dict(error.headers) if error.headers else None
-    methods = request.app.openapi()["paths"].get(request.url.path, {})
-    if code == "method_not_allowed" and methods:
+    if code == "method_not_allowed":
         # A route names its own method only, though others may share its path.
-        headers = {"Allow": ", ".join(sorted(method.upper() for method in methods))}
+        methods = methods_of(request.url.path, request.app.openapi()["paths"])
+        headers = {"Allow": ", ".join(methods)} if methods else headers
     return Problem9457(code, str(error.detail), request_id(request)).response(headers)
+
+
+def methods_of(path: str, paths: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Give the methods of the documented path that says most of a path.
+
+    Examples
+    --------
+    >>> paths = {"/orders/{key}": {"get": {}}, "/orders/{key}/reveal": {"post": {}}}
+    >>> methods_of("/orders/a/reveal", paths)
+    ['POST']
+    """
+    found = ""
+    for template in paths:
+        pattern = _PARAMETER.sub(".+", template)
+        if re.fullmatch(pattern, path) and len(pattern) > len(_PARAMETER.sub(".+", found)):
+            found = template
+    return sorted(method.upper() for method in paths.get(found, ()))
 
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:

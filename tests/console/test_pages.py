@@ -169,7 +169,8 @@ def test_the_catalogue_lists_every_feature_with_the_share_of_each_channel(
 
 def test_pages_load_nothing_from_elsewhere() -> None:
     for path in (*FOLDER.glob("templates/*.html"), *FOLDER.glob("static/*")):
-        assert not re.search(r"https?://", path.read_text("utf-8")), path.name
+        text = re.sub(r'placeholder="[^"]*"', "", path.read_text("utf-8"))
+        assert not re.search(r"https?://", text), path.name
 
 
 def test_only_known_files_are_served(service: Service) -> None:
@@ -194,6 +195,9 @@ def test_every_word_a_page_asks_for_exists_in_both_languages() -> None:
         "outcome_",
         "run_",
         "trial_",
+        "webhook_",
+        "webhook_replay_",
+        "webhook_why_",
     }
     assert asked - WORDS.keys() - begun == set()
     for name, (zh, en) in WORDS.items():

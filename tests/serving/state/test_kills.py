@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
 from features.engines.durable import DurableState
 from serving.clock import now
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.embedded
 
 RUN = "from serving.cli.main import run; run()"
+SECRET = "a secret of the tenant"
 PATIENCE_S = 60.0
 
 
@@ -54,7 +56,7 @@ def serve(home: Path, port: int) -> subprocess.Popen[bytes]:
         env={
             **os.environ,
             "ORDERINTEL_HOME": str(home),
-            "ORDERINTEL_SECRET_KEY": "a secret of the tenant",
+            "ORDERINTEL_SECRET_KEY": SECRET,
             "ORDERINTEL_LOG_LEVEL": "ERROR",
         },
         stdout=subprocess.DEVNULL,
@@ -95,7 +97,7 @@ def test_what_a_killed_service_answered_is_known_after_it_is_started_again(
 ) -> None:
     chance = random.Random(5)  # noqa: S311 test data
     write_shop(tmp_path / "history", disorderly_shop(7, 120))
-    settings = Settings(home=tmp_path, log_level="ERROR")
+    settings = Settings(home=tmp_path, secret_key=SecretStr(SECRET), log_level="ERROR")
     store = open_engine(settings.store_url)
     migrate(store)
     key = KeyRing(store, now).create("test", "admin")
