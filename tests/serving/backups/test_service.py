@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# Stores are named here one by one, PostgreSQL among them.
+pytestmark = pytest.mark.embedded
+
 MOVING = {"api_keys", "job_leases", "rescorings", "explanations", "address_cases", "address_events"}
 """Tables that a service goes on writing when nobody asks it for anything."""
 SECRET = "the secret of this shop, 32 signs"
