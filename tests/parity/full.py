@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 SETS: Final = ("fraud_handbook_sim", "olist_partial", "online_retail_uci")
 PATIENCE_S: Final = 600.0
+TOLD_EVERY: Final = 100_000
+"""Orders after which a long replay says how it stands."""
 CONTROLLED: Final = 2_000
 """Orders of a set on which faults are tried."""
 
@@ -89,9 +91,12 @@ class Truth:
         """Compare what an engine answered with both: how many orders, and what differs."""
         n, to_batch, to_duckdb = 0, Comparison(), Comparison()
         for block in blocks:
-            n += len(block)
+            before, n = n, n + len(block)
             to_batch.add(compare(self.batch, block, self.features))
             to_duckdb.add(compare(self.duckdb, block, self.windowed))
+            if before // TOLD_EVERY < n // TOLD_EVERY:
+                differing = to_batch.n_different + to_duckdb.n_different
+                say(f"    {n:,} orders, {to_batch.cells:,} cells: {differing:,} differ so far")
         return n, to_batch, to_duckdb
 
 
