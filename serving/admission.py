@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from contextlib import asynccontextmanager
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 LONGEST_WAIT_S: Final = 0.05
 """Seconds that an order may have to wait for its turn: beyond, a caller is told to come back."""
 
-_SHARE: Final = 0.05
-"""What the newest turn weighs in the mean length of a turn; some twenty turns are remembered."""
+REMEMBERED: Final = 21
+"""Turns whose median says how long the next takes: one slow turn, such as the first of a process,
+turns nobody away."""
+
+EXPECTED_S: Final = 0.001
+"""Seconds that a turn is thought to take before any was seen."""
 
 PATHS: Final = frozenset({"/v1/orders/score", "/v1/orders/score/batch", "/v1/outcomes"})
 """Calls that wait in line; whoever comes when it is full is turned away before the body is read."""
@@ -45,7 +50,7 @@ class Line:
 
     def __init__(self, longest_s: float = LONGEST_WAIT_S) -> None:
         self.longest_s = longest_s
-        self.turn_s = 0.0
+        self.turns_s = deque([EXPECTED_S] * REMEMBERED, maxlen=REMEMBERED)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_taken = False
 
@@ -55,7 +60,7 @@ class Line:
     @property
     def is_full(self) -> bool:
         """Whether whoever comes now would wait longer than it is worth."""
-        return len(self._waiting) * self.turn_s > self.longest_s
+        return len(self._waiting) * median(self.turns_s) > self.longest_s
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -65,8 +70,7 @@ class Line:
         try:
             yield
         finally:
-            taken = time.perf_counter() - started
-            self.turn_s += _SHARE * (taken - self.turn_s) if self.turn_s else taken
+            self.turns_s.append(time.perf_counter() - started)
             # Not at once: the loop looks at its sockets first.
             asyncio.get_running_loop().call_soon(self._pass_on)
 

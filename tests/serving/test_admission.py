@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serving.admission import Line
+from serving.admission import REMEMBERED, Line
 from tests.serving.orders import order
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_the_line_is_full_when_its_end_would_wait_too_long(n_waiting: int, expec
         async with line.turn():
             tasks = [asyncio.create_task(wait(line)) for _ in range(n_waiting)]
             await asyncio.sleep(0)
-            line.turn_s = 0.01
+            line.turns_s.extend([0.01] * REMEMBERED)
             is_full = line.is_full
         await asyncio.gather(*tasks)
         return is_full
@@ -70,6 +70,24 @@ def test_the_line_is_full_when_its_end_would_wait_too_long(n_waiting: int, expec
             pass
 
     assert asyncio.run(found()) is expected
+
+
+def test_one_slow_turn_turns_nobody_away() -> None:
+    async def found() -> bool:
+        line = Line(longest_s=0.05)
+        line.turns_s.append(5.0)  # what the first decision of a process may take
+        async with line.turn():
+            waiting = asyncio.create_task(wait(line))
+            await asyncio.sleep(0)
+            is_full = line.is_full
+        await waiting
+        return is_full
+
+    async def wait(line: Line) -> None:
+        async with line.turn():
+            pass
+
+    assert not asyncio.run(found())
 
 
 def test_whoever_leaves_the_line_is_passed_over() -> None:
@@ -106,7 +124,7 @@ def test_a_turn_that_fails_is_passed_on() -> None:
 
 def fill(line: Line) -> None:
     """Make a line look as if nobody more could be let in."""
-    line.turn_s, line.longest_s = 1.0, -1.0
+    line.longest_s = -1.0
 
 
 @pytest.mark.parametrize("path", ["/v1/orders/score", "/v1/orders/score/batch", "/v1/outcomes"])
@@ -134,4 +152,4 @@ def test_turns_are_timed(service: Service) -> None:
     before = time.perf_counter()
     service.score(order())
 
-    assert 0 < service.runtime.line.turn_s <= time.perf_counter() - before
+    assert 0 < service.runtime.line.turns_s[-1] <= time.perf_counter() - before
