@@ -7,22 +7,24 @@ import gc
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from serving import errors, logs, openapi
+from serving import errors, logs, openapi, reloading
 from serving.addresses.worker import AddressWorker
 from serving.clock import now
 from serving.console.frame import ConsoleFrame
+from serving.delivery import following
+from serving.delivery.following import DeliveryFollower
 from serving.delivery.prices import Pricing
 from serving.explanations.worker import ExplanationWorker
 from serving.gate import Gate
 from serving.jobs.worker import DailyExport, JobWorker, WeeklyRun
 from serving.middleware import RequestFrame
 from serving.noticing.job import DeliveryLook
-from serving.reloading import ModelReloader
+from serving.reloading import ModelReloader, follow
 from serving.runtime import open_runtime
 from serving.store.cipher import refresh
 from serving.telemetry import open_telemetry
@@ -30,7 +32,7 @@ from serving.webhooks.deliveries import deliveries_of
 from serving.webhooks.worker import WebhookWorker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from serving.clock import Clock
     from serving.runtime import Runtime
@@ -108,8 +110,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         settling = asyncio.create_task(_settle(opened))
-        models = ModelReloader(opened.scorer, settings.models_folder, opened.profile)
-        following = asyncio.create_task(models.follow())
+        followers = [asyncio.create_task(each) for each in _followers(opened)]
         rescoring = asyncio.create_task(opened.rescoring.follow())
         jobs = JobWorker(
             (
@@ -134,7 +135,7 @@ def create_app(
         gc.unfreeze()
         for worker in workers if has_jobs else ():
             await asyncio.to_thread(worker.stop)
-        for task in (settling, following, rescoring):
+        for task in (settling, *followers, rescoring):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -181,6 +182,18 @@ def without_jobs() -> FastAPI:
     from serving.settings import load_settings
 
     return create_app(load_settings(), has_jobs=False)
+
+
+def _followers(runtime: Runtime) -> Iterator[Coroutine[Any, Any, None]]:
+    """Give what takes up newer models, and newer knowledge of deliveries."""
+    models = ModelReloader(runtime.scorer, runtime.settings.models_folder, runtime.profile)
+    yield follow(models.refresh, seconds=reloading.SECONDS, failed="models were not taken up")
+    if runtime.delivery is not None and runtime.history is not None:
+        deliveries = DeliveryFollower(
+            runtime.delivery, runtime.history, runtime.settings, runtime.engine
+        )
+        said = "deliveries were not taken up"
+        yield follow(deliveries.refresh, seconds=following.SECONDS, failed=said)
 
 
 async def _settle(runtime: Runtime) -> None:

@@ -10,6 +10,7 @@ from serving.live import SCORED, load_judge
 from serving.logs import logger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from features.history import HistoryProfile
@@ -68,20 +69,34 @@ class ModelReloader:
         logger().info("models in force", **versions)
         return True
 
-    async def follow(self) -> None:
-        """Look again and again, for ever."""
-        while True:
-            await asyncio.sleep(SECONDS)
-            try:
-                if self._pointed() != self._seen:
-                    await asyncio.to_thread(self.refresh)
-            except Exception as error:  # noqa: BLE001 the next look tries again
-                logger().error("models were not taken up", exc_info=error)
-
     def _pointed(self) -> dict[str, str]:
-        """Read what each model's name points to."""
-        paths = {name: self._folder / name for name in SCORED}
-        return {name: path.readlink().name for name, path in paths.items() if path.is_symlink()}
+        return pointed(self._folder, SCORED)
+
+
+def pointed(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Read what the name of each served model points to; a name without a model is left out."""
+    paths = {name: folder / name for name in names}
+    return {name: path.readlink().name for name, path in paths.items() if path.is_symlink()}
+
+
+async def follow(refresh: Callable[[], object], *, seconds: float, failed: str) -> None:
+    """Look for what is newer, again and again, for ever.
+
+    Parameters
+    ----------
+    refresh
+        Takes up what is new, beside the orders.
+    seconds
+        Between two looks.
+    failed
+        What the log says when a look fails; the next one tries again.
+    """
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await asyncio.to_thread(refresh)
+        except Exception as error:  # noqa: BLE001 the next look tries again
+            logger().error(failed, exc_info=error)
 
 
 def _model_of(part: Missing) -> str:

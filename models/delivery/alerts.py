@@ -152,8 +152,7 @@ class Shift:
     @property
     def notice(self) -> dict[str, str]:
         """Say what the buyer may be told; no place of the merchant's own is named."""
-        kinds = list(dict.fromkeys(alert.kind for alert, _ in self.alerts))
-        zh, en = ("、".join(_kind(k)[0] for k in kinds), " and ".join(_kind(k)[1] for k in kinds))
+        zh, en = self._kinds
         days = max(1, math.ceil(self.delay_days))
         more = "days" if days > 1 else "day"
         return {
@@ -161,6 +160,22 @@ class Shift:
             "en": f"Because of a {en}, your parcel may arrive about {days} {more} later. "
             "We keep an eye on it.",
         }
+
+    @property
+    def moved(self) -> dict[str, str]:
+        """Say what the buyer may be told when the order leaves from elsewhere because of it."""
+        zh, en = self._kinds
+        return {
+            "zh": f"受{zh}影响，您的包裹改由另一仓库发出，以便尽快送达。",
+            "en": f"Because of a {en}, your parcel leaves from another warehouse, "
+            "to reach you sooner.",
+        }
+
+    @property
+    def _kinds(self) -> tuple[str, str]:
+        """Name the kinds of warnings, each once."""
+        names = [_kind(kind) for kind in dict.fromkeys(alert.kind for alert, _ in self.alerts)]
+        return "、".join(zh for zh, _ in names), " and ".join(en for _, en in names)
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ from models.delivery.tree import Tree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.delivery.present import Measure
+
     Floats = NDArray[np.float64]
 
-Measure = Literal["first_attempt", "on_time"]
 Locker = Literal["own", "success", "failure"]
 
-MEASURES: Final[tuple[Measure, ...]] = ("first_attempt", "on_time")
 LEVELS: Final = ("carrier", "city", "outlet", "lane")
 LOCKER_STATES: Final = frozenset({"at_locker"})
 """Milestones of a parcel that waits for its buyer at a locker or a pick-up point."""

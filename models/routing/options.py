@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.routing.costs import RoutingCosts
     from models.routing.network import Outlet, Warehouse
 
     Floats = NDArray[np.float64]
@@ -48,22 +49,30 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What a warning in force does to a candidate.
+    """What a warning in force, or an outlet that dropped, does to a candidate.
 
     Parameters
     ----------
-    p_late, p_first_attempt
-        What the models said before it.
+    late, failed
+        Added to the probabilities of being late and of a failed first attempt.
     reason
         ``code``, ``zh`` and ``en`` of why.
     notice
-        What the buyer may be told, ``zh`` and ``en``.
+        What the buyer may be told when the order goes this way all the same, ``zh`` and ``en``;
+        None where there is nothing to tell.
+    moved
+        The same for an order that leaves from another warehouse for it.
     """
 
-    p_late: float | None
-    p_first_attempt: float | None
+    late: float
+    failed: float
     reason: Mapping[str, Any]
-    notice: Mapping[str, str]
+    notice: Mapping[str, str] | None = None
+    moved: Mapping[str, str] | None = None
+
+    def minor(self, costs: RoutingCosts) -> float:
+        """Give what it adds to the expected cost, minor units of the base currency."""
+        return self.late * costs.late.minor + self.failed * costs.failed_attempt.minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +89,14 @@ class Estimates:
         From positions of candidates to their `DAYS`, shape ``(n_positions, 4)``; None where there
         is no model. No cost hangs on them, so they are asked of the chosen ones only.
     warned
-        Position of a candidate to what a warning did to it; its columns hold it already.
+        Position of a candidate to what warnings did to it; its columns hold it already.
     """
 
     n: int
     p_late: Floats | None = None
     p_first_attempt: Floats | None = None
     days: Callable[[Sequence[int]], Floats] | None = None
-    warned: Mapping[int, Warned] | None = None
+    warned: Mapping[int, tuple[Warned, ...]] = field(default_factory=dict)
 
     def some(self, places: Sequence[int]) -> list[Estimate]:
         """Give what is expected of some candidates."""
@@ -142,13 +151,13 @@ class Option:
     parts
         Cost by cause, minor units of the base currency.
     warned
-        What a warning in force does to it, if one does.
+        What warnings do to it.
     """
 
     candidate: Candidate
     estimate: Estimate
     parts: Mapping[str, float]
-    warned: Warned | None = None
+    warned: tuple[Warned, ...] = ()
 
     @property
     def cost_minor(self) -> float:

@@ -9,6 +9,7 @@ constraint that was binding.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,6 +48,8 @@ class Ranking:
         Missing SKU to SKUs that some warehouse has enough of.
     n_options
         All that can take the order.
+    instead_of
+        The way that would be cheapest if no warning were in force, when that is not the first.
     """
 
     options: tuple[Option, ...]
@@ -54,6 +57,7 @@ class Ranking:
     missing: Mapping[str, int] = field(default_factory=dict)
     substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     n_options: int = 0
+    instead_of: Option | None = None
 
     @property
     def binding(self) -> str | None:
@@ -119,35 +123,62 @@ def rank_options(
     if candidates:
         estimates = estimate(candidates)
         parts = cost_columns(candidates, estimates, costs, wanted.units, prices)
-        options = _cheapest(candidates, estimates, parts, most)
-        return Ranking(options, dict(turned_down), n_options=len(candidates))
+        table = _Table(candidates, estimates, parts)
+        best = table.cheapest(most)
+        return Ranking(
+            table.options(best),
+            dict(turned_down),
+            n_options=len(candidates),
+            instead_of=table.without_warnings(best[0], costs),
+        )
     if not turned_down["stock"]:
         return Ranking((), dict(turned_down))
     missing = missing_units(wanted, network, shelf)
     return Ranking((), dict(turned_down), missing, substitutes_for(missing, network, shelf))
 
 
-def _cheapest(
-    candidates: Sequence[Candidate],
-    estimates: Estimates,
-    parts: Mapping[str, Floats],
-    most: int | None,
-) -> tuple[Option, ...]:
-    """Put candidates in the order of their cost, and take the first ones."""
-    total = sum(parts.values(), np.zeros(len(candidates))).tolist()
-    order = sorted(range(len(candidates)), key=lambda at: (total[at], candidates[at].key))
-    chosen = order[:most]
-    columns = {name: column.tolist() for name, column in parts.items()}
-    warned = estimates.warned or {}
-    return tuple(
-        Option(
-            candidates[at],
-            estimate,
-            {name: column[at] for name, column in columns.items()},
-            warned.get(at),
+@dataclass(frozen=True)
+class _Table:
+    """The candidates of an order with what each is expected to cost."""
+
+    candidates: Sequence[Candidate]
+    estimates: Estimates
+    parts: Mapping[str, Floats]
+
+    @cached_property
+    def total(self) -> Floats:
+        """Expected cost of each candidate."""
+        return sum(self.parts.values(), np.zeros(len(self.candidates)))
+
+    def cheapest(self, most: int | None) -> list[int]:
+        """Give the positions of the first candidates in the order of their cost."""
+        total, candidates = self.total.tolist(), self.candidates
+        order = sorted(range(len(candidates)), key=lambda at: (total[at], candidates[at].key))
+        return order[:most]
+
+    def without_warnings(self, best: int, costs: RoutingCosts) -> Option | None:
+        """Give the candidate that warnings kept from being the cheapest; None where none did."""
+        warned = self.estimates.warned
+        if not warned:
+            return None
+        calm = self.total.copy()
+        for at, notes in warned.items():
+            calm[at] -= sum(note.minor(costs) for note in notes)
+        least = int(calm.argmin())
+        return self.options([least])[0] if calm[least] < calm[best] else None
+
+    def options(self, places: Sequence[int]) -> tuple[Option, ...]:
+        """Write some candidates out."""
+        columns = {name: column.tolist() for name, column in self.parts.items()}
+        return tuple(
+            Option(
+                self.candidates[at],
+                estimate,
+                {name: column[at] for name, column in columns.items()},
+                self.estimates.warned.get(at, ()),
+            )
+            for at, estimate in zip(places, self.estimates.some(places), strict=True)
         )
-        for at, estimate in zip(chosen, estimates.some(chosen), strict=True)
-    )
 
 
 def missing_units(wanted: Wanted, network: Network, shelf: Shelf) -> dict[str, int]:

@@ -14,9 +14,10 @@ from serving.delivery.estimates import DeliveryModels, OptionRater
 from serving.delivery.prices import PriceFile
 from serving.delivery.repository import read_chosen, read_reference
 from serving.delivery.service import DAY_US, DeliveryService
+from serving.delivery.shifting import News
 from serving.live import definitions_of
 from serving.logs import logger
-from serving.noticing.reading import read_book
+from serving.noticing.reading import read_book, read_present
 from serving.noticing.repository import NoticeStore
 from serving.noticing.service import notice_settings
 from serving.scoring.judge import Missing
@@ -66,13 +67,18 @@ def open_delivery(
         rater = OptionRater(state, features, profile, models, reference.origins)
     scale = MONEY_SCALE.get(profile.base_currency, 1.0)
     costs = RoutingCosts().scaled(scale)
-    book = read_book(history, NoticeStore(engine), notice_settings(settings).alerts)
-    service = DeliveryService(
-        reference, rater, costs, profile.base_currency, missing, book if book.alerts else None
-    )
+    news = read_news(history, settings, engine)
+    service = DeliveryService(reference, rater, costs, profile.base_currency, missing, news)
     service.prices = PriceFile(settings.routing_folder)
     service.remember(read_chosen(engine, within_us=DAY_US))
     return service
+
+
+def read_news(history: History, settings: Settings, engine: Engine) -> News:
+    """Read the warnings known by now, and what the newest look at deliveries found."""
+    store = NoticeStore(engine)
+    book = read_book(history, store, notice_settings(settings).alerts)
+    return News(book, read_present(store))
 
 
 def load_models(settings: Settings, history: History) -> tuple[DeliveryModels, tuple[Missing, ...]]:

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.policy.rules.wishes import as_wished
 from models.routing.constraints import CONSTRAINTS
-from models.routing.explain import explain_option
+from models.routing.explain import explain_option, explain_warnings
 from models.routing.network import Destination, Shelf, Wanted
 from models.routing.options import Estimates
 from models.routing.ranking import rank_options
 from serving.delivery.load import Load
-from serving.delivery.shifting import warned
+from serving.delivery.shifting import News, as_of_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from models.delivery.alerts import AlertBook
     from models.policy.rules.verdict import RuleVerdict
     from models.routing.costs import RoutingCosts
     from models.routing.options import Candidate, Estimate, Option
@@ -53,8 +52,8 @@ class DeliveryService:
         Base currency.
     missing
         Delivery models that could not be loaded, and why.
-    book
-        Weather and traffic warnings, with what they change; None: none are known.
+    news
+        Warnings in force and outlets that dropped; replaced as a whole when there are newer ones.
     prices
         What stock and capacity are worth to orders still to come, the newest each time.
     load
@@ -66,7 +65,7 @@ class DeliveryService:
     costs: RoutingCosts
     currency: str
     missing: tuple[Missing, ...] = ()
-    book: AlertBook | None = None
+    news: News = field(default_factory=News)
     prices: PriceFile | None = None
     load: Load = field(default_factory=Load)
 
@@ -98,19 +97,11 @@ class DeliveryService:
         sent, taken = self.load.used(day, str(order.get("order_key")))
         shelf = Shelf(self.reference.available, sent, taken)
 
-        def estimate(candidates: Sequence[Candidate]) -> Estimates:
-            if self.rater is None:
-                return Estimates(len(candidates))
-            estimates = self.rater.rate(order, lines, candidates, known)
-            return (
-                estimates if self.book is None else warned(estimates, candidates, order, self.book)
-            )
-
         return rank_options(
             self.wanted(order, lines),
             self.reference.network,
             shelf,
-            estimate,
+            lambda ways: self.estimates(order, lines, ways, known),
             self.costs,
             prices=None if self.prices is None else self.prices.current(),
             most=most,
@@ -123,11 +114,11 @@ class DeliveryService:
         ways: Sequence[Candidate | Way],
         known: Values | None = None,
     ) -> Estimates:
-        """Say what is expected of ways that an order could go, warnings in force included."""
-        if self.rater is None:
-            return Estimates(len(ways))
-        found = self.rater.rate(order, lines, ways, known)
-        return found if self.book is None else warned(found, ways, order, self.book)
+        """Say what is expected of ways that an order could go, as things stand just now."""
+        found = Estimates(len(ways))
+        if self.rater is not None:
+            found = self.rater.rate(order, lines, ways, known)
+        return as_of_now(found, ways, order, self.news)
 
     def route(
         self,
@@ -184,7 +175,22 @@ class DeliveryService:
             "alternatives": others,
             "turned_down": dict(ranking.turned_down),
             "unserved": None,
-            "notice": first.warned and dict(first.warned.notice),
+            "instead_of": self._instead_of(ranking),
+            "notice": _notice(first, ranking.instead_of),
+        }
+
+    def _instead_of(self, ranking: Ranking) -> dict[str, Any] | None:
+        """Write the way that warnings kept the order from, and what they add to its cost."""
+        kept = ranking.instead_of
+        if kept is None or kept.candidate == ranking.options[0].candidate:
+            return None
+        warehouse, carrier, outlet, service = kept.candidate.key
+        return {
+            "warehouse": warehouse,
+            "carrier": carrier,
+            "outlet": outlet,
+            "service": service or None,
+            "reasons": explain_warnings(kept, self.costs),
         }
 
     def describe_option(self, order: Row, option: Option, best: Option) -> dict[str, Any]:
@@ -202,7 +208,7 @@ class DeliveryService:
             "p_late": estimate.p_late,
             "cost": {"minor": round(option.cost_minor), "currency": self.currency},
             "served_by": option.candidate.served_by,
-            "reasons": explain_option(option, best),
+            "reasons": explain_option(option, best, self.costs),
         }
 
     def wanted(self, order: Row, lines: Sequence[Row]) -> Wanted:
@@ -251,8 +257,17 @@ EMPTY_ROUTE: Final[dict[str, Any]] = {
     "reasons": [],
     "alternatives": [],
     "turned_down": {},
+    "instead_of": None,
     "notice": None,
 }
+
+
+def _notice(first: Option, instead_of: Option | None) -> dict[str, str] | None:
+    """Say what the buyer may be told of warnings on the way taken, or on the one avoided."""
+    told = [note.notice for note in first.warned]
+    if instead_of is not None and instead_of.candidate.warehouse != first.candidate.warehouse:
+        told += [note.moved for note in instead_of.warned]
+    return next((dict(words) for words in told if words is not None), None)
 
 
 def unserved(ranking: Ranking) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from models.delivery.alerts import AlertBook
 from models.routing.candidates import find_candidates
 from models.routing.columns import cost_columns
 from models.routing.network import Shelf
@@ -191,7 +192,7 @@ def _with_origins(delivery: DeliveryService, union: Network) -> DeliveryService:
                 {"origin_region": place.region, "origin_lat": place.lat, "origin_lon": place.lon},
             )
         rater = replace(rater, origins=origins)
-    return replace(delivery, rater=rater, book=None)
+    return replace(delivery, rater=rater, news=replace(delivery.news, book=AlertBook()))
 
 
 def _expect(

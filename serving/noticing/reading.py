@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from models.delivery.alerts import Alert, AlertBook, Effect
 from models.delivery.disruption import default_effects
+from models.delivery.present import MEASURES, Fallen, Present
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +82,31 @@ def read_book(history: History, store: NoticeStore, defaults: Defaults) -> Alert
     for kind, severity, end, sizes in kept[1] if kept else ():
         effects[kind, severity, end] = Effect(**sizes)
     return AlertBook(alerts, effects)
+
+
+def read_present(store: NoticeStore) -> Present:
+    """Read how outlets go by the newest look; nothing before the first one.
+
+    Parameters
+    ----------
+    store
+        Where the look keeps what it found.
+    """
+    rates = {measure: _outlet_rates(store, measure) for measure in MEASURES}
+    fallen: defaultdict[str, list[Fallen]] = defaultdict(list)
+    for drop in store.alerts(is_open=True):
+        outlet, measure = drop["outlet"], drop["kind"]
+        rate = float(rates[measure].get(outlet, drop["now"]))
+        words = drop["text"]
+        fallen[outlet].append(Fallen(drop["alert_id"], measure, rate, words["zh"], words["en"]))
+    return Present(rates["first_attempt"], {name: tuple(found) for name, found in fallen.items()})
+
+
+def _outlet_rates(store: NoticeStore, measure: str) -> dict[str, float]:
+    """Read the present rate of every outlet."""
+    kept = store.report(f"rates:{measure}")
+    rows = kept[1]["rows"] if kept else ()
+    return {row["path"][-1]: row["now"] for row in rows if row["level"] == "outlet"}
 
 
 def _cities(history: History, table: str, key: str) -> dict[Any, Any]:

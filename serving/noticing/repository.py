@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, desc, insert, select, update
+from sqlalchemy import delete, desc, func, insert, select, update
 
 from serving.store import text
 from serving.store.tables import DELIVERY_ALERTS, DELIVERY_REPORTS
@@ -80,6 +80,16 @@ class NoticeStore:
                 connection.execute(insert(alerts), [_alert_row(each, now) for each in fresh])
             outbox.tell(connection, *(delivery_alert(each, now) for each in fresh))
         return fresh
+
+    def stamp(self) -> tuple[Any, ...]:
+        """Give what changes whenever a look stores something."""
+        reports, alerts = DELIVERY_REPORTS.c, DELIVERY_ALERTS.c
+        looked = select(func.max(reports.at), func.count())
+        noticed = select(func.max(alerts.noticed_at), func.max(alerts.closed_at), func.count())
+        still = select(func.count()).where(alerts.closed_at.is_(None))
+        with self._engine.connect() as connection:
+            rows = [connection.execute(wanted).one() for wanted in (looked, noticed, still)]
+        return tuple(value for row in rows for value in row)
 
     def report(self, name: str) -> tuple[int, Any] | None:
         """Give the instant and content of a report, or None."""

@@ -11,8 +11,9 @@ import pandas as pd
 from models.delivery.advice import ASSUMPTIONS, forward_warehouses
 from models.delivery.disruption import Default, Defaults, learn_effects
 from models.delivery.drops import Limits, Watch, calibrate
-from models.delivery.outcomes import MEASURES, count
+from models.delivery.outcomes import count
 from models.delivery.outlook import find_drops, node_rows
+from models.delivery.present import MEASURES
 from models.delivery.rates import RateModel, fit_rates
 from serving.delivery.health import merge_live
 from serving.noticing.reading import EFFECTS, read_alerts, read_lines, read_parcels
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from features.history import History
-    from models.delivery.outcomes import Counts, Locker, Measure
+    from models.delivery.outcomes import Counts, Locker
     from models.delivery.outlook import Drop
+    from models.delivery.present import Measure
     from serving.settings import Settings
 
 WEEK_US: Final = 7 * 86_400_000_000

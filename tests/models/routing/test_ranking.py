@@ -217,7 +217,7 @@ def test_a_tariff_with_holes_costs_the_usual_and_not_nothing() -> None:
 def test_an_option_says_what_it_costs_beyond_the_best() -> None:
     best, *_, worst = rank().options
 
-    reasons = explain_option(worst, best)
+    reasons = explain_option(worst, best, RoutingCosts())
 
     assert [reason["code"] for reason in reasons] == ["freight", "dearer"]
     assert reasons[-1]["minor"] == 700

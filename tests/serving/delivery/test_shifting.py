@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from models.delivery.alerts import Alert, AlertBook, Effect
+from serving.delivery.shifting import News
 from tests.serving.delivery.shop import order
 
 if TYPE_CHECKING:
@@ -13,14 +14,12 @@ if TYPE_CHECKING:
 HOUR_US = 3_600_000_000
 
 
-def storm(region: str, now: int, **changes: int) -> AlertBook:
+def storm(region: str, now: int, **changes: int) -> News:
     clocks = {"starts_at": now - HOUR_US, "ends_at": now + 40 * HOUR_US, "known_at": now - HOUR_US}
     starts, ends, known = (clocks | changes).values()
     alert = Alert("W1", "storm", 3, "CN", region, None, starts, ends, known)
-    return AlertBook(
-        (alert,),
-        {("storm", 3, end): Effect(3.0, -1.5, 2.0) for end in ("from", "to")},
-    )
+    effects = {("storm", 3, end): Effect(3.0, -1.5, 2.0) for end in ("from", "to")}
+    return News(AlertBook((alert,), effects))
 
 
 def route(shop: Service, order_id: str = "1", **changes: Any) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def test_a_storm_at_a_warehouse_sends_orders_from_another_and_says_so(shop: Serv
     before = shop.call("POST", "/v1/routes/options", json={"order": order()}).json()["options"]
     usual = before[0]["warehouse"]
 
-    delivery.book = storm(region_of(shop, usual), shop.clock())
+    delivery.news = storm(region_of(shop, usual), shop.clock())
     found = shop.call("POST", "/v1/routes/options", json={"order": order()}).json()["options"]
 
     assert found[0]["warehouse"] != usual
@@ -63,7 +62,7 @@ def test_where_no_way_avoids_the_storm_the_buyer_is_told(shop: Service) -> None:
     assert delivery is not None
     assert route(shop, "1")["notice"] is None
 
-    delivery.book = storm("上海市", shop.clock())
+    delivery.news = storm("上海市", shop.clock())
     found = route(shop, "2", shipping_address={
         "country": "CN", "region": "上海市", "city": "上海市", "masked": False})  # fmt: skip
 
@@ -86,7 +85,7 @@ def test_what_is_not_in_force_or_not_known_changes_nothing(
 
     now = shop.clock()
     moved = {name: now + hours * HOUR_US for name, hours in changes.items()}
-    delivery.book = storm("浙江省", now, **moved)
+    delivery.news = storm("浙江省", now, **moved)
     after = shop.call("POST", "/v1/routes/options", json={"order": order()}).json()["options"]
 
     assert after == before

@@ -121,10 +121,11 @@ def test_advice_says_what_it_takes_for_granted(shop: Service) -> None:
 def test_routing_knows_the_storm_where_the_parcels_leave(shop: Service) -> None:
     delivery = shop.runtime.delivery
     assert delivery is not None
-    assert delivery.book is not None
     now = shop.clock()
 
-    shift = delivery.book.shift("浙江省", "嘉兴市", end="from", since=now, until=now + 1, as_of=now)
+    shift = delivery.news.book.shift(
+        "浙江省", "嘉兴市", end="from", since=now, until=now + 1, as_of=now
+    )
 
     assert shift is not None
     assert shift.delay_days > 0
