@@ -23,6 +23,8 @@ _INVISIBLE: Final = re.compile(
 _PICTURES: Final = re.compile(
     "[\U0001f000-\U0001faff\u2190-\u2bff\ue000-\uf8ff\U000e0000-\U000e0fff]"
 )
+_PLAIN: Final = re.compile("[ -%'-;=-~\u4e00-\u9fff]*")
+"""Characters that normalising leaves as they are: printable ASCII without markup, and Han."""
 _ACCENT: Final = re.compile(rf"(?<=[\d{_HAN}])[\u0300-\u036f]+")
 """What stands over a digit, where no writing has an accent."""
 _DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2212", "-"))
@@ -46,10 +48,16 @@ _BRACKETS: Final = re.compile(r"[(\[【{<《]([^()\[\]【】{}<>《》]{0,80})[)
 _PLACE_IN_BRACKETS: Final = re.compile(
     r"\d\s*(?:号|栋|幢|座|楼|层|F|室|单元|弄)|[省市区县镇乡路街巷]$"
 )
+_MANY_DIGITS: Final = re.compile(r"\d{6}|1[3-9]\d[- ]?[\d*]{4}|\+\d")
+"""Every telephone and postal code holds one of these."""
+_LABELLED: Final = frozenset("收联姓:")
+_OPENING: Final = frozenset("([【{<《")
+_BREAKS: Final = frozenset(" ,，;；|、/\\")
+_PAUSE: Final = " ,，;；。!！、"
 _REMARK: Final = re.compile(
-    r"[\s,，;；。!！、]*(?:请|麻烦|务必|不要|别(?=放|送|打|敲|按|给|让|寄|走|用|发|扔|丢|再)|勿(?!街)|切勿|谢谢|辛苦|尽快|加急|送货前|到了|送前|派送前|"
+    r"(?:请|麻烦|务必|不要|别(?=放|送|打|敲|按|给|让|寄|走|用|发|扔|丢|再)|勿(?!街)|切勿|谢谢|辛苦|尽快|加急|送货前|到了|送前|派送前|"
     r"放在?(?:门|快递|驿站|丰巢|物业|前台|菜鸟|柜|楼下)|打电话|电话联系|电联|周末|工作日|白天|晚上|家里没人|"
-    r"(?:不|只)?收货|暂时).*$"
+    r"不收货|只收货|收货|暂时).*$"
 )
 _CN_POSTAL: Final = re.compile(r"(?<![\dA-Za-z])\d{6}(?![\d号弄室栋幢A-Za-z-])")
 _SURNAMES: Final = frozenset(
@@ -101,6 +109,8 @@ def normalise(raw: str) -> tuple[str, tuple[str, ...]]:
     >>> normalise("ＡＢＣ１２３\u200b　路\x00")
     ('ABC123 路', ('control characters',))
     """
+    if len(raw) <= MAX_CHARACTERS and _PLAIN.fullmatch(raw):
+        return " ".join(raw.split()), ()
     unusable = []
     if len(raw) > MAX_CHARACTERS:
         raw = raw[:MAX_CHARACTERS]
@@ -152,19 +162,23 @@ def lift(text: str, unusable: tuple[str, ...] = ()) -> Cleaned:
     if email:
         text = text.replace(email.group(), " ")
     name: str | None = None
-    named = _NAMED.search(text)
+    # Few texts hold anything to lift: what its signs are not in, no pattern has to search.
+    is_labelled = not _LABELLED.isdisjoint(text)
+    named = _NAMED.search(text) if is_labelled else None
     if named:
         name = named.group(1)
         text = text[: named.start()] + " " + text[named.end() :]
-    phone = _PHONE.search(text)
+    has_digits = bool(_MANY_DIGITS.search(text))
+    phone = _PHONE.search(text) if has_digits else None
     if phone:
         text = text[: phone.start()] + f" {MARK} " + text[phone.end() :]
         text = _PHONE.sub(" ", text)
-    text = _LABELS.sub(" ", text)
+    if is_labelled:
+        text = _LABELS.sub(" ", text)
     text, remarks = _lift_remarks(text)
-    if name is None:
+    if name is None and not _BREAKS.isdisjoint(text):
         text, name = _lift_name(text)
-    text, postal = _lift_postal(text.replace(MARK, " "))
+    text, postal = _lift_postal(text.replace(MARK, " ")) if has_digits else (text, None)
     return Cleaned(
         text=" ".join(text.split()).strip(" ,，;；、。.:-"),
         phone=re.sub(r"[- ]", "", phone.group()) if phone else None,
@@ -182,17 +196,19 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
 
     def aside(match: re.Match[str]) -> str:
         inner = match.group(1).strip()
-        if _PLACE_IN_BRACKETS.search(inner) and not _REMARK.match(inner):
+        if _PLACE_IN_BRACKETS.search(inner) and not _REMARK.match(inner.lstrip(_PAUSE)):
             return f" {inner} "
         if inner and not inner.isdigit():
             remarks.append(inner)
         return " "
 
-    text = _BRACKETS.sub(aside, text)
+    if not _OPENING.isdisjoint(text):
+        text = _BRACKETS.sub(aside, text)
     wish = _REMARK.search(text)
-    if wish and wish.start() > 0:
-        remarks.append(wish.group().replace(MARK, "").strip(" ,，;；。!！、"))
-        text = text[: wish.start()]
+    before = text[: wish.start()].rstrip(_PAUSE) if wish else ""
+    if wish and before:
+        remarks.append(wish.group().replace(MARK, "").strip(_PAUSE))
+        text = before
     return text, tuple(remarks)
 
 

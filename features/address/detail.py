@@ -33,6 +33,8 @@ _BEFORE_ROAD: Final = (
 )
 """What ends an area named before a road: of 科技园南区高新南一道 the road is 高新南一道."""
 
+_AREA_WORD: Final = re.compile("[道区园村镇乡侧旁面近壁口岛会委苑寓厦场院学城站组楼]")
+"""Every such area ends in one of these, at least two characters before the road does."""
 _AREA_LENGTHS: Final = (6, 5, 4, 3, 2)
 _BEGINS_A_NAME: Final = re.compile(
     "[^路街道巷东南西北中前后上下大小新老一二三四五六七八九十\\d].{2,}$"
@@ -48,7 +50,7 @@ _BARE_HOUSE: Final = re.compile(
 )
 """A number right behind the road, without 号; 3-501 is a building and a room instead."""
 
-_DASH: Final = re.compile(r"(?<=\d)[一—–－~](?=\d)")
+_DASH: Final = re.compile(r"[一—–－~](?<=\d.)(?=\d)")
 _HOUSE_BEFORE_GATE: Final = re.compile(r"(\d{1,5})\s*号(?=[院门])")
 _BUILDING: Final = re.compile(
     rf"((?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}})\s*(?:号楼|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
@@ -71,7 +73,9 @@ _VILLAGE: Final = re.compile(
     r"嘎查|大队))(?!街|路|小区)"
 )
 _ABOVE_VILLAGE: Final = re.compile(r"^.*(?:街道|[镇乡])(?=.{2,}$)")
-_ESTATE_EDGE: Final = re.compile(r"^[\s,，与和及交叉口对面旁近-]+|[\s,，-]+$")
+_INDOORS: Final = re.compile("[室房户元门梯楼层栋幢座#馆]")
+"""Building, unit, floor and room each need one of these."""
+_ESTATE_EDGES: Final = ("- ,，与和及交叉口对面旁近", "- ,，")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,10 @@ def parse_detail(text: str, areas: frozenset[str] = frozenset()) -> Detail:
     """
     rest = _DASH.sub("-", text.replace(" ", ""))
     street, bare, rest = _take_street(rest, areas)
-    room, rest = _take(_ROOM, rest)
-    unit, rest = _take(_UNIT, rest)
-    building, rest = _take(_BUILDING, rest)
+    is_indoors = bool(_INDOORS.search(rest))
+    room, rest = _take(_ROOM, rest) if is_indoors else (None, rest)
+    unit, rest = _take(_UNIT, rest) if is_indoors else (None, rest)
+    building, rest = _take(_BUILDING, rest) if is_indoors else (None, rest)
     lane, rest = _take(_LANE, rest) if "弄" in rest else (None, rest)
     house, rest = _take(_HOUSE, rest) if "号" in rest else (None, rest)
     if house is None and "号" in rest:
@@ -136,9 +141,9 @@ def parse_detail(text: str, areas: frozenset[str] = frozenset()) -> Detail:
         if gate:
             house, rest = gate.group(), rest[: gate.start()] + MARK + rest[gate.end() :]
     house = house or bare
-    if building is None and room is None:
+    if building is None and room is None and "-" in rest:
         building, unit, room, rest = _take_dashed(rest, unit)
-    floor, rest = _take(_FLOOR, rest)
+    floor, rest = _take(_FLOOR, rest) if is_indoors else (None, rest)
     if room is None and (building or unit or house or floor):
         room, rest = _take_tail(rest)
     if street is None:
@@ -170,7 +175,9 @@ def _take_street(text: str, areas: frozenset[str]) -> tuple[str | None, str | No
     if match is None:
         return None, None, text
     road, end = match.group(), match.end()
-    kept = max((found.end() for edge in _BEFORE_ROAD if (found := edge.match(road))), default=0)
+    kept = 0
+    if _AREA_WORD.search(road, 0, max(len(road) - 2, 0)):
+        kept = max((found.end() for edge in _BEFORE_ROAD if (found := edge.match(road))), default=0)
     area = next((a for n in _AREA_LENGTHS if (a := road[kept : kept + n]) in areas), "")
     if area and _BEGINS_A_NAME.match(road, kept + len(area)):
         kept += len(area)
@@ -203,6 +210,7 @@ def _take_tail(text: str) -> tuple[str | None, str]:
 
 def _estate(rest: str) -> str | None:
     """Keep the longest run of words that no part explains."""
-    runs = [_ESTATE_EDGE.sub("", run) for run in rest.split(MARK)]
+    first, last = _ESTATE_EDGES
+    runs = [run.lstrip(first).rstrip(last) for run in rest.split(MARK)]
     named = [run for run in runs if len(run) >= 2 and not run.isdigit()]
     return max(named, key=len) if named else None

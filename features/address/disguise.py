@@ -20,6 +20,7 @@ _SPELLED_ROAD: Final = re.compile(r"(?<=[\u4e00-\u9fff])\s*(?:lu|road|rd)\b\.?(?
 _DOTS: Final = frozenset(".·•・*_~-")
 _LETTERS: Final = frozenset("OolIuUdD")
 _CHEQUE: Final = frozenset("壹贰叁肆伍陆柒捌玖拾")
+_SIGNS: Final = _DOTS | _LETTERS | _CHEQUE
 
 
 def undisguised(text: str) -> str:
@@ -42,6 +43,8 @@ def undisguised(text: str) -> str:
     >>> undisguised("陆家嘴环路壹号院"), undisguised("人民Lu 72号")
     ('陆家嘴环路壹号院', '人民路 72号')
     """
+    if _SIGNS.isdisjoint(text):
+        return text
     if not _CHEQUE.isdisjoint(text):
         text = _FORMAL_NUMBER.sub(_to_everyday, text)
     if not _DOTS.isdisjoint(text) and _DOTTED.search(text):

@@ -118,6 +118,34 @@ def locate(text: str, gazetteer: Gazetteer) -> Located:
 
 def judge(hits: list[Hit], gazetteer: Gazetteer) -> Located:
     """Find the divisions that evidence speaks for."""
+    return _only_path(hits, gazetteer) or judge_all(hits, gazetteer)
+
+
+def _only_path(hits: list[Hit], gazetteer: Gazetteer) -> Located | None:
+    """Read the divisions at once where every name means one, and each lies in the one before.
+
+    Most addresses are so; there is nothing to weigh, and the answer is that of ``judge_all``.
+    """
+    path: tuple[int, ...] = ()
+    score = 0.0
+    for hit in hits:
+        names = hit.names
+        if len(names) > 1 or names.needs_parent or hit.is_township:
+            return None
+        below = gazetteer.paths[names[0].node]
+        weight = names[0].weight * hit.factor
+        if weight <= _MARGIN or len(below) <= len(path) or below[: len(path)] != path:
+            return None
+        path = below
+        score += weight
+    if score < _LEAST:
+        return None
+    strength = _strength(score)
+    return Located(path, strength, ((path, strength),), tuple(hits))
+
+
+def judge_all(hits: list[Hit], gazetteer: Gazetteer) -> Located:
+    """Weigh every reading that some evidence speaks for."""
     weighed = [(hit, hit.names.by_node, _against(hit)) for hit in hits]
     readings = [_read(path, weighed, gazetteer) for path in _paths(hits, gazetteer)]
     readings.sort(key=_rank)
@@ -212,7 +240,7 @@ def _judge(readings: list[Reading], foreign: tuple[Hit, ...], gazetteer: Gazette
     rivals = [r for r in readings if not _agree(r.path, asserted)]
     lead = best.score - rivals[0].score if rivals else 4.0
     certainty = 1.0 / (1.0 + exp(-lead / _TEMPERATURE)) if rivals else 1.0
-    strength = min(best.score, 1.0) if best.score < 0.95 else 0.97 + 0.01 * min(best.score - 1, 2)
+    strength = _strength(best.score)
     confidence = certainty * strength * (1.0 - min(0.5 * best.conflict, 0.8))
     return Located(
         path=asserted,
@@ -222,6 +250,11 @@ def _judge(readings: list[Reading], foreign: tuple[Hit, ...], gazetteer: Gazette
         foreign=foreign,
         has_second=sum(hit.is_late for hit in foreign) >= 2,
     )
+
+
+def _strength(score: float) -> float:
+    """Tell how surely evidence of a score means a place."""
+    return min(score, 1.0) if score < 0.95 else 0.97 + 0.01 * min(score - 1, 2)
 
 
 def _contradicting(

@@ -236,7 +236,7 @@ class Gazetteer:
         return {start: tuple(sorted(n, reverse=True)) for start, n in found.items()}
 
     @cached_property
-    def _township_owners(self) -> dict[str, list[int]]:
+    def township_owners(self) -> dict[str, list[int]]:
         """Divisions that have a township of a name."""
         found: dict[str, list[int]] = {}
         for code, joined in self.townships.items():
@@ -251,7 +251,7 @@ class Gazetteer:
 
     def township(self, name: str) -> Meanings | None:
         """Give what a township's name speaks for; None when there is none of that name."""
-        owners = self._township_owners.get(name)
+        owners = self.township_owners.get(name)
         if owners is None:
             return None
         found = self._township_meanings.get(name)

@@ -135,7 +135,7 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
         names = gazetteer.names[text[i:end]]
         if _is_inside_a_word(text, i, end, hits, names):
             continue
-        stop, factor = _accept(text, i, end, gazetteer)
+        stop, factor = _accept(text, i, end, names, gazetteer)
         if factor == 0.0 and names.is_landmark:
             end, names, stop, factor = _instead(text, i, end, gazetteer)
         if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
@@ -188,7 +188,8 @@ def _instead(
     inner = _longest(text[: end - 1], start, gazetteer)
     if inner is None:
         return end, names, end, 0.0
-    return inner, gazetteer.names[text[start:inner]], *_accept(text, start, inner, gazetteer)
+    names = gazetteer.names[text[start:inner]]
+    return inner, names, *_accept(text, start, inner, names, gazetteer)
 
 
 def _cities_of(names: Meanings, gazetteer: Gazetteer) -> Meanings:
@@ -245,15 +246,19 @@ def _longest(text: str, start: int, gazetteer: Gazetteer) -> int | None:
 
 def _is_own_child(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool:
     """Tell whether 市 belongs to what follows: 青岛市北区 is 青岛 and 市北区."""
-    child = gazetteer.names.get(text[end - 1 : end + 2], ())
+    child = gazetteer.names.get(text[end - 1 : end + 2])
+    if child is None:
+        return False
     city = gazetteer.names.get(text[start : end - 1], ())
     owners = {name.node for name in city}
     return any(gazetteer.nodes[name.node].parent in owners for name in child)
 
 
-def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int, float]:
+def _accept(
+    text: str, start: int, end: int, names: Meanings, gazetteer: Gazetteer
+) -> tuple[int, float]:
     """Weigh a name by what follows it: a road or a building of that name is no division."""
-    if gazetteer.names[text[start:end]].is_landmark:
+    if names.is_landmark:
         return _accept_landmark(text, start, end, gazetteer)
     if text[end : end + 1] in _RURAL and gazetteer.township(text[start : end + 1]):
         # 芒市镇 is a town of 芒市.
@@ -268,7 +273,7 @@ def _accept(text: str, start: int, end: int, gazetteer: Gazetteer) -> tuple[int,
     follows = _longest(text, end, gazetteer)
     if follows is not None and _follows_on(text[start:end], text[end:follows], gazetteer):
         return end, 1.0
-    is_short = gazetteer.names[text[start:end]].strongest <= _COUNTY_SHORT
+    is_short = names.strongest <= _COUNTY_SHORT
     if start and is_short and _ROAD_OF_NAME.match(text, end):
         return end, 0.0
     if is_estate:
@@ -335,10 +340,11 @@ def _scan_townships(text: str, gazetteer: Gazetteer, hits: list[Hit]) -> list[Hi
     """Find names of townships outside the divisions already found."""
     found: list[Hit] = []
     floor = 0
+    known = gazetteer.township_owners
     for match in _TOWNSHIP_END.finditer(text):
         end = match.end()
         for start in range(max(floor, end - 10), end - 1):
-            names = gazetteer.township(text[start:end])
+            names = gazetteer.township(text[start:end]) if text[start:end] in known else None
             if names is None or any(h.start < end and start < h.end for h in hits):
                 continue
             found.append(Hit(start, end, names, is_township=True))

@@ -23,7 +23,8 @@ _TOWNSHIP: Final = re.compile(
 )
 """A township that the list does not hold: renamed, merged, or of another county."""
 _ROAD_KIND: Final = re.compile("[路街]$")
-_ADMIN_NOISE: Final = re.compile(r"^(?:市辖区|辖区|-)+")
+_ADMIN_NOISE: Final = ("市辖区", "辖区", "-")
+_ADMIN_WORDS: Final = re.compile("^(?:市辖区|辖区|-)+")
 
 
 class Remainder(NamedTuple):
@@ -77,7 +78,9 @@ def take_out(text: str, edges: tuple[int, ...], found: Located, gazetteer: Gazet
         kept.append(text[last:start])
         last = max(last, end)
     kept.append(text[last:])
-    rest = _ADMIN_NOISE.sub("", MARK.join(part for part in kept if part))
+    rest = MARK.join([part for part in kept if part])
+    if rest.startswith(_ADMIN_NOISE):
+        rest = _ADMIN_WORDS.sub("", rest)
     if not found.path:
         named_only = _TOWNSHIP.match(rest)
         rest = rest[named_only.end() :] if named_only else rest

@@ -63,7 +63,7 @@ _MISTYPED_KINDS: Final = {
 _BEGINS_A_WORD: Final = re.compile(
     "曲[江阜靖阳沃周水松麻园塘]|渠[县江]|现代|线[路缆]|是[否不]|去[年往]|.?(?:路|街|大道|巷)"
 )
-_MISTYPED_STREET: Final = re.compile("街[到倒](?=[\u4e00-\u9fff])")
+_MISTYPED_STREET: Final = re.compile("街(?:到|倒)(?=[\u4e00-\u9fff])")
 """街道 as the input method has it."""
 _SYLLABLE_FOLDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"))
 

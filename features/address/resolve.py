@@ -38,6 +38,8 @@ _CHINA_ANYWHERE: Final = re.compile(
     r"\bP\.?\s?R\.?\s*(?:of\s+)?China\b\.?|\bPRC\b|\bChina\b", re.IGNORECASE
 )
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
+_UNTIDY: Final = frozenset(" \t\n,，;；|、/\\。*")
+"""A text without any of these is one word."""
 _EDGES: Final = re.compile(r"[,，;；、|]")
 """No road or name reaches across these; spaces stand anywhere."""
 _GOES_ON: Final = re.compile(
@@ -207,15 +209,21 @@ class _Read(NamedTuple):
 def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
     """Find the divisions of a cleaned Chinese text, repairing their names where that is needed."""
     simplified = undisguised(text.translate(gazetteer.simplified))
-    simplified = _SPACED_NUMBER.sub(_joined, simplified)
-    simplified = _BETWEEN_NUMBERS.sub(MARK, simplified)
-    words = _words(_CHINA_NAMES.sub("", _MASK.sub("", simplified)))
-    parts = [part for word in words if (part := _SEPARATORS.sub("", word))]
+    country = _CHINA_NAMES.match(simplified)
+    simplified = simplified[country.end() :] if country else simplified
+    parts = [simplified] if _UNTIDY.isdisjoint(simplified) else _parts(simplified)
     if parts and parts[0].startswith(_CHINA) and _is_country(parts[0], gazetteer):
         parts[0] = parts[0][len(_CHINA) :]
     text = "".join(parts)
     edges = tuple(accumulate(map(len, parts)))[:-1]
     return _Read(repair(text, locate(text, gazetteer), gazetteer), edges)
+
+
+def _parts(text: str) -> list[str]:
+    """Split a text where no name reaches across, and take out what stands between words."""
+    text = _BETWEEN_NUMBERS.sub(MARK, _SPACED_NUMBER.sub(_joined, text))
+    words = _words(_MASK.sub("", text))
+    return [part for word in words if (part := _SEPARATORS.sub("", word))]
 
 
 def _words(text: str) -> list[str]:

@@ -42,11 +42,12 @@ _NAMES: Final = {
 }
 _BY_NAME: Final = tuple((code, re.compile(names, re.IGNORECASE)) for code, names in _NAMES.items())
 _MAY_NAME: Final = re.compile(
-    r"[A-Za-zÀ-ÿА-я\u0e01-\u0e7f\uac00-\ud7a3\u3041-\u30ff〒]|県|東京都|大阪府|京都府|北海道"
+    r"[A-Za-zÀ-ÿ]{2}|[A-Za-z]\.[A-Za-z]|\bD-\d{5}|[А-я\u0e01-\u0e7f\uac00-\ud7a3\u3041-\u30ff〒]|県|東京都|大阪府|京都府|北海道"
     r"|(?:札幌|仙台|横浜|名古屋|大阪|神戸|広島|京都|福岡|熊本|岡山|静岡|浜松|新潟|千葉|川崎)市|丁目|\d番地"
     r"|^(?:美国|英国|德国|日本|巴西|法国|加拿大|澳大利亚|新加坡|韩国|俄罗斯)"
 )
-"""Without any of these a text names no country, and most Chinese addresses have none."""
+"""Without any of these a text names no country, and most Chinese addresses have none; one letter
+is a building."""
 
 
 _ALSO_A_STATE: Final = frozenset({"georgia", "jersey"})

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from features.address.divisions import judge, judge_all
 from features.address.gazetteer import COUNTY, china
+from features.address.hits import find_hits
 from features.address.names import short_name
 from features.address.resolve import resolve
+from tests.benchmarks.addresses.cases import HALVES, chinese
 
 MAINLAND = [
     i
@@ -15,6 +18,16 @@ MAINLAND = [
 
 def names_of(index: int) -> list[str]:
     return [china().nodes[i].name for i in china().paths[index]]
+
+
+def test_what_is_read_at_once_is_what_weighing_every_reading_says() -> None:
+    texts = {question.raw for half in HALVES for question in chinese(half)}
+    texts |= {text[:at] for text in texts for at in (4, 7, 10)}
+
+    for text in texts:
+        hits = find_hits(text.translate(china().simplified), china())
+
+        assert judge(hits, china()) == judge_all(hits, china()), text
 
 
 @pytest.mark.slow
