@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import lightgbm as lgb
 import numpy as np
 
 from models.demand.outlook import Outlook, outlook_at
@@ -14,6 +13,7 @@ from models.demand.sample import MIN_FACTOR, Sample, draw_sample, input_names, i
 from models.demand.spread import Spread, measure_spread
 from models.demand.traits import depths_of
 from models.errors import ArtifactError
+from models.training.library import TextModel
 
 if TYPE_CHECKING:
     from models.demand.config import DemandConfig
@@ -203,6 +203,8 @@ def _fit(series: DemandSeries, cut: int, horizon: int, config: DemandConfig) -> 
 
 def grow(sample: Sample, config: DemandConfig) -> Trees:
     """Grow trees on a sample."""
+    import lightgbm as lgb
+
     expected = float((sample.factor * sample.weight).sum())
     base = float(np.log(max(float((sample.target * sample.weight).sum()), 1e-9) / expected))
     data = lgb.Dataset(
@@ -220,14 +222,14 @@ def tree_means(outlook: Outlook, trees: Trees) -> Floats:
     """Correct what is expected by the trees, at the same total, shape ``(n_alive, horizon)``."""
     if input_names(outlook) != trees.names:
         raise ArtifactError("demand: the model was trained on other inputs; train it again")
-    booster = lgb.Booster(model_str=trees.text)
+    model = TextModel(trees.text)
     n_alive, horizon = outlook.factor.shape
     row, step = np.divmod(np.arange(n_alive * horizon), horizon)
     ratio = np.empty(len(row))
     for start in range(0, len(row), CHUNK):
         part = slice(start, start + CHUNK)
         inputs = inputs_of(outlook, row[part], step[part])
-        ratio[part] = booster.predict(inputs, raw_score=True, num_threads=1)
+        ratio[part] = model.predict(inputs)
     factor = np.where(outlook.factor > 0, np.maximum(outlook.factor, MIN_FACTOR), 0.0)
     corrected = np.exp(ratio.reshape(n_alive, horizon) + trees.base)
     means = outlook.traits.level[:, None] * factor * corrected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from models.estimators.single_row import SingleRow
 from models.estimators.wording import reason
 from models.training.calibration import Knots, interpolate
 from models.training.encoding import Encoding
+from models.training.library import TextModel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ class RiskPredictor(LoadedModel):
         """Raw scores (log-odds before calibration), shape ``(n_orders,)``."""
         if frame.empty:
             return np.empty(0)
-        return self._raw(self.encoding.many(frame))
+        return self.trees.predict(self.encoding.many(frame))
 
     def predict_one(self, values: FeatureValues, *, n_reasons: int = 0) -> Prediction:
         """Prediction of one order.
@@ -108,8 +109,7 @@ class RiskPredictor(LoadedModel):
     def explain_exactly(self, values: FeatureValues, n_reasons: int = 5) -> tuple[Reason, ...]:
         """Name the same by LightGBM's own TreeSHAP, which takes longer."""
         row = self.encoding.one(values)[None, :]
-        exact = self._booster.predict(row, pred_contrib=True, num_threads=1)[0, :-1]
-        return self._worded(exact, values, n_reasons)
+        return self._worded(self.trees.contributions(row)[0, :-1], values, n_reasons)
 
     def contributions(self, row: np.ndarray) -> np.ndarray:
         """Give what each feature adds to the raw score of an encoded row."""
@@ -157,20 +157,15 @@ class RiskPredictor(LoadedModel):
 
         return Contributions(self.artifact.texts[MODEL_FILE])
 
-    def _raw(self, matrix: np.ndarray) -> np.ndarray:
-        raw: np.ndarray = self._booster.predict(matrix, raw_score=True, num_threads=1)
-        return raw
-
     @cached_property
-    def _booster(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.artifact.texts[MODEL_FILE])
+    def trees(self) -> TextModel:
+        """The trees."""
+        return TextModel(self.artifact.texts[MODEL_FILE])
 
     @cached_property
     def single(self) -> SingleRow:
         """The trees, ready for one row."""
-        return SingleRow(self._booster)
+        return SingleRow(self.trees)
 
     @cached_property
     def encoding(self) -> Encoding:

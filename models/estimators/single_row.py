@@ -5,9 +5,14 @@ from __future__ import annotations
 import ctypes
 import weakref
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+
+from models.training.library import library
+
+if TYPE_CHECKING:
+    from models.training.library import TextModel
 
 _RAW_SCORE: Final = 1
 _FLOAT64: Final = 1
@@ -17,7 +22,7 @@ _SAMPLE: Final = 16
 
 
 class SingleRow:
-    """The raw score of one row: several times quicker than ``Booster.predict``, to the same bits.
+    """The raw score of one row: several times quicker than ``predict``, to the same bits.
 
     The row is written into ``row`` and scored by ``score``, both under ``turn``, since there is one
     row for all threads. Where the library lacks the call, or its answers differ from
@@ -25,8 +30,8 @@ class SingleRow:
 
     Parameters
     ----------
-    booster
-        A ``lightgbm.Booster``.
+    model
+        The trees.
 
     Attributes
     ----------
@@ -38,18 +43,20 @@ class SingleRow:
     Examples
     --------
     >>> import lightgbm
+    >>> from models.training.library import TextModel
     >>> data = lightgbm.Dataset(np.arange(100.0)[:, None], label=np.arange(100) % 2)
     >>> quiet = {"objective": "binary", "verbosity": -1, "num_threads": 1}
     >>> booster = lightgbm.train(quiet, data, num_boost_round=3)
-    >>> single = SingleRow(booster)
+    >>> model = TextModel(booster.model_to_string())
+    >>> single = SingleRow(model)
     >>> single.row[:] = 7.0
-    >>> bool(single.score() == booster.predict(np.array([[7.0]]), raw_score=True)[0])
+    >>> bool(single.score() == model.predict(np.array([[7.0]]))[0])
     True
     """
 
-    def __init__(self, booster: Any) -> None:
-        self._booster = booster
-        self.row = np.full(booster.num_feature(), np.nan)
+    def __init__(self, model: TextModel) -> None:
+        self._model = model
+        self.row = np.full(model.n_features, np.nan)
         self.turn = Lock()
         self._result = ctypes.c_double()
         self._length = ctypes.c_int64()
@@ -58,7 +65,7 @@ class SingleRow:
             self._open()
             if not self._agrees():
                 self._call = None
-        except (AttributeError, KeyError, OSError, ctypes.ArgumentError):
+        except (AttributeError, OSError, ctypes.ArgumentError):
             self._call = None
 
     @property
@@ -76,12 +83,10 @@ class SingleRow:
 
     def _open(self) -> None:
         """Prepare the call once: what it takes never changes but for the numbers."""
-        from lightgbm import basic
-
-        library: Any = vars(basic)["_LIB"]  # it has no public name, nor has the booster's handle
+        loaded = library()
         config = ctypes.c_void_p()
-        failed = library.LGBM_BoosterPredictForMatSingleRowFastInit(
-            self._booster._handle,
+        failed = loaded.LGBM_BoosterPredictForMatSingleRowFastInit(
+            self._model.handle,
             ctypes.c_int(_RAW_SCORE),
             ctypes.c_int(0),
             ctypes.c_int(-1),
@@ -92,14 +97,14 @@ class SingleRow:
         )
         if failed:
             return
-        weakref.finalize(self, library.LGBM_FastConfigFree, config)
+        weakref.finalize(self, loaded.LGBM_FastConfigFree, config)
         self._arguments = (
             config,
             self.row.ctypes.data_as(ctypes.c_void_p),
             ctypes.byref(self._length),
             ctypes.byref(self._result),
         )
-        self._call = library.LGBM_BoosterPredictForMatSingleRowFast
+        self._call = loaded.LGBM_BoosterPredictForMatSingleRowFast
 
     def _agrees(self) -> bool:
         """Compare both ways on rows of unknowns, zeros and numbers of every size."""
@@ -117,4 +122,4 @@ class SingleRow:
         return same
 
     def _slowly(self, rows: np.ndarray) -> float:
-        return float(self._booster.predict(rows, raw_score=True, num_threads=1)[0])
+        return float(self._model.predict(rows)[0])

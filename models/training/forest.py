@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from features.engines.compiling import kept
+from models.training.library import TextModel
 from models.training.tree_text import read_trees
 
 if TYPE_CHECKING:
@@ -59,18 +60,15 @@ class Forest:
     def raw(self, matrix: np.ndarray) -> np.ndarray:
         """Raw scores of encoded rows, shape ``(n_rows,)``."""
         if len(matrix) > FEW:
-            many: np.ndarray = self._booster.predict(matrix, raw_score=True, num_threads=1)
-            return many
+            return self._trees.predict(matrix)
         found = np.zeros(len(matrix))
         if len(matrix):
             _walk(np.ascontiguousarray(matrix, dtype=np.float64), *self._arrays, found)
         return found
 
     @cached_property
-    def _booster(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self._text)
+    def _trees(self) -> TextModel:
+        return TextModel(self._text)
 
     @cached_property
     def _arrays(self) -> tuple[np.ndarray, ...]:

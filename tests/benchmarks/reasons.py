@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import lightgbm
 import numpy as np
 
 from features.history import History
 from models.estimators import BY_NAME
-from models.estimators.predictor import RiskPredictor
+from models.estimators.predictor import MODEL_FILE, RiskPredictor
 from models.training.material import Material
 from serving.cli.console import say
 
@@ -84,7 +85,7 @@ def by_family(contributions: Floats, families: Sequence[str]) -> Floats:
 
 def saabas(predictor: RiskPredictor, matrix: Floats) -> Floats:
     """Give every split's change of the expected value to its feature, along each order's paths."""
-    booster: Any = predictor._booster
+    booster = _booster(predictor)
     leaves = np.asarray(booster.predict(matrix, pred_leaf=True, num_threads=1), dtype=int)
     found = np.zeros(matrix.shape)
     for number, tree in enumerate(booster.dump_model()["tree_info"]):
@@ -94,6 +95,10 @@ def saabas(predictor: RiskPredictor, matrix: Floats) -> Floats:
             for feature, change in paths[int(leaf)]:
                 found[row, feature] += change
     return found
+
+
+def _booster(predictor: RiskPredictor) -> Any:
+    return lightgbm.Booster(model_str=predictor.artifact.texts[MODEL_FILE])
 
 
 def _walk(
@@ -136,13 +141,14 @@ def compare(home: Path, model: str) -> bool:
     if not isinstance(predictor, RiskPredictor):
         raise SystemExit(f"{model} does not explain itself")
     rows = predictor.encoding.many(material.frame.tail(N_ORDERS))
-    exact = predictor._booster.predict(rows, pred_contrib=True, num_threads=1)[:, :-1]
+    booster = _booster(predictor)
+    exact = booster.predict(rows, pred_contrib=True, num_threads=1)[:, :-1]
     predictor.contributions(rows[0])
     ours = np.array([predictor.contributions(row) for row in rows])
     walked = saabas(predictor, rows)
     took = cpu_us(predictor.contributions, rows[:500])
     theirs = cpu_us(
-        lambda row: predictor._booster.predict(row[None, :], pred_contrib=True, num_threads=1),
+        lambda row: booster.predict(row[None, :], pred_contrib=True, num_threads=1),
         rows[:200],
     )
     told = {

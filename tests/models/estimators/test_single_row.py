@@ -5,11 +5,17 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pytest
-from lightgbm import basic
 
+from models.estimators import single_row
 from models.estimators.single_row import SingleRow
+from models.training.library import TextModel, library
 
 QUIET = {"objective": "binary", "verbosity": -1, "num_threads": 1, "min_data_in_leaf": 5}
+
+
+@pytest.fixture(scope="module")
+def model(booster: Any) -> TextModel:
+    return TextModel(booster.model_to_string())
 
 
 @pytest.fixture(scope="module")
@@ -39,47 +45,39 @@ def scores(single: SingleRow) -> list[float]:
     return found
 
 
-def test_the_c_call_gives_the_bits_of_predict(booster: Any) -> None:
-    single = SingleRow(booster)
+def test_the_c_call_gives_the_bits_of_predict(booster: Any, model: TextModel) -> None:
+    single = SingleRow(model)
 
     assert single.is_fast
     assert scores(single) == booster.predict(rows(), raw_score=True).tolist()
 
 
 def test_a_library_without_the_call_is_asked_as_usual(
-    booster: Any, monkeypatch: pytest.MonkeyPatch
+    booster: Any, model: TextModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    library = vars(basic)["_LIB"]
-
     class Older:
         """The library before it had the call."""
 
         def __getattr__(self, name: str) -> Any:
             if "SingleRowFast" in name:
                 raise AttributeError(name)
-            return getattr(library, name)
+            return getattr(library(), name)
 
-    monkeypatch.setattr(basic, "_LIB", Older())
+    monkeypatch.setattr(single_row, "library", Older)
 
-    single = SingleRow(booster)
+    single = SingleRow(model)
 
     assert not single.is_fast
     assert scores(single) == booster.predict(rows(), raw_score=True).tolist()
 
 
 def test_a_call_that_answers_otherwise_is_not_used(booster: Any) -> None:
-    class Shifted:
-        """A booster whose own prediction differs from what its trees say."""
+    class Shifted(TextModel):
+        """Trees whose own prediction differs from what the call says."""
 
-        _handle = booster._handle
+        def predict(self, rows: np.ndarray) -> np.ndarray:
+            return super().predict(rows) + 1e-9
 
-        def num_feature(self) -> int:
-            return 4
-
-        def predict(self, matrix: np.ndarray, **how: Any) -> np.ndarray:
-            answered: np.ndarray = booster.predict(matrix, **how) + 1e-9
-            return answered
-
-    single = SingleRow(Shifted())
+    single = SingleRow(Shifted(booster.model_to_string()))
 
     assert not single.is_fast
