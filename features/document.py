@@ -21,12 +21,12 @@ from pydantic import (
 )
 
 from features.schema import (
-    CLIENTS,
-    PAYMENT_METHODS,
-    PAYMENT_STATUSES,
-    PLATFORM_RISKS,
-    SOURCES,
-    STATUSES,
+    Client,
+    PaymentMethod,
+    PaymentStatus,
+    PlatformFlag,
+    Source,
+    Status,
 )
 
 NO_CURRENCY: Final = "XXX"
@@ -37,59 +37,6 @@ MAX_MINOR: Final = 2**53 - 1
 
 EARLIEST_YEAR: Final = 1970
 LATEST_YEAR: Final = 2199
-
-# Checked as values against schema.py below, because a type checker wants literals.
-Status = Literal[
-    "created",
-    "paid",
-    "held",
-    "partially_shipped",
-    "shipped",
-    "delivered",
-    "completed",
-    "cancel_requested",
-    "cancelled",
-    "delivery_failed",
-    "returned",
-    "disputed",
-]
-PaymentStatus = Literal[
-    "pending",
-    "authorized",
-    "partially_paid",
-    "paid",
-    "partially_refunded",
-    "refunded",
-    "voided",
-    "unknown",
-]
-PaymentMethod = Literal[
-    "card",
-    "alipay",
-    "wechat",
-    "paypal",
-    "wallet",
-    "bank_transfer",
-    "cod",
-    "installment",
-    "pay_later",
-    "platform",
-    "none",
-    "unknown",
-]
-PlatformFlag = Literal["none", "review", "locked", "frozen"]
-Client = Literal["web", "mobile_web", "app", "mini_program", "pos", "api"]
-Source = Literal["shelf", "live", "short_video", "ad", "affiliate", "search", "direct"]
-
-ENUMERATIONS: Final[tuple[tuple[object, tuple[str, ...]], ...]] = (
-    (Status, STATUSES),
-    (PaymentStatus, PAYMENT_STATUSES),
-    (PaymentMethod, PAYMENT_METHODS),
-    (PlatformFlag, PLATFORM_RISKS),
-    (Client, CLIENTS),
-    (Source, SOURCES),
-)
-"""Each enumeration of the wire beside the values its column permits; a test compares them."""
 
 
 def _plausible(at: datetime) -> datetime:

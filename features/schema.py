@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal, get_args
 
 import pyarrow as pa
 
@@ -111,7 +111,7 @@ class Table:
         return name in self.by_name or name.startswith(self.open_prefixes or ("\0",))
 
 
-STATUSES: Final = (
+Status = Literal[
     "created",
     "paid",
     "held",
@@ -124,8 +124,8 @@ STATUSES: Final = (
     "delivery_failed",
     "returned",
     "disputed",
-)
-PAYMENT_STATUSES: Final = (
+]
+PaymentStatus = Literal[
     "pending",
     "authorized",
     "partially_paid",
@@ -134,8 +134,8 @@ PAYMENT_STATUSES: Final = (
     "refunded",
     "voided",
     "unknown",
-)
-PAYMENT_METHODS: Final = (
+]
+PaymentMethod = Literal[
     "card",
     "alipay",
     "wechat",
@@ -148,11 +148,11 @@ PAYMENT_METHODS: Final = (
     "platform",
     "none",
     "unknown",
-)
-PLATFORM_RISKS: Final = ("none", "review", "locked", "frozen")
-CLIENTS: Final = ("web", "mobile_web", "app", "mini_program", "pos", "api")
-SOURCES: Final = ("shelf", "live", "short_video", "ad", "affiliate", "search", "direct")
-OUTCOME_KINDS: Final = (
+]
+PlatformFlag = Literal["none", "review", "locked", "frozen"]
+Client = Literal["web", "mobile_web", "app", "mini_program", "pos", "api"]
+Source = Literal["shelf", "live", "short_video", "ad", "affiliate", "search", "direct"]
+OutcomeKind = Literal[
     "chargeback",
     "fraud",
     "refund",
@@ -161,8 +161,17 @@ OUTCOME_KINDS: Final = (
     "refusal",
     "complaint",
     "verdict",
-)
-TRUSTS: Final = ("confirmed", "reported", "inferred")
+]
+Trust = Literal["confirmed", "reported", "inferred"]
+
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+PAYMENT_STATUSES: Final[tuple[PaymentStatus, ...]] = get_args(PaymentStatus)
+PAYMENT_METHODS: Final[tuple[PaymentMethod, ...]] = get_args(PaymentMethod)
+PLATFORM_RISKS: Final[tuple[PlatformFlag, ...]] = get_args(PlatformFlag)
+CLIENTS: Final[tuple[Client, ...]] = get_args(Client)
+SOURCES: Final[tuple[Source, ...]] = get_args(Source)
+OUTCOME_KINDS: Final[tuple[OutcomeKind, ...]] = get_args(OutcomeKind)
+TRUSTS: Final[tuple[Trust, ...]] = get_args(Trust)
 
 ORDERS: Final = Table(
     name="orders",

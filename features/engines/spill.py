@@ -24,6 +24,7 @@ from features.engines.links import link_features
 from features.engines.results import keys_of, plain_features, put
 from features.engines.source import Source
 from features.engines.threads import in_sequence
+from features.processes import is_running
 from features.windows import MICROSECOND
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def beside(path: Path) -> Iterator[Path]:
     """
     path = path.absolute()
     for left in path.parent.glob(f".{path.name}.*.spill"):
-        if not _is_running(int(left.name.split(".")[-2])):
+        if not is_running(int(left.name.split(".")[-2])):
             shutil.rmtree(left, ignore_errors=True)
     folder = path.with_name(f".{path.name}.{os.getpid()}.spill")
     folder.mkdir(parents=True)
@@ -266,13 +267,3 @@ def beside(path: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -18,6 +18,7 @@ from features.history import DemandProfile, HistoryProfile, LabelProfile
 from features.mapping import labels, macros, sources, tables, views
 from features.mapping.report import Cause, ImportReport, Places
 from features.mapping.scope import SQL_TYPES, quoted
+from features.processes import is_running
 from features.queries import first_row
 from features.schema import ATTRIBUTE_PREFIX, OUTCOMES, TABLES, arrow_schema
 
@@ -132,18 +133,8 @@ def _remove_abandoned(scratch: Path) -> None:
     """Remove the work folders of imports that were killed; they may hold raw personal text."""
     for folder in scratch.glob(f"{SCRATCH}*"):
         owner = folder.name.removeprefix(SCRATCH).partition("-")[0]
-        if owner.isdigit() and not _is_alive(int(owner)):
+        if owner.isdigit() and not is_running(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _run(

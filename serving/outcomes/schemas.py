@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
 from features.document import Count, Id, Instant, Money, Part, Text
-
-Kind = Literal[
-    "chargeback", "fraud", "refund", "return", "cancel", "refusal", "complaint", "verdict"
-]
+from features.schema import OutcomeKind, Trust
 
 
 class OutcomeIn(Part):
@@ -21,7 +18,7 @@ class OutcomeIn(Part):
         min_length=7, max_length=700, pattern=r"^[^\x00-\x1f\x7f]+$", description="The order"
     )
     line_id: Id | None = None
-    kind: Kind
+    kind: OutcomeKind
     is_bad: bool | None = Field(default=None, description="False when it clears the order")
     quantity: Count | None = None
     amount: Money | None = None
@@ -32,7 +29,7 @@ class OutcomeIn(Part):
         "has a later one. It counts from the newest decision on where it is older than that",
     )
     source: Text | None = None
-    trust: Literal["confirmed", "reported", "inferred"] | None = None
+    trust: Trust | None = None
     cause: Text | None = None
 
 

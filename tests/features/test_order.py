@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.document import ENUMERATIONS
 from features.errors import OrderError
 from features.keys import keyed_hash
 from features.order import Place, Terms, parse, to_document, to_rows, without_personal
@@ -163,11 +162,6 @@ def test_lines_may_be_left_out_with_a_summary() -> None:
     order = rows(lines=None, line_summary={"n_lines": 3})
 
     assert (order["n_lines"], order["n_units"], order["sku_set_key"]) == (3, None, None)
-
-
-def test_enumerations_are_those_of_the_tables() -> None:
-    for literal, values in ENUMERATIONS:
-        assert get_args(literal) == values
 
 
 def test_personal_fields_become_the_hashes_an_import_makes() -> None:

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.engines.state.compiling import compiled
+from features.engines.state.compiling import compiled, inner
 from features.engines.state.laying import lay_later
 from features.engines.state.reading import folded
 from features.engines.state.tables import find, hold, longer, release, take, taller
+
+
+@inner
+def _found(s, table, texts):  # type: ignore[no-untyped-def]
+    """Find what is told of an order: the order, the fingerprint in a table, and the row there.
+
+    Returns
+    -------
+    order, high, low, row
+        Order and row are -1 where they are not known.
+    """
+    order = find(s.orders.index, s.orders.rows, texts[0, 0], texts[0, 1])
+    high, low = folded(texts[0, 0], texts[0, 1], texts[1, 0], texts[1, 1])
+    return order, high, low, find(table.index, table.rows, high, low)
 
 
 @compiled
@@ -31,12 +45,10 @@ def add_reports(s, texts, clocks, kinds, is_bad, is_sorted):  # type: ignore[no-
     """
     unknown = 0
     for i in range(texts.shape[0]):
-        order = find(s.orders.index, s.orders.rows, texts[i, 0, 0], texts[i, 0, 1])
+        order, high, low, report = _found(s, s.reports, texts[i])
         if order < 0:
             unknown += 1
             continue
-        high, low = folded(texts[i, 0, 0], texts[i, 0, 1], texts[i, 1, 0], texts[i, 1, 1])
-        report = find(s.reports.index, s.reports.rows, high, low)
         if report < 0:
             report = take(s.reports, high, low)
             if report >= s.of_reports.size:
@@ -76,12 +88,10 @@ def add_parcels(s, texts, clocks, ok, is_sorted):  # type: ignore[no-untyped-def
     """
     unknown = 0
     for i in range(texts.shape[0]):
-        order = find(s.orders.index, s.orders.rows, texts[i, 0, 0], texts[i, 0, 1])
+        order, high, low, parcel = _found(s, s.parcels, texts[i])
         if order < 0:
             unknown += 1
             continue
-        high, low = folded(texts[i, 0, 0], texts[i, 0, 1], texts[i, 1, 0], texts[i, 1, 1])
-        parcel = find(s.parcels.index, s.parcels.rows, high, low)
         if parcel < 0:
             parcel = take(s.parcels, high, low)
             if parcel >= s.of_parcels.size:
