@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 RUN: Final = (sys.executable, "-c", "from serving.cli.main import run; run()")
-PATIENCE_S: Final = 180.0
+PATIENCE_S: Final = 900.0
+"""Seconds for a start, the first of which on a machine compiles the engines."""
 CLOCK_TICKS: Final = os.sysconf("SC_CLK_TCK")
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE: Final = 1e6

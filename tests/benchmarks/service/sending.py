@@ -153,11 +153,14 @@ class Apart:
 
     def __init__(self, port: int, key: str, calls: Sequence[Call], **settings: Any) -> None:
         context = multiprocessing.get_context("spawn")
-        self._ours, theirs = context.Pipe(duplex=False)
+        self._ours, theirs = context.Pipe()
         self._process = context.Process(
-            target=_send_apart, args=(theirs, port, key, list(calls), settings), daemon=True
+            target=_send_apart, args=(theirs, port, key, settings), daemon=True
         )
         self._process.start()
+        # Only the other process holds its end now: if it fails, receiving ends, too.
+        theirs.close()
+        self._ours.send(list(calls))
         self._ours.recv()
         self.began = time.monotonic()
 
@@ -172,9 +175,8 @@ class Apart:
         return found
 
 
-def _send_apart(
-    pipe: Any, port: int, key: str, calls: Sequence[Call], settings: dict[str, Any]
-) -> None:
+def _send_apart(pipe: Any, port: int, key: str, settings: dict[str, Any]) -> None:
+    calls = pipe.recv()
     pipe.send("ready")
     pipe.send(send(port, key, calls, **settings))
 
