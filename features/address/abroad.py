@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,6 +26,27 @@ _BY_CITY: Final = 0.85
 """Confidence of a city that is only known to lie in the country."""
 _LEVELS: Final = (("unit", 9), ("building", 8), ("house", 7), ("street", 6), ("city", 3),
                   ("province", 2))  # fmt: skip
+
+
+_PHONE: Final = re.compile(
+    r"(?:^|[,;]\s*)(?:(?:tel|phone|ph|mobile|telefone|telefon)\b[.:]*\s*)?"
+    r"((?:\+|\(?\d)[\d ()./-]{8,16}\d)\s*(?=$|[,;])",
+    re.IGNORECASE,
+)
+_LEAST_DIGITS: Final = 10
+"""Digits of a telephone number; postal codes have fewer."""
+_PERSON: Final = re.compile(
+    r"^((?:(?:Mr|Mrs|Ms|Dr|Herr|Frau|Sr|Sra)\.?\s)?[^\W\d_][\w'’-]+(?:\s[^\W\d_]\.?)?"
+    r"\s[^\W\d_][\w'’-]+)\s*[,;]\s*(?=.*\d)"
+)
+_NO_PERSON: Final = re.compile(
+    r"\b(?:rua|r|avenida|av|travessa|alameda|praça|estrada|street|st|road|rd|avenue|ave|lane|ln|drive|"
+    r"dr|way|square|place|court|house|hall|building|tower|centre|center|park|estate|hotel|plaza|mall|"
+    r"apartments?|flat|unit|suite|floor|room|allee|platz|weg|ring|damm|ufer|markt|campus|the)\b|"
+    r"(?:straße|strasse|str|platz|allee|weg|gasse)\b",
+    re.IGNORECASE,
+)
+"""Words of roads and buildings, which no person is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +97,7 @@ def resolve_abroad(
     >>> found.country, found.province, found.city, found.street, found.house, found.unit
     ('US', 'New York', 'New York', 'Fifth Avenue', '350', 'Apt 21')
     """
+    text, person, phone = _without_person(text)
     known = country or country_of(text) or _guessed(text)
     grammar = COUNTRIES.get(known or "", ANYWHERE)
     parts = _parts(text, known, grammar) if known else Parts()
@@ -105,9 +128,42 @@ def resolve_abroad(
         level=level,
         confidence=confidence if level > 1 else 0.3 * level,
         candidates=candidates,
+        name=person,
+        phone=phone,
         is_masked="**" in text,
         unusable=unusable if level else (*unusable, "no place recognised"),
     )
+
+
+def _without_person(text: str) -> tuple[str, str | None, str | None]:
+    """Take out a telephone number and, before a line with a number, a person's name.
+
+    Examples
+    --------
+    >>> _without_person("Jane Miller, 88 Elm St, Madison, WI 53703, 608-555-0100")
+    ('88 Elm St, Madison, WI 53703', 'Jane Miller', '608-555-0100')
+    >>> _without_person("Rua Augusta, 2690, São Paulo")[1] is None
+    True
+    """
+    phone = _PHONE.search(text)
+    if phone and sum(map(str.isdigit, phone[1])) < _LEAST_DIGITS:
+        phone = None
+    if phone:
+        text = (text[: phone.start()] + text[phone.end() :]).strip(" ,;")
+    person = _PERSON.match(text)
+    if person is None or not _begins_with_a_road(text[person.end() :], person[1]):
+        return text, None, phone[1] if phone else None
+    return text[person.end() :], person[1], phone[1] if phone else None
+
+
+def _begins_with_a_road(rest: str, person: str) -> bool:
+    """Tell whether a road with a number follows, and what stands before it is no place itself."""
+    line, comma, behind = rest.partition(",")
+    has_both = any(map(str.isdigit, line)) and any(map(str.isalpha, line))
+    if not (has_both and comma and behind.strip()) or _NO_PERSON.search(person):
+        return False
+    cities = (find_city(person, code) for code in COUNTRIES)
+    return not any(city and city.name.casefold() == person.casefold() for city in cities)
 
 
 def _parts(text: str, country: str, grammar: Grammar) -> Parts:

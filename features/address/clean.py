@@ -59,6 +59,12 @@ _REMARK: Final = re.compile(
     r"放在?(?:门|快递|驿站|丰巢|物业|前台|菜鸟|柜|楼下)|打电话|电话联系|电联|周末|工作日|白天|晚上|家里没人|"
     r"不收货|只收货|收货|暂时).*$"
 )
+_ORDER: Final = re.compile(
+    r"(?:(?:订单|运单|快递单)编?号?|单号|\border(?:\s*(?:no|id|number))?\b)\.?\s*[:#]?\s*"
+    r"[A-Za-z]{0,4}\d[\dA-Za-z-]{3,}",
+    re.IGNORECASE,
+)
+"""The number of an order or a parcel."""
 _CN_POSTAL: Final = re.compile(r"(?<![\dA-Za-z])\d{6}(?![\d号弄室栋幢A-Za-z-])")
 _SURNAMES: Final = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁"
@@ -169,6 +175,9 @@ def lift(text: str, unusable: tuple[str, ...] = ()) -> Cleaned:
         name = named.group(1)
         text = text[: named.start()] + " " + text[named.end() :]
     has_digits = bool(_MANY_DIGITS.search(text))
+    order = _ORDER.search(text) if has_digits else None
+    if order:
+        text = text[: order.start()] + " " + text[order.end() :]
     phone = _PHONE.search(text) if has_digits else None
     if phone:
         text = text[: phone.start()] + f" {MARK} " + text[phone.end() :]
@@ -176,6 +185,8 @@ def lift(text: str, unusable: tuple[str, ...] = ()) -> Cleaned:
     if is_labelled:
         text = _LABELS.sub(" ", text)
     text, remarks = _lift_remarks(text)
+    if order:
+        remarks = (order.group(), *remarks)
     if name is None and not _BREAKS.isdisjoint(text):
         text, name = _lift_name(text)
     text, postal = _lift_postal(text.replace(MARK, " ")) if has_digits else (text, None)

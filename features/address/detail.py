@@ -41,8 +41,11 @@ _BEGINS_A_NAME: Final = re.compile(
 )
 _LANE: Final = re.compile(r"(\d{1,5})\s*弄(?:\s*\d{1,4}\s*支弄)?")
 _HOUSE: Final = re.compile(
-    r"([A-Za-z甲乙丙丁特]?\d{1,5}(?:[-~、]\d{1,5}){0,5}[甲乙丙丁A-Za-z]?|[零一二三四五六七八九十百]{1,6})\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
+    r"([A-Za-z甲乙丙丁特]?\d{1,5}(?:[-~、之]\d{1,5}){0,5}[甲乙丙丁A-Za-z]?|[零一二三四五六七八九十百]{1,6})\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
     r"(?:[附增]\s*\d{1,4}(?:-\d{1,4})?\s*号|之[一二三四五六七八九十\d]{1,3})?"
+)
+_DOOR_IN_LANE: Final = re.compile(
+    r"(?<=[路街道段村里])(?:\d{1,4}巷)?(?:\d{1,4}弄)?\d{1,4}(?:[之-]\d{1,3})?号(?:之\d{1,3})?"
 )
 _BARE_HOUSE: Final = re.compile(
     r"(\d{1,5}(?:-(?:\d{1,2}|\d{5})|(?<=\d{3})-\d{3,4})?)"
@@ -53,7 +56,7 @@ _BARE_HOUSE: Final = re.compile(
 _DASH: Final = re.compile(r"[一—–－~](?<=\d.)(?=\d)")
 _HOUSE_BEFORE_GATE: Final = re.compile(r"(\d{1,5})\s*号(?=[院门])")
 _BUILDING: Final = re.compile(
-    rf"((?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}})\s*(?:号楼|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
+    rf"((?:(?<![A-Za-z])(?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}}|\d{{1,4}}))\s*(?:号楼|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
     r"|[A-Za-z]\d{0,2}楼|[东西南北中]座"
 )
 _UNIT: Final = re.compile(rf"({_NUMERAL}{{1,3}})\s*单元|({_NUMERAL}{{1,2}})\s*(?:号门|梯)")
@@ -107,7 +110,9 @@ class Detail:
         return (self.unit or "") + (self.room or "") or None
 
 
-def parse_detail(text: str, areas: frozenset[str] = frozenset()) -> Detail:
+def parse_detail(
+    text: str, areas: frozenset[str] = frozenset(), *, has_lanes: bool = False
+) -> Detail:
     """Parse what follows the divisions of a Chinese address.
 
     Parameters
@@ -116,6 +121,8 @@ def parse_detail(text: str, areas: frozenset[str] = frozenset()) -> Detail:
         The rest of a cleaned address, without its divisions.
     areas
         Names of the county's townships without their kind: they may stand before a road.
+    has_lanes
+        Whether 巷 and 弄 with a number belong to the house, as in Taiwan.
 
     Returns
     -------
@@ -129,6 +136,7 @@ def parse_detail(text: str, areas: frozenset[str] = frozenset()) -> Detail:
     ('张江路', '288弄', '3栋', '2单元', '501室', '汤臣豪园')
     """
     rest = _DASH.sub("-", text.replace(" ", ""))
+    door, rest = _take(_DOOR_IN_LANE, rest) if has_lanes else (None, rest)
     street, bare, rest = _take_street(rest, areas)
     is_indoors = bool(_INDOORS.search(rest))
     room, rest = _take(_ROOM, rest) if is_indoors else (None, rest)
@@ -140,7 +148,7 @@ def parse_detail(text: str, areas: frozenset[str] = frozenset()) -> Detail:
         gate = _HOUSE_BEFORE_GATE.search(rest)
         if gate:
             house, rest = gate.group(), rest[: gate.start()] + MARK + rest[gate.end() :]
-    house = house or bare
+    house = door or house or bare
     if building is None and room is None and "-" in rest:
         building, unit, room, rest = _take_dashed(rest, unit)
     floor, rest = _take(_FLOOR, rest) if is_indoors else (None, rest)

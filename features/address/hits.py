@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from features.address.gazetteer import Gazetteer
 
 _ROAD_AFTER: Final = re.compile(
-    r"[东南西北中上下内外前后新老正横]{0,2}[一二三四五六七八九十\d]{0,3}(?:环|支)?"
+    r"[东南西北中上下内外前后新老正横]{0,2}(?![一二三五七八九][一四七](?!十))"
+    r"[一二三四五六七八九十\d]{0,3}(?:环|支)?"
     r"(?:大道|大街|大路|公路|马路|胡同|路|街(?![道口])|巷|道(?!口)|弄)"
 )
 _PLACE_AFTER: Final = re.compile(

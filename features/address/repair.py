@@ -175,6 +175,8 @@ def _step(text: str, located: Located, gazetteer: Gazetteer) -> tuple[str, Locat
         for name, node, likeness in _alike(text[start:end], gazetteer):
             if located.path and located.path[-1] not in gazetteer.paths[node]:
                 continue
+            if name == text[start:end]:
+                continue
             fixed = text[:start] + name + text[end:]
             after = locate(fixed, gazetteer)
             # Without a parent a shape is not enough: 北六区 is no misspelt 北市区.
@@ -259,8 +261,10 @@ class SpellingIndex:
             return NEAR_SOUND
         if right in _LOOKALIKES.get(typed, ()):
             return SAME_PART
-        parts, others = self._parts.get(typed, typed), self._parts.get(right, right)
-        return SAME_PART if set(parts) & set(others) - _EVERYDAY_PARTS else 0.0
+        # A character may be a component of the other: 定 of 淀.
+        parts = {typed, *self._parts.get(typed, "")}
+        others = {right, *self._parts.get(right, "")}
+        return SAME_PART if parts & others - _EVERYDAY_PARTS else 0.0
 
     def _folded(self, character: str) -> set[str]:
         """Fold the sounds that are mixed up in the south: zh and z, ng and n, l and n."""

@@ -23,6 +23,7 @@ from features.address.gazetteer import CITY, COUNTY, PROVINCE, Division, Gazette
 from features.address.remainder import take_out
 from features.address.repair import Repaired, repair
 from features.address.result import Candidate, Resolution
+from features.address.roads import mend_kind, mend_name
 from features.address.romanised import find_latin_hits, names_china, parse_latin_detail
 
 if TYPE_CHECKING:
@@ -50,10 +51,11 @@ _CHINA: Final = "中国"
 _SPACED_NUMBER: Final = re.compile(r"(?<!\d)\d(?: \d){2,}(?!\d)")
 _BETWEEN_NUMBERS: Final = re.compile(r"(?<=\d)[\s,，;；、]+(?=\d)")
 """Of 人民路12 3栋 the two numbers are not one."""
-_BELOW_COUNTY: Final = ("街道", "镇", "乡")
-"""A repair of a township leaves the divisions above it as sure as they are."""
+_BELOW_COUNTY: Final = ("街道", "镇", "乡", "路", "街", "道", "段")
+"""A repair of a township or road leaves the divisions above it as sure as they are."""
 _DOOR: Final = re.compile("[\u4e00-\u9fff](?:路|大?街|大道|巷)\\d{1,5}[号弄]")
 _MASK: Final = re.compile(r"\*{2,}")
+_TAIWAN: Final = "71"
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
 _CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
 
@@ -193,9 +195,18 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
     done, edges = _read_china(lifted.text, gazetteer)
     found = done.located
     rest, township, misspelt = take_out(done.text, edges, found, gazetteer)
-    if misspelt:
-        done = replace(done, repairs=(*done.repairs, misspelt))
-    detail = parse_detail(rest, gazetteer.areas_of(found.path[-1]) if found.path else frozenset())
+    rest, kind = mend_kind(rest)
+    detail = parse_detail(
+        rest,
+        gazetteer.areas_of(found.path[-1]) if found.path else frozenset(),
+        has_lanes=bool(found.path) and gazetteer.nodes[found.path[0]].code[:2] == _TAIWAN,
+    )
+    road = mend_name(detail.street, gazetteer) if detail.street else None
+    if road:
+        detail = replace(detail, street=road.right)
+    if misspelt or kind or road:
+        below = filter(None, (misspelt, kind, road))
+        done = replace(done, repairs=(*done.repairs, *below))
     return _resolution(raw, country, lifted, done, detail, gazetteer, township)
 
 
@@ -221,6 +232,8 @@ def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
 
 def _parts(text: str) -> list[str]:
     """Split a text where no name reaches across, and take out what stands between words."""
+    if all(len(word) == 1 for word in text.split(" ")):
+        text = text.replace(" ", "")
     text = _BETWEEN_NUMBERS.sub(MARK, _SPACED_NUMBER.sub(_joined, text))
     words = _words(_MASK.sub("", text))
     return [part for word in words if (part := _SEPARATORS.sub("", word))]

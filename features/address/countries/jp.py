@@ -19,11 +19,29 @@ _LARGE: Final = (
     "札幌市|仙台市|さいたま市|千葉市|横浜市|川崎市|相模原市|新潟市|静岡市|浜松市|名古屋市|京都市|大阪市|堺市|神戸市|"
     "岡山市|広島市|北九州市|福岡市|熊本市"
 )
+_LARGE_CITIES: Final = frozenset(_LARGE.split("|"))
 _WARDS: Final = {
     "kita": "北区", "minami": "南区", "higashi": "東区", "nishi": "西区", "chuo": "中央区",
     "naka": "中区", "midori": "緑区", "aoba": "青葉区", "minato": "港区", "hakata": "博多区",
     "nakamura": "中村区", "shimogyo": "下京区", "nakagyo": "中京区", "higashiyama": "東山区",
     "tennoji": "天王寺区", "naniwa": "浪速区", "yodogawa": "淀川区", "kanagawa": "神奈川区",
+    "abeno": "阿倍野区", "asahi": "旭区", "fukushima": "福島区", "higashinari": "東成区",
+    "higashisumiyoshi": "東住吉区", "higashiyodogawa": "東淀川区", "hirano": "平野区",
+    "ikuno": "生野区", "joto": "城東区", "konohana": "此花区", "miyakojima": "都島区",
+    "nishinari": "西成区", "nishiyodogawa": "西淀川区", "suminoe": "住之江区",
+    "sumiyoshi": "住吉区", "taisho": "大正区", "tsurumi": "鶴見区", "fushimi": "伏見区",
+    "kamigyo": "上京区", "nishikyo": "西京区", "sakyo": "左京区", "ukyo": "右京区",
+    "yamashina": "山科区", "hodogaya": "保土ケ谷区", "isogo": "磯子区", "kanazawa": "金沢区",
+    "kohoku": "港北区", "konan": "港南区", "sakae": "栄区", "seya": "瀬谷区",
+    "totsuka": "戸塚区", "tsuzuki": "都筑区", "izumi": "泉区", "atsuta": "熱田区",
+    "chikusa": "千種区", "meito": "名東区", "mizuho": "瑞穂区", "moriyama": "守山区",
+    "nakagawa": "中川区", "showa": "昭和区", "tempaku": "天白区", "atsubetsu": "厚別区",
+    "kiyota": "清田区", "shiroishi": "白石区", "teine": "手稲区", "toyohira": "豊平区",
+    "hyogo": "兵庫区", "nada": "灘区", "nagata": "長田区", "suma": "須磨区",
+    "tarumi": "垂水区", "higashinada": "東灘区", "jonan": "城南区", "sawara": "早良区",
+    "miyagino": "宮城野区", "taihaku": "太白区", "wakabayashi": "若林区", "asao": "麻生区",
+    "kawasaki": "川崎区", "miyamae": "宮前区", "nakahara": "中原区", "saiwai": "幸区",
+    "takatsu": "高津区", "tama": "多摩区", "asakita": "安佐北区", "asaminami": "安佐南区",
 }  # fmt: skip
 """Wards of large cities in Latin letters."""
 _TOKYO_WARDS: Final = {
@@ -105,6 +123,11 @@ def _parse_roman(text: str, postal: str | None) -> Parts:
             city = own.name.rstrip("市") + "市"
         elif kind.lower() == "ku":
             ward = _ward(name.lower(), province, city, own)
+    if ward and city is None and province != "東京都":
+        # Abeno-ku, Osaka: the city is named without its kind.
+        cities = (find_city(word, "JP", province) for word in reversed(words) if word)
+        large = (own.name.rstrip("市") + "市" for own in cities if own)
+        city = next((name for name in large if name in _LARGE_CITIES), None)
     place = (city or "") + (ward or "") or None
     known = find_city(place.partition("市")[0] + "市" if city else place, "JP") if place else None
     block = _ROMAN_BLOCK.search(text)
