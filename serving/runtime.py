@@ -212,7 +212,8 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     audit = AuditLog(engine, secret, clock)
     keys, users = KeyRing(engine, clock, settings.tenant or ""), UserStore(engine, clock)
     trials = TrialStore(engine)
-    moments = Moments(trials, judge.policy, secret, clock)
+    is_alone = settings.state_url is None  # several workers share a state
+    moments = Moments(trials, judge.policy, secret, clock, is_alone=is_alone)
     scorer = Scorer(
         store=decisions,
         state=state,

@@ -46,11 +46,21 @@ class Moments:
         The tenant's secret, which salts the random number of each order.
     clock
         Gives the present.
+    is_alone
+        Whether nobody else decides with this store, so that it need not be read every second.
     """
 
     def __init__(
-        self, store: TrialStore, policy: DecisionPolicy, secret: bytes, clock: Clock
+        self,
+        store: TrialStore,
+        policy: DecisionPolicy,
+        secret: bytes,
+        clock: Clock,
+        *,
+        is_alone: bool = False,
     ) -> None:
+        self._is_alone = is_alone
+        self._own: list[Asked] = []
         self._store = store
         self._policy = policy
         self._secret = secret
@@ -83,7 +93,7 @@ class Moments:
         draw = draw_of(self._secret, order_key)
         start = as_of - as_of % SLOT_US
         if start > self._until:
-            self._observe(self._store.loads(self._until or start - self._memory_us, start))
+            self._follow(start)
             self._until = start
         return Moment(
             minute_minor=self.load.price,
@@ -95,14 +105,27 @@ class Moments:
         """Take up a decision that was stored here."""
         if decision.trial is not None and decision.trial.is_explored:
             self._spent.pop(as_of // DAY_US, None)
+        if self._is_alone and not decision.is_frozen:
+            self._own.append(_asked(decision, as_of))
 
     def refresh(self) -> None:
         """Take up what others spent, and decisions that were stored after their slot was read."""
+        self._spent.clear()
+        if self._is_alone:
+            return
         now = self._clock()
         self._observe(self._store.late_loads(now - _LATE_US, self._until))
         while self._taken and self._taken[0][0] < now - 2 * _LATE_US:
             self._known.pop(self._taken.popleft()[1], None)
-        self._spent.clear()
+
+    def _follow(self, start: int) -> None:
+        """Let the price follow the decisions of the slots up to an instant."""
+        if not self._is_alone:
+            self._observe(self._store.loads(self._until or start - self._memory_us, start))
+            return
+        due = [asked for asked in self._own if asked.at < start]
+        self._own = [asked for asked in self._own if asked.at >= start]
+        self.load.observe(sorted(due, key=lambda asked: asked.slot))
 
     def _observe(self, loads: Iterable[Load]) -> None:
         """Let the price follow those decisions that it has not followed yet."""
@@ -123,6 +146,9 @@ class Moments:
         before = [load for load in loads if load.asked.at < self._until]
         self.load.count(load.asked for load in before)
         self.load.price = last.minute_minor
+        if self._is_alone:
+            self._own = [load.asked for load in loads if load.asked.at >= self._until]
+            return
         self._known = dict.fromkeys(load.decision_id for load in before)
         self._taken.extend((now, name) for name in self._known)
 
@@ -177,16 +203,14 @@ class Rehearsal:
     def learn(self, decision: Decision, as_of: int) -> None:
         """Take up a decision."""
         if not decision.is_frozen:
-            self._asked.append(
-                Asked(
-                    as_of,
-                    decision.review_worth_minor,
-                    decision.review_minutes,
-                    decision.action == "review",
-                )
-            )
+            self._asked.append(_asked(decision, as_of))
         if decision.trial is not None and decision.trial.is_explored:
             self._spent[as_of // DAY_US] += decision.trial.stake_minor
+
+
+def _asked(decision: Decision, as_of: int) -> Asked:
+    is_reviewed = decision.action == "review"
+    return Asked(as_of, decision.review_worth_minor, decision.review_minutes, is_reviewed)
 
 
 def _cap(policy: DecisionPolicy) -> int:

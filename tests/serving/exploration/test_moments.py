@@ -127,25 +127,54 @@ def test_a_frozen_decision_is_no_load() -> None:
     assert rehearsal.at("m/c/s/1", MARCH + DAY_US).minute_minor == policy.minute_minor
 
 
-def store_decision(engine: Engine, number: int, as_of: int, stored_at: int) -> None:
-    """Store a decision to review an order that was well worth it."""
+def store_decision(
+    engine: Engine,
+    number: int,
+    as_of: int,
+    stored_at: int,
+    asked: tuple[str, float, float, float] = ("review", 5_000.0, 30.0, 300.0),
+) -> None:
+    """Store a decision; unless told otherwise, to review an order that was well worth it."""
+    action, worth, minutes, price = asked
     row = {
         "decision_id": f"dec_{number}",
         "order_key": f"m/c/s/{number}",
         "revision": "1",
         "as_of": as_of,
         "stored_at": stored_at,
-        "action": "review",
+        "action": action,
         "priority": 50.0,
         "body": "{}",
         "features": "{}",
         "basis": "{}",
-        "review_worth": 5_000.0,
-        "review_minutes": 30.0,
-        "minute_price": 300.0,
+        "review_worth": worth,
+        "review_minutes": minutes,
+        "minute_price": price,
     }
     with engine.begin() as connection:
         connection.execute(insert(DECISIONS), row)
+
+
+def test_a_service_that_is_alone_meets_the_prices_of_the_store_without_reading_it(
+    engine: Engine,
+) -> None:
+    reading, clock = moments(engine), Clock()
+    alone = Moments(TrialStore(engine), DecisionPolicy(), b"secret", Clock(), is_alone=True)
+    decision = decide(OrderFacts(50_000), {}, {})
+    prices = []
+    for second in range(40):
+        at, key = clock() + second * 500_000, f"m/c/s/{second}"
+        prices.append((reading.at(key, at).minute_minor, alone.at(key, at).minute_minor))
+        worth, minutes = decision.review_worth_minor, decision.review_minutes
+        asked = decision.action, worth, minutes, prices[-1][0] or 0.0
+        store_decision(engine, second, at, at, asked)
+        alone.learn(decision, at)
+    reopened = Moments(TrialStore(engine), DecisionPolicy(), b"secret", clock, is_alone=True)
+    later = clock() + 30_000_000
+
+    assert all(one == other for one, other in prices)
+    assert len(set(prices)) > 10
+    assert reopened.at("m/c/s/x", later) == reading.at("m/c/s/x", later)
 
 
 def test_every_worker_meets_the_same_price_whichever_orders_it_takes(engine: Engine) -> None:
