@@ -91,11 +91,16 @@ class Inquiry:
         asking = self.keys.asking
         codes = [asking.code, *(stream.code for stream in self.streams.values())]
         n_keys = max(int(code.max(initial=-1)) for code in codes) + 1
-        self.events = {name: Sorted(stream.code, n_keys) for name, stream in self.streams.items()}
         first, last = self.begin, self.end
         if asking.order is not None:
             first, last = np.searchsorted(asking.order, [first, last])
         self.queries = Sorted(asking.code, n_keys, first, last)
+        self.events = {
+            name: self.queries
+            if stream.code is asking.code and last - first == len(asking.code)
+            else Sorted(stream.code, n_keys)
+            for name, stream in self.streams.items()
+        }
         self.keyless = first + np.flatnonzero(asking.code[first:last] < 0)
 
     @property

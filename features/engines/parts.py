@@ -246,6 +246,17 @@ class _View:
             self._sums[what, column] = found
         return self._sums[what, column]
 
+    def number(self, what: str, column: str | None) -> Floats:
+        """Add up what is one number an event; where nothing is late, straight into floats."""
+        if len(self.timeline.late.at) or (what, column) in self._sums:
+            return self.sums(what, column)[0].astype(np.float64)
+        first, stop = self.frame.first, self.frame.stop
+        if what == "n":
+            return np.subtract(stop, first, dtype=np.float64)
+        result = np.empty(self.n)
+        walks.add_prompt(self.frame, self.timeline.upto(what, column)[0], result)
+        return result
+
     @cached_property
     def newest(self) -> Places:
         """Last known event of each window, -1 where there is none."""
@@ -301,9 +312,9 @@ def _last(view: _View, _column: str | None) -> Ints:
 
 
 _KINDS: Final[Mapping[str, Callable[[_View, str | None], NDArray[Any]]]] = {
-    "n": lambda view, column: view.sums("n", column)[0],
-    "valid": lambda view, column: view.sums("valid", column)[0],
-    "total": lambda view, column: view.sums("total", column)[0],
+    "n": lambda view, column: view.number("n", column),
+    "valid": lambda view, column: view.number("valid", column),
+    "total": lambda view, column: view.number("total", column),
     "spread": _spread,
     "low": lambda view, column: _extreme(view, column, greatest=False),
     "high": lambda view, column: _extreme(view, column, greatest=True),

@@ -300,7 +300,7 @@ def encoded(column: pa.ChunkedArray) -> Places:
     """
     texts = column if pa.types.is_string(column.type) else column.cast(pa.string())
     pieces = texts.dictionary_encode().unify_dictionaries().chunks
-    codes = [pc.fill_null(p.indices, -1).to_numpy(zero_copy_only=False) for p in pieces]
+    codes = [_filled(p.indices, -1) for p in pieces]
     return codes[0] if len(codes) == 1 else np.concatenate([np.empty(0, np.int32), *codes])
 
 
@@ -329,14 +329,20 @@ def joined(codes: list[Places], n: int) -> Places:
 
 def instants(column: pa.ChunkedArray) -> Ints:
     """Instants as microseconds since 1970; 0 where missing."""
-    result: Ints = pc.fill_null(column.cast(pa.int64()), 0).to_numpy()
-    return result
+    return _filled(column.cast(pa.int64()), 0)
 
 
 def integers(column: pa.ChunkedArray) -> tuple[Ints, Bools]:
     """Whole numbers of a column, 0 where missing, and where there is one."""
     valid = pc.is_valid(column).to_numpy()
-    return pc.fill_null(column.cast(pa.int64()), 0).to_numpy(), valid
+    return _filled(column.cast(pa.int64()), 0), valid
+
+
+def _filled(numbers: pa.Array | pa.ChunkedArray, missing: int) -> NDArray[Any]:
+    """Whole numbers with another in place of what is missing; not copied where nothing is."""
+    whole = pc.fill_null(numbers, missing) if numbers.null_count else numbers
+    filled: NDArray[Any] = whole.to_numpy()
+    return filled
 
 
 def _taken(values: Places, rows: Places) -> Places:
