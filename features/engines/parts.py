@@ -252,7 +252,8 @@ class _View:
             return self.sums(what, column)[0].astype(np.float64)
         first, stop = self.frame.first, self.frame.stop
         if what == "n":
-            return np.subtract(stop, first, dtype=np.float64)
+            n_events: Floats = np.subtract(stop, first, dtype=np.float64)
+            return n_events
         result = np.empty(self.n)
         walks.add_prompt(self.frame, self.timeline.upto(what, column)[0], result)
         return result
