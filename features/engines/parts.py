@@ -249,13 +249,14 @@ class _View:
     def number(self, what: str, column: str | None) -> Floats:
         """Add up what is one number an event; where nothing is late, straight into floats."""
         if len(self.timeline.late.at) or (what, column) in self._sums:
-            return self.sums(what, column)[0].astype(np.float64)
+            sums: Floats = self.sums(what, column)[0].astype(np.float64)
+            return sums
+        result = np.empty(self.n)
         first, stop = self.frame.first, self.frame.stop
         if what == "n":
-            n_events: Floats = np.subtract(stop, first, dtype=np.float64)
-            return n_events
-        result = np.empty(self.n)
-        walks.add_prompt(self.frame, self.timeline.upto(what, column)[0], result)
+            np.subtract(stop, first, out=result)
+        else:
+            walks.add_prompt(self.frame, self.timeline.upto(what, column)[0], result)
         return result
 
     @cached_property
