@@ -9,7 +9,7 @@ import numpy as np
 
 from models.delivery.drops import Limits, Watch, known_shares, log_ratios, run_up
 from models.delivery.maturing import LEAST_KNOWN
-from models.delivery.rates import TROUBLED, RateModel
+from models.delivery.rates import TROUBLED, WARM_UP_DAYS, RateModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,6 +109,7 @@ def find_drops(counts: Counts, model: RateModel, limits: Limits, watch: Watch) -
     known = known_shares(counts.news, len(good), LEAST_KNOWN)
     expected = np.vstack([calm[:1], calm[:-1]])
     ratios = log_ratios(good, bad, expected, watch, known)
+    ratios[:WARM_UP_DAYS] = 0.0  # what is usual is not yet known
     volume = (good + bad)[-VOLUME_DAYS:].mean(axis=0)
     alarms = run_up(ratios, np.full(ratios.shape[1], -np.inf)) > limits.of(volume, expected)
     found: list[Drop] = []

@@ -81,7 +81,7 @@ class Present:
     Parameters
     ----------
     first_attempt
-        Outlet to the present rate of its first attempts.
+        Outlet to the present rate of its first attempts; of a fallen one the rate before.
     fallen
         Outlet to its open drops.
     """

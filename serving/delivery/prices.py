@@ -12,19 +12,20 @@ from models.routing.network import Shelf
 from models.routing.orders import ask
 from models.routing.prices import Prices
 from models.routing.resources import Capacity
+from serving.jobs.job import HistoryJob
 from serving.logs import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    from features.history import History
     from features.order import OrderRows
     from models.routing.network import Network, Wanted
     from models.routing.options import Estimate
     from models.routing.ways import Way
-    from serving.clock import Clock
     from serving.delivery.service import DeliveryService
-    from serving.settings import Settings
 
 HORIZON_DAYS: Final = 14
 """Days of orders that the present stock is to serve: those of a demand forecast."""
@@ -32,7 +33,7 @@ SEEN_DAYS: Final = 28
 """Days of orders that stand for those to come: four whole weeks."""
 LOOK_SECONDS: Final = 5.0
 """Seconds between two looks at whether there are newer prices."""
-RESOLVED_US: Final = 8 * 3_600_000_000
+RESOLVED_HOURS: Final = 8
 """How often prices are made. Made twenty times over the horizon, which is every 17 hours, they
 closed 58 to 68 % of the gap to perfect foresight on the instances of Jasin and Sinha, made once
 only a third; three times a day sees each day's sales and costs little."""
@@ -99,34 +100,16 @@ class PriceFile:
         draft.replace(self._file)
 
 
-class Pricing:
-    """The job that makes prices, several times a day.
-
-    Parameters
-    ----------
-    settings
-        The home.
-    clock
-        Gives the present in microseconds UTC.
-    """
+class Pricing(HistoryJob):
+    """The job that makes prices, several times a day."""
 
     name = "prices"
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
-
-    def due(self) -> tuple[str, str] | None:
+    def due_for(self, history: History, now: datetime) -> tuple[str, str] | None:
         """Give the part of the day, or None where the home has no stock to price."""
-        from features.errors import HistoryError
-        from features.history import History
-
-        try:
-            history = History(self._settings.history_folder)
-        except HistoryError:
-            return None
         if not all(history.has(table) for table in ("outlets", "warehouses", "stock", "orders")):
             return None
-        return self.name, str(self._clock() // RESOLVED_US)
+        return self.name, f"{now:%Y-%m-%d} {now.hour // RESOLVED_HOURS}"
 
 
 def solve_prices(

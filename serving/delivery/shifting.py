@@ -30,6 +30,9 @@ DAY_US: Final = 86_400_000_000
 LEAVES_WITHIN_US: Final = DAY_US
 """A warning lies where a parcel leaves if it is in force within a day of the order."""
 
+LONGEST_US: Final = 365 * DAY_US
+"""No parcel is on its way for longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -97,10 +100,7 @@ def _shifts(
     at = int(order["received_at"])
     leaving: dict[str, Shift | None] = {}
     found: dict[int, Shift] = {}
-    there = book.shift(
-        order.get("ship_region"), order.get("ship_city"),
-        end="to", since=at, until=_arrives(estimates, at), as_of=at,
-    )  # fmt: skip
+    there = _on_arrival(estimates, order, book, at)
     for place, candidate in enumerate(candidates):
         house = candidate.warehouse
         if house.warehouse not in leaving:
@@ -115,12 +115,22 @@ def _shifts(
     return found
 
 
-def _arrives(estimates: Estimates, at: int) -> int:
-    """Give the instant by which nine in ten of the slowest way's parcels are there."""
+def _on_arrival(estimates: Estimates, order: Row, book: AlertBook, at: int) -> Shift | None:
+    """Give what the warnings where the order goes change; days are asked only where there is one.
+
+    A parcel is on its way until nine in ten of the slowest way's are there.
+    """
+    region, city = order.get("ship_region"), order.get("ship_city")
+
+    def shift(until: int) -> Shift | None:
+        return book.shift(region, city, end="to", since=at, until=until, as_of=at)
+
     if estimates.days is None:
-        return at + LEAVES_WITHIN_US
+        return shift(at + LEAVES_WITHIN_US)
+    if shift(at + LONGEST_US) is None:
+        return None
     slowest = float(estimates.days(range(estimates.n))[:, DAYS.index("q90")].max())
-    return at + round(slowest * DAY_US)
+    return shift(at + round(slowest * DAY_US))
 
 
 def _moved(estimates: Estimates, moves: Mapping[int, Sequence[Cause]]) -> Estimates:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,6 +67,13 @@ class Tally:
     def count(self, action: str) -> int:
         """Give the number of orders with an action."""
         return sum(each.decision["action"] == action for each in self.orders)
+
+    @property
+    def n_rerouted(self) -> Counter[str]:
+        """Orders that went another way than usual, by what they were kept from."""
+        routes = (each.decision["route"] or {} for each in self.orders)
+        avoided = (route.get("instead_of") for route in routes)
+        return Counter(way["reasons"][0]["code"] for way in avoided if way)
 
     @property
     def flagged(self) -> set[str]:

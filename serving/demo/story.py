@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 import webbrowser
 from contextlib import ExitStack
@@ -12,10 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from models.policy.costs import DecisionPolicy
 from serving import warming
 from serving.cli.console import say, table
+from serving.clock import now
 from serving.demo.feed import Fed, Tally, feed, read_lines
 from serving.demo.findings import findings, table_rows
 from serving.demo.money import WAYS, cases, money_header, money_rows, settle
 from serving.demo.server import HOST, Client, free_port, make_key, serving
+from serving.jobs.worker import command
+from serving.noticing.job import DeliveryLook
 
 if TYPE_CHECKING:
     from serving.demo.sources import Source
@@ -158,6 +162,7 @@ def _live(
     folder = settings.home / "demo" / "live"
     orders, outcomes = read_lines(folder / "orders.jsonl"), read_lines(folder / "outcomes.jsonl")
     orders = orders[: wishes.orders]
+    looking = _look(settings)  # beside the orders, which go by what it finds as soon as it is known
     steps.begin(f"let {len(orders):,} newer orders come in, {wishes.rate:g} a second")
     say(HEADER)
     tally, first_after = Tally(), 0.0
@@ -178,7 +183,9 @@ def _live(
     )
     say(f"    first decision on screen after {first_after:.0f} s")
     _judge_live(settings, tally, wishes.language)
-    _deliveries(settings)
+    if looking is not None:
+        looking.wait()
+        _deliveries(settings, tally)
     if wishes.is_once or len(tally.orders) < FIRST_ORDERS:
         source.judge(settings)
     if not wishes.is_once:
@@ -192,24 +199,32 @@ def _live(
     }
 
 
-def _deliveries(settings: Settings) -> None:
-    """Look how outlets deliver, as the service does once an hour."""
-    from features.history import History
+def _look(settings: Settings) -> subprocess.Popen[bytes] | None:
+    """Begin to look how outlets deliver, as the service does; None where nothing is known of it."""
+    job = DeliveryLook(settings, now)
+    if job.due() is None:
+        return None
+    return subprocess.Popen(command(job.name), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 our own
+
+
+def _deliveries(settings: Settings, tally: Tally) -> None:
+    """Show which outlets dropped, and what became of orders for that and for warnings."""
     from serving.cli.delivery import HEADER as DROP_HEADER
     from serving.cli.delivery import drop_rows
-    from serving.clock import now
-    from serving.noticing.service import NoticeService, notice_settings
+    from serving.noticing.repository import NoticeStore
     from serving.opening import open_store
 
-    history = History(settings.history_folder)
-    if not history.has("shipments"):
-        return
     engine = open_store(settings, now)
     try:
-        told = NoticeService(history, engine, notice_settings(settings)).look(now())
+        drops = NoticeStore(engine).alerts(is_open=True)
     finally:
         engine.dispose()
-    table("Outlets that dropped (console: Deliveries)", DROP_HEADER, drop_rows(told["open"]))
+    table("Outlets that dropped (console: Deliveries)", DROP_HEADER, drop_rows(drops))
+    n = tally.n_rerouted
+    say(
+        f"    routed around: {n['alert']:,} orders by a weather or traffic warning, "
+        f"{n['outlet_drop']:,} by an outlet that dropped"
+    )
 
 
 def _wait() -> None:
@@ -271,4 +286,9 @@ def _route(route: dict[str, Any] | None) -> str:
         return ""
     way = " → ".join(str(route[part]) for part in ("warehouse", "outlet") if route.get(part))
     late = route.get("p_late")
-    return way + (f"  late {late:.0%}" if isinstance(late, float) else "")
+    avoided = route.get("instead_of")
+    return (
+        way
+        + (f"  late {late:.0%}" if isinstance(late, float) else "")
+        + (f"  not {avoided['warehouse']}: {avoided['reasons'][0]['en']}" if avoided else "")
+    )

@@ -9,21 +9,22 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from features.errors import HistoryError
-from features.history import History
+from serving.jobs.job import HistoryJob
 from serving.logs import logger
 from serving.retraining.period import due_cut, local_day, name_of
 from serving.retraining.repository import RunStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy import Engine
 
+    from features.history import History
     from serving.clock import Clock
+    from serving.jobs.job import Job
     from serving.settings import Settings
 
 FIRST_SECONDS: Final = 600.0
@@ -34,41 +35,25 @@ BEHIND: Final = "import os, sys; os.nice(15); from serving.cli.main import main;
 """How a process begins that gives way to the service."""
 
 
-class Job(Protocol):
-    """Work that is due now and then."""
-
-    name: str
-
-    def due(self) -> tuple[str, str] | None:
-        """Give what is due, by which one time is told from the next, or None."""
+def command(name: str) -> list[str]:
+    """Give the command that does a job in a process that gives way to the service."""
+    return [sys.executable, "-c", f"{BEHIND}sys.exit(main(['{name}']))"]
 
 
-class DailyExport:
+class DailyExport(HistoryJob):
     """Adds what the service stored to the history, once a day of the merchant's.
 
-    Parameters
-    ----------
-    settings
-        The home.
-    clock
-        Gives the present in microseconds UTC.
+    The first export of a home without a history is made by hand.
     """
 
     name = "export"
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
-
-    def due(self) -> tuple[str, str] | None:
-        """Give the day, or None without a history; its first export is made by hand."""
-        try:
-            zone = History(self._settings.history_folder).profile.timezone
-        except HistoryError:
-            return None
-        return self.name, local_day(datetime.fromtimestamp(self._clock() / 1e6, UTC), zone)
+    def due_for(self, history: History, now: datetime) -> tuple[str, str] | None:
+        """Give the day."""
+        return self.name, local_day(now, history.profile.timezone)
 
 
-class WeeklyRun:
+class WeeklyRun(HistoryJob):
     """The weekly run of retraining.
 
     Parameters
@@ -84,18 +69,14 @@ class WeeklyRun:
     name = "retrain"
 
     def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
-        self._settings, self._runs, self._clock = settings, RunStore(engine), clock
+        super().__init__(settings, clock)
+        self._runs = RunStore(engine)
 
-    def due(self) -> tuple[str, str] | None:
+    def due_for(self, history: History, now: datetime) -> tuple[str, str] | None:
         """Give the week whose run is due and the day on which it is tried, or None.
 
         A week is tried once a day: an old history has no newer week, however late it is.
         """
-        try:
-            history = History(self._settings.history_folder)
-        except HistoryError:
-            return None
-        now = datetime.fromtimestamp(self._clock() / 1e6, UTC)
         zone = history.profile.timezone
         week = name_of(due_cut(now, zone), zone)
         newest = self._runs.newest(1)
@@ -142,8 +123,7 @@ class JobWorker:
 
     def run(self, job: Job) -> int:
         """Start a job and wait for it; gives its exit code."""
-        command = [sys.executable, "-c", f"{BEHIND}sys.exit(main(['{job.name}']))"]
-        self._process = subprocess.Popen(command)  # noqa: S603 our own interpreter and command
+        self._process = subprocess.Popen(command(job.name))  # noqa: S603 our own interpreter
         return self._process.wait()
 
     def _work(self) -> None:

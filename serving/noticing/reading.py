@@ -93,13 +93,16 @@ def read_present(store: NoticeStore) -> Present:
         Where the look keeps what it found.
     """
     rates = {measure: _outlet_rates(store, measure) for measure in MEASURES}
+    calm = dict(rates["first_attempt"])
     fallen: defaultdict[str, list[Fallen]] = defaultdict(list)
     for drop in store.alerts(is_open=True):
-        outlet, measure = drop["outlet"], drop["kind"]
-        rate = float(rates[measure].get(outlet, drop["now"]))
-        words = drop["text"]
+        outlet, measure, words = drop["outlet"], drop["kind"], drop["text"]
+        known = rates[measure]
+        rate = known[outlet] if outlet in known else drop["now"]
         fallen[outlet].append(Fallen(drop["alert_id"], measure, rate, words["zh"], words["en"]))
-    return Present(rates["first_attempt"], {name: tuple(found) for name, found in fallen.items()})
+        if measure == "first_attempt":
+            calm[outlet] = drop["usual"]
+    return Present(calm, {name: tuple(found) for name, found in fallen.items()})
 
 
 def _outlet_rates(store: NoticeStore, measure: str) -> dict[str, float]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from serving.jobs.worker import Job
+    from serving.jobs.job import Job
     from serving.retraining.repository import RunStore
 
 MONDAY = "2026-02-23"

@@ -11,12 +11,13 @@ import pytest
 
 from features.history import History, HistoryProfile, LabelProfile, write_history
 from features.schema import TABLES, arrow_schema
+from serving.delivery.following import DeliveryFollower
 from serving.noticing.repository import NoticeStore
 from serving.noticing.service import NoticeService, NoticeSettings
 from serving.runtime import open_runtime
 from serving.settings import Settings
 from tests.serving.conftest import Clock, Service, serving
-from tests.serving.delivery.shop import ENDS, OUTLETS, WAREHOUSES
+from tests.serving.delivery.shop import ENDS, OUTLETS, WAREHOUSES, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,10 @@ def tables() -> dict[str, pa.Table]:
              "known_at": ENDS - timedelta(hours=9), "text": "台风橙色预警"}  # fmt: skip
     rows: dict[str, list[dict[str, Any]]] = {
         "orders": orders, "shipments": parcels, "warehouses": WAREHOUSES,
-        "outlets": [{k: v for k, v in o.items() if k != "fence"} for o in OUTLETS],
+        "outlets": [
+            {k: v for k, v in o.items() if k != "fence"} | {"first_kg_minor": price}
+            for o, price in zip(OUTLETS, (800, 500, 500), strict=True)
+        ],
         "alerts": [storm],
     }  # fmt: skip
     return {
@@ -129,6 +133,32 @@ def test_routing_knows_the_storm_where_the_parcels_leave(shop: Service) -> None:
 
     assert shift is not None
     assert shift.delay_days > 0
+
+
+def test_a_running_service_takes_the_drop_up_and_routes_around_it(shop: Service) -> None:
+    runtime, store = shop.runtime, NoticeStore(shop.runtime.engine)
+    assert runtime.delivery is not None
+    assert runtime.history is not None
+    follower = DeliveryFollower(runtime.delivery, runtime.history, runtime.settings, runtime.engine)
+    (drop,) = store.alerts(is_open=True)
+    drop.pop("closed_at")
+    looked = store.report("rates:first_attempt")
+    assert looked is not None
+    store.keep("rates:first_attempt", looked[1] | {"rows": []}, at=6)
+    store.settle([], now=6)
+    assert follower.refresh()
+    before = shop.score(order("1")).json()["route"]
+
+    store.keep("rates:first_attempt", looked[1], at=7)
+    store.settle([drop], now=7)
+    taken_up = [follower.refresh(), follower.refresh()]
+    after = shop.score(order("2")).json()["route"]
+
+    assert taken_up == [True, False]
+    assert (before["outlet"], before["instead_of"]) == ("yd-1", None)
+    assert after["outlet"] == "sf-1"
+    assert after["instead_of"]["outlet"] == "yd-1"
+    assert drop["text"]["en"] in after["instead_of"]["reasons"][0]["en"]
 
 
 def test_an_alert_closes_when_the_outlet_goes_as_usual_and_opens_no_second_time(
