@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
-from features import basket, buyer, given, lane, links, place, promise, timing
+from features import basket, buyer, given, lane, linked, place, promise, timing
 from features.coverage import gives, holds
 from features.feature import Feature
 from features.measures import measures
@@ -52,7 +52,7 @@ def declare(
     True
     """
     windowed = (describe(measure, uses) for measure, uses in measures(profile))
-    features = [*_of_the_order(profile), *windowed, *links.features(profile)]
+    features = [*_of_the_order(profile), *windowed, *linked.features(profile)]
     wanted = None if purposes is None else frozenset(purposes)
     return tuple(f for f in features if wanted is None or wanted & set(f.purposes))
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
@@ -18,13 +18,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from features.fences import Fence, Polygon
-
     Places = NDArray[np.int64]
+
+Ring = tuple[tuple[float, float], ...]
+Polygon = tuple[Ring, ...]
+"""Its outer ring and then its holes; corners are (longitude, latitude)."""
 
 MOST_CELLS: Final = 256
 """Cells of the grid in each direction: lists of large fences stay small in memory."""
 CELLS_A_POLYGON: Final = 2.0
+
+
+class Area(Protocol):
+    """What may be laid out, such as a `features.fences.Fence`."""
+
+    @property
+    def polygons(self) -> tuple[Polygon, ...]:
+        """Its parts."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class FenceIndex:
     ([0], [0, 2], [0, 2])
     """
 
-    def __init__(self, fences: Sequence[Fence | None]) -> None:
+    def __init__(self, fences: Sequence[Area | None]) -> None:
         self._n_fences = len(fences)
         self._parts = [
             _laid(at, polygon)

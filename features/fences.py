@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from features.errors import FenceError
 
 if TYPE_CHECKING:
-    from features.fence_index import FenceIndex
-
-Ring = tuple[tuple[float, float], ...]
-Polygon = tuple[Ring, ...]
+    from features.fence_index import FenceIndex, Polygon, Ring
 
 LEAST_CORNERS: Final = 3
 HALF_TURN: Final = 180.0

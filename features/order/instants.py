@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -31,3 +29,15 @@ def instant(at: int) -> datetime:
     '1970-01-01T00:00:01.000005+00:00'
     """
     return EPOCH + at * MICROSECOND
+
+
+def wire_instant(at: int | datetime) -> str:
+    """Write microseconds since 1970, or an instant in UTC, as RFC 3339.
+
+    Examples
+    --------
+    >>> wire_instant(1_000_000)
+    '1970-01-01T00:00:01Z'
+    """
+    moment = instant(at) if isinstance(at, int) else at
+    return moment.isoformat().replace("+00:00", "Z")

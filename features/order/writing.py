@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from features import keys
 from features.document import NO_CURRENCY
-from features.order.instants import instant
+from features.order.instants import wire_instant
 from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX
 from features.wire import (
     AMOUNTS,
@@ -92,9 +92,7 @@ def _put(document: dict[str, Any], place: str, value: Any) -> None:
 
 
 def _wire(at: Any) -> str | None:
-    if at is None:
-        return None
-    return (instant(at) if isinstance(at, int) else at).isoformat().replace("+00:00", "Z")
+    return None if at is None else wire_instant(at)
 
 
 def _money(minor: int | None, currency: str) -> dict[str, Any] | None:

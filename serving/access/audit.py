@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from serving.scoring.history import wire_instant
+from features.order import wire_instant
 from serving.store import text
 from serving.store.tables import AUDIT
 

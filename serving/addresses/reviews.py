@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from features.address.resolve import resolve_parts
+from features.order import wire_instant
 from serving.addresses.choices import chosen_for
 from serving.addresses.repository import new_label_id
 from serving.errors import ConflictError, InvalidRequestError, NotFoundError
-from serving.scoring.history import wire_instant
 
 if TYPE_CHECKING:
     from serving.access.audit import AuditLog

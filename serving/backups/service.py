@@ -7,13 +7,13 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from features.history import PROFILE_NAME
 from features.keys import keyed_hash
+from features.order import wire_instant
 from serving.backups.archive import BackupError, Manifest, pack, unpack
 from serving.backups.tables import counts, is_empty, read_tables, write_tables
 from serving.secret import FILE_NAME, tenant_secret
@@ -67,7 +67,7 @@ def backup(
     home = settings.home
     if settings.database_url is None and not (home / "orderintel.db").exists():
         raise BackupError(f"there is nothing to back up in {home}: set ORDERINTEL_HOME")
-    made_at = datetime.fromtimestamp(clock() / 1e6, UTC).isoformat().replace("+00:00", "Z")
+    made_at = wire_instant(clock())
     with _scratch(target) as scratch:
         say("store")
         engine = open_engine(settings.store_url)

@@ -131,7 +131,7 @@ def rotate() -> None:
 
 def _shown(row: dict[str, Any], present: int) -> dict[str, Any]:
     """Write a key as it is listed."""
-    from serving.scoring.history import wire_instant
+    from features.order import wire_instant
 
     ended = row["expires_at"] is not None and row["expires_at"] <= present
     state = "revoked" if row["is_revoked"] else "expired" if ended else "valid"

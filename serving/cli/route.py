@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serving.cli.console import claim, emit_json, fail, progress, say, table
+from serving.cli.console import claim, emit_json, progress, say, table
+from serving.cli.wave_file import read_wave
 from serving.settings import load_settings
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from features.order import OrderRows
     from models.routing.wave import WavePlan
     from serving.settings import Settings
-
-SHOWN_FAULTS = 5
-"""Faulty orders that are shown one by one; the rest is counted."""
 
 
 def route(
@@ -59,20 +57,6 @@ def route(
     claim(out)
     found, n_faults = read_wave(settings, orders)
     _plan(settings, found, out, within, n_faults, as_json=as_json)
-
-
-def read_wave(settings: Settings, file: Path) -> tuple[Sequence[OrderRows], int]:
-    """Read a file of orders, tell of the faulty ones, and refuse it when it is mostly bad."""
-    from serving.scoring.files import fit_orders, read_orders
-
-    orders, faults = fit_orders(settings, read_orders(file))
-    for place, fault in faults[:SHOWN_FAULTS]:
-        say(f"left out: {file}, {place}: {fault}")
-    if not orders and not faults:
-        fail(f"{file} holds no order")
-    if len(faults) > len(orders):
-        fail(f"{file}: {len(faults)} of {len(orders) + len(faults)} orders are not well formed")
-    return orders, len(faults)
 
 
 def _plan(

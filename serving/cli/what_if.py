@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any, Final
 
 from serving.cli.console import claim, emit_json, fail, progress, say, table
+from serving.cli.wave_file import read_wave
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +37,6 @@ def compare(
     if orders is None:
         found = newest_orders(history, asked.days)
     else:
-        from serving.cli.route import read_wave
-
         found = list(read_wave(settings, orders)[0])
     if not found:
         fail("there is no order to replay")

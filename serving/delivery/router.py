@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from features import order as orders
 from features.errors import OrderError
+from features.order import wire_instant
 from serving.delivery.schemas import OPTIONS_EXAMPLE, HealthOut, OptionsIn, OptionsOut
 from serving.delivery.service import DeliveryService, unserved
 from serving.delivery.summary import HealthService
@@ -112,7 +113,7 @@ async def delivery_health(
     as_of, rows = await run_in_threadpool(found.report, level, parts.clock(), weeks)
     return {
         "level": level,
-        "as_of": as_of.isoformat().replace("+00:00", "Z"),
+        "as_of": wire_instant(as_of),
         "n_rows": len(rows),
         "rows": rows[start : start + limit],
         "next_cursor": str(start + limit) if start + limit < len(rows) else None,

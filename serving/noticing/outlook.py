@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from features.order import wire_instant
 from serving.noticing.reading import read_alerts
 from serving.noticing.repository import NoticeStore
-from serving.scoring.history import wire_instant
 
 if TYPE_CHECKING:
     from serving.runtime import Runtime

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from features.order import wire_instant
 from models.delivery.advice import ASSUMPTIONS, forward_warehouses
 from models.delivery.disruption import Default, Defaults, learn_effects
 from models.delivery.drops import Limits, Watch, calibrate
@@ -19,7 +20,6 @@ from serving.delivery.health import merge_live
 from serving.noticing.reading import EFFECTS, read_alerts, read_lines, read_parcels
 from serving.noticing.repository import NoticeStore
 from serving.outcomes.repository import OutcomeStore
-from serving.scoring.history import wire_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from features.order import wire_instant
 from serving.errors import NotFoundError
 from serving.openapi import problems
 from serving.retraining import schemas
 from serving.retraining.repository import Run, RunStore
 from serving.runtime import Runtime, runtime
-from serving.scoring.history import wire_instant
 from serving.security import Caller, requires
 
 router = APIRouter(prefix="/v1/retrainings", tags=["models"])

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import update
 
+from features.order import wire_instant
 from serving.access.masking import HIDDEN, coarse
 from serving.errors import ConflictError, InvalidRequestError, NotFoundError
 from serving.outcomes.repository import OutcomeStore
-from serving.scoring.history import wire_instant
 from serving.store.tables import REVIEWS
 from serving.webhooks import events, outbox
 

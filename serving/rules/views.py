@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from features.order import wire_instant
 from models.policy.rules.conditions import OPERATORS
 from models.policy.rules.faults import BrokenRulesError
 from models.policy.rules.reading import read_rules
-from serving.scoring.history import wire_instant
 
 if TYPE_CHECKING:
     from models.policy.rules.document import RuleDocument

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from features.order import instant
+from features.order import wire_instant
 
 if TYPE_CHECKING:
     from serving.addresses.repository import AddressStore
@@ -63,17 +63,6 @@ def whole_key(text: str) -> str:
     """
     *scope, order_id = text.split("/", 3)
     return "/".join([*scope, order_id.replace("/", "%2F")])
-
-
-def wire_instant(at: int) -> str:
-    """Write microseconds UTC as RFC 3339.
-
-    Examples
-    --------
-    >>> wire_instant(1_000_000)
-    '1970-01-01T00:00:01Z'
-    """
-    return instant(at).isoformat().replace("+00:00", "Z")
 
 
 def _plain(value: Any) -> Any:

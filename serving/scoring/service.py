@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import OrderError
 from features.keys import keyed_hash
-from features.order import OrderRows, instant, to_rows, without_personal
+from features.order import OrderRows, to_rows, wire_instant, without_personal
 from models.policy.facts import PACKED
 from models.policy.rules.fields import fact_values
 from serving.exploration.repository import BudgetSpentError
@@ -260,7 +260,7 @@ class Scorer:
             "address": address,
             "route": route,
             "versions": versions,
-            "as_of": instant(rows.order["received_at"]).isoformat().replace("+00:00", "Z"),
+            "as_of": wire_instant(rows.order["received_at"]),
             "latency_ms": round((time.perf_counter() - laps.began) * 1000, 3),
         }
         read = {name: asked.beside[name] for name in judge.rules.fields if name in asked.beside}

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from serving.scoring.history import wire_instant
+from features.order import wire_instant
 from serving.store import text
 
 if TYPE_CHECKING:

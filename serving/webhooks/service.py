@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from features.order import wire_instant
 from serving.errors import ConflictError, InvalidRequestError, NotFoundError
-from serving.scoring.history import wire_instant
 from serving.webhooks.guard import ForbiddenTargetError
 from serving.webhooks.schedule import DAY
 from serving.webhooks.signing import secret_of

@@ -61,7 +61,7 @@ def is_tested(feature: Feature) -> bool:
         return feature.name in PLAIN or feature.name.startswith(ATTRIBUTE_PREFIX)
     if feature.function is not None:
         return is_called(feature.function)
-    return feature.name in named_in(HERE / "test_links.py")
+    return feature.name in named_in(HERE / "test_linked.py")
 
 
 def is_called(function: Callable[..., Any]) -> bool:

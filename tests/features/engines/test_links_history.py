@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.engines.batch import compute, write
-from features.links import FRAUD_KINDS, LINK_FEATURES
+from features.linked import LINK_FEATURES
+from features.links import FRAUD_KINDS
 from tests.features.engines.linked import Row, quantities
 from tests.features.memory import plain
 from tests.parity.shop import disorderly_shop, write_shop

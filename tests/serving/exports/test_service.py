@@ -21,6 +21,7 @@ from features.engines.online import OnlineState
 from features.errors import HistoryError
 from features.history import History
 from features.merging import digest
+from features.order import wire_instant
 from serving.exports.service import LEASE, Beginning, export
 from serving.exports.stored import SETTLED, Mark
 from serving.jobs.repository import LeaseStore
@@ -48,7 +49,7 @@ def served(tmp_path: Path) -> Iterator[Service]:
 
 
 def at(clock: Clock) -> str:
-    return datetime.fromtimestamp(clock() / 1e6, UTC).isoformat().replace("+00:00", "Z")
+    return wire_instant(clock())
 
 
 def placed(service: Service, number: int, **changes: Any) -> dict[str, Any]:

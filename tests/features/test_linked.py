@@ -9,7 +9,8 @@ import pytest
 
 from features.catalogue import declare, definition_hash
 from features.history import HistoryProfile, LabelProfile
-from features.links import LINK_FEATURES, RULE, Link, features
+from features.linked import LINK_FEATURES, features
+from features.links import RULE, Link
 from tests.features.memory import DAY_US, NOW, bad, in_batch, online, order, plain
 
 if TYPE_CHECKING:
