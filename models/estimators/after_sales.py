@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from models.training.material import Material
 
 CONFIG: Final = RiskConfig(
-    boosting=BoostingConfig(feature_share=0.2, category_l2=100.0),
+    boosting=BoostingConfig(num_leaves=15, feature_share=0.3, category_l2=100.0, n_seeds=2),
     category_rows=300,
     level_of_all=True,
 )
-"""Many weak signs and no strong one: each tree sees few features, and a category's value has to be
-frequent before it stands for itself. Rarer ones speak through the rates of what they belong to. How
-much goes back swings with the season, so the whole past says best how much will."""
+"""Many weak signs and no strong one: trees are small and see few features each, two boosters speak
+together, and a category's value has to be frequent before it stands for itself. Rarer ones speak
+through the rates of what they belong to. How much goes back swings with the season, so the whole
+past says best how much will. On three months of fashion lines before those that figures are given
+for, these trees ranked better in each month (AUC .656, .664, .679) than trees twice as large that
+saw fewer features (.649, .658, .676)."""
 
 VOLUME: Final = frozenset({"count", "distinct", "since", "since_first"})
 """Aggregates that tell how busy an entity is."""

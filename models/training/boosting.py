@@ -86,12 +86,15 @@ SIZES: Final[tuple[tuple[int, dict[str, Any]], ...]] = (
         {"learning_rate": 0.08, "num_leaves": 8, "min_rows_in_leaf": 50, "l2": 20.0, "n_seeds": 5},
     ),
     (
-        8_000,
+        16_000,
         {"learning_rate": 0.08, "num_leaves": 15, "min_rows_in_leaf": 80, "l2": 10.0, "n_seeds": 3},
     ),
-    (16_000, {"n_seeds": 2}),
 )
-"""Up to this many bad orders: what keeps a small history from being learned by heart."""
+"""Up to this many bad orders: what keeps a history from being learned by heart.
+
+Where the last line ends was measured on card payments of a week in July, from the fifty days before
+it: one booster of 15 leaves found fraud with an average precision of .768, one of 31 leaves .759,
+each at its best number of trees; three of 15 leaves together .770, at half as many trees each."""
 
 
 def sized(config: BoostingConfig, n_bad: int) -> BoostingConfig:
