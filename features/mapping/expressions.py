@@ -283,7 +283,7 @@ class Compiler:
                 if not isinstance(sign, str) or len(sign) != 1:
                     raise self.error((*path, key), 'must be one character such as ","')
                 text = f"replace({text}, {literal(sign)}, '{new}')"
-        return f"TRY_CAST({text} AS {EXACT})"
+        return f"exact_of_text({text})"
 
     def _minor(self, exact: str, options: dict[str, Any], path: Path) -> str:
         unit = options.get("unit", "major")

@@ -141,4 +141,6 @@ def count_unreadable(
             place = places.locate(section.source, row)
             example = f"{place}: {str(value)[:MAX_SHOWN]!r}".lstrip(": ")
             what = f"{cell.key} cannot be read as {_READ_AS.get(cell.type, 'one of its words')}"
+            if cell.type in {"int", "float"} and "," in str(value):
+                what += ': name its signs, such as {thousands: ","} or {decimal: ","}'
             report.unknown.append(Cause(section.table, what, count, example))

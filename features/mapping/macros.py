@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from features.money import EXPONENTS
+
 if TYPE_CHECKING:
     import duckdb
 
 EXACT: Final = "DECIMAL(28,9)"
 FACTOR: Final = "DECIMAL(19,6)"
 """Wide enough that DuckDB multiplies in 128 bits; at 18 digits it would overflow."""
+
+_WIDE: Final = "０１２３４５６７８９．，＋－￥"
+_NARROW: Final = "0123456789.,+-¥"
+_MONEY: Final = f"(?:[A-Z]{{0,2}}[¥$€£₩₹฿₫₱]|元|RM|RMB|Rp|{'|'.join(EXPONENTS)})"
+"""What stands beside an amount and is no part of its number."""
 
 MACROS: Final[dict[str, str]] = {
     # Halves go to the even neighbour, on decimals and therefore without binary noise.
@@ -20,6 +27,18 @@ MACROS: Final[dict[str, str]] = {
     "text_of_float(x)": (
         "CASE WHEN isfinite(x) AND x = trunc(x) AND abs(x) < 1e15 "
         "THEN CAST(CAST(x AS BIGINT) AS VARCHAR) WHEN isfinite(x) THEN CAST(x AS VARCHAR) END"
+    ),
+    # A comma is no digit sign where it can only part groups: with a point behind it, or twice.
+    "bare_number(x)": (
+        f"regexp_replace(regexp_replace(translate(trim(x), '{_WIDE}', '{_NARROW}'), "
+        f"'^([-+]?)\\s*{_MONEY}\\s*', '\\1'), '\\s*{_MONEY}$', '')"
+    ),
+    "ungrouped(x)": (
+        "CASE WHEN regexp_full_match(x, '[-+]?\\d{1,3}(,\\d{3})+\\.\\d+') "
+        "OR regexp_full_match(x, '[-+]?\\d{1,3}(,\\d{3}){2,}') THEN replace(x, ',', '') ELSE x END"
+    ),
+    "exact_of_text(x)": (
+        f"coalesce(TRY_CAST(x AS {EXACT}), TRY_CAST(ungrouped(bare_number(x)) AS {EXACT}))"
     ),
     "exact_of_float(x)": f"TRY_CAST(CAST(x AS VARCHAR) AS {EXACT})",
     "whole(x)": "CASE WHEN x = floor(x) THEN TRY_CAST(x AS BIGINT) END",

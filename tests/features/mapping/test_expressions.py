@@ -140,12 +140,23 @@ def test_daylight_saving_moves_the_offset(local: str, expected: datetime, tmp_pa
         ("{product: [n, x]}", "n,x\n3,2.55", 765),
         ("{sum: [n, x]}", "n,x\n0.1,0.2", 30),
         ("{column: x, decimal: ',', thousands: '.'}", 'x\n"1.234,56"', 123456),
+        ("{column: x, decimal: ',', thousands: '.'}", 'x\n"1.234,56 €"', 123456),
+        ("x", 'x\n"￥1,000.50"', 100050),
+        ("x", 'x\n"US$1,234,567"', 123456700),
+        ("x", "x\nCNY 12.50", 1250),
+        ("x", "x\n12.5元", 1250),
+        ("x", "x\n１２．５０", 1250),
     ],
 )
 def test_money_becomes_minor_units_exactly(
     expression: str, csv: str, expected: int, tmp_path: Path
 ) -> None:
     assert value_of(expression, "total_minor", csv, tmp_path) == expected
+
+
+@pytest.mark.parametrize("text", ['"1,234"', '"12,34"', '"1.234,50"', "SKU12", "(5.00)"])
+def test_what_may_be_one_amount_or_another_is_none(text: str, tmp_path: Path) -> None:
+    assert value_of("x", "total_minor", f"x\n{text}", tmp_path) is None
 
 
 def test_each_currency_has_its_own_minor_unit_and_rate(tmp_path: Path) -> None:

@@ -79,6 +79,17 @@ def test_an_unreadable_value_is_unknown_and_its_row_kept(tmp_path: Path) -> None
     assert found.report.unknown[0].example == "o.csv row 3: 'ten'"
 
 
+def test_a_number_with_unnamed_signs_is_told_with_the_mend(tmp_path: Path) -> None:
+    found = imported([*GOOD, '3,2024-05-01,CNY,"1,234",paid'], tmp_path)
+
+    assert list(found.unknown()) == [
+        "total_minor cannot be read as a whole number: name its signs, such as "
+        '{thousands: ","} or {decimal: ","}',
+        "attributes.total cannot be read as a number: name its signs, such as "
+        '{thousands: ","} or {decimal: ","}',
+    ]
+
+
 def test_not_a_number_is_unknown(tmp_path: Path) -> None:
     found = imported([*GOOD, "3,2024-05-01,CNY,NaN,paid"], tmp_path)
 
