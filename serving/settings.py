@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     delivery_drop, delivery_false_alarms
         Drop of an outlet's rate to be noticed, as a share, and alarms without one that the whole
         network may raise in a week.
+    promise_target, inbound_share
+        Share of orders that a promised date is to keep, and share of announced units that may be
+        promised before they arrive.
     alert_late_logit, alert_attempt_logit, alert_delay_days
         What a weather or traffic warning is expected to change per level of severity, until past
         ones tell: log odds of being late and of a first attempt's success, and days.
@@ -111,6 +114,8 @@ class Settings(BaseSettings):
     delivery_locker: Literal["own", "success", "failure"] = "own"
     delivery_drop: float = Field(default=0.15, gt=0, lt=1)
     delivery_false_alarms: float = Field(default=1.0, gt=0)
+    promise_target: float = Field(default=0.9, ge=0.5, le=0.99)
+    inbound_share: float = Field(default=0.5, ge=0, le=1)
     alert_late_logit: float = Field(default=0.5, ge=-5, le=5)
     alert_attempt_logit: float = Field(default=-0.1, ge=-5, le=5)
     alert_delay_days: float = Field(default=0.25, ge=0, le=30)
@@ -129,6 +134,11 @@ class Settings(BaseSettings):
     def routing_folder(self) -> Path:
         """Where the value of stock and capacity stands."""
         return self.home / "routing"
+
+    @property
+    def outlet_rule_file(self) -> Path:
+        """The merchant's own order of outlets, where there is one."""
+        return self.home / "outlets.yaml"
 
     @property
     def points_folder(self) -> Path:

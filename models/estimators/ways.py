@@ -57,24 +57,32 @@ class WayEncoding:
         }
         self._known: _Layout | None = None
 
-    def many(self, ways: Ways) -> NDArray[np.float64]:
-        """Encode ways, shape ``(n_ways, n_features)``; a feature they lack is unknown."""
+    def many(self, ways: Ways, only: Sequence[int] | None = None) -> NDArray[np.float64]:
+        """Encode ways, shape ``(n_ways, n_features)``; a feature they lack is unknown.
+
+        Parameters
+        ----------
+        ways
+            Feature values.
+        only
+            Positions of the ways that are wanted; all of them unless given.
+        """
         layout = self._layout(ways.names)
         row = np.full(len(self._encoding.names), np.nan)
         places, at = layout.shared
         row[places] = _numbers([ways.shared[i] for i in at])
         for place, i, codes in layout.shared_texts:
             row[place] = _code(codes, ways.shared[i])
-        matrix = np.empty((ways.n, len(row)))
+        matrix = np.empty((ways.n if only is None else len(only), len(row)))
         matrix[:] = row
         for place, i, known in layout.planned:
             column = ways.planned[i]
-            if known is None:
-                matrix[:, place] = _numbers(column)
-            else:
-                matrix[:, place] = [_code(known, value) for value in column]
+            if only is not None:
+                column = [column[at] for at in only]
+            matrix[:, place] = _numbers(column) if known is None else _coded(known, column)
         into, of = layout.measured
-        matrix[:, into] = ways.numbers[:, of]
+        numbers = ways.numbers if only is None else ways.numbers[list(only)]
+        matrix[:, into] = numbers[:, of]
         return matrix
 
     def _layout(self, names: WayNames) -> _Layout:
@@ -107,6 +115,12 @@ def _places(found: Any) -> Places:
 def _code(codes: Codes, value: Any) -> float:
     """Give the code of a category; NaN where it is missing, rare or new."""
     return np.nan if value is None else codes.get(str(value), np.nan)
+
+
+def _coded(codes: Codes, values: Sequence[Any]) -> list[float]:
+    """Give the codes of a column; most of its values are codes' own keys."""
+    found = [codes[value] for value in values if value in codes]
+    return found if len(found) == len(values) else [_code(codes, value) for value in values]
 
 
 def _numbers(values: Sequence[Any]) -> Any:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-DAYS = ("mean", "q10", "q50", "q90")
+DAYS = ("mean", "q10", "q50", "q90", "promise")
+"""Days from placing: quantiles, and that within which the wanted share of such orders arrives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Estimate:
     p_late: float | None = None
     p_first_attempt: float | None = None
     days: Mapping[str, float] | None = None
-    """``mean``, ``q10``, ``q50`` and ``q90`` days from placing."""
+    """Days from placing, by the names in `DAYS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Estimates:
     p_late, p_first_attempt
         Shape ``(n,)``; None where there is no model.
     days
-        From positions of candidates to their `DAYS`, shape ``(n_positions, 4)``; None where there
+        From positions of candidates to their `DAYS`, shape ``(n_positions, 5)``; None where there
         is no model. No cost hangs on them, so they are asked of the chosen ones only.
     warned
         Position of a candidate to what warnings did to it; its columns hold it already.

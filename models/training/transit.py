@@ -131,7 +131,7 @@ class Transit:
         matrix
             Encoded features, shape ``(n_orders, n_features)``.
         shares
-            Shares in ascending order.
+            Shares of orders.
 
         Returns
         -------
@@ -139,7 +139,7 @@ class Transit:
             Means, shape ``(n_orders,)``, and quantiles, shape ``(n_orders, n_shares)``.
         """
         centre, spread = self.locate(matrix)
-        steps = np.interp(shares, np.linspace(0, 1, len(self.shape)), self.shape)
+        steps = np.interp(shares, self._shares, self.shape)
         every = unstretch(centre[:, None] + spread[:, None] * np.r_[steps, self.shape][None, :])
         floored = np.maximum(every, self.lowest_days)
         return floored[:, len(shares) :].mean(axis=1), floored[:, : len(shares)]
@@ -152,6 +152,11 @@ class Transit:
         centre, spread = self.locate(matrix)
         result: np.ndarray = (centre - stretch(promised_days)) / spread
         return result
+
+    @cached_property
+    def _shares(self) -> np.ndarray:
+        """The share that each quantile of the shape stands for."""
+        return np.linspace(0, 1, len(self.shape))
 
     @cached_property
     def _centre(self) -> Forest:

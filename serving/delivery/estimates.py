@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS: Final = Encoding(feature_names(), {})
 SHARES: Final = (0.1, 0.5, 0.9)
+PROMISE_TARGET: Final = 0.9
+"""Share of orders that a promised date is to keep, unless the merchant says otherwise."""
 HOURS_A_DAY: Final = 24
 MOST_PLANS: Final = 50_000
 """Pairs of warehouse and outlet of which the planned columns are remembered."""
@@ -85,6 +87,8 @@ class OptionRater:
         The loaded models.
     origins
         Warehouse to its planned columns.
+    promise_target
+        Share of orders that a promised date is to keep.
     """
 
     state: WindowEngine
@@ -92,6 +96,7 @@ class OptionRater:
     profile: HistoryProfile
     models: DeliveryModels
     origins: Mapping[str, Row] = field(default_factory=dict)
+    promise_target: float = PROMISE_TARGET
 
     def rate(
         self,
@@ -125,7 +130,8 @@ class OptionRater:
         if models.attempt is not None:
             attempt = 1.0 - models.attempt.predict_matrix(encodings["attempt"].many(ways))
         if models.eta is not None:
-            days = partial(_days, models.eta, encodings["eta"], ways)
+            shares = (*SHARES, self.promise_target)
+            days = partial(_days, models.eta, encodings["eta"], ways, shares)
         return Estimates(len(candidates), late, attempt, days)
 
     def ways(
@@ -176,8 +182,12 @@ class OptionRater:
 
 
 def _days(
-    eta: EtaPredictor, encoding: WayEncoding, ways: Ways, places: Sequence[int]
+    eta: EtaPredictor,
+    encoding: WayEncoding,
+    ways: Ways,
+    shares: tuple[float, ...],
+    places: Sequence[int],
 ) -> NDArray[np.float64]:
-    """Foretell the days of some ways: mean, then the quantiles at `SHARES`."""
-    mean, quantiles = eta.transit.days(encoding.many(ways)[list(places)], SHARES)
+    """Foretell the days of some ways: mean, then the quantiles at some shares."""
+    mean, quantiles = eta.transit.days(encoding.many(ways, places), shares)
     return np.column_stack([mean, quantiles])

@@ -1,11 +1,11 @@
-"""Taking up warnings, fallen outlets, stock and delivery models without a restart."""
+"""Taking up warnings, fallen outlets, stock, models and the outlet rule without a restart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from serving.delivery.opening import MODELS, load_models, read_news
+from serving.delivery.opening import MODELS, load_models, read_news, read_rule
 from serving.delivery.repository import read_reference
 from serving.logs import logger
 from serving.noticing.repository import NoticeStore
@@ -31,6 +31,7 @@ class _Seen:
     history: Path
     noticed: tuple[Any, ...]
     models: dict[str, str]
+    rule: int | None
 
 
 class DeliveryFollower:
@@ -66,16 +67,20 @@ class DeliveryFollower:
             self._take_reference()
         if found.models != before.models:
             self._take_models()
+        if found.rule != before.rule:
+            self._service.rule = read_rule(self._settings.outlet_rule_file)
         self._service.news = read_news(self._history, self._settings, self._engine)
         self._seen = found
         logger().info("deliveries taken up", fallen=len(self._service.news.present.fallen))
         return True
 
     def _look(self) -> _Seen:
+        rule = self._settings.outlet_rule_file
         return _Seen(
             self._history.newest().folder,
             NoticeStore(self._engine).stamp(),
             pointed(self._settings.models_folder, MODELS),
+            rule.stat().st_mtime_ns if rule.is_file() else None,
         )
 
     def _take_reference(self) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    Way = tuple[str, str]
     Used = tuple[Mapping[str, int], Mapping[str, int]]
 
 DAYS_KEPT: Final = 14
@@ -17,41 +18,49 @@ DAYS_KEPT: Final = 14
 
 @dataclass
 class Load:
-    """What the routes proposed so far ask of each day; an order counts once."""
+    """What the routes proposed so far ask of each day; each parcel of an order counts once."""
 
-    chosen: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    chosen: dict[str, tuple[int, tuple[Way, ...]]] = field(default_factory=dict)
     sent: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     taken: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def choose(self, order_key: str, day: int, warehouse: str, outlet: str) -> None:
-        """Note the route of an order; an earlier one of the same order no longer counts.
+    def choose(self, order_key: str, day: int, ways: Sequence[Way]) -> None:
+        """Note the ways of an order's parcels; an earlier route of it no longer counts.
 
         Examples
         --------
         >>> load = Load()
-        >>> load.choose("a", 1, "JX", "sf-1")
-        >>> load.choose("a", 1, "DG", "sf-1")
+        >>> load.choose("a", 1, [("JX", "sf-1")])
+        >>> load.choose("a", 1, [("DG", "sf-1")])
         >>> load.sent[1]["JX"], load.sent[1]["DG"], load.taken[1]["sf-1"]
         (0, 1, 1)
         """
         if order_key in self.chosen:
-            before, old_warehouse, old_outlet = self.chosen[order_key]
-            self.sent[before][old_warehouse] -= 1
-            self.taken[before][old_outlet] -= 1
+            self._count(*self.chosen[order_key], -1)
         elif day not in self.sent:
             self._forget(day)
-        self.chosen[order_key] = (day, warehouse, outlet)
-        self.sent[day][warehouse] += 1
-        self.taken[day][outlet] += 1
+        self.chosen[order_key] = (day, tuple(ways))
+        self._count(day, ways, 1)
 
-    def used(self, day: int, order_key: str) -> Used:
-        """Give what a day has used by warehouse and by outlet, without one order's own share."""
+    def used(self, day: int, order_keys: Iterable[str]) -> Used:
+        """Give what a day has used by warehouse and by outlet, without some orders' own share."""
+        own = [self.chosen[key] for key in order_keys if key in self.chosen]
+        ways = [way for on, found in own if on == day for way in found]
         sent: Mapping[str, int] = self.sent.get(day, {})
         taken: Mapping[str, int] = self.taken.get(day, {})
-        own = self.chosen.get(order_key)
-        if own is None or own[0] != day:
+        if not ways:
             return sent, taken
-        return {**sent, own[1]: sent[own[1]] - 1}, {**taken, own[2]: taken[own[2]] - 1}
+        left = Counter(sent), Counter(taken)
+        for warehouse, outlet in ways:
+            left[0][warehouse] -= 1
+            left[1][outlet] -= 1
+        return left
+
+    def _count(self, day: int, ways: Iterable[Way], n: int) -> None:
+        """Count parcels on their ways."""
+        for warehouse, outlet in ways:
+            self.sent[day][warehouse] += n
+            self.taken[day][outlet] += n
 
     def _forget(self, day: int) -> None:
         """Forget days that nobody asks for any more."""

@@ -9,7 +9,10 @@ from models import artifacts
 from models.errors import ModelError
 from models.estimators import BY_NAME
 from models.policy.costs import MONEY_SCALE
+from models.policy.limits import PolicyError
 from models.routing.costs import RoutingCosts
+from models.routing.outlet_rule import OutletRule
+from models.routing.stock import InboundSettings
 from serving.delivery.estimates import DeliveryModels, OptionRater
 from serving.delivery.prices import PriceFile
 from serving.delivery.repository import read_chosen, read_reference
@@ -23,6 +26,8 @@ from serving.noticing.service import notice_settings
 from serving.scoring.judge import Missing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Engine
 
     from features.history import History
@@ -64,14 +69,39 @@ def open_delivery(
     rater = None
     if state is not None:
         features = declare(profile, purposes=("delivery",))
-        rater = OptionRater(state, features, profile, models, reference.origins)
+        rater = OptionRater(
+            state, features, profile, models, reference.origins, settings.promise_target
+        )
     scale = MONEY_SCALE.get(profile.base_currency, 1.0)
     costs = RoutingCosts().scaled(scale)
     news = read_news(history, settings, engine)
     service = DeliveryService(reference, rater, costs, profile.base_currency, missing, news)
+    service.inbound = InboundSettings(settings.inbound_share)
+    service.rule = read_rule(settings.outlet_rule_file)
     service.prices = PriceFile(settings.routing_folder)
     service.remember(read_chosen(engine, within_us=DAY_US))
     return service
+
+
+def read_rule(file: Path) -> OutletRule | None:
+    """Read the merchant's own order of outlets; None where the least expected cost decides.
+
+    Raises
+    ------
+    PolicyError
+        When it says something else than a rule.
+    """
+    if not file.is_file():
+        return None
+    from yaml import YAMLError, safe_load
+
+    try:
+        said = safe_load(file.read_text("utf-8"))
+        if not isinstance(said, dict):
+            raise PolicyError([(file.name, "is not a list of fields: outlets and more_than")])
+        return OutletRule.from_dict(said)
+    except (YAMLError, ValueError) as error:
+        raise PolicyError([(file.name, str(error))]) from None
 
 
 def read_news(history: History, settings: Settings, engine: Engine) -> News:

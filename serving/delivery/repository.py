@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from features.errors import FenceError
 from features.fences import Fence
 from models.routing.network import Network, Outlet, Warehouse
+from models.routing.stock import Count, usable
 from serving.logs import logger
 from serving.store.tables import DECISIONS
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from features.history import History
 
+    Chosen = tuple[str, int, list[tuple[str, str]]]
+
+UNITS: Final = ("on_hand", "locked", "samples", "inbound")
 PARCEL_COLUMNS: Final = (
     "shipment_id",
     "order_key",
@@ -52,6 +56,8 @@ class Reference:
         Warehouse to its offset from UTC, minutes.
     available
         Warehouse and SKU to free units, None where nothing is known of stock.
+    inbound
+        Warehouse and SKU to the count of which units are on their way.
     weights_g
         SKU to the weight of a unit.
     """
@@ -59,8 +65,9 @@ class Reference:
     network: Network
     origins: Mapping[str, Mapping[str, Any]]
     offsets_min: Mapping[str, int]
-    available: Mapping[tuple[str, str], int] | None
+    available: dict[tuple[str, str], int] | None
     weights_g: Mapping[str, int]
+    inbound: Mapping[tuple[str, str], Count] = field(default_factory=dict)
 
 
 def read_reference(history: History) -> Reference:
@@ -83,6 +90,7 @@ def read_reference(history: History) -> Reference:
         for row in goods
         if row["substitutes"]
     }
+    counts = _counts(history)
     outlets = tuple(_outlet(row) for row in _rows(history.frame("outlets")))
     return Reference(
         network=Network(tuple(_warehouse(row) for row in places), outlets, substitutes),
@@ -95,12 +103,13 @@ def read_reference(history: History) -> Reference:
             for row in places
         },
         offsets_min={row["warehouse"]: int(row["utc_offset_min"] or 0) for row in places},
-        available=_available(history),
+        available=None if counts is None else usable(counts, ship_by=None),
         weights_g={row["sku"]: int(row["weight_g"]) for row in goods if row["weight_g"]},
+        inbound={(each.warehouse, each.sku): each for each in counts or () if each.inbound_eta},
     )
 
 
-def read_chosen(engine: Engine, *, within_us: int) -> list[tuple[str, int, str, str]]:
+def read_chosen(engine: Engine, *, within_us: int) -> list[Chosen]:
     """Read the routes of the newest decisions.
 
     Parameters
@@ -113,7 +122,8 @@ def read_chosen(engine: Engine, *, within_us: int) -> list[tuple[str, int, str, 
     Returns
     -------
     list of tuple
-        Order, instant of its decision, warehouse and outlet, in the order of deciding.
+        Order, instant of its decision, and warehouse and outlet of each of its parcels, in the
+        order of deciding.
     """
     with engine.connect() as connection:
         newest = connection.execute(select(func.max(DECISIONS.c.as_of))).scalar()
@@ -126,7 +136,9 @@ def read_chosen(engine: Engine, *, within_us: int) -> list[tuple[str, int, str, 
     for order_key, as_of, body in rows:
         route = json.loads(body).get("route") or {}
         if route.get("warehouse"):
-            found.append((order_key, as_of, route["warehouse"], route["outlet"]))
+            parcels = route.get("parcels") or [route]
+            ways = [(parcel["warehouse"], parcel["outlet"]) for parcel in parcels]
+            found.append((order_key, as_of, ways))
     return found
 
 
@@ -188,18 +200,20 @@ def _fence(outlet: str, text: str | None) -> Fence | None:
         return None
 
 
-def _available(history: History) -> dict[tuple[str, str], int] | None:
-    """Free units of each warehouse and SKU by the newest count; negative stock counts as none."""
+def _counts(history: History) -> list[Count] | None:
+    """Read the newest count of each warehouse and SKU; None where nothing was ever counted."""
     stock = history.frame("stock")
     if stock.empty:
         return None
     newest = stock.sort_values("at", kind="stable").drop_duplicates(
         ["warehouse", "sku"], keep="last"
     )
-    taken = newest["locked"].fillna(0) + newest["samples"].fillna(0)
-    free = (newest["on_hand"].fillna(0) - taken).clip(lower=0)
-    keys = zip(newest["warehouse"], newest["sku"], strict=True)
-    return {
-        (str(warehouse), str(sku)): int(units)
-        for (warehouse, sku), units in zip(keys, free, strict=True)
-    }
+    return [_count(row) for row in _rows(newest)]
+
+
+def _count(row: Mapping[str, Any]) -> Count:
+    on_hand, locked, samples, inbound = (_whole(row[name]) for name in UNITS)
+    eta = row["inbound_eta"]
+    arrives = None if eta is None else int(eta.value // 1_000)
+    key = str(row["warehouse"]), str(row["sku"])
+    return Count(*key, on_hand, locked, samples, inbound, arrives)

@@ -35,6 +35,14 @@ class DaysOut(BaseModel):
     q90: float
 
 
+class PromiseOut(BaseModel):
+    """The date that may be promised."""
+
+    on_time: float = Field(description="Share of such orders that are to arrive by then")
+    days: float = Field(description="From placing")
+    by: str
+
+
 class OptionOut(BaseModel):
     """A way the order can go, with what is expected of it."""
 
@@ -42,9 +50,8 @@ class OptionOut(BaseModel):
     carrier: str
     outlet: str
     service: str | None
-    promised_by: str | None = Field(
-        description="What was promised, or what nine in ten such orders keep"
-    )
+    promised_by: str | None = Field(description="What was promised, or else what may be promised")
+    promise: PromiseOut | None = Field(description="What may be promised at the merchant's target")
     eta_days: DaysOut | None
     p_first_attempt: float | None = Field(description="Probability that the first attempt succeeds")
     p_late: float | None = Field(description="Probability of missing the promise")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from features.order import OrderRows, wire_instant
 from models.policy.rules.wishes import as_wished
 from models.routing.constraints import CONSTRAINTS
 from models.routing.explain import explain_option, explain_warnings
 from models.routing.network import Destination, Shelf, Wanted
 from models.routing.options import Estimates
+from models.routing.outlet_rule import by_outlet_rule
 from models.routing.ranking import rank_options
+from models.routing.stock import InboundSettings, usable
+from serving.delivery.estimates import PROMISE_TARGET
 from serving.delivery.load import Load
 from serving.delivery.shifting import News, as_of_now
+from serving.delivery.splitting import split_order, split_route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,11 +26,12 @@ if TYPE_CHECKING:
     from models.policy.rules.verdict import RuleVerdict
     from models.routing.costs import RoutingCosts
     from models.routing.options import Candidate, Estimate, Option
+    from models.routing.outlet_rule import OutletRule
     from models.routing.ranking import Ranking
     from models.routing.ways import Way
     from serving.delivery.estimates import OptionRater
     from serving.delivery.prices import PriceFile
-    from serving.delivery.repository import Reference
+    from serving.delivery.repository import Chosen, Reference
     from serving.scoring.judge import Missing
 
     Row = Mapping[str, Any]
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 DAY_US: Final = 86_400_000_000
 MINUTE_US: Final = 60_000_000
 ALTERNATIVES: Final = 3
+SHOWN_DAYS: Final = ("mean", "q10", "q50", "q90")
 
 
 @dataclass
@@ -54,6 +61,10 @@ class DeliveryService:
         Delivery models that could not be loaded, and why.
     news
         Warnings in force and outlets that dropped; replaced as a whole when there are newer ones.
+    inbound
+        How far units on their way count.
+    rule
+        The merchant's own order of outlets, None where the least expected cost decides.
     prices
         What stock and capacity are worth to orders still to come, the newest each time.
     load
@@ -66,6 +77,8 @@ class DeliveryService:
     currency: str
     missing: tuple[Missing, ...] = ()
     news: News = field(default_factory=News)
+    inbound: InboundSettings = field(default_factory=InboundSettings)
+    rule: OutletRule | None = None
     prices: PriceFile | None = None
     load: Load = field(default_factory=Load)
 
@@ -93,19 +106,44 @@ class DeliveryService:
         Ranking
             Cheapest first, or the constraint that was binding.
         """
-        day = self.day_of(order)
-        sent, taken = self.load.used(day, str(order.get("order_key")))
-        shelf = Shelf(self.reference.available, sent, taken)
-
+        wanted = self.wanted(order, lines)
         return rank_options(
-            self.wanted(order, lines),
+            wanted,
             self.reference.network,
-            shelf,
+            self.shelf(order, wanted),
             lambda ways: self.estimates(order, lines, ways, known),
             self.costs,
             prices=None if self.prices is None else self.prices.current(),
             most=most,
         )
+
+    def shelf(self, order: Row, wanted: Wanted) -> Shelf:
+        """Give the stock that an order may take, and what its day has used without it."""
+        sent, taken = self.load.used(self.day_of(order), [str(order.get("order_key"))])
+        return Shelf(self.available(wanted.ship_by, wanted.units), sent, taken)
+
+    def available(
+        self, ship_by: int | None, skus: Iterable[str] | None = None
+    ) -> Mapping[tuple[str, str], int] | None:
+        """Give free units, with a share of those that arrive before an order must leave.
+
+        Parameters
+        ----------
+        ship_by
+            When it must leave; None: nothing that is on its way counts.
+        skus
+            Those that are asked for; all of them unless given.
+        """
+        free, inbound = self.reference.available, self.reference.inbound
+        if free is None or ship_by is None or not inbound:
+            return free
+        keys: Iterable[tuple[str, str]] = inbound
+        if skus is not None:
+            houses = self.reference.network.warehouses
+            keys = [(house.warehouse, sku) for sku in skus for house in houses]
+        counts = [inbound[key] for key in keys if key in inbound]
+        arriving = usable(counts, ship_by=ship_by, settings=self.inbound)
+        return ChainMap(arriving, free) if arriving else free
 
     def estimates(
         self,
@@ -132,20 +170,33 @@ class DeliveryService:
         It is counted against the capacity of the order's day.
         """
         has_wishes = rules is not None and bool(rules.prefer or rules.avoid)
-        most = None if has_wishes else 1 + ALTERNATIVES
+        most = None if has_wishes or self.rule else 1 + ALTERNATIVES
         ranking = self.options(order, lines, known=known, most=most)
+        if self.rule is not None:
+            _, taken = self.load.used(self.day_of(order), [str(order["order_key"])])
+            ranking = replace(ranking, options=by_outlet_rule(ranking.options, self.rule, taken))
         if rules is not None and has_wishes:
             options = as_wished(ranking.options, rules.prefer, rules.avoid)
             ranking = replace(ranking, options=options)
-        if ranking.options:
-            best = ranking.options[0].candidate
-            self.load.choose(
-                str(order["order_key"]),
-                self.day_of(order),
-                best.warehouse.warehouse,
-                best.outlet.outlet,
-            )
-        return self.describe(order, ranking), self.missing
+        found = self.described(order, lines, ranking)
+        if found["warehouse"] is not None:
+            ways = [(way["warehouse"], way["outlet"]) for way in found["parcels"] or [found]]
+            self.load.choose(str(order["order_key"]), self.day_of(order), ways)
+        return found, self.missing
+
+    def described(self, order: Row, lines: Sequence[Row], ranking: Ranking) -> dict[str, Any]:
+        """Write a route; one in several parcels where no warehouse has the whole order."""
+        if not ranking.options and ranking.turned_down.get("stock"):
+            rows = OrderRows(dict(order), [dict(line) for line in lines], {})
+            split = split_order(self, rows, self.shelf(order, self.wanted(order, lines)))
+            if split is not None:
+                return EMPTY_ROUTE | {"unserved": None} | split_route(*split, self.currency)
+        return self.describe(order, ranking)
+
+    @property
+    def promise_target(self) -> float:
+        """Share of orders that a promised date is to keep."""
+        return PROMISE_TARGET if self.rater is None else self.rater.promise_target
 
     def day_of(self, order: Row) -> int:
         """Day on which an order uses capacity: that of its receipt on the merchant's clock."""
@@ -156,10 +207,10 @@ class DeliveryService:
         offset = next(iter(self.reference.offsets_min.values()), 0)
         return (at + offset * MINUTE_US) // DAY_US
 
-    def remember(self, chosen: Iterable[tuple[str, int, str, str]]) -> None:
+    def remember(self, chosen: Iterable[Chosen]) -> None:
         """Count routes that were proposed before this process began."""
-        for order_key, at, warehouse, outlet in chosen:
-            self.load.choose(order_key, self.local_day(at), warehouse, outlet)
+        for order_key, at, ways in chosen:
+            self.load.choose(order_key, self.local_day(at), ways)
 
     def describe(self, order: Row, ranking: Ranking) -> dict[str, Any]:
         """Write a ranking as the route of a decision."""
@@ -172,6 +223,7 @@ class DeliveryService:
         )
         return {
             **best,
+            "parcels": [],
             "alternatives": others,
             "turned_down": dict(ranking.turned_down),
             "unserved": None,
@@ -203,11 +255,12 @@ class DeliveryService:
             "outlet": outlet,
             "service": service or None,
             "promised_by": promised_by(order, estimate),
-            "eta_days": estimate.days and {k: round(v, 3) for k, v in estimate.days.items()},
+            "eta_days": estimate.days and {k: round(estimate.days[k], 3) for k in SHOWN_DAYS},
             "p_first_attempt": estimate.p_first_attempt,
             "p_late": estimate.p_late,
             "cost": {"minor": round(option.cost_minor), "currency": self.currency},
             "served_by": option.candidate.served_by,
+            "promise": promise(order, estimate, self.promise_target),
             "reasons": explain_option(option, best, self.costs),
         }
 
@@ -249,12 +302,14 @@ EMPTY_ROUTE: Final[dict[str, Any]] = {
     "outlet": None,
     "service": None,
     "promised_by": None,
+    "promise": None,
     "eta_days": None,
     "p_first_attempt": None,
     "p_late": None,
     "cost": None,
     "served_by": None,
     "reasons": [],
+    "parcels": [],
     "alternatives": [],
     "turned_down": {},
     "instead_of": None,
@@ -284,12 +339,23 @@ def unserved(ranking: Ranking) -> dict[str, Any]:
 
 
 def promised_by(order: Row, estimate: Estimate) -> str | None:
-    """Write what was promised, or what nine in ten such orders keep."""
-    from datetime import UTC, datetime
-
+    """Write what was promised, or else what may be promised at the merchant's target."""
     due = order.get("deliver_by")
     if due is None and estimate.days is not None:
-        due = int(order["placed_at"]) + round(estimate.days["q90"] * DAY_US)
-    if due is None:
+        due = _due(order, estimate.days)
+    return None if due is None else wire_instant(int(due))
+
+
+def promise(order: Row, estimate: Estimate, target: float) -> dict[str, Any] | None:
+    """Write the date that may be promised so that a target share of such orders is in time."""
+    if estimate.days is None:
         return None
-    return datetime.fromtimestamp(int(due) / 1e6, UTC).isoformat().replace("+00:00", "Z")
+    return {
+        "on_time": target,
+        "days": round(estimate.days["promise"], 3),
+        "by": wire_instant(_due(order, estimate.days)),
+    }
+
+
+def _due(order: Row, days: Mapping[str, float]) -> int:
+    return int(order["placed_at"]) + round(days["promise"] * DAY_US)

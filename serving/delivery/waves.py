@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from features.catalogue import declare
@@ -13,37 +12,27 @@ from features.money import in_major
 from models.errors import NotSupportedError
 from models.routing.costs import PARTS
 from models.routing.network import Shelf
-from models.routing.orders import ask
 from models.routing.ranking import missing_units, substitutes_for
 from models.routing.resources import capacity_of
 from models.routing.wave import plan_wave
 from serving.clock import now
 from serving.delivery.opening import open_delivery
 from serving.delivery.service import promised_by
+from serving.delivery.splitting import quote_order
 from serving.opening import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from features.order import OrderRows
-    from models.routing.options import Estimate, Estimates
-    from models.routing.orders import Asked
+    from models.routing.options import Estimate
     from models.routing.plans import Parcel
     from models.routing.wave import WavePlan, WaveSettings
-    from models.routing.ways import Way
     from serving.delivery.service import DeliveryService
+    from serving.delivery.splitting import Quoted
     from serving.settings import Settings
 
 NO_NETWORK: Final = "the history knows no warehouses and outlets: import both, then route orders"
-
-
-@dataclass(frozen=True)
-class Quoted:
-    """An order with what each way asks for it, and what is expected of each way."""
-
-    rows: OrderRows
-    asked: Asked
-    estimates: Estimates
 
 
 def open_home(settings: Settings) -> DeliveryService:
@@ -116,40 +105,21 @@ def route_orders(
 
 
 def shelf_left(delivery: DeliveryService, orders: Sequence[OrderRows]) -> Shelf:
-    """Give what is left on the day of the newest order, the orders' own earlier routes left out."""
+    """Give what is left on the day of the newest order, the orders' own earlier routes left out.
+
+    Units on their way count when they arrive before any of the orders must leave.
+    """
     day = max((delivery.day_of(rows.order) for rows in orders), default=0)
-    load = delivery.load
-    sent, taken = dict(load.sent.get(day, {})), dict(load.taken.get(day, {}))
-    for rows in orders:
-        on, warehouse, outlet = load.chosen.get(rows.key, (None, "", ""))
-        if on == day:
-            sent[warehouse] -= 1
-            taken[outlet] -= 1
-    return Shelf(delivery.reference.available, sent, taken)
-
-
-def quote_order(delivery: DeliveryService, rows: OrderRows, shelf: Shelf) -> Quoted:
-    """Ask every open way about an order."""
-    kept: list[Estimates] = []
-
-    def estimate(ways: Sequence[Way]) -> Sequence[Estimate]:
-        found = delivery.estimates(rows.order, rows.lines, ways)
-        kept.append(found)
-        return replace(found, days=None).every()
-
-    wanted = delivery.wanted(rows.order, rows.lines)
-    network = delivery.reference.network
-    asked = ask(rows.key, wanted, network, shelf, estimate, delivery.costs)
-    from models.routing.options import Estimates
-
-    return Quoted(rows, asked, kept[0] if kept else Estimates(0))
+    must_leave: list[int] = [rows.order.get("ship_by") or 0 for rows in orders]
+    ship_by = min(must_leave, default=0) or None
+    sent, taken = delivery.load.used(day, [rows.key for rows in orders])
+    return Shelf(delivery.available(ship_by), sent, taken)
 
 
 def _parcel_rows(delivery: DeliveryService, one: Quoted, plan: WavePlan) -> list[dict[str, Any]]:
     """Write the parcels of an order."""
     parcels = plan.plans[one.asked.key].parcels
-    ways = list(one.asked.quoted.ways)
-    chosen = one.estimates.some([ways.index(parcel.way) for parcel in parcels])
+    chosen = one.expected(parcels)
     return [
         _row(delivery, one, len(parcels), number)
         | _way_columns(parcel, estimate, one)

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from models.policy.limits import PolicyError
+from models.routing.outlet_rule import OutletRule
+from models.routing.stock import Count
+from serving.delivery.opening import read_rule
 from serving.runtime import open_runtime
 from tests.serving.delivery.shop import order
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.serving.conftest import Service
 
 
@@ -163,3 +170,95 @@ def test_an_order_goes_the_way_that_a_rule_of_the_merchant_wishes(shop: Service)
     assert saved.status_code == 200
     assert route["carrier"] == wished
     assert cheapest in {other["carrier"] for other in route["alternatives"]}
+
+
+def decided(shop: Service, **changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = shop.score(order(**changes)).json()["route"]
+    return found
+
+
+def lines(*wanted: tuple[str, int]) -> list[dict[str, Any]]:
+    (line,) = order()["lines"]
+    return [
+        line | {"line_id": str(number), "seller_sku": sku, "title": sku, "quantity": quantity}
+        for number, (sku, quantity) in enumerate(wanted)
+    ]
+
+
+def test_an_order_that_no_warehouse_has_whole_goes_in_parcels_that_count_against_the_day(
+    shop: Service,
+) -> None:
+    found = decided(shop, lines=lines(("CUP", 6), ("PAN", 1)))
+
+    by_house = {parcel["warehouse"]: parcel["units"] for parcel in found["parcels"]}
+    codes = [reason["code"] for reason in found["reasons"]]
+    assert by_house == {"JX": {"CUP": 6}, "CD": {"PAN": 1}}
+    assert (found["warehouse"], found["unserved"]) == ("JX", None)
+    assert "split" in codes
+    assert codes[-1] == "no_whole_warehouse"
+    assert shop.runtime.delivery is not None
+    load = shop.runtime.delivery.load
+    assert {house: n for day in load.sent.values() for house, n in day.items()} == {
+        "JX": 1,
+        "CD": 1,
+    }
+    again = decided(shop, order_id="2", lines=lines(("CUP", 6), ("PAN", 1)))
+    assert again["unserved"] is not None
+
+
+def test_a_share_of_what_arrives_before_the_order_must_leave_may_be_promised(
+    shop: Service,
+) -> None:
+    delivery = shop.runtime.delivery
+    assert delivery is not None
+    assert delivery.reference.available is not None
+    now = shop.clock()
+    free = dict(delivery.reference.available)
+    arriving = Count("JX", "CUP", 9, 2, 1, inbound=4, inbound_eta=now)
+
+    delivery.reference = replace(delivery.reference, inbound={("JX", "CUP"): arriving})
+
+    assert free["JX", "CUP"] == 6
+    assert [delivery.available(at)["JX", "CUP"] for at in (None, now - 1, now)] == [6, 6, 8]  # type: ignore[index]
+    assert delivery.available(now, ["POT"]) == free
+
+
+def test_under_the_merchants_rule_the_better_rate_decides_where_no_listed_outlet_serves(
+    shop: Service,
+) -> None:
+    delivery = shop.runtime.delivery
+    assert delivery is not None
+    nothing = replace(delivery.costs.late, minor=0)
+    delivery.costs = replace(delivery.costs, late=nothing, failed_attempt=nothing)
+    by_freight = decided(shop)["outlet"]
+
+    delivery.rule = OutletRule(outlets=("yd-2",))
+    by_rate = decided(shop, order_id="2")["outlet"]
+
+    assert (by_freight, by_rate) == ("yd-1", "sf-1")
+
+
+def test_a_rule_that_cannot_be_read_names_its_file_and_field(tmp_path: Path) -> None:
+    file = tmp_path / "outlets.yaml"
+
+    assert read_rule(file) is None
+    file.write_text("outlets: [yd-1]\nmore_than: 20\n", "utf-8")
+    assert read_rule(file) == OutletRule(("yd-1",), 20)
+    file.write_text("outlets: yd-1\n", "utf-8")
+    with pytest.raises(PolicyError, match=r"outlets\.yaml .*a list of outlet names"):
+        read_rule(file)
+
+
+def test_the_date_that_may_be_promised_keeps_the_merchants_share(shop: Service) -> None:
+    delivery = shop.runtime.delivery
+    assert delivery is not None
+    assert delivery.rater is not None
+    usual = decided(shop)
+
+    delivery.rater = replace(delivery.rater, promise_target=0.5)
+    even = decided(shop, order_id="2", deliver_by=None)
+
+    assert usual["promise"]["on_time"] == 0.9
+    assert usual["promise"]["days"] == usual["eta_days"]["q90"]
+    assert even["promise"]["days"] == even["eta_days"]["q50"]
+    assert even["promised_by"] == even["promise"]["by"]
