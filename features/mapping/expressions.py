@@ -174,7 +174,7 @@ class Compiler:
         self, base: str, kind: str, options: dict[str, Any], path: Path
     ) -> tuple[str, str]:
         """Apply the modifiers that work on text, in their fixed order."""
-        text = f"nullif(trim({base}), '')" if kind == "text" else text_sql(base, kind)
+        text = f"plain_text({base})" if kind == "text" else text_sql(base, kind)
         if "nulls" in options:
             words = options["nulls"] if isinstance(options["nulls"], list) else [options["nulls"]]
             listed = ", ".join(literal(str(word)) for word in words)

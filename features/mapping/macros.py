@@ -28,6 +28,13 @@ MACROS: Final[dict[str, str]] = {
         "CASE WHEN isfinite(x) AND x = trunc(x) AND abs(x) < 1e15 "
         "THEN CAST(CAST(x AS BIGINT) AS VARCHAR) WHEN isfinite(x) THEN CAST(x AS VARCHAR) END"
     ),
+    "stripped(x)": "trim(x, ' \t\r\n\u00a0\u3000\ufeff')",
+    # Shops write ="123" and '123 so that a spreadsheet keeps every digit of an id.
+    "plain_text(x)": (
+        "nullif(CASE WHEN stripped(x)[1] IN ('=', '''') THEN "
+        "regexp_replace(stripped(x), '^(?:=\"([^\"]*)\"|''(\\d[\\d.:/ -]*))$', '\\1\\2') "
+        "ELSE stripped(x) END, '')"
+    ),
     # A comma is no digit sign where it can only part groups: with a point behind it, or twice.
     "bare_number(x)": (
         f"regexp_replace(regexp_replace(translate(trim(x), '{_WIDE}', '{_NARROW}'), "

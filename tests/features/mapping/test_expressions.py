@@ -56,6 +56,10 @@ def test_forms(expression: str, csv: str, expected: Any, tmp_path: Path) -> None
     ("expression", "csv", "expected"),
     [
         ("{type: text, column: x, nulls: ['?', n/a]}", "x\n?", None),
+        ("{type: text, column: x}", 'x\n"=""0042"""', "0042"),
+        ("{type: text, column: x}", "x\n'2600123", "2600123"),
+        ("{type: text, column: x}", "x\n'90s tee", "'90s tee"),
+        ("{type: text, column: x}", 'x\n"\t 2600\u3000\t"', "2600"),
         ("{type: text, column: x, nulls_like: '^4746'}", "x\n4746-12-31", None),
         (
             "{type: text, column: x, replace: {'2019-11-31': '2019-12-01'}}",
