@@ -17,6 +17,10 @@ LOOKED_BACK: Final = 50
 """Linked orders at most that one decision brings into the queue."""
 
 
+SERVICE: Final = "service"
+"""Who opens cases, and closes those that need nobody any more."""
+
+
 def open_cases(connection: Connection, order_key: str, body: dict[str, Any], at: int) -> None:
     """Open a case for an order, and for released orders that turn out to belong to it.
 
@@ -36,15 +40,57 @@ def open_cases(connection: Connection, order_key: str, body: dict[str, Any], at:
     """
     case = {"decision_id": body["decision_id"], "priority": body["priority"]}
     known = connection.execute(
-        select(REVIEWS.c.review_id, REVIEWS.c.state).where(REVIEWS.c.order_key == order_key)
+        select(REVIEWS.c.review_id, REVIEWS.c.state, REVIEWS.c.decided_by).where(
+            REVIEWS.c.order_key == order_key
+        )
     ).first()
     if known is None:
         _open(connection, order_key, case, at)
     elif known.state != "closed":
         changed = update(REVIEWS).where(REVIEWS.c.review_id == known.review_id)
         connection.execute(changed.values(version=REVIEWS.c.version + 1, **case))
+    elif known.decided_by == SERVICE:
+        changes = dict.fromkeys(("decided_by", "decided_at")) | {"state": "open", "opened_at": at}
+        _change(connection, known.review_id, changes | case, "open", at)
     if body["rule_hits"] and body["linked_orders"]:
         _look_back(connection, order_key, body, at)
+
+
+def withdraw_case(connection: Connection, again: dict[str, Any], instead_of: str, at: int) -> None:
+    """Close the case of an order that is released now that nothing is missing any more.
+
+    A case that somebody works on stays, and shows the new decision; so does one that was opened
+    because of other orders.
+
+    Parameters
+    ----------
+    connection
+        Where the commit of the new decision is under way.
+    again
+        The new decision, which releases the order.
+    instead_of
+        The decision that it was made again from.
+    at
+        Microseconds UTC.
+    """
+    table = REVIEWS.c
+    case = connection.execute(
+        select(table.review_id, table.claimed_until)
+        .join(DECISIONS, DECISIONS.c.decision_id == table.decision_id)
+        .where(
+            table.decision_id == instead_of,
+            table.state != "closed",
+            DECISIONS.c.action != "release",
+        )
+    ).first()
+    if case is None:
+        return
+    changes = {"decision_id": again["decision_id"], "priority": again["priority"]}
+    act = "update"
+    if (case.claimed_until or 0) <= at:
+        changes |= {"state": "closed", "decided_by": SERVICE, "decided_at": at, "is_settled": True}
+        act = "withdraw"
+    _change(connection, case.review_id, changes, act, at)
 
 
 def _look_back(connection: Connection, order_key: str, body: dict[str, Any], at: int) -> None:
@@ -86,13 +132,32 @@ def _open(
         "is_settled": False,
     }
     connection.execute(insert(REVIEWS), row | case)
+    _note(connection, review_id, "open", {"state": "open"}, at, note)
+
+
+def _change(
+    connection: Connection, review_id: str, changes: dict[str, Any], act: str, at: int
+) -> None:
+    changed = update(REVIEWS).where(REVIEWS.c.review_id == review_id)
+    connection.execute(changed.values(version=REVIEWS.c.version + 1, **changes))
+    _note(connection, review_id, act, changes, at)
+
+
+def _note(
+    connection: Connection,
+    review_id: str,
+    act: str,
+    after: dict[str, Any],
+    at: int,
+    note: str | None = None,
+) -> None:
     event = {
         "review_id": review_id,
         "at": at,
-        "actor": "service",
-        "act": "open",
+        "actor": SERVICE,
+        "act": act,
         "note": note,
         "before": "{}",
-        "after": text.write({"state": "open"}),
+        "after": text.write(after),
     }
     connection.execute(insert(REVIEW_EVENTS), event)

@@ -194,6 +194,10 @@ class DecisionStore:
                     add_listed(connection, entry)
                 if entry.instead_of is not None:
                     end_listed(connection, entry)
+                    if entry.body["action"] == "release":
+                        cases.withdraw_case(
+                            connection, entry.body, entry.instead_of, entry.stored_at
+                        )
         except IntegrityError:
             stored = self.find(entry.rows.key, entry.body["revision"])
             if stored is None:

@@ -178,8 +178,10 @@ def known_fields(profile: HistoryProfile | None) -> dict[str, Field]:
 def _of_feature(feature: Feature) -> Field:
     if feature.kind != NUMBER:
         values: tuple[str, ...] = ()
-        if feature.sources == (f"orders.{feature.name.removeprefix('order__')}",):
-            values = ORDERS[feature.name.removeprefix("order__")].values or ()
+        column = feature.name.removeprefix("order__")
+        # A merchant's own attribute is no column of the schema.
+        if feature.sources == (f"orders.{column}",) and column in ORDERS:
+            values = ORDERS[column].values or ()
         return Field(feature.name, feature.zh, feature.en, feature.unit, TEXT, values=values)
     kind = FLAG if feature.unit.startswith("yes = 1") else NUMBER
     return Field(feature.name, feature.zh, feature.en, feature.unit, kind)

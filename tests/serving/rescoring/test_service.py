@@ -14,7 +14,7 @@ from serving.scoring.judge import Missing
 from serving.settings import Settings
 from tests.parity.shop import disorderly_shop, write_shop
 from tests.serving.conftest import Clock, serving
-from tests.serving.orders import order
+from tests.serving.orders import locked, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,3 +209,61 @@ def test_a_part_that_stays_away_does_not_keep_the_others_from_coming_back(shop: 
 
     assert [each["parts"] for each in listed(shop)] == [["model:refund"]]
     assert [each["parts"] for each in listed(shop, "done")] == [["model:refund", "state"]]
+
+
+REVIEWED = """
+rules:
+  - id: any
+    name: {zh: 规则, en: a rule}
+    mode: live
+    when: {field: order__value_minor, op: ">=", value: 1}
+    then: {action: review}
+"""
+
+
+@pytest.fixture
+def case(shop: Service) -> dict[str, Any]:
+    """Give the case of an order that will be released when it is decided again."""
+    saved = shop.call("PUT", "/v1/rules", json={"text": REVIEWED})
+    assert saved.status_code == 200, saved.text
+    scorer = shop.runtime.scorer
+    away = Missing("model:fraud", "files do not match", "the other models and detectors")
+    scorer.judge = replace(scorer.judge, missing=(*scorer.judge.missing, away))
+    shop.score(order("1"))
+    shop.call("PUT", "/v1/rules", json={"text": "rules: []"})
+    scorer.judge = replace(scorer.judge, missing=scorer.judge.missing[:-1])
+    (found,) = shop.call("GET", "/v1/reviews").json()["items"]
+    return dict(found)
+
+
+def test_a_case_that_nobody_needs_any_more_leaves_the_queue(
+    shop: Service, case: dict[str, Any]
+) -> None:
+    assert work(shop) == 1
+
+    (closed,) = shop.call("GET", "/v1/reviews?state=closed").json()["items"]
+    assert shop.call("GET", "/v1/reviews").json()["items"] == []
+    assert (closed["review_id"], closed["action"]) == (case["review_id"], "release")
+    assert (closed["decided_by"], closed["verdict"]) == ("service", None)
+
+
+def test_a_case_that_somebody_works_on_stays_and_shows_the_new_decision(
+    shop: Service, case: dict[str, Any]
+) -> None:
+    shop.call("POST", f"/v1/reviews/{case['review_id']}/claim", json={})
+
+    work(shop)
+
+    (stays,) = shop.call("GET", "/v1/reviews").json()["items"]
+    assert (stays["claimed_by"], stays["action"]) == ("admin", "release")
+
+
+def test_a_case_the_service_closed_opens_again_with_the_next_flag(
+    shop: Service, case: dict[str, Any]
+) -> None:
+    work(shop)
+
+    shop.score(locked("1", revision="2"))
+
+    (opened,) = shop.call("GET", "/v1/reviews").json()["items"]
+    assert (opened["review_id"], opened["decided_by"]) == (case["review_id"], None)
