@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from features.address.gazetteer import COUNTY
-from features.address.hits import Hit, find_hits
+from features.address.gazetteer import COUNTY, Meanings, Name
+from features.address.hits import Hit, find_hits, is_before_a_road
 from features.address.romanised import find_latin_hits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from features.address.gazetteer import Gazetteer, Name
+    from features.address.gazetteer import Gazetteer
 
 _LATIN: Final = re.compile("[A-Za-z]{4}")
 _CONFLICT: Final = 0.6
@@ -42,6 +42,11 @@ _LEAST: Final = 0.3
 """Score below which a reading is a guess, and is listed but not asserted."""
 _MARGIN: Final = 0.25
 """Lead below which two readings are tied."""
+_QUARTERS: Final = (4, 3, 2)
+"""Characters of a township's name without its kind, the longest first."""
+_KINDS: Final = frozenset("市区县州旗盟")
+_QUARTER: Final = 0.5
+"""Weight of one: less than that of a township named with its kind."""
 _TEMPERATURE: Final = 0.22
 _RANKED: Final = 40
 """Readings that share the probability; those behind have none to speak of."""
@@ -114,6 +119,38 @@ def locate(text: str, gazetteer: Gazetteer) -> Located:
     if _LATIN.search(text):
         hits += find_latin_hits(text, gazetteer)
     return judge(hits, gazetteer)
+
+
+def with_quarter(text: str, found: Located, gazetteer: Gazetteer) -> Located:
+    """Take a township that is named without its kind as evidence where no county is known.
+
+    Examples
+    --------
+    >>> from features.address.gazetteer import china
+    >>> text = "珠海吉大景山路2号"
+    >>> found = with_quarter(text, locate(text, china()), china())
+    >>> china().nodes[found.path[-1]].name
+    '香洲区'
+    """
+    quarter = _quarter(text, found, gazetteer)
+    return judge([*find_hits(text, gazetteer), quarter], gazetteer) if quarter else found
+
+
+def _quarter(text: str, found: Located, gazetteer: Gazetteer) -> Hit | None:
+    """Find a township that is named without its kind, right behind its city: 珠海吉大景山路."""
+    if not found.path or gazetteer.is_deepest(found.path[-1]):
+        return None
+    start = max(hit.end for hit in found.support)
+    for length in _QUARTERS:
+        end = start + length
+        stem = text[start:end]
+        if text[end : end + 1] in _KINDS or not is_before_a_road(text, end):
+            continue
+        inside = gazetteer.children.get(found.path[-1], ())
+        owners = [node for node in inside if stem in gazetteer.areas_of(node)]
+        if len(owners) == 1:
+            return Hit(start, end, Meanings([Name(owners[0], _QUARTER)]), is_township=True)
+    return None
 
 
 def judge(hits: list[Hit], gazetteer: Gazetteer) -> Located:

@@ -48,6 +48,8 @@ _NICKNAMES: Final[dict[str, str]] = {
     "湘西州": "433100",
     "延边州": "222400",
 }
+_PARTED: Final = {"50": ("四川", 1997), "46": ("广东", 1988)}
+"""Provinces made out of another one, and when."""
 _GENERIC: Final = frozenset(
     re.findall(
         r"\w+",
@@ -193,6 +195,8 @@ class Gazetteer:
         for text, changes in self.former.items():
             for code, year in changes:
                 yield from _former(text, self.index[code], year, today)
+        for text, index, year in self._parted_names():
+            yield text, Name(index, 0.8, until=year)
         for text, code in _NICKNAMES.items():
             yield text, Name(self.index[code], 0.8)
         for text, codes in self.landmarks.items():
@@ -200,6 +204,26 @@ class Gazetteer:
             lone = text.endswith("?") or (len(bare) == 2 and bare == text)
             for code in codes:
                 yield bare, Name(self.index[code], 0.65, needs_parent=lone, is_landmark=True)
+
+    def _parted_names(self) -> Iterator[tuple[str, int, int]]:
+        """Name what lay in another province until its own was made: 四川省巫山县."""
+        below = [(node.name, i) for i, node in enumerate(self.nodes)]
+        below += [
+            (text, self.index[code])
+            for text, changes in self.former.items()
+            if "/" not in text and len(text) > 2
+            for code, _ in changes
+        ]
+        for text, i in below:
+            province, year = _PARTED.get(self.nodes[i].code[:2], ("", 0))
+            if province and self.nodes[i].level > PROVINCE:
+                short = short_name(text)
+                called = (text, f"{short}县", f"{short}市") if short else (text,)
+                for name in called:
+                    if not name.endswith(("县", "市")):
+                        continue
+                    yield f"{province}省{name}", i, year
+                    yield province + name, i, year
 
     def _lived_in(self, entry: dict[int, Name]) -> Iterable[Name]:
         """Let a county without a township count beside its namesake only under a named parent.
@@ -307,7 +331,7 @@ def _former(text: str, node: int, year: int, today: set[str]) -> Iterator[tuple[
         for first in filter(None, (above, short_name(above), *spoken_names(above))):
             yield first + own, Name(node, 0.8, until=year)
         return
-    yield text, Name(node, 0.8, needs_parent=len(text) == 2, until=year)
+    yield text, Name(node, 0.8, needs_parent=len(text) == 2 or text[-1] == "镇", until=year)
     short = short_name(text)
     if short:
         yield short, Name(node, 0.25 if short in today else 0.6, needs_parent=True, until=year)

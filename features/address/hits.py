@@ -32,9 +32,14 @@ _ELSEWHERE: Final = re.compile(
 _CAMPUS: Final = re.compile("([\u4e00-\u9fff]{0,5})校区")
 
 _KIND: Final = frozenset("省市区县州盟旗")
+_CALLED: Final = frozenset("市区县")
 _RURAL: Final = frozenset("镇乡")
 _WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
 """Behind these a new word begins."""
+_LONGEST_CITY: Final = 3
+"""Characters of 景德镇, the one city that is called like a town."""
+_TOWN_WORDS: Final = frozenset("心民府")
+"""What makes a road's name behind 市: the middle, the people and the seat of a town."""
 _TOWNSHIP_END: Final = re.compile("街道|[镇乡]|苏木")
 _DETAIL_BEGINS: Final = re.compile(r"\d+\s*(?:号|弄|栋|幢|室|单元)|大道|路|街(?!道)|巷")
 
@@ -105,6 +110,20 @@ class Hit(NamedTuple):
         """Tell whether the text names a division in full here."""
         whole = self.has_kind and self.end - self.start > 2
         return whole and not self.is_township and self.names.strongest >= 1.0
+
+
+def is_before_a_road(text: str, at: int) -> bool:
+    """Tell whether a road begins at a place of a text, and none that is named by what precedes.
+
+    Examples
+    --------
+    >>> is_before_a_road("吉大景山路2号", 2), is_before_a_road("人民中路2号", 2)
+    (True, False)
+    """
+    soon = _OTHER_ROAD_SOON.match(text, at)
+    if soon is None or _TOWNSHIP_END.search(text, at, soon.end() + 1):
+        return False
+    return not (_ROAD_AFTER.match(text, at) or _PLACE_AFTER.match(text, at))
 
 
 def find_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
@@ -239,7 +258,10 @@ def _longest(text: str, start: int, gazetteer: Gazetteer) -> int | None:
     for length in gazetteer.lengths.get(text[start : start + 2], ()):
         end = start + length
         if end <= size and text[start:end] in names:
-            if text[end - 1] == "市" and _is_own_child(text, start, end, gazetteer):
+            if text[end - 1] == "市" and (
+                _is_own_child(text, start, end, gazetteer)
+                or _is_road_of_town(text, start, end, gazetteer)
+            ):
                 return end - 1
             return end
     return None
@@ -255,6 +277,16 @@ def _is_own_child(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool
     return any(gazetteer.nodes[name.node].parent in owners for name in child)
 
 
+def _is_road_of_town(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool:
+    """Tell whether 市 belongs to a road: 萧山 has been no 市 for long, but has a 市心中路."""
+    return (
+        text[end : end + 1] in _TOWN_WORDS
+        and all(name.until for name in gazetteer.names[text[start:end]])
+        and text[start : end - 1] in gazetteer.names
+        and _OTHER_ROAD_SOON.match(text, end) is not None
+    )
+
+
 def _accept(
     text: str, start: int, end: int, names: Meanings, gazetteer: Gazetteer
 ) -> tuple[int, float]:
@@ -264,8 +296,10 @@ def _accept(
     if text[end : end + 1] in _RURAL and gazetteer.township(text[start : end + 1]):
         # 芒市镇 is a town of 芒市.
         return end, 0.0
-    is_kind = text[end - 1] in _KIND
-    if is_kind and end - start > 2:
+    is_kind = text[end - 1] in _KIND and not (
+        text[end - 1] == "州" and end - start == 2 and text[end : end + 1] in _CALLED
+    )
+    if (is_kind and end - start > 2) or (text[end - 1] == "镇" and end - start > _LONGEST_CITY):
         return end, 1.0
     is_road = bool(_ROAD_AFTER.match(text, end))
     is_estate = is_road or bool(_PLACE_AFTER.match(text, end))
@@ -282,7 +316,7 @@ def _accept(
     if (
         end < len(text)
         and text[end] in _KIND
-        and not text.startswith(("区域", "市场", "市政"), end)
+        and not text.startswith(("区域", "市场", "市政", "市心"), end)
     ):
         fits = _may_be_called(text[end], text[start:end], gazetteer)
         return end + 1, 1.0 if fits else 0.0 if start else _WEAK

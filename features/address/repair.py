@@ -35,13 +35,15 @@ _LONG_NAME: Final = 4
 """Names longer than this are known again whatever the one wrong character is."""
 _LONGEST_SHORT: Final = 4
 """Longest short name of a city that is looked for without its kind."""
+_CITY_KINDS: Final = frozenset("省市州盟")
+"""和 joins two places unless it stands behind one of these."""
 _WILD: Final = "?"
 _EVERYDAY_PARTS: Final = frozenset("一丨口木水土人日")
 """Components of so many characters that sharing one means nothing."""
 _CHUNK_ENDS: Final = frozenset("省市区县旗州盟去曲巿驱线")
 """Kinds of divisions, and what is typed for them."""
 _NO_DIVISION: Final = re.compile(
-    "(?:[小社园校街厂景库片矿工发高术保税游]|[工产商农物]业)区$|高新区$|^[的和]"
+    "(?:[小社园校街厂景库片矿工发高术保税游]|[工产商农物]业)区$|高新区$|^的"
 )
 _LOOKALIKES: Final = {
     character: frozenset(group)
@@ -172,6 +174,8 @@ def _step(text: str, located: Located, gazetteer: Gazetteer) -> tuple[str, Locat
     """Make the one repair after which the text says most."""
     best: list[tuple[float, str, Located, Repair]] = []
     for start, end in _chunks(text, located):
+        if text[start] == "和" and text[start - 1 : start] not in _CITY_KINDS:
+            continue
         for name, node, likeness in _alike(text[start:end], gazetteer):
             if located.path and located.path[-1] not in gazetteer.paths[node]:
                 continue

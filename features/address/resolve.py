@@ -18,7 +18,7 @@ from features.address.confidence import UNTRUSTED, Evidence, Kind, calibrated
 from features.address.countries import country_of
 from features.address.detail import Detail, parse_detail
 from features.address.disguise import undisguised
-from features.address.divisions import Located, judge, levels_named, locate
+from features.address.divisions import Located, judge, levels_named, locate, with_quarter
 from features.address.gazetteer import CITY, COUNTY, PROVINCE, Division, Gazetteer, china
 from features.address.remainder import take_out
 from features.address.repair import Repaired, repair
@@ -227,7 +227,9 @@ def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
         parts[0] = parts[0][len(_CHINA) :]
     text = "".join(parts)
     edges = tuple(accumulate(map(len, parts)))[:-1]
-    return _Read(repair(text, locate(text, gazetteer), gazetteer), edges)
+    done = repair(text, locate(text, gazetteer), gazetteer)
+    located = with_quarter(done.text, done.located, gazetteer)
+    return _Read(done if located is done.located else replace(done, located=located), edges)
 
 
 def _parts(text: str) -> list[str]:

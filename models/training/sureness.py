@@ -73,9 +73,13 @@ def fit_sureness(labels: Iterable[tuple[float, bool]]) -> Sureness:
 
     known = list(labels)
     steps = [step / N_STEPS for step in range(N_STEPS + 1)]
-    confidence = steps + [value for value, _ in known]
-    right = steps + [float(taken) for _, taken in known]
-    weight = [PRIOR] * len(steps) + [1.0] * len(known)
-    nearest = [round(value * N_STEPS) / N_STEPS for value in confidence]
-    curve = IsotonicRegression(y_min=0.0, y_max=1.0).fit(nearest, right, sample_weight=weight)
+    confidence, right, weight = [*steps], [*steps], [PRIOR] * len(steps)
+    for value, taken in known:
+        at = min(int(value * N_STEPS), N_STEPS - 1)
+        part = value * N_STEPS - at
+        # A label between two steps speaks for both, as far as each is read there.
+        confidence += steps[at : at + 2]
+        right += [float(taken)] * 2
+        weight += [1.0 - part, part]
+    curve = IsotonicRegression(y_min=0.0, y_max=1.0).fit(confidence, right, sample_weight=weight)
     return Sureness(tuple(float(share) for share in curve.predict(steps)), len(known))

@@ -18,7 +18,7 @@ _KINDS: Final = (
     r"Rodovia|Rod\.|Estrada|Largo"
 )
 _STREET: Final = re.compile(
-    rf"(?:^|,)\s*(?P<street>(?:{_KINDS})\s[^,\d]+?(?:\s\d+\sde\s[A-Za-zç]+)?)\s*(?:,|nº|n\.|\s)\s*"
+    rf"(?:^|,)\s*(?P<street>(?:{_KINDS})\s(?:\d{{1,2}}\sde\s)?[^,\d]+?(?:\s\d+\sde\s[A-Za-zç]+)?)\s*(?:,|nº|n\.|\s)\s*"
     r"(?P<house>\d+(?:\s?[A-Za-z]\b)?|s/n)?(?=$|[\s,-])",
     re.I,
 )

@@ -13,7 +13,7 @@ from typing import Final
 from tests.features.address.cases import CASES
 
 FOLDER: Final = Path(__file__).parent
-HALVES: Final = ("seen", "held", "fresh", "final", "last", "blind")
+HALVES: Final = ("seen", "held", "fresh", "final", "last", "blind", "verdict")
 ADMIN: Final = ("province", "city", "district")
 DETAIL: Final = ("street", "house", "building", "unit")
 ABROAD: Final = ("province", "city", *DETAIL)
