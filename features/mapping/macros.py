@@ -18,6 +18,10 @@ _NARROW: Final = "0123456789.,+-¥"
 _MONEY: Final = f"(?:[A-Z]{{0,2}}[¥$€£₩₹฿₫₱]|元|RM|RMB|Rp|{'|'.join(EXPONENTS)})"
 """What stands beside an amount and is no part of its number."""
 
+_DAY: Final = "\\d{4}-\\d{1,2}-\\d{1,2}"
+_TIME: Final = "\\d{1,2}(?::\\d\\d){0,2}(?:\\.\\d+)?"
+_OFFSET: Final = "(?:Z|z|UTC|GMT|[+-]\\d\\d(?::?\\d\\d)?)"
+
 MACROS: Final[dict[str, str]] = {
     # Halves go to the even neighbour, on decimals and therefore without binary noise.
     "half_even(x)": (
@@ -54,15 +58,25 @@ MACROS: Final[dict[str, str]] = {
         "CASE WHEN lower(x) IN ('true', 't', 'yes', 'y', '1', '1.0', 'on', '是') THEN true "
         "WHEN lower(x) IN ('false', 'f', 'no', 'n', '0', '0.0', 'off', '否') THEN false END"
     ),
-    # Only text that says its offset goes through the zoned cast.
-    "has_offset(x)": "regexp_matches(x, ':\\d\\d.*(Z|z|[+-]\\d\\d(:?\\d\\d)?)$')",
+    # DuckDB's own cast reads over what it does not know, such as PM: only whole forms reach it.
+    "year_first(x)": (
+        "regexp_replace(x, '^(\\d{4})[-/.年](\\d{1,2})[-/.月](\\d{1,2})日?', '\\1-\\2-\\3')"
+    ),
+    "is_local(x)": f"regexp_full_match(x, '{_DAY}(?:[T ] *{_TIME})?')",
+    "is_zoned(x)": f"regexp_full_match(x, '{_DAY}[T ] *{_TIME} *{_OFFSET}')",
+    "with_offset(x)": (
+        "regexp_replace(regexp_replace(x, ' *(?:Z|z|UTC|GMT)$', '+00:00'), "
+        "' *([+-]\\d\\d):?(\\d\\d)?$', '\\1:\\2')"
+    ),
     "instant_of_text(x, zone)": (
-        "CASE WHEN has_offset(x) THEN TRY_CAST(x AS TIMESTAMPTZ) "
-        "ELSE timezone(zone, TRY_CAST(x AS TIMESTAMP)) END"
+        "CASE WHEN is_zoned(year_first(x)) "
+        "THEN TRY_CAST(rtrim(with_offset(year_first(x)), ':') AS TIMESTAMPTZ) "
+        "WHEN is_local(year_first(x)) "
+        "THEN timezone(zone, TRY_CAST(year_first(x) AS TIMESTAMP)) END"
     ),
     "local_of_text(x, zone)": (
-        "CASE WHEN has_offset(x) THEN timezone(zone, TRY_CAST(x AS TIMESTAMPTZ)) "
-        "ELSE TRY_CAST(x AS TIMESTAMP) END"
+        "CASE WHEN is_zoned(year_first(x)) THEN timezone(zone, instant_of_text(x, zone)) "
+        "WHEN is_local(year_first(x)) THEN TRY_CAST(year_first(x) AS TIMESTAMP) END"
     ),
     "start_of_day(x)": "date_trunc('day', x)",
     "end_of_day(x)": "date_trunc('day', x) + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND",
