@@ -66,6 +66,8 @@ def problem_sql(spec: Table, cells: list[Cell]) -> str:
     for name in [*required, "order_id"]:
         if name in present and name not in {"order_key", "merchant_id"}:
             text = f"{present[name].key} is missing or unreadable"
+            if present[name].type == "instant":
+                text += "; where it is there, say its format, such as '%d/%m/%Y %H:%M'"
             tests.append((f"{quoted(name)} IS NULL", text))
     cases = " ".join(f"WHEN {test} THEN {literal(text)}" for test, text in tests)
     return f"CASE {cases} END" if cases else "NULL::VARCHAR"
