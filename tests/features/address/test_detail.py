@@ -27,3 +27,20 @@ from features.address.detail import Detail, parse_detail
 )
 def test_parts_are_told_apart(text: str, detail: Detail) -> None:
     assert parse_detail(text) == detail
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("忠孝东路四段216巷27弄3号2楼", Detail("忠孝东路四段", "216巷27弄3号", room="2楼")),
+        ("景平路634之2号", Detail("景平路", "634之2号")),
+        ("北新路一段88巷11号之3", Detail("北新路一段", "88巷11号之3")),
+    ],
+)
+def test_a_lane_of_taiwan_belongs_to_the_house(text: str, detail: Detail) -> None:
+    assert parse_detail(text, has_lanes=True) == detail
+
+
+def test_letters_of_a_name_are_no_part_of_a_building() -> None:
+    assert parse_detail("东三环中路39号建外SOHO16号楼").building == "16号楼"
+    assert parse_detail("天府大道1700号E1栋").building == "E1栋"

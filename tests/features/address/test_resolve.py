@@ -200,3 +200,60 @@ def test_an_address_takes_less_than_a_millisecond() -> None:
     mean = (time.process_time() - begin) / len(texts)
 
     assert mean < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("text", "county"),
+    [
+        ("四川省巫山县广东中路3号", "巫山县"),
+        ("四川省黔江县城西路2号", "黔江区"),
+        ("广东省琼山县府城镇中山路8号", "琼山区"),
+        ("浙江省苍南县龙港镇通港路92号", "龙港市"),
+    ],
+)
+def test_a_county_once_of_another_parent_is_where_it_is_today(text: str, county: str) -> None:
+    assert resolve(text).district == county
+
+
+@pytest.mark.parametrize(
+    ("text", "district", "street"),
+    [
+        ("珠海吉大景山路2号", "香洲区", "景山路"),
+        ("湖州织里珍贝路1786号", "吴兴区", "珍贝路"),
+        ("苏州平江路8号", "姑苏区", "平江路"),
+        ("长沙五一大道235号", None, "五一大道"),
+        ("青岛香港东路195号", None, "香港东路"),
+    ],
+)
+def test_a_quarter_right_behind_its_city_tells_the_county(
+    text: str, district: str | None, street: str
+) -> None:
+    place = resolve(text)
+
+    assert (place.district, place.street) == (district, street)
+
+
+def test_a_person_and_a_telephone_abroad_are_lifted_out() -> None:
+    place = resolve("Jane Miller, 88 Elm St, Apt 2, Madison, WI 53703, 608-555-0100")
+
+    assert (place.name, place.phone) == ("Jane Miller", "608-555-0100")
+    assert (place.city, place.street, place.house) == ("Madison", "Elm St", "88")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["New York, 350 5th Ave, NY 10118", "Kansas City, MO 64106", "Rua Augusta, 2690, Santos"],
+)
+def test_a_city_or_road_abroad_is_no_person(text: str) -> None:
+    assert resolve(text).name is None
+
+
+def test_the_number_of_an_order_is_a_remark() -> None:
+    place = resolve("广东省深圳市福田区彩田路3号 order#A123456")
+
+    assert place.remarks == ("order#A123456",)
+    assert place.building is None
+
+
+def test_a_ward_of_a_large_japanese_city_is_read_in_latin_letters() -> None:
+    assert resolve("1-1-43 Abenosuji, Abeno-ku, Osaka 545-6016, Japan").city == "大阪市阿倍野区"
