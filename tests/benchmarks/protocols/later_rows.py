@@ -12,7 +12,7 @@ from models.estimators.document import raw_scores
 from models.estimators.fraud import FRAUD
 from models.evaluation.metrics import Ranking, expected_calibration_error
 from tests.benchmarks.protocols.asking import answer
-from tests.benchmarks.protocols.goals import Found, Period, mean_over
+from tests.benchmarks.protocols.goals import SEED, Found, Period, mean_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FALSE_POSITIVES: Final = 0.01
 JUDGED_FOLDS: Final = 4
+N_WORLDS: Final = 200
+"""Worlds drawn to see what chance alone makes of a calibration."""
 
 
 def fico(material: Material) -> Iterator[Found]:
@@ -97,3 +99,19 @@ def _ranking(
     yield mean_over("AUC", periods, Ranking.auc, auc)
     yield mean_over("AP", periods, Ranking.ap, ap)
     yield Found("calibration error", expected_calibration_error(label, score, equal_rows=False))
+    yield Found("that of true probabilities", by_chance(score))
+
+
+def by_chance(score: np.ndarray) -> float:
+    """Give the calibration error that chance alone makes of probabilities that are true.
+
+    Examples
+    --------
+    >>> few, many = np.full(100, 0.1), np.full(10_000, 0.1)
+    >>> by_chance(few) > 5 * by_chance(many) > 0.0
+    True
+    """
+    random = np.random.default_rng(SEED)
+    drawn = (random.random(len(score)) < score for _ in range(N_WORLDS))
+    errors = [expected_calibration_error(each, score, equal_rows=False) for each in drawn]
+    return float(np.mean(errors))
