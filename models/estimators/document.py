@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from models.estimators.base import RiskEstimator
-    from models.training.binary import Fitted
+    from models.training.binary import Fitted, RiskConfig
     from models.training.labels import LabelRule
     from models.training.material import Material
 
@@ -28,8 +27,28 @@ RECENT_ROWS = 20_000
 """Newest training orders, whose scores say what a percentile means and whose values are usual."""
 
 
+class Described(Protocol):
+    """What an artifact says of its estimator."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+
+    @property
+    def zh(self) -> str:
+        """What it foresees, in Chinese."""
+
+    @property
+    def en(self) -> str:
+        """The same in English."""
+
+    @property
+    def config(self) -> RiskConfig:
+        """How it is fitted."""
+
+
 def describe(
-    estimator: RiskEstimator,
+    estimator: Described,
     material: Material,
     rows: pd.DataFrame,
     fitted: Fitted,
