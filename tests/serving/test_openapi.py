@@ -17,7 +17,7 @@ from tests.serving.server import running
 if TYPE_CHECKING:
     from tests.serving.real_home import RealHome
 
-EXAMPLES = int(os.environ.get("ORDERINTEL_TEST_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("ORDERINTEL_TEST_EXAMPLES", "4"))
 """Random calls of each route, beside the systematic ones; the long run of a release has 400."""
 
 CONFIG = """

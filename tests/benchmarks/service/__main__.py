@@ -1,7 +1,8 @@
 """How fast the service is: a table, each figure beside its peer from the same run.
 
 ``python -m tests.benchmarks.service HOME`` takes about ten minutes on a quiet machine; ``--seconds
-10`` makes it short. HOME is one that ``orderintel demo --once`` made.
+10`` makes it short. HOME is one that ``orderintel demo --once`` made. ``--write docs/service.md``
+puts the table of stages between its two marks there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from serving.scoring.load import newest_orders
+from serving.scoring.stages import STAGES
 from serving.settings import Settings
+from tests.benchmarks.service.model_server import PATH as MLFLOW_PATH
+from tests.benchmarks.service.model_server import model_server
 from tests.benchmarks.service.overload import revisions
 from tests.benchmarks.service.running import (
     copy_of,
@@ -41,6 +45,9 @@ FLAT_OUT: Final = 1e9
 """Calls a second of a closed loop: each connection sends as soon as it has its answer."""
 CONNECTIONS: Final = 2
 """One order is decided and one waits: enough that the service never stands idle."""
+N_OF_MLFLOW: Final = 100
+"""Calls of MLflow's server at a time: it takes some 20 ms for each."""
+MARKS: Final = ("<!-- stages -->", "<!-- end of stages -->")
 STAGE: Final = re.compile(r'orderintel_stage_seconds_(sum|count)\{stage="(\w+)"\} (\S+)')
 
 
@@ -69,10 +76,11 @@ def floor() -> Iterator[int]:
         process.wait()
 
 
-def flat_out(port: int, key: str, bodies: Sequence[bytes]) -> float:
+def flat_out(port: int, key: str, bodies: Sequence[bytes], path: str = "/v1/orders/score") -> float:
     """Measure the answers a second of a closed loop."""
     began = time.perf_counter()
-    report = send(port, key, evenly(bodies, FLAT_OUT), connections=CONNECTIONS, patience_s=600)
+    calls = evenly(bodies, FLAT_OUT, path)
+    report = send(port, key, calls, connections=CONNECTIONS, patience_s=600)
     assert set(report.statuses) == {OK}, report.statuses
     return len(bodies) / (time.perf_counter() - began)
 
@@ -91,6 +99,21 @@ def throughput(service: Running, bodies: Sequence[bytes]) -> None:
     say(f"throughput: {ours:.0f} decisions a second, {least:.0f} validations: {ratio:.0%}")
 
 
+def beside_mlflow(service: Running, bodies: Sequence[bytes]) -> None:
+    """Compare whole decisions with MLflow's own server for one of the models, in turns."""
+    with model_server(service.home / "models" / "fraud") as (port, body):
+        few = [body] * N_OF_MLFLOW
+        flat_out(port, "", few[:10], MLFLOW_PATH)
+        pairs = []
+        for turn in range(3):
+            part = bodies[turn::3]
+            ours = flat_out(service.port, service.key, revisions(part, len(part), first=turn))
+            least = flat_out(port, "", few, MLFLOW_PATH)
+            pairs.append((ours / least, ours, least))
+    ratio, ours, least = sorted(pairs)[1]
+    say(f"MLflow's model server: {ours:.0f} decisions a second, {least:.0f} answers: {ratio:.0f} x")
+
+
 def at_rate(service: Running, bodies: Sequence[bytes], rate: float, seconds: float) -> None:
     """Time answers at a fixed rate, open loop."""
     before = service.cpu_seconds()
@@ -102,13 +125,29 @@ def at_rate(service: Running, bodies: Sequence[bytes], rate: float, seconds: flo
     say(f"  {others} not decided; {1000 * used / len(report.answers):.2f} ms of processor an order")
 
 
-def stages(service: Running) -> None:
-    """Print where the time goes, by stage, as the service itself counts it."""
+def stages(service: Running) -> str:
+    """Write where the time goes, by stage, as the service itself counts it."""
     found: dict[str, dict[str, float]] = {}
     for kind, stage, value in STAGE.findall(service.call("GET", "/metrics")[1]):
         found.setdefault(stage, {})[kind] = float(value)
-    for stage, each in found.items():
-        say(f"  stage {stage:12} {1e6 * each['sum'] / max(each['count'], 1):8.0f} µs")
+    taken = {
+        stage: 1e6 * found[stage]["sum"] / max(found[stage]["count"], 1)
+        for stage in STAGES
+        if stage in found
+    }
+    whole = sum(taken.values())
+    lines = [f"| {stage} | {us:.0f} | {us / whole:.0%} |" for stage, us in taken.items()]
+    head = "| stage | µs an order | share |\n|---|---:|---:|\n"
+    return head + "\n".join([*lines, f"| whole | {whole:.0f} | 100% |"])
+
+
+def write_between(file: Path, table: str) -> None:
+    """Put a table between the two marks of a page."""
+    before, begin, rest = file.read_text().partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not begin or not end:
+        raise SystemExit(f"{file} lacks the marks {' and '.join(MARKS)}")
+    file.write_text(f"{before}{begin}\n{table}\n{end}{after}")
 
 
 def cold_start(home: Path, bodies: Sequence[bytes]) -> None:
@@ -169,14 +208,19 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--orders", type=int, default=4_000)
     parser.add_argument("--without-servers", action="store_true")
+    parser.add_argument("--write", type=Path, help="page between whose marks the stages go")
     asked = parser.parse_args(arguments)
     bodies = newest_orders(Settings(home=asked.home), asked.orders)
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = copy_of(asked.home, Path(folder))
         with running(home) as service:
             throughput(service, bodies)
+            beside_mlflow(service, bodies)
             at_rate(service, bodies, asked.rate, asked.seconds)
-            stages(service)
+            table = stages(service)
+            say(table)
+            if asked.write is not None:
+                write_between(asked.write, table)
             say(f"memory: {service.megabytes():.0f} MB")
         cold_start(home, bodies)
     if not asked.without_servers:

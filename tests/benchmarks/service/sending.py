@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-import sys
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -154,9 +153,8 @@ class Apart:
 
     def __init__(self, port: int, key: str, calls: Sequence[Call], **settings: Any) -> None:
         context = multiprocessing.get_context("forkserver")
-        # What every load imports is imported once.
-        main = getattr(sys.modules["__main__"], "__spec__", None)
-        context.set_forkserver_preload([__name__, *([main.name] if main else [])])
+        # What programs that send loads import is imported once.
+        context.set_forkserver_preload([__name__, "serving.runtime"])
         self._ours, theirs = context.Pipe()
         self._process = context.Process(
             target=_send_apart, args=(theirs, port, key, settings), daemon=True
