@@ -151,7 +151,7 @@ class ExpectedOrders:
         worth: Floats,
     ) -> Floats:
         """Add the plan that each kind would choose; give by how much it beats the kind's worth."""
-        values = np.array([_value(resource, prices, left) for resource in self._resources])
+        values = np.array([value_of(resource, prices, left) for resource in self._resources])
         promised = np.zeros(len(self.quotes))
         for batch, blocked in batches:
             chosen, weighed = batch.choose(values, blocked, self.costs.split.minor)
@@ -243,7 +243,7 @@ def chosen_minor(
     return float(total + max(n_parcels - 1, 0) * costs.split.minor)
 
 
-def _value(resource: Resource, prices: Prices, left: Capacity) -> float:
+def value_of(resource: Resource, prices: Prices, left: Capacity) -> float:
     """Give the value of a unit or place; a place that nobody has any more costs all."""
     kind, *names = resource
     if kind == "stock":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from features.order import OrderRows
     from models.routing.network import Shelf
-    from models.routing.options import Estimate
+    from models.routing.options import Estimate, Warned
     from models.routing.orders import Asked
     from models.routing.plans import Parcel, Plan
     from models.routing.ways import Way
@@ -33,8 +33,14 @@ class Quoted:
 
     def expected(self, parcels: Sequence[Parcel]) -> list[Estimate]:
         """Give what is expected of the ways of some parcels."""
-        ways = list(self.asked.quoted.ways)
-        return self.estimates.some([ways.index(parcel.way) for parcel in parcels])
+        return self.estimates.some([self._place(parcel) for parcel in parcels])
+
+    def warned(self, parcel: Parcel) -> Sequence[Warned]:
+        """Give what is in force on the way of a parcel."""
+        return self.estimates.warned.get(self._place(parcel), ())
+
+    def _place(self, parcel: Parcel) -> int:
+        return list(self.asked.quoted.ways).index(parcel.way)
 
 
 def quote_order(delivery: DeliveryService, rows: OrderRows, shelf: Shelf) -> Quoted:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from features.order import OrderRows
-    from models.routing.options import Estimate
+    from models.routing.options import Estimate, Warned
     from models.routing.plans import Parcel
     from models.routing.wave import WavePlan, WaveSettings
     from serving.delivery.service import DeliveryService
@@ -125,7 +125,7 @@ def _parcel_rows(delivery: DeliveryService, one: Quoted, plan: WavePlan) -> list
         | _way_columns(parcel, estimate, one)
         | {f"{part}_minor": parcel.parts.get(part) for part in PARTS}
         | {"cost_minor": sum(parcel.parts.values())}
-        | _reason(parcel, delivery.currency)
+        | _reason(parcel, one.warned(parcel), delivery.currency)
         for number, (parcel, estimate) in enumerate(zip(parcels, chosen, strict=True), 1)
     ]
 
@@ -166,15 +166,22 @@ def _way_columns(parcel: Parcel, estimate: Estimate, one: Quoted) -> dict[str, A
     }
 
 
-def _reason(parcel: Parcel, currency: str) -> dict[str, str]:
-    """Say what the cost of a parcel is made of, dearest first."""
+def _reason(parcel: Parcel, warned: Sequence[Warned], currency: str) -> dict[str, str]:
+    """Say what the cost of a parcel is made of, dearest first, and what is in force on its way."""
     parts = sorted(parcel.parts.items(), key=lambda part: -part[1])
     said = [(PARTS[name], in_major(minor, currency)) for name, minor in parts]
     zh = "、".join(f"{names[0]} {amount}" for names, amount in said)
     en = ", ".join(f"{names[1]} {amount}" for names, amount in said)
     return {
-        "reason_zh": f"总成本最低的方案（{currency}）：{zh}",
-        "reason_en": f"least cost for all orders together ({currency}): {en}",
+        "reason_zh": "；".join(
+            [f"总成本最低的方案（{currency}）：{zh}", *(note.reason["zh"] for note in warned)]
+        ),
+        "reason_en": "; ".join(
+            [
+                f"least cost for all orders together ({currency}): {en}",
+                *(note.reason["en"] for note in warned),
+            ]
+        ),
     }
 
 

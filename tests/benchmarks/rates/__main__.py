@@ -1,12 +1,13 @@
 """Delivery rates and drops in worlds whose truth is known (see `tests.benchmarks.rates.world`).
 
-Run it with ``python -m tests.benchmarks.rates [SEEDS]``. Everything is learned before day 90 and
-judged on the evenings after it; peers see the same news. An interval is the mean over the seeds and
-1.96 standard errors.
+Run it with ``python -m tests.benchmarks.rates [SEEDS] [--offset FIRST]``. Everything is learned
+before day 90 and judged on the evenings after it; peers see the same news. An interval is the mean
+over the seeds and 1.96 standard errors.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
 VOLUMES = (3.0, 15.0)
 
 
-def main(seeds: int) -> None:
+def main() -> None:
     """Print a table for each volume."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("seeds", type=int, nargs="?", default=5)
+    parser.add_argument("--offset", type=int, default=0, help="the first seed")
+    given = parser.parse_args()
+    seeds = range(given.offset, given.offset + given.seeds)
     for volume in VOLUMES:
-        show(f"{volume:g} parcels an outlet a day", [judge(seed, volume) for seed in range(seeds)])
+        show(f"{volume:g} parcels an outlet a day", [judge(seed, volume) for seed in seeds])
     for volume in VOLUMES:
-        show(f"drops, {volume:g} a day", [fall(seed, volume) for seed in range(seeds)])
+        show(f"drops, {volume:g} a day", [fall(seed, volume) for seed in seeds])
 
 
 def show(title: str, runs: Sequence[dict[str, float]]) -> None:
@@ -40,4 +46,4 @@ def show(title: str, runs: Sequence[dict[str, float]]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    main()
