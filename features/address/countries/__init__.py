@@ -31,13 +31,13 @@ _NAMES: Final = {
     "CA": r"\bCanada\b|^加拿大",
     "AU": r"\bAustralia\b|^澳大利亚",
     "SG": r"\bSingapore\b|^新加坡",
-    "KR": r"\bKorea\b|韩国|대한민국|한국",
+    "KR": r"\bKorea\b|韩国|[\uac00-\ud7a3]{2}",
     "RU": r"\bRussia\b|Россия|^俄罗斯",
     "IN": r"\bIndia\b",
     "ES": r"\bSpain\b|\bEspaña\b",
     "IT": r"\bItaly\b|\bItalia\b",
     "MX": r"\bM[eé]xico\b(?!,)",
-    "TH": r"\bThailand\b|ประเทศไทย",
+    "TH": r"\bThailand\b|[\u0e01-\u0e3a]{3}",
     "VN": r"\bVi[eệ]t ?Nam\b",
 }
 _BY_NAME: Final = tuple((code, re.compile(names, re.IGNORECASE)) for code, names in _NAMES.items())
