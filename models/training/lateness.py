@@ -40,6 +40,10 @@ LATE_PER_KNOT: Final = 200
 """Late parcels that a knot of the calibration needs: the stack is nearly calibrated by itself."""
 DOUBT: Final = 0.01
 """How much the stack believes what it expected, beside the mean loss of a row."""
+SAMENESS: Final = 1e-4
+"""How much it expects periods to be alike: next to nothing, so that none of them runs away."""
+PERIOD_US: Final = 30 * 86_400_000_000
+"""Length of the periods whose levels the stack leaves out of account: a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,28 +303,38 @@ def fit_lateness(
     )
     judged = [_judge(rows, split, config) for split in splits]
     whole = rows.fit(np.arange(len(known.label)), np.arange(len(arrived.days)), config)
-    said = np.concatenate([part for part, _ in judged]) if judged else np.empty((0, len(HEADS)))
-    truth = np.concatenate([label for _, label in judged]) if judged else np.empty(0)
+    if not judged:
+        return whole
+    said = np.concatenate(judged)
+    later = known.take(np.concatenate([split.judge for split in splits]))
+    truth = later.label
     if min(truth.sum(), len(truth) - truth.sum()) < MIN_BAD:
         return whole
-    weights = stack(said, truth)
+    _, period = np.unique(later.placed_at // PERIOD_US, return_inverse=True)
+    weights = stack(said, truth, period)
     knots = fit_knots(weigh(said, weights), truth, min_bad=LATE_PER_KNOT)
     return replace(whole, weights=weights, knots=knots)
 
 
-def _judge(rows: _Rows, split: Split, config: LateConfig) -> tuple[np.ndarray, np.ndarray]:
-    """Fit on a fold's past; give what the heads say about its future, and the truth."""
+def _judge(rows: _Rows, split: Split, config: LateConfig) -> np.ndarray:
+    """Fit on a fold's past; give what the heads say about its future."""
     until = rows.known.placed_at[split.learn].max()
     past = np.flatnonzero(rows.arrived.placed_at <= until)
     part = rows.fit(np.sort(split.learn), past, config)
     judge = rows.known.take(split.judge)
-    return part.heads(judge.matrix, judge.promised_days), judge.label
+    return part.heads(judge.matrix, judge.promised_days)
 
 
 def stack(
-    said: np.ndarray, label: np.ndarray, expected: Sequence[float] = EXPECTED
+    said: np.ndarray,
+    label: np.ndarray,
+    period: np.ndarray,
+    expected: Sequence[float] = EXPECTED,
 ) -> tuple[float, ...]:
     """Weigh the heads by logistic regression; a head that misleads gets no weight.
+
+    Each period has a constant of its own, so that heads are weighed by how they tell orders of
+    one time apart, not by how they followed a level that has since moved.
 
     Parameters
     ----------
@@ -328,41 +342,54 @@ def stack(
         What the heads say of rows that they had not seen, ``(n, n_heads)``.
     label
         1 late, 0 in time.
+    period
+        Number of the period of each row, from 0.
     expected
         Weights of the standardised heads before any evidence, towards which it is pulled a little.
 
     Returns
     -------
     tuple
-        A weight for each head, none negative, and the constant.
+        A weight for each head, none negative, and the mean of the periods' constants.
 
     Examples
     --------
     >>> random = np.random.default_rng(1)
-    >>> odds = random.normal(size=4_000)
+    >>> odds, once = random.normal(size=4_000), np.zeros(4_000, int)
     >>> late = (random.random(4_000) < 1 / (1 + np.exp(-odds))).astype(float)
-    >>> misleading, helpful, constant = stack(np.column_stack([-odds, odds * 2]), late, (0.0, 1.0))
+    >>> said = np.column_stack([-odds, odds * 2])
+    >>> misleading, helpful, constant = stack(said, late, once, (0.0, 1.0))
     >>> misleading < 0.05, round(helpful, 1)
     (True, 0.5)
     """
     from scipy.optimize import minimize
 
-    mean, scale = said.mean(axis=0), np.maximum(said.std(axis=0), 1e-9)
+    n_heads, n_periods = said.shape[1], int(period.max()) + 1
+    counts = np.maximum(np.bincount(period, minlength=n_periods), 1)
+    usual = np.column_stack([np.bincount(period, head, n_periods) / counts for head in said.T])
+    scale = np.maximum((said - usual[period]).std(axis=0), 1e-9)
+    mean = said.mean(axis=0)
     inputs, prior = (said - mean) / scale, np.asarray(expected)
 
     def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
-        odds = inputs @ point[:-1] + point[-1]
+        weights, levels = point[:n_heads], point[n_heads:]
+        odds = inputs @ weights + levels[period]
         wrong = 1 / (1 + np.exp(-odds)) - label
-        away = point[:-1] - prior
+        away, beside = weights - prior, levels - levels.mean()
         value = np.mean(np.logaddexp(0, odds) - label * odds) + DOUBT * float(away @ away)
-        slope = np.r_[inputs.T @ wrong / len(label) + 2 * DOUBT * away, wrong.mean()]
+        value += SAMENESS * float(beside @ beside)
+        slope = np.r_[
+            inputs.T @ wrong / len(label) + 2 * DOUBT * away,
+            np.bincount(period, wrong, n_periods) / len(label) + 2 * SAMENESS * beside,
+        ]
         return float(value), slope
 
-    start = np.r_[prior, np.log((label.mean() + 1e-3) / (1 - label.mean() + 1e-3))]
-    bounds = [(0.0, None)] * len(prior) + [(None, None)]
+    level = np.log((label.mean() + 1e-3) / (1 - label.mean() + 1e-3))
+    start = np.r_[prior, np.full(n_periods, level)]
+    bounds = [(0.0, None)] * n_heads + [(None, None)] * n_periods
     found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
-    slopes = found.x[:-1] / scale
-    return (*map(float, slopes), float(found.x[-1] - slopes @ mean))
+    slopes = found.x[:n_heads] / scale
+    return (*map(float, slopes), float(found.x[n_heads:].mean() - slopes @ mean))
 
 
 def promised_days(parcels: pd.DataFrame) -> np.ndarray:
