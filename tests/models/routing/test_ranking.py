@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,9 +13,9 @@ from features.fences import Fence
 from models.routing.areas import serves
 from models.routing.candidates import find_candidates
 from models.routing.costs import RoutingCosts
-from models.routing.explain import explain_option
+from models.routing.explain import explain_option, explain_warnings
 from models.routing.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
-from models.routing.options import Estimate, Estimates
+from models.routing.options import Estimate, Estimates, Warned
 from models.routing.ranking import rank_options
 from models.routing.tariffs import freight_minor
 
@@ -221,6 +222,36 @@ def test_an_option_says_what_it_costs_beyond_the_best() -> None:
 
     assert [reason["code"] for reason in reasons] == ["freight", "dearer"]
     assert reasons[-1]["minor"] == 700
+
+
+@pytest.mark.parametrize(
+    ("added", "instead_of"),
+    [(0.4, ("DG", "yd", "yd-1", "standard")), (0.3, None)],
+    ids=["dearer than the next way", "still the cheapest"],
+)
+def test_the_way_that_warnings_kept_an_order_from_is_named(
+    added: float, instead_of: tuple[str, ...] | None
+) -> None:
+    reason = {"code": "alert", "zh": "暴雨", "en": "storm"}
+
+    def estimate(candidates: Sequence[Candidate]) -> Estimates:
+        late = np.array([0.0 if way.warehouse.warehouse == "DG" else 0.35 for way in candidates])
+        warned = {
+            at: (Warned(added, 0.0, reason),)
+            for at, way in enumerate(candidates)
+            if way.warehouse.warehouse == "DG"
+        }
+        late[list(warned)] += added
+        return Estimates(len(candidates), p_late=late, warned=warned)
+
+    ranking = rank(estimate=estimate)
+
+    found = ranking.instead_of
+    assert (found and found.candidate.key) == instead_of
+    if found is not None:
+        (said,) = explain_warnings(found, RoutingCosts())
+        assert (said["en"], said["minor"]) == ("storm", 600)
+        assert ranking.options[0].candidate.warehouse.warehouse == "JX"
 
 
 names = st.sampled_from(["A", "B", "C"])
