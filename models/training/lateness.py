@@ -19,7 +19,7 @@ from models.errors import NotSupportedError
 from models.training.calibration import IDENTITY, Knots, fit_knots
 from models.training.forest import Forest
 from models.training.transit import MIN_PARCELS, Transit, TransitConfig, fit_part
-from models.training.trees import Binned
+from models.training.trees import Binned, TreeConfig
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,49 +47,6 @@ PERIOD_US: Final = 30 * 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class HeadConfig:
-    """How the trees of a direct head are grown.
-
-    Parameters
-    ----------
-    learning_rate, num_leaves, min_rows_in_leaf, l2, feature_share, row_share
-        How small they are.
-    rounds
-        How many there are.
-    seed
-        Seed of everything random.
-    """
-
-    learning_rate: float = 0.06
-    num_leaves: int = 4
-    min_rows_in_leaf: int = 40
-    l2: float = 10.0
-    feature_share: float = 0.4
-    row_share: float = 0.8
-    rounds: int = 200
-    seed: int = 7
-
-    def parameters(self, names: Sequence[str]) -> dict[str, Any]:
-        """Give the same in LightGBM's words."""
-        return {
-            "objective": "binary",
-            "learning_rate": self.learning_rate,
-            "num_leaves": self.num_leaves,
-            "min_data_in_leaf": self.min_rows_in_leaf,
-            "lambda_l2": self.l2,
-            "feature_fraction": self.feature_share,
-            "bagging_fraction": self.row_share,
-            "bagging_freq": 1,
-            "monotone_constraints": [-int(name in FALLING) for name in names],
-            "deterministic": True,
-            "force_col_wise": True,
-            "num_threads": 1,
-            "seed": self.seed,
-            "verbosity": -1,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class LateConfig:
     """How the probability of lateness is fitted: the transit head and the two direct ones.
 
@@ -98,9 +55,9 @@ class LateConfig:
     """
 
     transit: TransitConfig = field(default_factory=TransitConfig)
-    lately: HeadConfig = field(default_factory=HeadConfig)
-    plain: HeadConfig = field(
-        default_factory=lambda: HeadConfig(
+    lately: TreeConfig = field(default_factory=TreeConfig)
+    plain: TreeConfig = field(
+        default_factory=lambda: TreeConfig(
             learning_rate=0.04, num_leaves=15, rounds=150, min_rows_in_leaf=20, l2=1.0
         )
     )
@@ -237,7 +194,7 @@ class _Rows:
         """Fit all heads on some of the rows, by position, ascending."""
         part, names = self.known.take(known), self.encoding.names
         lately, plain = (
-            binned.grow(part.label, head.parameters(read), head.rounds, rows=known)
+            binned.grow(part.label, _parameters(head, read), head.rounds, rows=known)
             for binned, head, read in (
                 (self.lately, config.lately, names),
                 (self.plain, config.plain, [names[place] for place in self.places]),
@@ -250,6 +207,12 @@ class _Rows:
         beyond = transit.lateness(part.matrix, part.promised_days)
         usual = float(np.nanmedian(beyond)) if np.isfinite(beyond).any() else 0.0
         return Lateness(self.encoding, self.places, lately, plain, transit, usual=usual)
+
+
+def _parameters(head: TreeConfig, names: Sequence[str]) -> dict[str, Any]:
+    """Set up a direct head whose probability falls as the promise moves away."""
+    falling = [-int(name in FALLING) for name in names]
+    return head.parameters("binary") | {"monotone_constraints": falling}
 
 
 def fit_lateness(

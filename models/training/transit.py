@@ -17,7 +17,7 @@ import numpy as np
 from features.lane import MICRO, stretch, unstretch
 from models.errors import NotSupportedError
 from models.training.forest import Forest
-from models.training.trees import Binned
+from models.training.trees import Binned, TreeConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,48 +41,19 @@ SMALLEST_RESIDUAL: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class TransitConfig:
-    """How transit times are fitted.
+class TransitConfig(TreeConfig):
+    """How transit times are fitted: ``rounds`` are the trees of the centre.
 
     Parameters
     ----------
-    learning_rate, num_leaves, min_rows_in_leaf, l2, feature_share, row_share
-        How small trees are grown.
-    rounds
-        Trees of the centre.
     spread_rounds
         Trees of the spread.
-    seed
-        Seed of everything random.
     """
 
     learning_rate: float = 0.04
-    num_leaves: int = 4
-    min_rows_in_leaf: int = 40
-    l2: float = 10.0
     feature_share: float = 0.2
-    row_share: float = 0.8
     rounds: int = 300
     spread_rounds: int = 60
-    seed: int = 7
-
-    def parameters(self, objective: str) -> dict[str, Any]:
-        """Give the same in LightGBM's words."""
-        return {
-            "objective": objective,
-            "learning_rate": self.learning_rate,
-            "num_leaves": self.num_leaves,
-            "min_data_in_leaf": self.min_rows_in_leaf,
-            "lambda_l2": self.l2,
-            "feature_fraction": self.feature_share,
-            "bagging_fraction": self.row_share,
-            "bagging_freq": 1,
-            "deterministic": True,
-            "force_col_wise": True,
-            "num_threads": 1,
-            "seed": self.seed,
-            "verbosity": -1,
-        }
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,62 @@ BINNING: Final = {
     "verbosity": -1,
 }
 """How numbers are sorted; every fit on the same rows has to say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeConfig:
+    """How small trees are grown.
+
+    Parameters
+    ----------
+    learning_rate
+        Step of one tree.
+    num_leaves
+        Leaves of one tree.
+    min_rows_in_leaf
+        Rows a leaf needs.
+    l2
+        Ridge penalty on leaf values.
+    feature_share, row_share
+        Share of features and of rows each tree sees.
+    rounds
+        How many trees there are.
+    seed
+        Seed of everything random.
+    """
+
+    learning_rate: float = 0.06
+    num_leaves: int = 4
+    min_rows_in_leaf: int = 40
+    l2: float = 10.0
+    feature_share: float = 0.4
+    row_share: float = 0.8
+    rounds: int = 200
+    seed: int = 7
+
+    def parameters(self, objective: str) -> dict[str, Any]:
+        """Say the same in LightGBM's words.
+
+        Examples
+        --------
+        >>> TreeConfig(num_leaves=8).parameters("binary")["num_leaves"]
+        8
+        """
+        return {
+            "objective": objective,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.num_leaves,
+            "min_data_in_leaf": self.min_rows_in_leaf,
+            "lambda_l2": self.l2,
+            "feature_fraction": self.feature_share,
+            "bagging_fraction": self.row_share,
+            "bagging_freq": 1,
+            "deterministic": True,
+            "force_col_wise": True,
+            "num_threads": 1,
+            "seed": self.seed,
+            "verbosity": -1,
+        }
 
 
 class Binned:
