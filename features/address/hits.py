@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from features.address.gazetteer import COUNTY, PROVINCE, Meanings
+from features.address.gazetteer import CITY, COUNTY, PROVINCE, Meanings
 from features.address.names import short_name
 
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ _WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
 """Behind these a new word begins."""
 _LONGEST_CITY: Final = 3
 """Characters of 景德镇, the one city that is called like a town."""
+_PROVINCE_SIGNS: Final[dict[str, str]] = dict(
+    re.findall(
+        r"(.)(\d\d)",
+        "冀13晋14蒙15辽21吉22黑23苏32浙33皖34闽35赣36鲁37豫41鄂42湘43粤44桂45琼46川51蜀51贵52黔52云53滇53"
+        "藏54陕61秦61甘62陇62青63宁64新65",
+    )
+)
+"""The characters that stand for provinces, as on number plates, with their codes."""
 _TOWN_WORDS: Final = frozenset("心民府")
 """What makes a road's name behind 市: the middle, the people and the seat of a town."""
 _TOWNSHIP_END: Final = re.compile("街道|[镇乡]|苏木")
@@ -110,6 +118,31 @@ class Hit(NamedTuple):
         """Tell whether the text names a division in full here."""
         whole = self.has_kind and self.end - self.start > 2
         return whole and not self.is_township and self.names.strongest >= 1.0
+
+
+def without_sign(text: str, gazetteer: Gazetteer) -> str:
+    """Drop the one-character sign of a province before a city that lies in it.
+
+    Examples
+    --------
+    >>> from features.address.gazetteer import china
+    >>> without_sign("琼海口龙华区", china()), without_sign("琼海市嘉积镇", china())
+    ('海口龙华区', '琼海市嘉积镇')
+    """
+    code = _PROVINCE_SIGNS.get(text[:1])
+    city = _longest(text, 1, gazetteer) if code else None
+    if city is None or not _is_city_of(code, text[1:city], gazetteer):
+        return text
+    own = _longest(text, 0, gazetteer)
+    if own is None:
+        return text[1:]
+    nodes = (gazetteer.nodes[node] for node in gazetteer.names[text[:own]].by_node)
+    return text if own >= city or any(node.level < COUNTY for node in nodes) else text[1:]
+
+
+def _is_city_of(code: str | None, name: str, gazetteer: Gazetteer) -> bool:
+    nodes = (gazetteer.nodes[node] for node in gazetteer.names[name].by_node)
+    return any(node.level == CITY and node.code[:2] == code for node in nodes)
 
 
 def is_before_a_road(text: str, at: int) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TOWNSHIP_KIND: Final = re.compile("街|[镇乡]|苏木|地区|农场|林场|开发区|园区|团$")
 _ROAD_LATER: Final = re.compile("(?:路|大道|大街|[^道]街|巷)\\d")
 _TOWNSHIP: Final = re.compile(
-    "\ue000?[\u4e00-\u9fff]{1,5}?(?:街道(?!办)|[镇乡](?![路街东西南北中镇乡村政卫人])|苏木)"
+    "\ue000?[\u4e00-\u9fff]{1,5}?(?:街道(?!办)|[镇乡](?!大[道街路]|[路街东西南北中镇乡村政卫人])|苏木)"
 )
 """A township that the list does not hold: renamed, merged, or of another county."""
 _ROAD_KIND: Final = re.compile("[路街]$")

@@ -20,6 +20,7 @@ from features.address.detail import Detail, parse_detail
 from features.address.disguise import undisguised
 from features.address.divisions import Located, judge, levels_named, locate, with_quarter
 from features.address.gazetteer import CITY, COUNTY, PROVINCE, Division, Gazetteer, china
+from features.address.hits import without_sign
 from features.address.remainder import take_out
 from features.address.repair import Repaired, repair
 from features.address.result import Candidate, Resolution
@@ -225,6 +226,8 @@ def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
     parts = [simplified] if _UNTIDY.isdisjoint(simplified) else _parts(simplified)
     if parts and parts[0].startswith(_CHINA) and _is_country(parts[0], gazetteer):
         parts[0] = parts[0][len(_CHINA) :]
+    if parts:
+        parts[0] = without_sign(parts[0], gazetteer)
     text = "".join(parts)
     edges = tuple(accumulate(map(len, parts)))[:-1]
     done = repair(text, locate(text, gazetteer), gazetteer)

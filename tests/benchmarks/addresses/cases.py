@@ -13,7 +13,8 @@ from typing import Final
 from tests.features.address.cases import CASES
 
 FOLDER: Final = Path(__file__).parent
-HALVES: Final = ("seen", "held", "fresh", "final", "last", "blind", "verdict")
+HALVES: Final = ("seen", "held", "fresh", "final", "last", "blind", "verdict", "closing")
+HALVES_ABROAD: Final = HALVES[:-1]
 ADMIN: Final = ("province", "city", "district")
 DETAIL: Final = ("street", "house", "building", "unit")
 ABROAD: Final = ("province", "city", *DETAIL)
@@ -57,7 +58,8 @@ def chinese(half: str) -> list[Question]:
 def abroad(half: str) -> list[Question]:
     """Read the addresses abroad of a half; the family is the country."""
     questions = []
-    for family, raw, truth in _rows(f"abroad_{half}.txt"):
+    rows = _rows(f"abroad_{half}.txt") if half in HALVES_ABROAD else []
+    for family, raw, truth in rows:
         names = ("country", "city") if family == "elsewhere" else ABROAD
         values = [value.strip() for value in truth.split(";")]
         questions.append(_question(family, raw, names, values, skip=""))
