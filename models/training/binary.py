@@ -10,7 +10,7 @@ import pandas as pd
 
 from models.errors import NotSupportedError
 from models.training.boosting import BoostingConfig, grow, judge, sized
-from models.training.calibration import IDENTITY, Knots, at_level, fit_knots
+from models.training.calibration import IDENTITY, Knots, at_level, fit_knots, tells_steps
 from models.training.encoding import Encoding, fit_encoding
 from models.training.splits import Split, newest_folds
 from models.training.stability import clocks, idle
@@ -149,21 +149,25 @@ def fit_binary(
     binned = Binned(matrix, encoding.categorical)
     boosting = sized(config.boosting, n_bad)
     rounds, knots, judged = config.default_rounds, IDENTITY, _said(np.empty(0), np.empty(0))
+    newest = np.empty(0, dtype=int)
     splits = _splits(frame["placed_at"], label, held, maturity, config)
     if splits:
         said = judge(binned, label, boosting, splits=splits, seed=config.seed)
-        rounds, judged = said.rounds, _said(said.raw, label[said.rows])
+        rounds, newest, judged = said.rounds, said.rows, _said(said.raw, label[said.rows])
         knots = fit_knots(said.raw, label[said.rows])
     rehearsed = np.empty(0)
     if held is not None:
         alone = replace(boosting, n_seeds=1)
         text = grow(binned, label, alone, rounds=rounds, seed=config.seed, rows=held.learn)
         raw = raw_of(text, matrix[held.judge])
-        rehearsed = _levelled(knots, text, matrix, label, held.learn, config).probability(raw)
+        level = _level_rows(held.learn, newest, label, config)
+        rehearsed = _levelled(knots, text, matrix, label, level).probability(raw)
         judged = pd.concat([judged, _said(raw, label[held.judge])], ignore_index=True)
+        newest = np.concatenate([newest, held.judge])
         knots = fit_knots(judged["raw"].to_numpy(), judged["label"].to_numpy())
     text = grow(binned, label, boosting, rounds=rounds, seed=config.seed)
-    knots = _levelled(knots, text, matrix, label, np.arange(len(label)), config)
+    level = _level_rows(np.arange(len(label)), newest, label, config)
+    knots = _levelled(knots, text, matrix, label, level)
     return Fitted(encoding, text, knots, rounds, boosting, left_out, judged, rehearsed)
 
 
@@ -186,16 +190,26 @@ def _splits(
     return [Split(rows[fold.learn], rows[fold.judge]) for fold in folds]
 
 
+def _level_rows(
+    learned: np.ndarray, newest: np.ndarray, label: np.ndarray, config: RiskConfig
+) -> np.ndarray:
+    """Find the rows whose share of bad orders sets the level; none where the calibration does.
+
+    Models that judge out of time have learned from less than the one that is kept. Where what they
+    judged has too few bad orders to tell more than a level, it is theirs and not the latter's.
+    """
+    if config.level_of_all:
+        return learned
+    told = label[newest]
+    only_level = 0 < told.sum() < len(told) and not tells_steps(told)
+    return newest if only_level else newest[:0]
+
+
 def _levelled(
-    knots: Knots,
-    text: str,
-    matrix: np.ndarray,
-    label: np.ndarray,
-    rows: np.ndarray,
-    config: RiskConfig,
+    knots: Knots, text: str, matrix: np.ndarray, label: np.ndarray, rows: np.ndarray
 ) -> Knots:
-    """Bring a calibration to the share of bad orders among all rows learned from, where asked."""
-    if not config.level_of_all:
+    """Bring what a model says of rows it learned from to their share of bad orders, on average."""
+    if not len(rows):
         return knots
     return at_level(knots, raw_of(text, matrix[rows]), float(label[rows].mean()))
 

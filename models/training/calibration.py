@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -90,8 +90,24 @@ IDENTITY = Knots((-1.0, 1.0), (-1.0, 1.0))
 """No correction."""
 
 
+MIN_BAD: Final = 40
+"""Bad orders that a step of a calibration needs."""
+
+
+def tells_steps(label: np.ndarray, *, min_bad: int = MIN_BAD) -> bool:
+    """Tell whether labels are enough for more than a level.
+
+    Examples
+    --------
+    >>> tells_steps(np.repeat([0.0, 1.0], 80)), tells_steps(np.repeat([0.0, 1.0], 79))
+    (True, False)
+    """
+    n_bad = int(label.sum())
+    return 2 * min_bad <= n_bad < len(label)
+
+
 def fit_knots(
-    raw: np.ndarray, label: np.ndarray, *, min_bad: int = 40, max_knots: int = 12
+    raw: np.ndarray, label: np.ndarray, *, min_bad: int = MIN_BAD, max_knots: int = 12
 ) -> Knots:
     """Fit isotonic calibration and export it as knots.
 
@@ -114,15 +130,14 @@ def fit_knots(
     Knots
         With few bad orders only a shift of the log-odds, so that the mean probability is right.
     """
-    n_bad = int(label.sum())
-    if n_bad < 2 * min_bad or n_bad == len(label):
+    if not tells_steps(label, min_bad=min_bad):
         return _shift(raw, label)
     from sklearn.isotonic import IsotonicRegression
 
     order = np.argsort(raw, kind="stable")
     raw, label = raw[order], label[order]
     fitted = IsotonicRegression(out_of_bounds="clip").fit_transform(raw, label)
-    wanted = min(max_knots, n_bad // min_bad)
+    wanted = min(max_knots, int(label.sum()) // min_bad)
     knots = _merge(raw, label, fitted, wanted)
     if len(knots) < 2:
         return _shift(raw, label)
