@@ -135,6 +135,13 @@ def serving(port: int, log: Path) -> Iterator[None]:
                 process.wait()
 
 
+def beside(name: str) -> subprocess.Popen[bytes]:
+    """Begin a command of ours on the home that the environment names, beside what goes on."""
+    return subprocess.Popen(  # noqa: S603 our own command
+        [sys.executable, "-c", COMMAND, name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Wait until the service says that it is ready."""
     deadline = time.monotonic() + READY_SECONDS

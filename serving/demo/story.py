@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 import webbrowser
 from contextlib import ExitStack
@@ -17,11 +16,12 @@ from serving.clock import now
 from serving.demo.feed import Fed, Tally, feed, read_lines
 from serving.demo.findings import findings, table_rows
 from serving.demo.money import WAYS, cases, money_header, money_rows, settle
-from serving.demo.server import HOST, Client, free_port, make_key, serving
-from serving.jobs.worker import command
+from serving.demo.server import HOST, Client, beside, free_port, make_key, serving
 from serving.noticing.job import DeliveryLook
 
 if TYPE_CHECKING:
+    import subprocess
+
     from serving.demo.sources import Source
     from serving.settings import Settings
 
@@ -202,9 +202,7 @@ def _live(
 def _look(settings: Settings) -> subprocess.Popen[bytes] | None:
     """Begin to look how outlets deliver, as the service does; None where nothing is known of it."""
     job = DeliveryLook(settings, now)
-    if job.due() is None:
-        return None
-    return subprocess.Popen(command(job.name), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 our own
+    return None if job.due() is None else beside(job.name)
 
 
 def _deliveries(settings: Settings, tally: Tally) -> None:

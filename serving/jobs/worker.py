@@ -35,11 +35,6 @@ BEHIND: Final = "import os, sys; os.nice(15); from serving.cli.main import main;
 """How a process begins that gives way to the service."""
 
 
-def command(name: str) -> list[str]:
-    """Give the command that does a job in a process that gives way to the service."""
-    return [sys.executable, "-c", f"{BEHIND}sys.exit(main(['{name}']))"]
-
-
 class DailyExport(HistoryJob):
     """Adds what the service stored to the history, once a day of the merchant's.
 
@@ -123,7 +118,8 @@ class JobWorker:
 
     def run(self, job: Job) -> int:
         """Start a job and wait for it; gives its exit code."""
-        self._process = subprocess.Popen(command(job.name))  # noqa: S603 our own interpreter
+        command = [sys.executable, "-c", f"{BEHIND}sys.exit(main(['{job.name}']))"]
+        self._process = subprocess.Popen(command)  # noqa: S603 our own interpreter and command
         return self._process.wait()
 
     def _work(self) -> None:

@@ -44,6 +44,7 @@ def test_the_whole_story_from_simulation_to_decisions(
     assert "access key" in printed
     assert "duplicate orders" in printed
     assert "of duplicates and bursts" in printed
+    assert "routed around" in printed
     orders = read_lines(settings.home / "demo" / "live" / "orders.jsonl")[:12]
     assert leaks(settings.home, personal_values(iter(orders))) == []
 
