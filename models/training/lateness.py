@@ -255,13 +255,14 @@ def fit_lateness(
         )
     encoding, places = features
     alone = np.ascontiguousarray(known.matrix[:, places])
+    categories = [at for at, place in enumerate(places) if place in encoding.categorical]
     rows = _Rows(
         encoding,
         places,
         known,
         arrived,
         Binned(known.matrix),
-        Binned(alone),
+        Binned(alone, categories),
         Binned(arrived.matrix),
     )
     judged = [_judge(rows, split, config) for split in splits]
