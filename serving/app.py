@@ -48,6 +48,7 @@ ROUTERS: Final[tuple[str, ...]] = (
     "serving.console.rules",
     "serving.console.retraining",
     "serving.console.access",
+    "serving.console.users",
     "serving.addresses.router",
     "serving.console.addresses",
     "serving.tickets.router",

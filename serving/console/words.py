@@ -106,7 +106,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "role_admin": ("管理员", "admin"),
     "role_auditor": ("审计员", "auditor"),
     "user_page": ("用户", "Users"),
-    "user_name": ("用户名", "Name"),
     "user_role": ("角色", "Role"),
     "user_active": ("可登录", "may log in"),
     "user_locked": ("已停用", "locked out"),
@@ -115,7 +114,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "user_unlock": ("启用", "Let in"),
     "user_password": ("新密码", "New password"),
     "user_create": ("创建用户", "Make user"),
-    "user_told": ("{name} 的密码（仅显示这一次）：", "Password of {name}, shown this once:"),
+    "user_told": ("{user} 的密码（仅显示这一次）：", "Password of {user}, shown this once:"),
     "user_lacks": ("请填写用户名并选择角色。", "Give a name and choose a role."),
     "user_known": ("该用户名已存在。", "There is a user of that name already."),
     "user_own": (
