@@ -154,7 +154,7 @@ def faults(settings: Settings, tally: Tally) -> list[str]:
     stored = StoredEvents(decisions, news)
     ours, clean = digests(settings, stored)
     if ours != clean:
-        found.append(f"window state {ours[:16]} differs from that of a clean replay {clean[:16]}")
+        found.append(f"window state {ours} differs from that of a clean replay {clean}")
     engine.dispose()
     return found
 
