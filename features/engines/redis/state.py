@@ -234,6 +234,9 @@ class RedisState:
         with self._connection.client() as redis:
             now = int(redis.hget(f"{self._prefix}m", "now") or 0)
         floor, oldest = now - self.reach, now - self._memory
+        self._is_log_read = (
+            not self._links.seen
+        )  # a step without a question hands out nothing of it
         self._read_log()
         windows = digest(self._connection, self._prefix, floor=floor, oldest=oldest)
         return windows + self._links.digest()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from features.engines.redis.state import RedisState
+from features.linked import LINK_FEATURES
 from tests.features.memory import NOW, PROFILE, bad, feature, measure, order
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def features() -> list[Feature]:
         measure("count", DAY, subject="shop"),
         measure("count", 30 * DAY, stream="outcome:fraud"),
     ]
-    return [feature(m) for m in wanted]
+    return [*(feature(m) for m in wanted), *LINK_FEATURES]
 
 
 def events() -> list[tuple[Row, Row | None]]:
@@ -36,7 +37,15 @@ def events() -> list[tuple[Row, Row | None]]:
     for n in range(N_ORDERS):
         at = NOW + n * 60_000_000
         buyer, ip = f"h1:{chance.randrange(9)}", f"h1:ip{chance.randrange(5)}"
-        row = order(f"o{n}", at, buyer_key=buyer, ip_key=ip, value_minor=chance.randrange(10**6))
+        row = order(
+            f"o{n}",
+            at,
+            buyer_key=buyer,
+            ip_key=ip,
+            device_key=f"d{chance.randrange(20)}",
+            payment_key=f"p{chance.randrange(20)}",
+            value_minor=chance.randrange(10**6),
+        )
         outcome = bad(f"b{n}", f"o{n}", at + 5) if chance.random() < 0.2 else None
         made.append((row, outcome))
     return made
