@@ -34,10 +34,10 @@ demo: setup
 	$(BIN)/orderintel demo $(ARGS)
 
 test: setup
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 test-servers: setup
-	ORDERINTEL_TEST_SERVERS=1 $(BIN)/pytest -n 2 --dist loadgroup -m "not embedded" \
+	ORDERINTEL_TEST_SERVERS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not embedded" \
 		--ignore tests/serving/demo --ignore tests/serving/cli tests/serving $(ARGS)
 
 gates: setup

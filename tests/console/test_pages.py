@@ -195,6 +195,7 @@ def test_every_word_a_page_asks_for_exists_in_both_languages() -> None:
         "outcome_",
         "run_",
         "trial_",
+        "user_",
         "webhook_",
         "webhook_replay_",
         "webhook_why_",

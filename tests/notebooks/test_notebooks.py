@@ -21,7 +21,7 @@ SOURCE = {
 }
 """Notebook to the history it asks."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("notebooks")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="session")

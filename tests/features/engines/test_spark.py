@@ -31,7 +31,6 @@ LACKING = [
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("spark"),
     pytest.mark.skipif(
         bool(LACKING) and not os.environ.get("CI"), reason=f"without {' and '.join(LACKING)}"
     ),

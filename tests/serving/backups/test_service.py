@@ -235,7 +235,7 @@ def test_a_changed_byte_is_found_and_nothing_is_made(taken: Path, tmp_path: Path
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
 def test_a_backup_that_breaks_off_is_refused(taken: Path, tmp_path: Path, share: float) -> None:
-    content = taken.read_bytes()
+    content = taken.read_bytes().rstrip(b"\0")  # an archive ends with blocks that say nothing
     (tmp_path / "short").write_bytes(content[: int(len(content) * share)])
 
     with pytest.raises(BackupError):
