@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SIZES = (1_000_000, 3_000_000)
+SIZES = (1_000_000, 10_000_000)
 LIMIT_GB = 6.0
 BATCH = 250_000
 YEAR_US = 365 * 86_400_000_000

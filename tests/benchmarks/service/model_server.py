@@ -40,7 +40,10 @@ def model_server(model: Path) -> Iterator[tuple[int, bytes]]:
         port = free_port()
         command = [sys.executable, "-m", "mlflow", "models", "serve", "--env-manager", "local"]
         command += ["--model-uri", str(Path(folder) / "model"), "--port", str(port)]
-        environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
+        # It calls uvicorn by name.
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        store = f"sqlite:///{folder}/mlflow.db"
+        environment = os.environ | {"PATH": programs, "MLFLOW_TRACKING_URI": store}
         process = subprocess.Popen(
             command,
             env=environment,
