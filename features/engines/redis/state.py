@@ -312,7 +312,7 @@ class RedisState:
             writing = writing._replace(expected=reply[1].decode(), news=reply[3], later=later)
         raise StateUnavailableError("other workers kept changing the order")
 
-    def _tell(self, order_key: str, told: News, *, again: bool = False) -> None:
+    def _tell(self, order_key: str, told: News, *, again: bool = False, links: bool = True) -> None:
         """Add news to what is known of an order, and place all of it anew."""
         record = f"{self._prefix}o".encode() + short(order_key)
         with self._connection.client() as redis:
@@ -322,7 +322,8 @@ class RedisState:
             kept = unpack_order(order) if order else None
             counted = {k: row for k, row in told.outcomes.items() if news.outcomes[k] == row}
             writing = self._writer.told((version or b"0").decode(), kept, news)
-            writing = writing._replace(log=self._links.entry(order_key, None, counted))
+            if links:
+                writing = writing._replace(log=self._links.entry(order_key, None, counted))
             reply = self._step(order_key, None, writing)
             if reply[0] == b"done":
                 return
@@ -372,7 +373,8 @@ class RedisState:
             if reply[0] == b"news" and order is not None:
                 self._write(order, lines, None, again=True)
             if reply[0] != b"done" and (news.outcomes or news.parcels):
-                self._tell(key, news, again=True)
+                is_linked = order is None or order["received_at"] >= linked_from
+                self._tell(key, news, again=True, links=is_linked)
 
     def _forget(self) -> None:
         """Let the state drop all that is out of reach."""
