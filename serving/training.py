@@ -58,8 +58,8 @@ def train_models(
 ) -> list[TrainingResult]:
     """Train the named models, or all that the history supports.
 
-    Features are computed once for all of them; models are fitted side by side, and the registry is
-    opened meanwhile.
+    Features are computed once for all of them; the registry is opened
+    meanwhile, and models are fitted side by side.
 
     Parameters
     ----------
@@ -96,9 +96,9 @@ def train_models(
     with ThreadPoolExecutor(WORKERS + 1) as pool:
         opening = pool.submit(registry.open)
         material = _material(history, fitting, say)
+        opening.result()  # scikit-learn looks at modules that MLflow may have imported by half
         trained = pool.map(lambda estimator: _fit(estimator, material, train_days), fitting)
         for estimator, (outcome, seconds) in zip(fitting, trained, strict=True):
-            opening.result()
             fitted[estimator.name] = _register(registry, estimator.name, outcome, material, seconds)
             say(f"{estimator.name}: {fitted[estimator.name].reason or f'{seconds:.1f} s'}")
     return [fitted.get(e.name) or TrainingResult(e.name, refused[e.name]) for e in wanted]
