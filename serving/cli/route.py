@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from serving.cli.console import claim, emit_json, progress, say, table
-from serving.cli.wave_file import read_wave
+from serving.cli.order_file import read_order_file
 from serving.settings import load_settings
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def route(
         say("Usage: orderintel route ORDERS --out FILE, or orderintel route --what-if FILE.yaml")
         raise SystemExit(2)
     claim(out)
-    found, n_faults = read_wave(settings, orders)
+    found, n_faults = read_order_file(settings, orders)
     _plan(settings, found, out, within, n_faults, as_json=as_json)
 
 

@@ -7,11 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from serving.cli.console import claim, emit_json, fail, progress, say
+from serving.cli.console import claim, emit_json, progress, say
+from serving.cli.order_file import read_order_file
 from serving.settings import load_settings
-
-SHOWN_FAULTS = 5
-"""Faulty orders that are shown one by one; the rest is counted."""
 
 
 def score(
@@ -29,24 +27,18 @@ def score(
     that stands in the file twice; a file that is mostly bad is refused.
     """
     from serving import logs
-    from serving.scoring.files import fit_orders, read_orders, score_orders, write_decisions
+    from serving.scoring.files import score_orders, write_decisions
 
     logs.configure("ERROR")  # what is missing is told once, below
     settings = load_settings()
     claim(out)
-    orders, faults = fit_orders(settings, read_orders(file))
-    for place, fault in faults[:SHOWN_FAULTS]:
-        say(f"left out: {file}, {place}: {fault}")
-    if not orders and not faults:
-        fail(f"{file} holds no order")
-    if len(faults) > len(orders):
-        fail(f"{file}: {len(faults)} of {len(orders) + len(faults)} orders are not well formed")
+    orders, n_faults = read_order_file(settings, file)
     with progress("scoring", len(orders)) as advance:
         decisions, missing = score_orders(settings, orders, advance)
     for part in missing:
         say(f"without {part.part}: {part.why}")
     write_decisions(out, decisions)
-    counts: dict[str, Any] = {"scored": len(decisions), "left_out": len(faults), "out": str(out)}
+    counts: dict[str, Any] = {"scored": len(decisions), "left_out": n_faults, "out": str(out)}
     counts["without"] = [part.part for part in missing]
     for action in ("release", "review", "hold"):
         counts[action] = sum(decision["action"] == action for decision in decisions)

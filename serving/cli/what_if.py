@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any, Final
 
 from serving.cli.console import claim, emit_json, fail, progress, say, table
-from serving.cli.wave_file import read_wave
+from serving.cli.order_file import read_order_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def compare(
     if orders is None:
         found = newest_orders(history, asked.days)
     else:
-        found = list(read_wave(settings, orders)[0])
+        found = list(read_order_file(settings, orders)[0])
     if not found:
         fail("there is no order to replay")
     delivery = open_home(settings)

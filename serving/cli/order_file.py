@@ -1,4 +1,4 @@
-"""The file of orders that a command plans together."""
+"""The file of orders that a command decides about or plans together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN_FAULTS: Final = 5
 """Faulty orders that are shown one by one; the rest is counted."""
 
 
-def read_wave(settings: Settings, file: Path) -> tuple[Sequence[OrderRows], int]:
+def read_order_file(settings: Settings, file: Path) -> tuple[Sequence[OrderRows], int]:
     """Read a file of orders, tell of the faulty ones, and refuse it when it is mostly bad."""
     from serving.scoring.files import fit_orders, read_orders
 
