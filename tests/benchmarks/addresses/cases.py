@@ -13,8 +13,10 @@ from typing import Final
 from tests.features.address.cases import CASES
 
 FOLDER: Final = Path(__file__).parent
-HALVES: Final = ("seen", "held", "fresh", "final", "last", "blind", "verdict", "closing")
-HALVES_ABROAD: Final = HALVES[:-1]
+HALVES: Final = (
+    "seen", "held", "fresh", "final", "last", "blind", "verdict", "closing", "typed",
+)  # fmt: skip
+HALVES_ABROAD: Final = tuple(half for half in HALVES if half != "closing")
 ADMIN: Final = ("province", "city", "district")
 DETAIL: Final = ("street", "house", "building", "unit")
 ABROAD: Final = ("province", "city", *DETAIL)
