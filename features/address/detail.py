@@ -13,7 +13,7 @@ _WORD: Final = r"(?:(?![号弄栋幢室座层]|单元|(?<=单)元)[\u4e00-\u9fff
 _ROAD: Final = re.compile(
     r"\d{1,3}(?:国道|省道|县道|乡道)(?:[\u4e00-\u9fff]{2,4}段)?"
     r"|东四[一二三四五六七八九十]+条"
-    rf"|(?:(?:\d{{1,3}}|[一二三四五六七八九十]{{1,3}})号(?=路|大街)|{_WORD}{{1,14}}?)"
+    rf"|(?:{_WORD}{{0,5}}?(?:\d{{1,3}}|[一二三四五六七八九十]{{1,3}})号(?=路(?!口)|大街)|{_WORD}{{1,14}}?)"
     r"(?:公路[\u4e00-\u9fff]{2,4}段|大道|大街|公路|马路|胡同|路|街(?!道|区|口)|巷(?!子)|(?<!街)(?<!地)道(?![街路巷]))"
     r"(?:[东南西北中](?:段|侧|(?=\d))|[东南西北中]?[一二三四五六七八九十\d]+段|"
     r"[东南西北]?[一二三四五六七八九十\d]+(?:路|街|巷)|步行街)?"
@@ -42,7 +42,7 @@ _BEGINS_A_NAME: Final = re.compile(
 _LANE: Final = re.compile(r"(\d{1,5})\s*弄(?:\s*\d{1,4}\s*支弄)?")
 _HOUSE: Final = re.compile(
     r"([A-Za-z甲乙丙丁特]?\d{1,5}(?:[-~、之]\d{1,5}){0,5}[甲乙丙丁A-Za-z]?|[零一二三四五六七八九十百]{1,6})\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
-    r"(?:[附增]\s*\d{1,4}(?:-\d{1,4})?\s*号|之[一二三四五六七八九十\d]{1,3})?"
+    r"(?:[附增]\s*\d{1,4}(?:-\d{1,4})?\s*(?:号|(?!\d|-))|之[一二三四五六七八九十\d]{1,3})?"
 )
 _DOOR_IN_LANE: Final = re.compile(
     r"(?<=[路街道段村里])(?:\d{1,4}巷)?(?:\d{1,4}弄)?\d{1,4}(?:[之-]\d{1,3})?号(?:之\d{1,3})?"
@@ -56,23 +56,29 @@ _BARE_HOUSE: Final = re.compile(
 _DASH: Final = re.compile(r"[一—–－~](?<=\d.)(?=\d)")
 _HOUSE_BEFORE_GATE: Final = re.compile(r"(\d{1,5})\s*号(?=[院门])")
 _BUILDING: Final = re.compile(
-    rf"((?:(?<![A-Za-z])(?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}}|\d{{1,4}}))\s*(?:号楼|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
+    rf"((?:(?<![A-Za-z])(?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}}|\d{{1,4}}))\s*(?:号楼(?:[A-Z]座)?|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
     r"|[A-Za-z]\d{0,2}楼|[东西南北中]座"
 )
-_UNIT: Final = re.compile(rf"({_NUMERAL}{{1,3}})\s*单元|({_NUMERAL}{{1,2}})\s*(?:号门|梯)")
+_UNIT: Final = re.compile(rf"({_NUMERAL}{{1,3}})\s*单元|({_NUMERAL}{{1,2}})\s*(?:号门|梯|门(?=\d{{2,4}}))")
 _FLOOR: Final = re.compile(
     r"(\d{1,3}|[一二三四五六七八九十]{1,3}|负一|B\d)\s*(?:层|楼(?![\u4e00-\u9fff]*栋))(?:之[一二三四五六七八九十\d]{1,3})?"
 )
 _ROOM: Final = re.compile(
     r"([A-Za-z]?-?\d{1,5}(?:-\d{1,4})?[A-Za-z]?|[零〇一二三四五六七八九十百]{1,5})"
     r"\s*(?:室|房(?!间)|户|号房|号室)|(?:(?<=单元)|(?<=\d[楼层]))\d{1,4}号(?![楼栋幢院])"
-    r"|(?<=[楼层])[A-Za-z]室|(?<=单元)\d{3,4}(?![\d号栋幢-])"
+    r"|(?<=[楼层])[A-Za-z]室|(?<=单元)(?:\d{3,4}[A-Z]?|\d{1,2}[A-Z])(?![\d号栋幢-])"
+    r"|(?<=[楼层元\d])[东西南北中]{1,2}户"
 )
 _DASHED: Final = re.compile(r"(?<![\d号弄-])(\d{1,3})-(\d{1,2})-(\d{3,4})(?!\d)")
 _PAIR: Final = re.compile(r"(?<![\dA-Za-z-])([A-Za-z]?\d{1,3})-(\d{3,4})(?![\d号弄-])")
+_BEHIND_BUILDING: Final = re.compile(
+    rf"(?<={MARK})-?(?:(?P<unit>\d{{1,2}})-(?P<door>\d{{3,4}}[A-Z]?)"
+    rf"|(?P<room>\d{{1,2}}-\d{{1,2}}|\d{{3,4}}[A-Z]?|\d{{1,2}}[A-Z]))(?=$|{MARK})"
+)
+"""What stands between a building and the next part: unit and room, floor and door, or the room."""
 _TAIL: Final = re.compile(r"(?:^|(?<=[\u4e00-\u9fff]))[\s,，-]*([A-Za-z]?\d{3,5}[A-Za-z]?)\s*$")
 _VILLAGE: Final = re.compile(
-    r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?(?<!新)(?<!中关)村|[庄屯寨](?=\d|[一二三四五六七八九十]+组|$)|"
+    r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?(?<!新)(?<!中关)村|(?<!山)[庄屯寨](?=\d|[一二三四五六七八九十]+组|$)|"
     r"嘎查|大队))(?!街|路|小区)"
 )
 _ABOVE_VILLAGE: Final = re.compile(r"^.*(?:街道|[镇乡])(?=.{2,}$)")
@@ -151,6 +157,8 @@ def parse_detail(
     house = door or house or bare
     if building is None and room is None and "-" in rest:
         building, unit, room, rest = _take_dashed(rest, unit)
+    elif room is None and building:
+        unit, room, rest = _take_behind(rest, unit)
     floor, rest = _take(_FLOOR, rest) if is_indoors else (None, rest)
     if room is None and (building or unit or house or floor):
         room, rest = _take_tail(rest)
@@ -207,6 +215,17 @@ def _take_dashed(text: str, unit: str | None) -> tuple[str | None, str | None, s
         rest = text[: match.start()] + MARK + text[match.end() :]
         return f"{match[1]}栋", unit, f"{match[2]}室", rest
     return None, unit, None, text
+
+
+def _take_behind(text: str, unit: str | None) -> tuple[str | None, str | None, str]:
+    """Read what stands right behind a building: 3栋2-502 has a unit, 5栋18-6 a floor."""
+    match = _BEHIND_BUILDING.search(text)
+    if match is None or (unit and match["unit"]):
+        return unit, None, text
+    rest = text[: match.start()] + MARK + text[match.end() :]
+    if match["unit"]:
+        return f"{match['unit']}单元", f"{match['door']}室", rest
+    return unit, match["room"], rest
 
 
 def _take_tail(text: str) -> tuple[str | None, str]:

@@ -20,6 +20,9 @@ _TOWNSHIP: Final = 0.6
 _MAX_OWNERS: Final = 40
 """Townships of a name held by more counties are no evidence without a named parent."""
 
+_WAS: Final = {"街道": ("镇", "乡"), "镇": ("乡",)}
+"""What townships of a kind have been before."""
+
 _EMPTY: Final = 0.5
 """Weight of a county in which no township is listed."""
 
@@ -270,12 +273,25 @@ class Gazetteer:
         return found
 
     @cached_property
+    def known_townships(self) -> dict[str, list[int]]:
+        """Owners of townships by the names of today, and by those they had as towns and villages.
+
+        Towns become sub-districts and the old name stays in use: 钱清镇 is 钱清街道.
+        """
+        former: dict[str, list[int]] = {}
+        for name, owners in self.township_owners.items():
+            stem = _stem(name)
+            for kind in _WAS.get(name[len(stem) :], ()):
+                former.setdefault(stem + kind, []).extend(owners)
+        return former | self.township_owners
+
+    @cached_property
     def _township_meanings(self) -> dict[str, Meanings]:
         return {}
 
     def township(self, name: str) -> Meanings | None:
         """Give what a township's name speaks for; None when there is none of that name."""
-        owners = self.township_owners.get(name)
+        owners = self.known_townships.get(name)
         if owners is None:
             return None
         found = self._township_meanings.get(name)

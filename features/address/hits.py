@@ -36,6 +36,8 @@ _CALLED: Final = frozenset("市区县")
 _RURAL: Final = frozenset("镇乡")
 _WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
 """Behind these a new word begins."""
+_LONGEST_REST: Final = 4
+"""Characters that the name of a township has beside that of a division which it holds."""
 _LONGEST_CITY: Final = 3
 """Characters of 景德镇, the one city that is called like a town."""
 _PROVINCE_SIGNS: Final[dict[str, str]] = dict(
@@ -186,7 +188,9 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
         if end is None:
             continue
         names = gazetteer.names[text[i:end]]
-        if _is_inside_a_word(text, i, end, hits, names):
+        if _is_inside_a_word(text, i, end, hits, names) or (
+            text[end - 1] in _RURAL and _ends_a_township(text, i, end, hits, gazetteer)
+        ):
             continue
         stop, factor = _accept(text, i, end, names, gazetteer)
         if factor == 0.0 and names.is_landmark:
@@ -271,6 +275,14 @@ def _is_inside_a_word(text: str, start: int, end: int, hits: list[Hit], names: M
     return end - start == 2 and names.needs_parent and text[end - 1] not in _KIND
 
 
+def _ends_a_township(
+    text: str, start: int, end: int, hits: list[Hit], gazetteer: Gazetteer
+) -> bool:
+    """Tell whether a name is cut out of a township's: 清镇 of 钱清镇, 新乡 of 维新乡."""
+    floor = max(start - _LONGEST_REST, hits[-1].end if hits else 0)
+    return any(text[k:end] in gazetteer.known_townships for k in range(floor, start))
+
+
 def _heads_road(text: str, start: int, end: int, hits: list[Hit], gazetteer: Gazetteer) -> bool:
     """Tell whether a short name stands before a whole road: 锦江 and 东大街, 澳门 and 新马路."""
     road = _ROAD_AFTER.match(text, end)
@@ -334,6 +346,8 @@ def _accept(
     )
     if (is_kind and end - start > 2) or (text[end - 1] == "镇" and end - start > _LONGEST_CITY):
         return end, 1.0
+    if not is_kind and _begins_a_township(text, start, end, names, gazetteer):
+        return end, 0.0
     is_road = bool(_ROAD_AFTER.match(text, end))
     is_estate = is_road or bool(_PLACE_AFTER.match(text, end))
     if is_kind and not (is_estate if text[end - 1] == "州" else is_road):
@@ -358,6 +372,17 @@ def _accept(
     # 三江国际花园 is an estate, 昆山前进东路 is a road in 昆山.
     lone = start == 0 and is_short
     return end, _WEAK if lone and not _DETAIL_BEGINS.search(text, end) else 1.0
+
+
+def _begins_a_township(
+    text: str, start: int, end: int, names: Meanings, gazetteer: Gazetteer
+) -> bool:
+    """Tell whether a short name is cut out of a township's: 川沙 of 川沙新镇, 二道 of 二道白河镇."""
+    kind = _TOWNSHIP_END.search(text, end, end + _LONGEST_REST)
+    if kind is None or text[start : kind.end()] not in gazetteer.township_owners:
+        return False
+    own = gazetteer.township_owners.get(text[end : kind.end()], ())
+    return names.by_node.keys().isdisjoint(own)
 
 
 def _follows_on(name: str, behind: str, gazetteer: Gazetteer) -> bool:
@@ -408,7 +433,7 @@ def _scan_townships(text: str, gazetteer: Gazetteer, hits: list[Hit]) -> list[Hi
     """Find names of townships outside the divisions already found."""
     found: list[Hit] = []
     floor = 0
-    known = gazetteer.township_owners
+    known = gazetteer.known_townships
     for match in _TOWNSHIP_END.finditer(text):
         end = match.end()
         for start in range(max(floor, end - 10), end - 1):
