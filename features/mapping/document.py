@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from decimal import Decimal, InvalidOperation
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +43,18 @@ FORMATS: Final = {
     ".ndjson": "jsonl",
     ".json": "jsonl",
 }
+ENCODINGS: Final = (
+    "utf-8",
+    "gbk",
+    "gb18030",
+    "utf-16",
+    "big5",
+    "shift_jis",
+    "windows-1252",
+    "latin-1",
+)
+"""Encodings that a mistake is told of; every one that Python knows is read."""
+
 ATTRIBUTE_TYPES: Final = {"number": "float", "boolean": "bool", "text": "string"}
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ADDRESS_PARTS: Final = ("line", "country", "region", "city", "district", "town", "postal")
@@ -150,20 +163,20 @@ def _file(document: Located, name: str, value: Any) -> FileSpec:
         raise reader.error("path", "is missing: write the file's name or a glob")
     suffix = FilePath(paths[0]).suffix.lower()
     form = reader.one_of("format", sorted(set(FORMATS.values())), FORMATS.get(suffix, "csv"))
-    sheet, skip = reader.take("sheet", 0), reader.take("skip", 0)
-    if not isinstance(skip, int) or skip < 0:
-        raise reader.error("skip", "must be the number of lines above the header")
+    sheet = reader.take("sheet", 0)
+    if isinstance(sheet, bool) or not isinstance(sheet, int | str):
+        raise reader.error("sheet", "must be the sheet's name, or its number from 0")
     spec = FileSpec(
         name=name,
         paths=paths,
         form=form,
-        encoding=reader.one_of(
-            "encoding", ("utf-8", "utf-8-sig", "gbk", "gb18030", "latin-1", "utf-16"), "utf-8"
-        ),
+        encoding=_encoding(reader),
         delimiter=reader.text("delimiter", "\t" if suffix == ".tsv" else ","),
         quote=reader.text("quote", '"'),
         sheet=sheet,
-        skip=skip,
+        skip=reader.count("skip", 0, "lines above the header"),
+        header_rows=reader.count("header_rows", 1, "rows that together are the header"),
+        fill_down=reader.names("fill_down"),
         each=reader.text("each"),
         nulls=reader.names("nulls"),
         path=path,
@@ -171,7 +184,22 @@ def _file(document: Located, name: str, value: Any) -> FileSpec:
     reader.done()
     if len(spec.delimiter) != 1:
         raise reader.error("delimiter", 'must be one character such as ";" or "\\t"')
+    if len(spec.quote) > 1 or spec.quote == spec.delimiter:
+        raise reader.error("quote", 'must be one character, or "" where nothing is quoted')
     return spec
+
+
+def _encoding(reader: Reader) -> str:
+    """Take the name of an encoding, in Python's own spelling."""
+    name = reader.text("encoding", "utf-8")
+    try:
+        b"a".decode(name)
+    except UnicodeError:
+        pass  # no whole character, but an encoding
+    except (LookupError, ValueError):
+        hint = near(name, ENCODINGS, ", ".join(ENCODINGS))
+        raise reader.error("encoding", f"{name!r} is no encoding of text{hint}") from None
+    return codecs.lookup(name).name
 
 
 def _leaves(reader: Reader) -> tuple[Leave, ...]:

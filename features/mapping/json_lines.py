@@ -6,7 +6,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from features.mapping.reading import BATCH, INCOMING, append_columns, as_utf8, cell_text
+from features.mapping.reading import BATCH, INCOMING, append_columns, as_utf8, cell_text, unique
 from features.mapping.scope import ROW, quoted
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ def read_json_lines(connection: duckdb.DuckDBPyConnection, incoming: Incoming) -
     connection.execute(f'CREATE TABLE {INCOMING} ("{ROW}" BIGINT)')
     flattener = Flattener(incoming)
     rows, done, known = flattener.rows(), 0, 0
-    while batch := list(islice(rows, BATCH)):
+    while placed := list(islice(rows, BATCH)):
+        for index, (line, _) in enumerate(placed):
+            incoming.file.place(done + index, line)
+        batch = [row for _, row in placed]
         names = list(flattener.names)
         for name in names[known:]:
             connection.execute(f"ALTER TABLE {INCOMING} ADD COLUMN {quoted(name)} VARCHAR")
@@ -49,23 +52,24 @@ class Flattener:
 
     def __init__(self, incoming: Incoming) -> None:
         self.names: dict[str, bool] = {}
+        self._taken: set[str] = set()
         self._incoming = incoming
         self._paths: dict[tuple[str, str], str | None] = {}
 
-    def rows(self) -> Iterator[Flat]:
-        """Give the flat rows of the file."""
+    def rows(self) -> Iterator[tuple[int, Flat]]:
+        """Give the flat rows of the file, each with its line."""
         each = self._incoming.spec.each
-        for document in self._documents():
+        for line, document in self._documents():
             if each is None:
-                yield self._flat(document, "", {})
+                yield line, self._flat(document, "", {})
                 continue
             items = document.pop(each, None)
             outer = self._flat(document, "", {})
             for item in items if isinstance(items, list) else []:
                 inner = item if isinstance(item, dict) else {"value": item}
-                yield self._flat(inner, f"{each}.", dict(outer))
+                yield line, self._flat(inner, f"{each}.", dict(outer))
 
-    def _documents(self) -> Iterator[dict[str, Any]]:
+    def _documents(self) -> Iterator[tuple[int, dict[str, Any]]]:
         with as_utf8(self._incoming).open(encoding="utf-8") as stream:
             for number, line in enumerate(stream, start=1):
                 if line.isspace():
@@ -73,10 +77,10 @@ class Flattener:
                 try:
                     document = _DECODER.decode(line)
                 except (ValueError, RecursionError) as error:
-                    self._incoming.file.note(number, str(error))
+                    self._incoming.file.note(number, getattr(error, "msg", str(error)))
                     continue
                 if isinstance(document, dict):
-                    yield document
+                    yield number, document
                 else:
                     self._incoming.file.note(number, "is no JSON object")
 
@@ -99,7 +103,7 @@ class Flattener:
 
     def _meet(self, place: tuple[str, str]) -> str | None:
         """Remember a key met for the first time; None when the mapping cannot mean it."""
-        name = "".join(place)
+        name = unique("".join(place), self._taken)
         wanted = self._incoming.is_wanted(name)
         self.names[name] = wanted
         self._paths[place] = name if wanted else None

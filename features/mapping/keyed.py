@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from features.mapping.durations import duration
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from features.mapping.yaml_text import Located, Path
+
+MAX_SHOWN: Final = 40
+"""Characters of a wrong value that a message shows."""
 
 
 class Reader:
@@ -49,6 +52,13 @@ class Reader:
         value = self.take(key, default)
         if not isinstance(value, bool):
             raise self.error(key, f"must be true or false, not {_kind(value)}")
+        return value
+
+    def count(self, key: str, least: int, of_what: str) -> int:
+        """Take a key that is a whole number, at least the one it has when it is not there."""
+        value = self.take(key, least)
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise self.error(key, f"must be the number of {of_what}, {least} or more")
         return value
 
     def one_of(self, key: str, values: Iterable[str], default: str | None = None) -> str:
@@ -116,7 +126,8 @@ def near(word: str, known: Iterable[str], otherwise: str = "") -> str:
 
 def _kind(value: Any) -> str:
     names = {dict: "a set of keys and values", list: "a list", type(None): "nothing"}
-    return names.get(type(value), f"{value!r}")
+    shown = repr(value)
+    return names.get(type(value), shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}…")
 
 
 def check_zone(document: Located, path: Path, name: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from features.mapping.cells import IDENTITY, WANT, base_scale, order_key_sql
 from features.mapping.durations import duration
 from features.mapping.expressions import Compiler
-from features.mapping.scope import literal, quoted
+from features.mapping.scope import literal, plain, quoted
 from features.mapping.views import scope_of
 from features.schema import OUTCOMES
 
@@ -156,8 +156,8 @@ def _followed(
     later = scope_of(connection, mapping, rule.rows)
     equal = []
     for name in rule.same:
-        left, right = (scope.resolve(name, (*path, "same"))[0] for scope in (first, later))
-        equal.append(f"a.{left} = b.{right}")
+        left, right = (scope.resolve(name, (*path, "same")) for scope in (first, later))
+        equal.append(f"{plain('a.' + left[0], left[1])} = {plain('b.' + right[0], right[1])}")
     clock = {"column": rule.clock}
     here = (*path, "clock")
     start, end = (Compiler(scope).sql(clock, "local", here) for scope in (first, later))

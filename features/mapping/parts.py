@@ -24,6 +24,8 @@ class FileSpec:
     quote: str = '"'
     sheet: str | int = 0
     skip: int = 0
+    header_rows: int = 1
+    fill_down: tuple[str, ...] = ()
     each: str | None = None
     nulls: tuple[str, ...] = ()
     path: Path = ()

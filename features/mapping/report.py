@@ -92,4 +92,4 @@ class Places:
             (item for item in reversed(self._files[name]) if item.first_row <= row),
             self._files[name][0],
         )
-        return f"{file.name} row {row - file.first_row + 1}"
+        return file.locate(row - file.first_row)

@@ -153,11 +153,10 @@ def _run(
         places.add_source(spec.name, files)
         for file in files:
             report.read[file.name] = file.rows
-            if file.n_malformed:
-                line, message = file.malformed[0]
-                report.left_out.append(
-                    Cause(spec.name, f"malformed: {message}", file.n_malformed, f"line {line}")
-                )
+            report.left_out += [
+                Cause(spec.name, f"malformed: {fault}", count, f"{file.name} line {line}")
+                for fault, (count, line) in file.malformed.items()
+            ]
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     for view in mapping.views.values():
         on_step(f"building {view.name}")

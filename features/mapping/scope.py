@@ -48,6 +48,17 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''").replace("\0", "") + "'"
 
 
+def plain(sql: str, kind: str) -> str:
+    """Write a key so that what surrounds an id in one file does not part it from another file.
+
+    Examples
+    --------
+    >>> plain('"id"', "text"), plain('"id"', "int")
+    ('plain_text("id")', '"id"')
+    """
+    return f"plain_text({sql})" if kind == "text" else sql
+
+
 def family(duck_type: str) -> str:
     """Sort a DuckDB type into the few families that conversions tell apart.
 

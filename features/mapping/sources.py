@@ -12,7 +12,7 @@ from features.errors import ImportRefusedError
 from features.mapping.delimited import read_delimited
 from features.mapping.json_lines import read_json_lines
 from features.mapping.reading import INCOMING, Incoming, ReadFile, refuse_bad
-from features.mapping.scope import ROW, literal, quoted
+from features.mapping.scope import ROW, Scope, literal, plain, quoted
 from features.mapping.workbooks import read_workbook
 from features.queries import first_row
 
@@ -67,6 +67,7 @@ def load(
             READERS[spec.form](connection, incoming)
         except duckdb.Error as error:
             raise ImportRefusedError(f"{shown}: cannot be read as {spec.form}: {error}") from None
+        _fill_down(connection, mapping, spec)
         _append(connection, spec.name, file, is_first=not read)
         refuse_bad(file)
         read.append(file)
@@ -92,11 +93,18 @@ def find(spec: FileSpec, root: Path) -> list[Path]:
 
 def _glob(root: Path, pattern: str) -> Iterator[Path]:
     """Match a glob below the root; an absolute or upward pattern names one file."""
-    plain = root / pattern
-    if plain.is_file():
-        yield plain
-    elif not Path(pattern).is_absolute() and ".." not in Path(pattern).parts:
-        yield from (path for path in root.glob(pattern) if path.is_file())
+    one = root / pattern
+    if one.is_file():
+        yield one
+    elif (
+        Path(pattern).parts and not Path(pattern).is_absolute() and ".." not in Path(pattern).parts
+    ):
+        yield from (path for path in root.glob(pattern) if path.is_file() and not _is_aside(path))
+
+
+def _is_aside(path: Path) -> bool:
+    """Tell a file that a program keeps beside the one it has open, such as ``~$orders.xlsx``."""
+    return path.name.startswith((".", "~$"))
 
 
 class Wanted:
@@ -139,6 +147,22 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
     elif isinstance(value, str):
         yield value
+
+
+def _fill_down(connection: duckdb.DuckDBPyConnection, mapping: Mapping, spec: FileSpec) -> None:
+    """Give empty cells the value above them, where only the first row of an order has it."""
+    if not spec.fill_down:
+        return
+    described = connection.execute(f"DESCRIBE {INCOMING}").fetchall()
+    scope = Scope(mapping.document, spec.name, {row[0]: row[1] for row in described})
+    columns = [scope.resolve(name, (*spec.path, "fill_down")) for name in spec.fill_down]
+    filled = ", ".join(
+        f"last_value({plain(sql, kind)} IGNORE NULLS) OVER "
+        f'(ORDER BY "{ROW}" ROWS UNBOUNDED PRECEDING) AS {sql}'
+        for sql, kind in columns
+    )
+    connection.execute(f"CREATE TABLE filled AS SELECT * REPLACE ({filled}) FROM {INCOMING}")
+    connection.execute(f"DROP TABLE {INCOMING}; ALTER TABLE filled RENAME TO {INCOMING}")
 
 
 def _append(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from features.mapping.expressions import Compiler, text_sql
 from features.mapping.report import Cause
-from features.mapping.scope import ROW, Scope, quoted
+from features.mapping.scope import ROW, Scope, plain, quoted
 from features.queries import first_row
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def _joined(
 
 def _keyed(alias: str, sql: str, kind: str, other: str) -> str:
     """Write one side of a join; keys of different families meet as text."""
-    return f"{alias}.{sql}" if kind == other else text_sql(f"{alias}.{sql}", kind)
+    key = plain(f"{alias}.{sql}", kind)
+    return key if kind == other else text_sql(key, kind)
 
 
 def _once(
@@ -182,7 +183,7 @@ def _grouped(
     connection: duckdb.DuckDBPyConnection, mapping: Mapping, view: View, source: str
 ) -> str:
     scope = Scope(mapping.document, view.source, columns_of(connection, source), mapping.timezone)
-    keys = [scope.resolve(key, (*view.path, "group_by"))[0] for key in view.group_by]
+    keys = [plain(*scope.resolve(key, (*view.path, "group_by"))) for key in view.group_by]
     compiler = Compiler(scope, grouped=True)
     picked = [f"{sql} AS {quoted(key)}" for sql, key in zip(keys, view.group_by, strict=True)]
     for name, node in view.columns.items():

@@ -57,7 +57,7 @@ def test_a_bad_row_is_left_out_by_cause(bad: str, cause: str, tmp_path: Path) ->
 
     assert [row["order_id"] for row in found.orders] == ["1", "2"]
     assert found.left_out() == {cause: 1}
-    assert found.report.left_out[0].example == "o.csv row 3"
+    assert found.report.left_out[0].example == "o.csv line 4"
 
 
 def test_a_repeated_id_keeps_the_first_row(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_an_unreadable_value_is_unknown_and_its_row_kept(tmp_path: Path) -> None
         "attributes.total cannot be read as a number": 1,
         "status cannot be read as one of its words": 1,
     }
-    assert found.report.unknown[0].example == "o.csv row 3: 'ten'"
+    assert found.report.unknown[0].example == "o.csv line 4: 'ten'"
 
 
 def test_a_number_with_unnamed_signs_is_told_with_the_mend(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_mostly_bad_file_is_refused_with_its_causes(tmp_path: Path) -> None:
         imported([*GOOD, *bad], tmp_path)
 
     assert "orders: 6 of 8 rows are damaged: 6 × placed_at is missing" in str(caught.value)
-    assert "first: o.csv row 3" in str(caught.value)
+    assert "first: o.csv line 4" in str(caught.value)
     assert "Nothing was written" in str(caught.value)
 
 

@@ -164,7 +164,7 @@ def test_an_id_that_a_spreadsheet_rounded_is_refused(number: float, tmp_path: Pa
     assert [row["order_id"] for row in found.orders] == ["A-2", "A-3"]
     (what,) = found.left_out()
     assert "format the column as text and export again" in what
-    assert found.report.left_out[0].example == "o.xlsx row 1"
+    assert found.report.left_out[0].example == "o.xlsx row 2"
 
 
 def test_a_whole_number_in_a_workbook_is_an_id_without_a_point(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_the_wrong_encoding_names_line_and_mend(tmp_path: Path) -> None:
     text = "id,时间\n1,x\n".encode() + "2,天猫\n".encode("gbk")
     (tmp_path / "o.csv").write_bytes(text)
 
-    with pytest.raises(ImportRefusedError, match=r"line 3 is not utf-8; write `encoding: gbk`"):
+    with pytest.raises(ImportRefusedError, match=r"line 3 is not utf-8; it reads '2,天猫' in gbk"):
         imported("o.csv", tmp_path)
 
 
@@ -222,7 +222,9 @@ def test_a_malformed_line_is_left_out_and_counted(tmp_path: Path) -> None:
     found = imported("o.csv", tmp_path)
 
     assert len(found.orders) == 2
-    assert [(cause.count, cause.example) for cause in found.report.left_out] == [(1, "line 4")]
+    assert [(cause.count, cause.example) for cause in found.report.left_out] == [
+        (1, "o.csv line 4")
+    ]
 
 
 def test_a_file_that_is_mostly_malformed_is_refused(tmp_path: Path) -> None:
@@ -239,7 +241,7 @@ def test_a_missing_sheet_is_named_with_those_that_are_there(tmp_path: Path) -> N
         imported("{path: o.xlsx, sheet: 订单}", tmp_path)
 
 
-@pytest.mark.parametrize(("file", "form"), [("o.xlsx", "Excel"), ("o.parquet", "parquet")])
+@pytest.mark.parametrize(("file", "form"), [("o.xlsx", "is no workbook"), ("o.parquet", "parquet")])
 def test_a_file_that_is_not_what_its_name_says_is_refused(
     file: str, form: str, tmp_path: Path
 ) -> None:

@@ -132,7 +132,7 @@ def test_rows_left_out_are_counted_by_reason(tmp_path: Path) -> None:
     assert values(found) == ["A", "A"]
     assert found.left_out() == {"cancelling invoice": 1}
     assert not found.report.left_out[0].is_fault
-    assert found.report.left_out[0].example == "l.csv row 4"
+    assert found.report.left_out[0].example == "l.csv line 5"
 
 
 def test_a_range_is_found_by_its_lower_bound(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_json_is_one_document_and_nothing_else(shop: Path, tmp_path: Path) -> No
     document = json.loads(done.stdout)
     assert document["changed"] is True
     assert document["read"] == {"orders.csv": 3}
-    assert document["left_out"][0]["example"] == "orders.csv row 3"
+    assert document["left_out"][0]["example"] == "orders.csv line 4"
     assert document["history"]["rows"] == {"orders": 2}
     assert document["history"]["models"]["eta"] == "nothing is delivered"
 
