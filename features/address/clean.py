@@ -40,9 +40,13 @@ _PHONE: Final = re.compile(
 _LABELS: Final = re.compile(
     r"(?:收货地址|收件地址|详细地址|所在地区|地址|收货人手机号?|联系电话|手机号码?|电话号码?|手机|电话|"
     r"邮政编码|邮编)\s*:\s*"
+    rf"|(?:联系电话|联系方式|手机号码?|电话号码?|手机号?|电话|固话)\s*(?={MARK})|邮编(?=\d{{6}})"
+    rf"|(?:^|(?<={MARK})|(?<= ))(?:收货|收件|详细)?地址(?=\s?[{_HAN}])"
 )
+_LABEL_SIGNS: Final = frozenset("机话编址")
+"""Labels without a colon hold one of these."""
 _NAMED: Final = re.compile(
-    rf"(?:收件人|收货人|联系人|姓名|收件)\s*[::]?\s*([{_HAN}·]{{2,4}}?)(?=[\s,，;；、]|$|先生|女士|\d|电话|手机)"
+    rf"(?:收件人|收货人|联系人|姓名|收件|(?<![{_HAN}])收(?=\s*:))\s*[::]?\s*([{_HAN}·]{{2,4}}?)(?=[\s,，;；、]|$|先生|女士|\d|电话|手机)"
 )
 _BRACKETS: Final = re.compile(r"[(\[【{<《]([^()\[\]【】{}<>《》]{0,80})[)\]】}>》]")
 _PLACE_IN_BRACKETS: Final = re.compile(
@@ -56,9 +60,13 @@ _BREAKS: Final = frozenset(" ,，;；|、/\\")
 _PAUSE: Final = " ,，;；。!！、"
 _REMARK: Final = re.compile(
     r"(?:请|麻烦|务必|不要|别(?=放|送|打|敲|按|给|让|寄|走|用|发|扔|丢|再)|勿(?!街)|切勿|谢谢|辛苦|尽快|加急|送货前|到了|送前|派送前|"
-    r"放在?(?:门|快递|驿站|丰巢|物业|前台|菜鸟|柜|楼下)|打电话|电话联系|电联|周末|工作日|白天|晚上|家里没人|"
-    r"不收货|只收货|收货|暂时).*$"
+    r"放在?(?:门|快递|驿站|丰巢|物业|前台|菜鸟|柜|楼下|保安|传达|收发|小卖部|超市|便利店)|送[到至](?:门|楼|家|物业|前台|保安)|"
+    r"快递(?:放|送|请|到)|打电话|电话(?:联系|打|不)|电联|周末|工作日|白天|晚上|家里没人|"
+    r"不收货|只收货|收货|暂时|轻拿|易碎|到付|拒收|(?:必须|一定|只能)?[发走用寄](?:顺丰|邮政|圆通|中通|韵达|申通|京东)|备注(?=\s|:|$)|买家留言|留言:).*$"
 )
+_CLAUSE_ENDS: Final = re.compile(r"[ ,，;；。!！]")
+_NAMES_A_PLACE: Final = re.compile("[省市区县旗州].*[路街道巷号栋幢村室]")
+"""A place, with its division and what lies below it."""
 _ORDER: Final = re.compile(
     r"(?:(?:订单|运单|快递单)编?号?|单号|\border(?:\s*(?:no|id|number))?\b)\.?\s*[:#]?\s*"
     r"[A-Za-z]{0,4}\d[\dA-Za-z-]{3,}",
@@ -182,7 +190,7 @@ def lift(text: str, unusable: tuple[str, ...] = ()) -> Cleaned:
     if phone:
         text = text[: phone.start()] + f" {MARK} " + text[phone.end() :]
         text = _PHONE.sub(" ", text)
-    if is_labelled:
+    if is_labelled or (has_digits and not _LABEL_SIGNS.isdisjoint(text)):
         text = _LABELS.sub(" ", text)
     text, remarks = _lift_remarks(text)
     if order:
@@ -207,7 +215,10 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
 
     def aside(match: re.Match[str]) -> str:
         inner = match.group(1).strip()
-        if _PLACE_IN_BRACKETS.search(inner) and not _REMARK.match(inner.lstrip(_PAUSE)):
+        is_place = _PLACE_IN_BRACKETS.search(inner) or (
+            inner in china().names and not _BRACKETS.sub("", text[: match.start()]).strip()
+        )
+        if is_place and not _REMARK.match(inner.lstrip(_PAUSE)):
             return f" {inner} "
         if inner and not inner.isdigit():
             remarks.append(inner)
@@ -216,11 +227,23 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
     if not _OPENING.isdisjoint(text):
         text = _BRACKETS.sub(aside, text)
     wish = _REMARK.search(text)
-    before = text[: wish.start()].rstrip(_PAUSE) if wish else ""
-    if wish and before:
-        remarks.append(wish.group().replace(MARK, "").strip(_PAUSE))
-        text = before
+    if wish is None:
+        return text, tuple(remarks)
+    before, said, behind = text[: wish.start()].rstrip(_PAUSE), wish.group(), ""
+    if not _NAMES_A_PLACE.search(before):
+        said, behind = _first_clause(said)
+    if before or behind:
+        remarks.append(said.replace(MARK, "").strip(_PAUSE))
+        text = f"{before} {behind}"
     return text, tuple(remarks)
+
+
+def _first_clause(wish: str) -> tuple[str, str]:
+    """Split a wish that stands before a place from that place."""
+    end = _CLAUSE_ENDS.search(wish)
+    if end is None or not _NAMES_A_PLACE.search(wish, end.end()):
+        return wish, ""
+    return wish[: end.start()], wish[end.end() :]
 
 
 def _lift_name(text: str) -> tuple[str, str | None]:

@@ -24,7 +24,7 @@ _BEFORE_ROAD: Final = (
     ),
     re.compile(r"^.*区(?=.{3,}$)"),
     re.compile(r"^.*(?:[东南西北]侧|旁边?|对面|附近|隔壁|门口|路口|斜对面)(?=.{3,}$)"),
-    re.compile(r"^.*(?:(?<![青皇芦])岛|居委会?|村委会?)(?=.{3,}$)"),
+    re.compile(r"^.*(?:(?<![青皇芦])岛|居委会?|村委会?|\d团)(?=.{3,}$)"),
     re.compile(
         r"^.*(?:花园|家园|花苑|公寓|大厦|广场|医院|大学(?!城)|学院|中学|小学|[\u4e00-\u9fff]{2}城|火车站)"
         r"(?=[^东南西北中前后大小上下内外一二三四五六七八九十].{2,}$)"
@@ -33,7 +33,7 @@ _BEFORE_ROAD: Final = (
 )
 """What ends an area named before a road: of 科技园南区高新南一道 the road is 高新南一道."""
 
-_AREA_WORD: Final = re.compile("[道区园村镇乡侧旁面近壁口岛会委苑寓厦场院学城站组楼]")
+_AREA_WORD: Final = re.compile("[道区园团村镇乡侧旁面近壁口岛会委苑寓厦场院学城站组楼]")
 """Every such area ends in one of these, at least two characters before the road does."""
 _AREA_LENGTHS: Final = (6, 5, 4, 3, 2)
 _BEGINS_A_NAME: Final = re.compile(
@@ -59,27 +59,31 @@ _BUILDING: Final = re.compile(
     rf"((?:(?<![A-Za-z])(?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}}|\d{{1,4}}))\s*(?:号楼(?:[A-Z]座)?|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
     r"|[A-Za-z]\d{0,2}楼|[东西南北中]座"
 )
-_UNIT: Final = re.compile(rf"({_NUMERAL}{{1,3}})\s*单元|({_NUMERAL}{{1,2}})\s*(?:号门|梯|门(?=\d{{2,4}}))")
+_UNIT: Final = re.compile(
+    rf"({_NUMERAL}{{1,3}})\s*单元|({_NUMERAL}{{1,2}})\s*(?:号门|梯|门(?=\d{{2,4}}))"
+)
 _FLOOR: Final = re.compile(
     r"(\d{1,3}|[一二三四五六七八九十]{1,3}|负一|B\d)\s*(?:层|楼(?![\u4e00-\u9fff]*栋))(?:之[一二三四五六七八九十\d]{1,3})?"
 )
 _ROOM: Final = re.compile(
     r"([A-Za-z]?-?\d{1,5}(?:-\d{1,4})?[A-Za-z]?|[零〇一二三四五六七八九十百]{1,5})"
     r"\s*(?:室|房(?!间)|户|号房|号室)|(?:(?<=单元)|(?<=\d[楼层]))\d{1,4}号(?![楼栋幢院])"
-    r"|(?<=[楼层])[A-Za-z]室|(?<=单元)(?:\d{3,4}[A-Z]?|\d{1,2}[A-Z])(?![\d号栋幢-])"
+    r"|(?<=[楼层])[A-Za-z](?:室|$)|(?<=单元)(?:\d{3,4}[A-Z]?|\d{1,2}[A-Z])(?![\d号栋幢-])"
     r"|(?<=[楼层元\d])[东西南北中]{1,2}户"
 )
 _DASHED: Final = re.compile(r"(?<![\d号弄-])(\d{1,3})-(\d{1,2})-(\d{3,4})(?!\d)")
+_DOOR: Final = re.compile(r"(?<![\d号弄-])\d{1,3}-\d{1,2}-\d{1,2}(?![\d-])")
+"""Building, unit or floor, and door of which no town counts them alike: 5-6-1."""
 _PAIR: Final = re.compile(r"(?<![\dA-Za-z-])([A-Za-z]?\d{1,3})-(\d{3,4})(?![\d号弄-])")
 _BEHIND_BUILDING: Final = re.compile(
     rf"(?<={MARK})-?(?:(?P<unit>\d{{1,2}})-(?P<door>\d{{3,4}}[A-Z]?)"
-    rf"|(?P<room>\d{{1,2}}-\d{{1,2}}|\d{{3,4}}[A-Z]?|\d{{1,2}}[A-Z]))(?=$|{MARK})"
+    rf"|(?P<room>\d{{1,2}}-\d{{1,2}}|\d{{3,4}}(?:[A-Z]|-\d{{3,4}})?|\d{{1,2}}[A-Z]\d{{0,2}}))(?=$|{MARK})"
 )
 """What stands between a building and the next part: unit and room, floor and door, or the room."""
 _TAIL: Final = re.compile(r"(?:^|(?<=[\u4e00-\u9fff]))[\s,，-]*([A-Za-z]?\d{3,5}[A-Za-z]?)\s*$")
 _VILLAGE: Final = re.compile(
     r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?(?<!新)(?<!中关)村|(?<!山)[庄屯寨](?=\d|[一二三四五六七八九十]+组|$)|"
-    r"嘎查|大队))(?!街|路|小区)"
+    r"嘎查|大队))(?!街|路|小区|村(?![委民]))"
 )
 _ABOVE_VILLAGE: Final = re.compile(r"^.*(?:街道|[镇乡])(?=.{2,}$)")
 _INDOORS: Final = re.compile("[室房户元门梯楼层栋幢座#馆]")
@@ -214,7 +218,7 @@ def _take_dashed(text: str, unit: str | None) -> tuple[str | None, str | None, s
     if match:
         rest = text[: match.start()] + MARK + text[match.end() :]
         return f"{match[1]}栋", unit, f"{match[2]}室", rest
-    return None, unit, None, text
+    return None, unit, *_take(_DOOR, text)
 
 
 def _take_behind(text: str, unit: str | None) -> tuple[str | None, str | None, str]:

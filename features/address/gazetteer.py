@@ -59,7 +59,7 @@ _GENERIC: Final = frozenset(
         "城区 郊区 矿区 新城 城中 城东 城西 城北 城南 市中 新市 海州 东区 西区 南区 北区 铁西 铁东 "
         "桥东 桥西 路南 路北 河东 河西 河北 南关 西市 站前 向阳 东风 新华 新兴 和平 青年 中山 解放 "
         "建华 振兴 文峰 红旗 东方 光明 前进 前锋 友谊 平安 朝阳 长安 中原 东城 西城 新城区 城关 "
-        "永定 丰台 大同 江东 江南 江北 文圣 白云 青山 南山 西山 东山 北关 湖里 鼓楼",
+        "老城 古城 永定 丰台 大同 江东 江南 江北 文圣 白云 青山 南山 西山 东山 北关 湖里 鼓楼",
     )
 )
 """Short names that are ordinary words or shared by many: they count only under a named parent."""
@@ -387,11 +387,19 @@ def china() -> Gazetteer:
         townships=raw["townships"],
         former=raw["former"],
         landmarks=_landmarks(nodes),
-        simplified={ord("巿"): ord("市")}
+        simplified={ord(a): ord(b) for a, b in _VARIANTS}
         | {ord(a): ord(b) for a, b in zip(traditional, simplified, strict=True) if a not in kept},
         sounds=raw["sounds"],
         parts=raw["parts"],
     )
+
+
+_VARIANTS: Final = re.findall(
+    r"(\w)(\w)",
+    "巿市 瑯琅 寳宝 厰厂 缐线 濶阔 鄕乡 甯宁 寕宁 寜宁 寗宁 栢柏 荘庄 庒庄 塲场 砲炮 蘓苏 髙高 "
+    "彊疆 鼇鳌 囯国",
+)
+"""Other forms of characters, which no table of traditional ones holds."""
 
 
 def _landmarks(nodes: tuple[Division, ...]) -> dict[str, tuple[str, ...]]:

@@ -36,6 +36,10 @@ _CALLED: Final = frozenset("市区县")
 _RURAL: Final = frozenset("镇乡")
 _WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
 """Behind these a new word begins."""
+_INSTITUTES: Final = frozenset({"大学", "学院", "医院", "中学", "小学"})
+"""What a name ends in that begins a sentence's word: 北理工大学 of 华北理工大学 is none."""
+_PLACE_ENDS: Final = frozenset("路街道巷弄村区镇乡里院园城站旁边近侧在到市县州省")
+"""Behind these another place may begin."""
 _LONGEST_REST: Final = 4
 """Characters that the name of a township has beside that of a division which it holds."""
 _LONGEST_CITY: Final = 3
@@ -74,6 +78,9 @@ _OTHER_ROAD_SOON: Final = re.compile(r"[\u4e00-\u9fff]{1,8}?(?:大道|大街|路
 
 _WEAK: Final = 0.3
 """Share of its weight that the name of a university, hospital or airport keeps."""
+_UNIVERSITY: Final = 0.7
+"""Share that a province or city keeps at the head of a university: nearly all of the landmarks
+called so lie in it, and 河北工业大学 does not."""
 _COUNTY_SHORT: Final = 0.7
 """Weight up to which a name is a county's short one."""
 _APART: Final = 0.4
@@ -192,6 +199,8 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             text[end - 1] in _RURAL and _ends_a_township(text, i, end, hits, gazetteer)
         ):
             continue
+        if names.is_landmark and _is_of_a_namesake(i, names, hits, gazetteer):
+            continue
         stop, factor = _accept(text, i, end, names, gazetteer)
         if factor == 0.0 and names.is_landmark:
             end, names, stop, factor = _instead(text, i, end, gazetteer)
@@ -240,13 +249,25 @@ def _instead(
     names = gazetteer.names[text[start:end]]
     campus = _CAMPUS.match(text, end)
     if campus:
-        elsewhere = campus[1] in gazetteer.names
-        return end, _cities_of(names, gazetteer), end, 0.0 if elsewhere else 1.0
+        named = _campus_divisions(campus[1], names, gazetteer)
+        meant = named or _cities_of(names, gazetteer)
+        return end, meant, campus.end(1), 1.0
     inner = _longest(text[: end - 1], start, gazetteer)
     if inner is None:
         return end, names, end, 0.0
     names = gazetteer.names[text[start:inner]]
     return inner, names, *_accept(text, start, inner, names, gazetteer)
+
+
+def _campus_divisions(campus: str, names: Meanings, gazetteer: Gazetteer) -> Meanings | None:
+    """Give the divisions that a campus is called after: cities, or counties of the province."""
+    provinces = {gazetteer.paths[node][0] for node in names.by_node}
+    fitting = [
+        name
+        for name in gazetteer.names.get(campus, ())
+        if gazetteer.nodes[name.node].level < COUNTY or gazetteer.paths[name.node][0] in provinces
+    ]
+    return Meanings(replace(name, is_landmark=True) for name in fitting) if fitting else None
 
 
 def _cities_of(names: Meanings, gazetteer: Gazetteer) -> Meanings:
@@ -268,11 +289,25 @@ def _is_inside_a_word(text: str, start: int, end: int, hits: list[Hit], names: M
         return False
     if before in _WORD_ENDS:
         return False
+    if names.is_landmark and text[end - 2 : end] in _INSTITUTES:
+        return before not in _PLACE_ENDS
     if text[start] in _RURAL and text[end - 1] not in _KIND:
         return True
     if text[start] in "市县区" or all(name.until for name in names):
         return True
-    return end - start == 2 and names.needs_parent and text[end - 1] not in _KIND
+    is_cut = text[end - 1] not in _KIND or bool(hits and hits[-1].end == start - 1)
+    return end - start == 2 and names.needs_parent and is_cut
+
+
+def _is_of_a_namesake(start: int, names: Meanings, hits: list[Hit], gazetteer: Gazetteer) -> bool:
+    """Tell whether a landmark belongs to the place right before it, which is elsewhere.
+
+    上海对外经贸大学 is not where 对外经贸大学 is.
+    """
+    if not hits or hits[-1].end != start or hits[-1].is_landmark:
+        return False
+    before = {gazetteer.paths[node][0] for node in hits[-1].names.by_node}
+    return before.isdisjoint(gazetteer.paths[node][0] for node in names.by_node)
 
 
 def _ends_a_township(
@@ -367,17 +402,26 @@ def _accept(
     ):
         fits = _may_be_called(text[end], text[start:end], gazetteer)
         return end + 1, 1.0 if fits else 0.0 if start else _WEAK
-    if _INSTITUTE_AFTER.match(text, end):
-        return end, _WEAK
+    institute = _INSTITUTE_AFTER.match(text, end)
+    if institute:
+        is_city = not is_short and institute.group().endswith(("大学", "学院"))
+        return end, _UNIVERSITY if is_city and not start else _WEAK
     # 三江国际花园 is an estate, 昆山前进东路 is a road in 昆山.
-    lone = start == 0 and is_short
-    return end, _WEAK if lone and not _DETAIL_BEGINS.search(text, end) else 1.0
+    lone = start == 0 and is_short and not _DETAIL_BEGINS.search(text, end)
+    return end, _WEAK if lone and not _has_township(text, end, names, gazetteer) else 1.0
+
+
+def _has_township(text: str, start: int, names: Meanings, gazetteer: Gazetteer) -> bool:
+    """Tell whether a township of a division follows its name: 昆山 and 淀山湖镇."""
+    kind = _TOWNSHIP_END.search(text, start)
+    owners = gazetteer.known_townships.get(text[start : kind.end()], ()) if kind else ()
+    return not names.by_node.keys().isdisjoint(owners)
 
 
 def _begins_a_township(
     text: str, start: int, end: int, names: Meanings, gazetteer: Gazetteer
 ) -> bool:
-    """Tell whether a short name is cut out of a township's: 川沙 of 川沙新镇, 二道 of 二道白河镇."""
+    """Tell whether a short name is cut out of a township's: 川沙 of 川沙新镇."""
     kind = _TOWNSHIP_END.search(text, end, end + _LONGEST_REST)
     if kind is None or text[start : kind.end()] not in gazetteer.township_owners:
         return False

@@ -120,6 +120,8 @@ def repair(text: str, located: Located, gazetteer: Gazetteer) -> Repaired:
         located = locate(text, gazetteer)
     for _ in range(_ROUNDS):
         if _is_deep(located, gazetteer):
+            text, located, more = _restore(text, located, gazetteer)
+            repairs += more
             break
         step = _step(text, located, gazetteer)
         if step is None:
@@ -164,6 +166,61 @@ def alike_township(typed: str, names: Sequence[str], gazetteer: Gazetteer) -> Re
             if likeness >= NEAR_SOUND:
                 found.append(Repair(typed, name, likeness))
     return found[0] if len(found) == 1 else None
+
+
+def _restore(
+    text: str, located: Located, gazetteer: Gazetteer
+) -> tuple[str, Located, list[Repair]]:
+    """Put right the names of divisions that are known without them: 深圳市保安区新安街道.
+
+    Else what is left of a misspelt name would be read as the beginning of a road.
+    """
+    done: list[Repair] = []
+    for start, end, right in _misspelt_on_path(text, located, gazetteer):
+        fixed = text[:start] + right + text[end:]
+        after = locate(fixed, gazetteer)
+        if after.path == located.path and len(right) == end - start:
+            done.append(Repair(text[start:end], right, SAME_SOUND))
+            text, located = fixed, after
+    return text, located, done
+
+
+def _misspelt_on_path(
+    text: str, located: Located, gazetteer: Gazetteer
+) -> Iterator[tuple[int, int, str]]:
+    """List what stands for the full name of a division of the path, but for one character."""
+    taken = [(hit.start, hit.end) for hit in (*located.support, *located.foreign)]
+    named = {node: hit for hit in located.support for node in hit.names.by_node if hit.is_named}
+    begins = [0, *(end for _, end in taken)]
+    for node in located.path:
+        right, hit = gazetteer.nodes[node].name, named.get(node)
+        if hit is None:
+            starts = begins
+        elif hit.has_kind or text.startswith(right, hit.start):
+            continue
+        else:
+            starts = [hit.start]
+        for start in starts:
+            end = start + len(right)
+            others = (span for span in taken if hit is None or span != (hit.start, hit.end))
+            is_free = not any(a < end and start < b for a, b in others)
+            if (
+                is_free
+                and _is_misspelt(text[start:end], right, gazetteer)
+                and not _BEGINS_A_WORD.match(text, end - 1)
+            ):
+                yield start, end, right
+                break
+
+
+def _is_misspelt(typed: str, right: str, gazetteer: Gazetteer) -> bool:
+    """Tell whether a word is another one but for one character of the same sound or shape."""
+    if len(typed) != len(right) or typed in gazetteer.names:
+        return False
+    if right[-1] not in {typed[-1], _MISTYPED_KINDS.get(typed[-1])}:
+        return False
+    wrong = [pair for pair in zip(typed, right, strict=True) if pair[0] != pair[1]]
+    return len(wrong) == 1 and spelling_index(gazetteer).likeness(*wrong[0]) > 0
 
 
 def _is_deep(located: Located, gazetteer: Gazetteer) -> bool:

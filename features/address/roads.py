@@ -11,13 +11,13 @@ from features.address.repair import SAME_SOUND, Repair, spelling_index
 if TYPE_CHECKING:
     from features.address.gazetteer import Gazetteer
 
-_WRONG_SIGNS: Final = frozenset("露陆录鹿璐碌接皆阶到倒稻浩毫耗昊好")
+_WRONG_SIGNS: Final = frozenset("露陆录鹿璐碌鹭接皆阶借节到倒稻导浩毫耗昊豪好")
 _WRONG_KIND: Final = re.compile(
-    "(?<=[\u4e00-\u9fff]{2})(?:(?<!大)(?P<路>[露陆录鹿璐碌])|(?P<街>[接皆阶])|(?P<大道>大[到倒稻]))"
-    r"(?=\d{1,5}(?:[号弄浩毫耗昊好]|$))"
+    "(?<=[\u4e00-\u9fff]{2})(?:(?<!大)(?P<路>[露陆录鹿璐碌鹭])|(?P<街>[接皆阶借节])|(?P<大道>大[到倒稻导]))"
+    r"(?=\d{1,5}(?:[号弄浩毫耗昊豪好]|$))"
 )
 """What input methods offer for the kind of a road, between its name and a number."""
-_WRONG_NUMBER: Final = re.compile("(?<=\\d)(?:[浩毫耗昊](?![\u4e00-\u9fff])|好(?=$|[\\d楼院]))")
+_WRONG_NUMBER: Final = re.compile("(?<=\\d)(?:[浩毫耗昊豪](?![\u4e00-\u9fff])|好(?=$|[\\d楼院]))")
 """What they offer for 号."""
 _STREET: Final = re.compile(
     "([\u4e00-\u9fff]{2,3}?)([东南西北中]?(?:大道|大街|路|街|道)"
@@ -79,24 +79,25 @@ def mend_name(street: str, gazetteer: Gazetteer) -> Repair | None:
     if parts is None or parts[1] in _KNOWN:
         return None
     name = parts[1]
+    index = spelling_index(gazetteer)
     for i, typed in enumerate(name):
-        right = _open_names().get(name[:i] + _WILD + name[i + 1 :])
-        if right is None or typed in _NUMERALS or _is_a_place(name, gazetteer):
+        fitting = _open_names().get(name[:i] + _WILD + name[i + 1 :], ())
+        if not fitting or typed in _NUMERALS or _is_a_place(name, gazetteer):
             continue
-        likeness = spelling_index(gazetteer).likeness(typed, right[i])
-        if likeness == SAME_SOUND or name in _NEARLY:
-            return Repair(street, right + parts[2], likeness)
+        alike = [right for right in fitting if index.likeness(typed, right[i]) == SAME_SOUND]
+        if len(alike) == 1 or (name in _NEARLY and len(fitting) == 1):
+            return Repair(street, (alike or fitting)[0] + parts[2], SAME_SOUND)
     return None
 
 
 @lru_cache(maxsize=1)
-def _open_names() -> dict[str, str]:
-    """Index the known names with each character left open; what two share means neither."""
-    found: dict[str, set[str]] = {}
-    for name in _KNOWN:
+def _open_names() -> dict[str, list[str]]:
+    """Index the known names with each character left open."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(_KNOWN):
         for i in range(len(name)):
-            found.setdefault(name[:i] + _WILD + name[i + 1 :], set()).add(name)
-    return {pattern: names.pop() for pattern, names in found.items() if len(names) == 1}
+            found.setdefault(name[:i] + _WILD + name[i + 1 :], []).append(name)
+    return found
 
 
 def _is_a_place(name: str, gazetteer: Gazetteer) -> bool:

@@ -34,11 +34,14 @@ _ROAD: Final = re.compile(
     re.I,
 )
 _HOUSE: Final = re.compile(
-    r"\bNo\b\.?\s*(\d{1,5}(?:-\d+)?)|(\d{1,5})\s*hao\b|(?<![\w-])(\d{1,5})(?=\s+[A-Z][a-z])|"
+    r"\bNo\b\.?\s*(\d{1,5}(?:-\d+)?)|(\d{1,5})\s*hao\b|(?<![\w-])(\d{1,5}(?:-\d{1,3})?)(?=\s+[A-Z][a-z])|"
     r"(?<=\w)\s(\d{1,5})\s*(?:$|,)",
     re.I,
 )
-_LANE: Final = re.compile(r"\b(?:lane|lon?g)\s*(\d{1,5})|(\d{1,5})\s*nong\b", re.I)
+_LANE: Final = re.compile(
+    r"(?<=road|. rd|. lu)\.?\s(\d{1,5})\s+lane\b|\b(?:lane|lon?g)\s*(\d{1,5})|(\d{1,5})\s*nong\b",
+    re.I,
+)
 _BUILDING: Final = re.compile(
     r"\b(?:building|bldg|block|tower)\b\.?\s*(?:no\.?\s*)?([A-Z]?\d{1,3}|[A-Z])\b"
     r"|(\d{1,3})\s*(?:dong|zhuang)\b(?!\s*(?:lu|jie|road))",
@@ -46,7 +49,8 @@ _BUILDING: Final = re.compile(
 )
 _UNIT: Final = re.compile(r"\bunit\b\.?\s*([A-Z]?\d{1,2}|[A-Z])\b|(\d{1,2})\s*danyuan\b", re.I)
 _ROOM: Final = re.compile(
-    r"\b(?:room|rm|apt|apartment|flat|suite)\b\.?\s*#?\s*([A-Z]?\d{1,5}[A-Z]?)\b|(\d{2,5})\s*shi\b",
+    r"\b(?:room|rm|apt|apartment|flat|suite)\b\.?\s*#?\s*([A-Z]?\d{1,5}[A-Z]?)\b|(\d{2,5})\s*shi\b"
+    r"|#\s*([A-Z]?\d{3,5}[A-Z]?)\b",
     re.I,
 )
 _FLOOR: Final = re.compile(r"\b(\d{1,3})\s*/?\s*F\b|\b(\d{1,3})(?:st|nd|rd|th)\s+floor\b", re.I)
@@ -66,6 +70,10 @@ _ENGLISH: Final = {
     "yunlin": "云林县", "miaoli": "苗栗县", "nantou": "南投县", "hualien": "花莲县",
     "hotan": "和田地区", "aksu": "阿克苏地区", "kuqa": "库车市", "qamdo": "昌都市",
     "nyingchi": "林芝市",
+    "golmud": "格尔木市", "korla": "库尔勒市", "xilinhot": "锡林浩特市", "ulanqab": "乌兰察布",
+    "karamay": "克拉玛依", "kumul": "哈密", "nagqu": "那曲", "ngari": "阿里地区",
+    "lushun": "旅顺口区", "lvshun": "旅顺口区",
+    "bayannur": "巴彦淖尔", "turfan": "吐鲁番", "changji": "昌吉州", "bose": "百色",
     "taitung": "台东县", "tainan": "台南市", "penghu": "澎湖县",
     "shanxi": "陕西", "amoy": "厦门", "nanking": "南京", "tientsin": "天津", "chungking": "重庆",
 }  # fmt: skip
@@ -220,6 +228,9 @@ def _match(
         joined = "".join(word for _, _, word in words[start:stop])
         if len(joined) >= _MIN_LETTERS and joined in index:
             return index[joined], stop
+        if stop < len(words) and words[stop][2] == "county" and f"{joined}xian" in index:
+            # Of 蔚县 the short name is the whole one.
+            return index[f"{joined}xian"], stop
         for kind in ("sheng", "shi", "qu", "xian"):
             stem = joined.removesuffix(kind)
             if stem != joined and len(stem) >= _MIN_LETTERS and stem in index:

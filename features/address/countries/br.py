@@ -23,7 +23,7 @@ _STREET: Final = re.compile(
     re.I,
 )
 _BEGINS_STREET: Final = re.compile(rf"(?:{_KINDS})\s", re.I)
-_UNIT: Final = re.compile(r"\b((?:Apto?|Apartamento|Sala|Casa|Loja|Cj)\.?\s*\d[\w-]*)", re.I)
+_UNIT: Final = re.compile(r"\b((?:Apto?|Ap|Apartamento|Sala|Casa|Loja|Cj)\.?\s*\d[\w-]*)", re.I)
 _BUILDING: Final = re.compile(r"\b((?:Bloco|Bl\.?|Torre|Edif[ií]cio)\s+[\w-]+)", re.I)
 
 

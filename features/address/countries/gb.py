@@ -12,7 +12,9 @@ _COUNTRY: Final = re.compile(r"[\s,]*\b(?:U\.?K\.?|United Kingdom|Great Britain)
 _NATION: Final = re.compile(r"[\s,]*\b(England|Scotland|Wales|Northern Ireland)\s*$", re.I)
 _POSTCODE: Final = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[ABD-HJLNP-UW-Z]{2})\b")
 _UNIT: Final = re.compile(
-    r"(?:^|,)\s*((?:Flat|Apartment|Apt|Unit|Suite|Room)\s*[\w-]+)\b[,\s]*", re.I
+    r"(?:^|,)\s*((?:Flat|Apartment|Apt|Unit|Suite|Room)\s*[\w-]+"
+    r"|(?:Ground|First|Second|Third|\d{1,2}(?:st|nd|rd|th))\sFloor)\b[,\s]*",
+    re.I,
 )
 _STREET: Final = re.compile(r"^(?P<house>\d+[A-Za-z]?(?:-\d+)?)[\s,]+(?P<street>[A-Z].+)$", re.I)
 _AREA: Final = re.compile("^[A-Z]+")

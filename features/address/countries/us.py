@@ -23,7 +23,8 @@ _PLACES: Final = (
 """Where state and postal code stand, the surest form first."""
 
 _UNIT: Final = re.compile(
-    r"[,\s]+((?:Apt|Apartment|Unit|Suite|Ste|Rm|Room|Floor|Fl|Bldg)\b\.?\s*#?\s*[\w-]+|#\s*[\w-]+)"
+    r"(?:^|[,\s]+)((?:Apt|Apartment|Unit|Suite|Ste|Rm|Room|Floor|Fl|Bldg)\b\.?\s*#?\s*[\w-]+|#\s*[\w-]+"
+    r"|\d{1,3}(?:st|nd|rd|th)\s(?:Floor|Fl)\b\.?)"
     r"(?=$|[,\s])",
     re.I,
 )

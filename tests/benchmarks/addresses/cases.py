@@ -14,7 +14,7 @@ from tests.features.address.cases import CASES
 
 FOLDER: Final = Path(__file__).parent
 HALVES: Final = (
-    "seen", "held", "fresh", "final", "last", "blind", "verdict", "closing", "typed",
+    "seen", "held", "fresh", "final", "last", "blind", "verdict", "closing", "typed", "proof",
 )  # fmt: skip
 HALVES_ABROAD: Final = tuple(half for half in HALVES if half != "closing")
 ADMIN: Final = ("province", "city", "district")

@@ -42,6 +42,25 @@ def test_wishes_are_lifted_and_places_in_brackets_stay() -> None:
     assert lifted.remarks == ("放门口", "请提前打电话")
 
 
+@pytest.mark.parametrize(
+    ("raw", "text", "remark"),
+    [
+        ("请放门口 杭州市西湖区文三路1号3栋", "杭州市西湖区文三路1号3栋", "请放门口"),
+        ("杭州市西湖区文三路1号 快递放1楼小卖部", "杭州市西湖区文三路1号", "快递放1楼小卖部"),
+        ("杭州市西湖区文三路1号 必须发顺丰", "杭州市西湖区文三路1号", "必须发顺丰"),
+    ],
+)
+def test_a_wish_is_lifted_from_either_end(raw: str, text: str, remark: str) -> None:
+    lifted = clean(raw)
+
+    assert (lifted.text, lifted.remarks) == (text, (remark,))
+
+
+def test_divisions_in_leading_brackets_stay_and_labels_go() -> None:
+    assert clean("【浙江】【杭州】西湖区文三路1号").text == "浙江 杭州 西湖区文三路1号"
+    assert clean("文三路1号，固话0571-87654321").text == "文三路1号"
+
+
 def test_an_email_and_a_postal_code_are_lifted() -> None:
     lifted = clean("杭州市西湖区文三路1号 邮编:310000 Zhang.San@Example.com")
 

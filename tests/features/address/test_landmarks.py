@@ -25,6 +25,9 @@ def test_a_landmark_is_evidence_for_its_county(text: str, district: str) -> None
         ("深圳市福田区北京大学深圳医院", "深圳市"),
         ("成都市武侯区武汉大学成都研究院", "成都市"),
         ("广州市天河区中山大学附属第三医院", "广州市"),
+        ("兰州大学威海校区", "威海市"),
+        ("武汉理工大学南湖校区", "武汉市"),
+        ("南京对外经贸大学", "南京市"),
     ],
 )
 def test_what_only_has_its_name_from_a_landmark_is_elsewhere(text: str, city: str) -> None:

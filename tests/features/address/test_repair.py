@@ -53,6 +53,28 @@ def test_likeness_is_of_sound_before_shape() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "corrected", "street"),
+    [
+        ("广西难宁市青秀区民族大道5号", ("难宁市", "南宁市"), "民族大道"),
+        ("上海市浦东新曲世纪大道5号", ("浦东新曲", "浦东新区"), "世纪大道"),
+        ("深圳市保安区新安街道创业路5号", ("保安区", "宝安区"), "创业路"),
+    ],
+)
+def test_a_misspelt_name_is_put_right_where_the_place_is_known_without_it(
+    text: str, corrected: tuple[str, str], street: str
+) -> None:
+    place = resolve(text)
+
+    assert (place.corrected, place.street) == ((corrected,), street)
+
+
+def test_what_begins_a_road_is_no_misspelt_kind() -> None:
+    place = resolve("新疆库尔勒石化大道8号")
+
+    assert (place.street, place.corrected) == ("石化大道", ())
+
+
+@pytest.mark.parametrize(
     ("text", "district", "township", "street"),
     [
         ("上海市宝山去友谊路1016号", "宝山区", None, "友谊路"),

@@ -257,3 +257,20 @@ def test_the_number_of_an_order_is_a_remark() -> None:
 
 def test_a_ward_of_a_large_japanese_city_is_read_in_latin_letters() -> None:
     assert resolve("1-1-43 Abenosuji, Abeno-ku, Osaka 545-6016, Japan").city == "大阪市阿倍野区"
+
+
+@pytest.mark.parametrize(
+    ("text", "district", "township"),
+    [
+        ("浙江钱清镇", "柯桥区", "钱清镇"),
+        ("浦东新区川沙新镇华川家园16号", "浦东新区", "川沙新镇"),
+        ("吉林二道白河镇", "安图县", "二道白河镇"),
+        ("昆山淀山湖镇", "昆山市", "淀山湖镇"),
+    ],
+)
+def test_a_township_is_known_by_its_whole_name_and_its_former_kind(
+    text: str, district: str, township: str
+) -> None:
+    place = resolve(text)
+
+    assert (place.district, place.township) == (district, township)
