@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from features.address.result import Resolution
 
-KEY_VERSION: Final = 4
+KEY_VERSION: Final = 5
 """Raised when an address may get another key than before: history then needs a new import."""
 
 _DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
