@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -69,9 +70,11 @@ class Wanted:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # One look after the other: what an older look saw must not replace what a newer one did.
+        self._lock = threading.Lock()
         self.types: frozenset[str] = frozenset()
 
     def refresh(self) -> None:
         """Look again."""
-        with self._engine.connect() as connection:
+        with self._lock, self._engine.connect() as connection:
             self.types = wanted_types(connection)
