@@ -110,7 +110,9 @@ def kind_of(told: Said, known: Known) -> Kind:
 def counted_from(row: Row, newest: Said) -> int:
     """Give from when a correction counts, microseconds UTC.
 
-    What features read and what stays as it was has been known since it was first said.
+    What features read and what stays as it was has been known since it was first said. What they
+    read anew counts strictly later than what it corrects, so that whoever is told of both in
+    another order still knows which is the newer.
 
     Examples
     --------
@@ -119,9 +121,12 @@ def counted_from(row: Row, newest: Said) -> int:
     100
     >>> counted_from(row | {"is_bad": False, "known_at": 200}, Said(row, 100))
     200
+    >>> counted_from(row | {"is_bad": False}, Said(row, 100))
+    101
     """
+    known_at = int(newest.row["known_at"])
     is_same = all(row[name] == newest.row[name] for name in _COUNTED)
-    return int(newest.row["known_at"] if is_same else row["known_at"])
+    return known_at if is_same else max(int(row["known_at"]), known_at + 1)
 
 
 def _says(said: Said) -> Row:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from serving.outcomes.corrections import Known, Said, counted_from, kind_of
@@ -202,21 +202,26 @@ def _insert(connection: Connection, said: Said, stored_at: int, *, is_correction
 def _add_shipments(
     connection: Connection, shipments: Sequence[Said], stored_at: int, earliest: int
 ) -> list[Row]:
-    """Store parcels within a commit, each once for what was known at an instant."""
+    """Store parcels within a commit, each once for what was known at an instant.
 
-    def key(said: Said) -> tuple[str, int]:
-        return said.row["shipment_id"], said.row["known_at"]
-
-    wanted = select(SHIPMENTS.c.shipment_id, SHIPMENTS.c.known_at).where(
-        tuple_(SHIPMENTS.c.shipment_id, SHIPMENTS.c.known_at).in_([key(each) for each in shipments])
+    What is stored of a parcel later counts strictly later, as `corrections.counted_from` tells.
+    """
+    wanted = select(SHIPMENTS.c.shipment_id, SHIPMENTS.c.known_at, SHIPMENTS.c.row).where(
+        SHIPMENTS.c.shipment_id.in_({said.row["shipment_id"] for said in shipments})
     )
-    known = {(row[0], row[1]) for row in connection.execute(wanted)} if shipments else set()
+    known: set[tuple[str, int]] = set()
+    newest: dict[str, int] = {}
+    for name, known_at, row in connection.execute(wanted) if shipments else ():
+        known.add((name, known_at))
+        newest[name] = max(newest.get(name, 0), text.read(row)["known_at"])
     fresh: list[Row] = []
     for said in shipments:
-        if key(said) in known:
+        name, known_at = said.row["shipment_id"], said.row["known_at"]
+        if (name, known_at) in known:
             continue
-        known.add(key(said))
-        row = said.row | {"known_at": max(said.row["known_at"], earliest)}
+        known.add((name, known_at))
+        newest[name] = max(known_at, earliest, newest.get(name, -1) + 1)
+        row = said.row | {"known_at": newest[name]}
         fresh.append(row)
         stored = {
             "shipment_id": row["shipment_id"],

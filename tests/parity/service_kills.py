@@ -175,8 +175,7 @@ def digests(settings: Settings, stored: StoredEvents) -> tuple[str, str]:
             settings.state_url, features, history.profile, namespace="clean", timeout_s=60
         )
         fill(other, history, stored)
-        own: RedisState = engine._state
-        return own.digest(), other.digest()
+        return str(engine.digest()), other.digest()
     finally:
         runtime.close()
 

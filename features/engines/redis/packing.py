@@ -106,6 +106,11 @@ def unpack_news(packed: bytes) -> News:
     return News(*_decode(packed)) if packed else News({}, {})
 
 
+def pack_row(row: Row) -> bytes:
+    """Write down a report; equal reports give equal bytes."""
+    return _encode(row)
+
+
 def outcome_row(outcome: Row) -> dict[str, Any]:
     """Give the columns of an outcome that windows read."""
     return _plain({name: outcome.get(name) for name in _OUTCOME})

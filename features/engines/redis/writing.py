@@ -11,6 +11,7 @@ from features.engines.redis.packing import (
     pack_events,
     pack_news,
     pack_order,
+    pack_row,
     parcel_row,
 )
 from features.engines.rows import instant
@@ -128,23 +129,27 @@ def joined(known: News, told: News, *, again: bool = False) -> News:
     known, told
         What is known, and what is told now.
     again
-        Whether it may be told again: then what is known counts unless it became known earlier.
+        Whether it may be told again, or out of turn: then what became known last counts, and of
+        two things known at one instant always the same one.
 
     Examples
     --------
-    >>> joined(News({"a": {"kind": "fraud"}}, {}), News({"a": {"kind": "return"}}, {}))
-    News(outcomes={'a': {'kind': 'return'}}, parcels={})
+    >>> fraud, cleared = ({"is_bad": bad, "known_at": at} for bad, at in ((True, 1), (False, 2)))
+    >>> joined(News({"a": cleared}, {}), News({"a": fraud}, {}))
+    News(outcomes={'a': {'is_bad': True, 'known_at': 1}}, parcels={})
+    >>> joined(News({"a": cleared}, {}), News({"a": fraud}, {}), again=True)
+    News(outcomes={'a': {'is_bad': False, 'known_at': 2}}, parcels={})
     """
     found = []
     for old, new in zip(known, told, strict=True):
-        late = {name for name in old if again and _known_at(old, name) > _known_at(new, name)}
+        late = {name for name in old.keys() & new if again and _rank(old[name]) > _rank(new[name])}
         each = old | {name: row for name, row in new.items() if name not in late}
         found.append(dict(sorted(each.items())))
     return News(*found)
 
 
-def _known_at(rows: Mapping[str, Row], name: str) -> int:
-    return int(rows.get(name, {}).get("known_at", 0))
+def _rank(row: Row) -> tuple[int, bytes]:
+    return int(row.get("known_at", 0)), pack_row(row)
 
 
 def clocks(order: Row) -> tuple[int, int]:

@@ -145,6 +145,19 @@ def test_what_was_decided_before_a_report_came_did_not_know_it(service: Service)
     assert stored(service)["o-1"]["known_at"] == microseconds(decided)
 
 
+def test_a_correction_counts_strictly_later_than_what_it_corrects(service: Service) -> None:
+    decided = microseconds(service.score(order()).json()["as_of"])
+
+    report(
+        service,
+        outcome(known_at="2026-02-01T00:00:00Z", occurred_at="2026-01-31T00:00:00Z"),
+        outcome(known_at="2026-02-02T00:00:00Z", occurred_at="2026-01-31T00:00:00Z", is_bad=False),
+    )
+
+    row = stored(service)["o-1"]
+    assert (row["is_bad"], row["known_at"]) == (False, decided + 1)
+
+
 def test_a_corrected_outcome_stands_behind_all_that_was_stored_before(service: Service) -> None:
     report(service, outcome(), outcome(outcome_id="o-2"))
     mark = service.runtime.outcomes.store.last_events()[0]
@@ -187,3 +200,14 @@ def test_a_parcel_is_kept_once_for_each_state_of_knowledge(service: Service) -> 
     later = report(service, shipments=[parcel | {"known_at": "2026-03-01T08:10:00Z"}]).json()
 
     assert [answer["stored"] for answer in (first, again, later)] == [1, 0, 1]
+
+
+def test_what_is_said_of_a_parcel_later_counts_strictly_later(service: Service) -> None:
+    decided = microseconds(service.score(order()).json()["as_of"])
+    parcel = {"shipment_id": "s", "order_key": "demo/shopify/eu/1"}
+
+    for carrier, known_at in (("SF", "2026-02-01T00:00:00Z"), ("JD", "2026-02-02T00:00:00Z")):
+        report(service, shipments=[parcel | {"carrier": carrier, "known_at": known_at}])
+
+    told = list(service.runtime.outcomes.store.shipments())
+    assert [(row["carrier"], row["known_at"] - decided) for row in told] == [("SF", 0), ("JD", 1)]
