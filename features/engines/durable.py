@@ -237,6 +237,10 @@ class DurableState:
         """Compute the features of an order; nothing is kept."""
         return self.engine.values(order, lines)
 
+    def row_values(self, order: Row, lines: Sequence[Row]) -> Values:
+        """Compute the features that an order and its lines tell by themselves."""
+        return self.engine.row_values(order, lines)
+
     def observe(self, order: Row, lines: Sequence[Row]) -> Values:
         """Compute the features of an order and let later orders see it."""
         found = self.engine.observe(order, lines)

@@ -193,6 +193,10 @@ class OnlineState:
         """
         return self._values(order, lines, pack_order(self._program, order, lines))
 
+    def row_values(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
+        """Compute the features that an order and its lines tell by themselves, without state."""
+        return self._columns.values(order, lines)
+
     def observe(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
         """Compute the features of an order, then let later orders see it.
 

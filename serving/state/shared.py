@@ -128,25 +128,34 @@ class SharedEngine:
             self._later(error)
             raise
 
+    def row_values(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
+        """Compute the features that an order and its lines tell by themselves."""
+        return self._state.row_values(order, lines)
+
     def add_order(self, order: Row, lines: Sequence[Row]) -> None:
         """Let later orders see this one, as soon as Redis can be told."""
         self._tell("add_order", order, lines)
 
     def add_outcome(self, outcome: Row) -> None:
         """Let later orders see an outcome, as soon as Redis can be told."""
-        self._tell("add_outcome", outcome)
+        # Another worker may have stored a correction meanwhile, and told it first.
+        self._tell("add_outcome", outcome, again=True)
 
     def add_shipment(self, shipment: Row) -> None:
         """Let later orders see a parcel, as soon as Redis can be told."""
-        self._tell("add_shipment", shipment)
+        self._tell("add_shipment", shipment, again=True)
 
-    def _tell(self, method: str, *rows: Any) -> None:
+    def digest(self) -> str:
+        """Hash all that the state in Redis knows; see `RedisState.digest`."""
+        return self._state.digest()
+
+    def _tell(self, method: str, *rows: Any, again: bool = False) -> None:
         with self._lock:
             if self._is_mending:
                 self._missed.append((method, rows))
                 return
         try:
-            getattr(self._state, method)(*rows)
+            getattr(self._state, method)(*rows, again=again)
         except StateUnavailableError as error:
             self._missed.append((method, rows))
             self._later(error)

@@ -27,6 +27,8 @@ TOO_OLD: Final = Missing(
     is_passing=False,
 )
 
+OWN_FACTS: Final = "the order's own facts"
+"""What stands in for window state."""
 
 NOTE_EVERY: Final = 200
 """Stored events after which it is noted how far the store was told; a start tells so many again."""
@@ -44,6 +46,12 @@ class WindowEngine(Protocol):
         self, order: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
     ) -> Mapping[str, float | str | None]:
         """Compute the features of an order."""
+        ...
+
+    def row_values(
+        self, order: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
+    ) -> Mapping[str, float | str | None]:
+        """Compute the features that need no state."""
         ...
 
     def add_order(self, order: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
@@ -97,18 +105,22 @@ class WindowState:
     def values(
         self, order: Row, lines: Sequence[Row]
     ) -> tuple[Mapping[str, float | str | None], tuple[Missing, ...]]:
-        """Give the feature values of an order, and what was missing to compute them."""
+        """Give the feature values of an order, and what was missing to compute them.
+
+        Without the state those are left that the order and its lines tell by themselves.
+        """
         if self.engine is None:
-            return {}, (Missing("state", self.why, "the order's own facts", is_passing=False),)
+            return {}, (Missing("state", self.why, OWN_FACTS, is_passing=False),)
         try:
             old = (instant(order["placed_at"]) or 0) < self.engine.whole_from
             return self.engine.values(order, lines), (TOO_OLD,) if old else ()
         except StateUnavailableError as error:
-            return {}, (Missing("state", str(error), "the order's own facts"),)
+            own = self.engine.row_values(order, lines)
+            return own, (Missing("state", str(error), OWN_FACTS),)
         except Exception as error:  # noqa: BLE001 an order is never refused because a helper fails
             logger().error("features failed", order_key=order["order_key"], exc_info=error)
             why = f"failed on this order ({type(error).__name__})"
-            return {}, (Missing("state", why, "the order's own facts"),)
+            return {}, (Missing("state", why, OWN_FACTS),)
 
     def add_order(self, order: Row, lines: Sequence[Row]) -> None:
         """Let later orders know of this one."""

@@ -157,6 +157,10 @@ class RedisState:
         reply = self._step(str(order["order_key"]), question, Writing())
         return self._answered(order, lines, question, reply)
 
+    def row_values(self, order: Row, lines: Sequence[Row]) -> Values:
+        """Compute the features that an order and its lines tell by themselves, without Redis."""
+        return self._columns.values(order, lines)
+
     def add_order(self, order: Row, lines: Sequence[Row], *, again: bool = False) -> None:
         """Let later orders see this one.
 

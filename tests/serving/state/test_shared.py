@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 COUNT = "buyer__order_count__30d"
+VALUE = "order__value_minor"
 DAY_US = 86_400_000_000
 NOW = int(START.timestamp()) * 1_000_000 + 400 * DAY_US
 
@@ -74,9 +75,12 @@ def opened(
     stored: Events,
     sharing: list[SharedEngine] | None = None,
     timeout_s: float = 2,
+    namespace: str = "orderintel",
 ) -> SharedEngine:
-    wanted = [f for f in declare(history.profile) if f.name == COUNT]
-    state = RedisState(server.url, wanted, history.profile, timeout_s=timeout_s)
+    wanted = [f for f in declare(history.profile) if f.name in {COUNT, VALUE}]
+    state = RedisState(
+        server.url, wanted, history.profile, namespace=namespace, timeout_s=timeout_s
+    )
     return SharedEngine(state, partial(fill, history=history, stored=stored), sharing)
 
 
@@ -125,12 +129,12 @@ def test_while_redis_is_lost_a_decision_says_so_and_later_everything_is_told(
     state = WindowState(engine)
     server.stop()
 
-    values, missing = state.values(order("asking", NOW), [])
+    values, missing = state.values(order("asking", NOW) | {"value_minor": 700}, [])
     for n in range(3):
         state.add_order(order(f"o{n}", NOW - DAY_US), [])
     server.start()
 
-    assert values == {}
+    assert values == {VALUE: 700.0}
     assert [(part.part, part.stood_in) for part in missing] == [("state", "the order's own facts")]
     eventually(engine, 3)
 
@@ -157,6 +161,23 @@ def test_an_old_revision_told_again_does_not_replace_a_newer_one(
     restarted = opened(server, history, Events([order("a", NOW - DAY_US)]))
 
     assert ask(restarted) == 0
+
+
+def test_a_correction_that_another_worker_told_first_stays(
+    server: Server, history: History
+) -> None:
+    fraud = {"outcome_id": "r", "order_key": "a", "kind": "fraud", "is_bad": True}
+    fraud |= {"occurred_at": NOW - DAY_US, "known_at": NOW - 2}
+    told = [fraud, fraud | {"is_bad": False, "known_at": NOW - 1}]
+    found = []
+    for namespace, reports in (("in turn", told), ("out of turn", told[::-1])):
+        workers = [opened(server, history, Events(), namespace=namespace) for _ in reports]
+        workers[0].add_order(order("a", NOW - DAY_US), [])
+        for worker, report in zip(workers, reports, strict=True):
+            worker.add_outcome(report)
+        found.append(workers[0].digest())
+
+    assert found[0] == found[1]
 
 
 def test_a_redis_that_stands_still_is_waited_for_once(server: Server, history: History) -> None:
