@@ -10,11 +10,11 @@ from serving.live import SCORED, load_judge
 from serving.logs import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Set
     from pathlib import Path
 
     from features.history import HistoryProfile
-    from serving.scoring.judge import Missing
+    from serving.scoring.judge import Judge, Missing
     from serving.scoring.service import Scorer
 
 SECONDS: Final = 0.5
@@ -47,23 +47,8 @@ class ModelReloader:
         if pointed == self._seen:
             return False
         changed = frozenset(n for n in SCORED if pointed.get(n) != self._seen.get(n))
-        fresh, judge = load_judge(self._folder, self._profile, changed), self._scorer.judge
-        kept = {
-            name: model
-            for name, model in judge.models.items()
-            if name not in fresh.models and (name not in changed or name in pointed)
-        }
-        missing = [part for part in judge.missing if _model_of(part) not in changed]
-        # What answered up to now may come back.
-        missing += [
-            replace(part, is_passing=part.is_passing or _model_of(part) in judge.models)
-            for part in fresh.missing
-            if _model_of(part) not in kept
-        ]
-        # In one assignment, to the judge of now: rules may have changed while models were loaded.
-        self._scorer.judge = replace(
-            self._scorer.judge, models={**kept, **fresh.models}, missing=tuple(missing)
-        )
+        fresh = load_judge(self._folder, self._profile, changed)
+        self._scorer.change_judge(lambda judge: _with_models(judge, fresh, changed, pointed.keys()))
         self._seen = pointed
         versions = {name: model.version for name, model in self._scorer.judge.models.items()}
         logger().info("models in force", **versions)
@@ -97,6 +82,33 @@ async def follow(refresh: Callable[[], object], *, seconds: float, failed: str) 
             await asyncio.to_thread(refresh)
         except Exception as error:  # noqa: BLE001 the next look tries again
             logger().error(failed, exc_info=error)
+
+
+def _with_models(judge: Judge, fresh: Judge, changed: Set[str], served: Set[str]) -> Judge:
+    """Give a judge with the models of another; one that could not be loaded stays as it was.
+
+    Parameters
+    ----------
+    judge
+        The judge of now.
+    fresh
+        What was loaded of the models that changed.
+    changed, served
+        Names of the models that changed, and of those that are served now.
+    """
+    kept = {
+        name: model
+        for name, model in judge.models.items()
+        if name not in fresh.models and (name not in changed or name in served)
+    }
+    missing = [part for part in judge.missing if _model_of(part) not in changed]
+    # What answered up to now may come back.
+    missing += [
+        replace(part, is_passing=part.is_passing or _model_of(part) in judge.models)
+        for part in fresh.missing
+        if _model_of(part) not in kept
+    ]
+    return replace(judge, models={**kept, **fresh.models}, missing=tuple(missing))
 
 
 def _model_of(part: Missing) -> str:

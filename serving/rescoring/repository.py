@@ -13,7 +13,7 @@ from serving.store.tables import RESCORINGS
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from serving.scoring.repository import Entry
+    from serving.scoring.entry import Entry
 
 
 @dataclass(frozen=True, slots=True)

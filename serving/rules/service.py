@@ -65,6 +65,7 @@ class RuleService:
     _number: int = 0
     _past: dict[tuple[int, Path], Past] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _refreshing: Lock = field(default_factory=Lock)
     _counted: tuple[int, dict[str, Any]] = (0, {})
 
     @cached_property
@@ -81,11 +82,12 @@ class RuleService:
         """Put the newest stored rules into force if they are not; tells whether they changed."""
         if self.store.newest_number() == self._number:
             return False
-        newest = self.store.newest()
-        if newest is None or newest.number == self._number:
-            return False
-        self.scorer.judge = with_rules(self.scorer.judge, newest, self.fields)
-        self._number = newest.number
+        with self._refreshing:
+            newest = self.store.newest()
+            if newest is None or newest.number == self._number:
+                return False
+            self.scorer.change_judge(lambda judge: with_rules(judge, newest, self.fields))
+            self._number = newest.number
         logger().info("rules in force", number=newest.number, version=newest.version)
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from dataclasses import asdict, dataclass, field, replace
@@ -15,8 +16,8 @@ from models.policy.rules.fields import fact_values
 from serving.exploration.repository import BudgetSpentError
 from serving.logs import logger
 from serving.scoring import judge as judging
+from serving.scoring.entry import Entry
 from serving.scoring.judge import Judge, Missing
-from serving.scoring.repository import DecisionStore, Entry, StoredEvent
 from serving.scoring.stages import Laps
 from serving.store.personal import NOTE, without_note
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from serving.clock import Clock
     from serving.exploration.moments import Moments
     from serving.metrics import Metrics
+    from serving.scoring.repository import DecisionStore, StoredEvent
     from serving.state.windows import WindowState
 
 MAX_AHEAD: Final = 5 * 60 * 1_000_000
@@ -98,7 +100,7 @@ class Scorer:
     state
         What is known of entities up to now.
     judge
-        Live models, detectors and policy; replaced as a whole when a model changes.
+        Live models, detectors, rules and policy; replaced as a whole by `change_judge`.
     terms
         Secret, base currency and the like.
     helpers
@@ -125,6 +127,16 @@ class Scorer:
     metrics: Metrics
     versions: dict[str, str] = field(default_factory=dict)
     watch: Callable[[Laps], None] | None = None
+    _changing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def change_judge(self, change: Callable[[Judge], Judge]) -> None:
+        """Let the next order be judged by what a change makes of the judge of now.
+
+        Changes come one after the other, so that models and rules that are taken up at one moment
+        both stay. An order under way is judged to its end by the judge it began with.
+        """
+        with self._changing:
+            self.judge = change(self.judge)
 
     def rows(self, document: OrderDocument) -> OrderRows:
         """Flatten a document and refuse what cannot have happened yet.

@@ -15,6 +15,7 @@ from serving.reloading import ModelReloader
 from tests.serving.cli.served_shop import write_served_shop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from serving.scoring.judge import Judge
@@ -25,6 +26,9 @@ class Held:
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
+
+    def change_judge(self, change: Callable[[Judge], Judge]) -> None:
+        self.judge = change(self.judge)
 
 
 @pytest.fixture(scope="module")
