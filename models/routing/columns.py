@@ -42,7 +42,7 @@ def cost_columns(
     -------
     dict
         Part, as `models.routing.costs.PARTS` names it, to minor units of the base currency, shape
-        ``(n,)``. The same as `models.routing.costs.cost_parts` says of each candidate alone.
+        ``(n,)``.
 
     Examples
     --------

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from models.routing.options import Candidate, Estimate
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +63,6 @@ class RoutingCosts:
         return RoutingCosts(
             *(Cost(part.zh, part.en, part.minor * money_scale, part.per) for part in parts)
         )
-
-
-def cost_parts(
-    candidate: Candidate, estimate: Estimate, costs: RoutingCosts, *, units: int = 0
-) -> dict[str, float]:
-    """Take the expected cost of a candidate apart; what no model says costs nothing.
-
-    Parameters
-    ----------
-    units
-        Units in the parcel, for handling.
-
-    Examples
-    --------
-    >>> from models.routing.network import Outlet, Warehouse
-    >>> from models.routing.options import Candidate, Estimate
-    >>> candidate = Candidate(Warehouse("JX"), Outlet("a", "sf"), 1000.0, "city")
-    >>> cost_parts(candidate, Estimate(0.5, None), RoutingCosts())
-    {'freight': 1000.0, 'late': 750.0}
-    """
-    freight = candidate.freight_minor
-    parts = {"freight": costs.unknown_freight.minor if math.isnan(freight) else freight}
-    if units and candidate.warehouse.handling_minor:
-        parts["handling"] = units * candidate.warehouse.handling_minor
-    if estimate.p_late is not None:
-        parts["late"] = estimate.p_late * costs.late.minor
-    if estimate.p_first_attempt is not None:
-        parts["failed_attempt"] = (1 - estimate.p_first_attempt) * costs.failed_attempt.minor
-    return parts
 
 
 PARTS: Final[dict[str, tuple[str, str]]] = {

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from features.fence_index import FenceIndex
 from models.routing.areas import has_coordinates, serves
-from models.routing.tariffs import tariff_of
 
 if TYPE_CHECKING:
     from models.routing.network import Destination, Network
@@ -91,4 +90,4 @@ class Lookup:
 
     @cached_property
     def _tariffs(self) -> list[Tariff | None]:
-        return [tariff_of(outlet) for outlet in self._network.outlets]
+        return [outlet.own_tariff for outlet in self._network.outlets]

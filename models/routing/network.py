@@ -1,10 +1,12 @@
-"""Warehouses, outlets, stock and what an order asks of them: what routing reads. No logic."""
+"""Warehouses, outlets, stock and what an order asks of them: what routing reads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from models.routing.tariffs import by_kilogram
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +68,22 @@ class Outlet:
     next_kg_minor: int | None = None
     max_weight_g: int | None = None
     tariff: Tariff | None = None
+
+    @property
+    def own_tariff(self) -> Tariff | None:
+        """Its tariff, None when it states none.
+
+        Examples
+        --------
+        >>> outlet = Outlet("a", "sf", first_kg_minor=1000, next_kg_minor=300)
+        >>> [outlet.own_tariff.one(weight) for weight in (0, 1000, 1001, 2500)]
+        [1000.0, 1000.0, 1300.0, 1600.0]
+        """
+        if self.tariff is not None:
+            return self.tariff
+        if self.first_kg_minor is None:
+            return None
+        return by_kilogram(self.first_kg_minor, self.next_kg_minor or 0)
 
 
 @dataclass(frozen=True, slots=True)

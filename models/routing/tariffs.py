@@ -12,8 +12,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.routing.network import Outlet
-
 GRAMS_PER_KG: Final = 1_000
 
 
@@ -93,26 +91,3 @@ class Tariff:
 def by_kilogram(first_kg_minor: int, next_kg_minor: int) -> Tariff:
     """Give the tariff of most parcel carriers: a first kilogram and started further ones."""
     return Tariff((Band(first_kg_minor, next_kg_minor),))
-
-
-def tariff_of(outlet: Outlet) -> Tariff | None:
-    """Give an outlet's own tariff; None when it states none."""
-    if outlet.tariff is not None:
-        return outlet.tariff
-    if outlet.first_kg_minor is None:
-        return None
-    return by_kilogram(outlet.first_kg_minor, outlet.next_kg_minor or 0)
-
-
-def freight_minor(outlet: Outlet, weight_g: int | None) -> float:
-    """Freight by the outlet's tariff, an unknown weight as the lightest; NaN without a price.
-
-    Examples
-    --------
-    >>> from models.routing.network import Outlet
-    >>> outlet = Outlet("a", "sf", first_kg_minor=1000, next_kg_minor=300)
-    >>> [freight_minor(outlet, weight) for weight in (None, 1000, 1001, 2500)]
-    [1000.0, 1000.0, 1300.0, 1600.0]
-    """
-    tariff = tariff_of(outlet)
-    return math.nan if tariff is None else tariff.one(weight_g or 0)

@@ -27,7 +27,8 @@ def prices(
     from serving import logs
     from serving.clock import now
     from serving.delivery.past_orders import newest_orders
-    from serving.delivery.prices import SEEN_DAYS, PriceFile, solve_prices
+    from serving.delivery.price_file import PriceFile
+    from serving.delivery.prices import SEEN_DAYS, solve_prices
     from serving.delivery.waves import open_home
 
     logs.configure("ERROR")

@@ -14,7 +14,7 @@ from models.routing.costs import RoutingCosts
 from models.routing.outlet_rule import OutletRule
 from models.routing.stock import InboundSettings
 from serving.delivery.estimates import DeliveryModels, OptionRater
-from serving.delivery.prices import PriceFile
+from serving.delivery.price_file import PriceFile
 from serving.delivery.repository import read_chosen, read_reference
 from serving.delivery.service import DAY_US, DeliveryService
 from serving.delivery.shifting import News

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from models.routing.ranking import Ranking
     from models.routing.ways import Way
     from serving.delivery.estimates import OptionRater
-    from serving.delivery.prices import PriceFile
+    from serving.delivery.price_file import PriceFile
     from serving.delivery.repository import Chosen, Reference
     from serving.scoring.judge import Missing
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from features.errors import FeatureError
 from models.routing.network import Warehouse
 from models.routing.outlet_rule import OutletRule
-from models.routing.tariffs import Tariff, tariff_of
+from models.routing.tariffs import Tariff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -203,7 +203,7 @@ def _priced(outlet: Outlet, change: TariffChange) -> Outlet:
             first_kg_minor=change.first_kg_minor,
             next_kg_minor=change.next_kg_minor or 0,
         )
-    tariff = tariff_of(outlet)
+    tariff = outlet.own_tariff
     if tariff is None or change.factor is None:
         return outlet
     bands = tuple(

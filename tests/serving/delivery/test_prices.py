@@ -8,7 +8,8 @@ import pytest
 from features.history import History
 from models.routing.prices import Prices
 from serving.delivery.past_orders import newest_orders
-from serving.delivery.prices import PriceFile, Pricing, solve_prices
+from serving.delivery.price_file import PriceFile
+from serving.delivery.prices import Pricing, solve_prices
 from serving.settings import Settings
 from tests.serving.delivery.shop import order
 
