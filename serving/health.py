@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from serving.authorization import requires
 from serving.errors import UnavailableError
 from serving.openapi import problems
 from serving.runtime import Runtime, runtime
 from serving.scoring.schemas import MissingOut
-from serving.security import requires
 
 router = APIRouter(tags=["operations"])
 RuntimeDep = Annotated[Runtime, Depends(runtime)]

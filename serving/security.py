@@ -5,21 +5,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
 from sqlalchemy import insert, select, update
 
-from serving.errors import ForbiddenError, TooManyError, UnauthorizedError
+from serving.errors import UnauthorizedError
 from serving.store.tables import API_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy import Engine
-
-    from serving.runtime import Runtime
 
 KEY_PREFIX: Final = "oi_"
 SECRET_BYTES: Final = 32
@@ -58,13 +54,6 @@ KEY_ROLES: Final[dict[str, frozenset[str]]] = {
     **ROLES,
 }
 """Role of a key to the scopes it opens; a key may also be given scopes of its own."""
-
-# A key has 256 random bits, so one plain digest is enough: there is nothing to guess.
-_bearer = HTTPBearer(
-    auto_error=False,
-    scheme_name="ApiKey",
-    description="An API key; `orderintel keys create` makes one.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,31 +258,5 @@ class KeyRing:
 
 def digest(secret: str) -> str:
     """Give what is kept of a random secret: enough to know it again, not to make it."""
+    # It has 256 random bits, so one plain digest is enough: there is nothing to guess.
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def requires(scope: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
-    """Make the dependency of a route that needs a scope; it gives the caller.
-
-    Parameters
-    ----------
-    scope
-        One of ``SCOPES``, or ``any`` for whoever holds a valid key.
-    """
-
-    async def caller(
-        request: Request, _documented: Annotated[Any, Depends(_bearer)] = None
-    ) -> Caller:
-        kind, _, secret = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not secret.strip():
-            raise UnauthorizedError("send `Authorization: Bearer <key>`")
-        runtime: Runtime = request.app.state.runtime
-        found = runtime.keys.caller(secret.strip())
-        wait_s = runtime.limiter.wait_s(found.key_id)
-        if wait_s > 0:
-            raise TooManyError("this key sends more requests than it may: slow down", wait_s)
-        if scope != "any" and not found.may(scope):
-            raise ForbiddenError(f"a key of the role {found.role} does not open {scope}")
-        return found
-
-    return caller

@@ -9,10 +9,11 @@ from fastapi.concurrency import run_in_threadpool
 
 from serving.addresses import schemas, service
 from serving.addresses.schemas import EXAMPLE, EnhanceIn, EnhanceOut
+from serving.authorization import requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.runtime import Runtime, runtime
-from serving.security import Caller, requires
+from serving.security import Caller
 
 router = APIRouter(prefix="/v1/addresses", tags=["addresses"])
 

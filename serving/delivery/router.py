@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from features import order as orders
 from features.errors import OrderError
 from features.order import wire_instant
+from serving.authorization import requires
 from serving.delivery.schemas import OPTIONS_EXAMPLE, HealthOut, OptionsIn, OptionsOut
 from serving.delivery.service import DeliveryService, unserved
 from serving.delivery.summary import HealthService
@@ -17,7 +18,6 @@ from serving.errors import InvalidRequestError, UnsupportedError
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.runtime import Runtime, runtime
-from serving.security import requires
 
 router = APIRouter(prefix="/v1", tags=["delivery"])
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
+from serving.authorization import requires
 from serving.exploration import schemas
 from serving.runtime import Runtime, runtime
-from serving.security import Caller, requires
+from serving.security import Caller
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
+from serving.authorization import requires
 from serving.errors import InvalidRequestError, NotFoundError, UnsupportedError
 from serving.forecasts.schemas import ForecastOut, HotListOut, OverloadOut
 from serving.forecasts.service import ForecastService, Made
 from serving.openapi import problems
 from serving.runtime import Runtime, runtime
-from serving.security import requires
 
 if TYPE_CHECKING:
     from models.contracts import Reason

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
+from serving.authorization import requires
 from serving.delivery.router import page_start
 from serving.noticing.outlook import advice, alerts, rates
 from serving.noticing.schemas import AdviceOut, AlertsOut, RatesOut
 from serving.runtime import Runtime, runtime
-from serving.security import requires
 
 router = APIRouter(
     prefix="/v1/delivery", tags=["delivery"], dependencies=[Depends(requires("plan"))]

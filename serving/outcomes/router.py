@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from serving.authorization import requires
 from serving.openapi import problems
 from serving.outcomes import schemas
 from serving.requests import documented_body, read_body
 from serving.runtime import Runtime, runtime
-from serving.security import requires
 
 router = APIRouter(prefix="/v1/outcomes", tags=["outcomes"])
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from features.order import instant
+from serving.authorization import requires
 from serving.rescoring.schemas import RescoringsOut, State
 from serving.runtime import Runtime, runtime
-from serving.security import requires
 
 router = APIRouter(prefix="/v1/rescorings", tags=["orders"])
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 
 from features.order import wire_instant
+from serving.authorization import requires
 from serving.errors import NotFoundError
 from serving.openapi import problems
 from serving.retraining import schemas
 from serving.retraining.repository import Run, RunStore
 from serving.runtime import Runtime, runtime
-from serving.security import Caller, requires
+from serving.security import Caller
 
 router = APIRouter(prefix="/v1/retrainings", tags=["models"])
 

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
+from serving.authorization import requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.review import schemas
 from serving.runtime import Runtime, runtime
-from serving.security import Caller, requires
+from serving.security import Caller
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
 

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from models.policy.rules.library import packs
+from serving.authorization import requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.rules import schemas
 from serving.rules.views import check_view, field_views, pack_view, rules_view, version_view
 from serving.runtime import Runtime, runtime
-from serving.security import Caller, requires
+from serving.security import Caller
 
 router = APIRouter(prefix="/v1/rules", tags=["rules"])
 

@@ -11,6 +11,7 @@ from features import order as orders
 from features.document import OrderDocument
 from features.errors import OrderError
 from serving.access.masking import for_eyes_of
+from serving.authorization import requires
 from serving.errors import NotFoundError
 from serving.idempotency import replayed
 from serving.openapi import problems
@@ -18,7 +19,7 @@ from serving.requests import documented_body, read_body
 from serving.runtime import Runtime, runtime
 from serving.scoring import schemas
 from serving.scoring.history import order_document, whole_key
-from serving.security import Caller, requires
+from serving.security import Caller  # noqa: TC001 FastAPI reads the annotations
 
 
 class OrderKeyConvertor(Convertor[str]):

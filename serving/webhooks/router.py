@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from features.order import microseconds
+from serving.authorization import requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.runtime import Runtime, runtime
-from serving.security import Caller, requires
+from serving.security import Caller
 from serving.webhooks import schemas
 
 if TYPE_CHECKING:
