@@ -189,9 +189,9 @@ def _home(folder: Path) -> Path:
     named = Path(os.environ.get("ORDERINTEL_HOME", ""))
     if (named / "models" / "fraud").exists():
         return named
-    command = "from serving.cli.main import app; app()"
+    program = Path(sys.executable).with_name("orderintel")
     told = subprocess.run(
-        [sys.executable, "-c", command, "demo", "--once", "--orders", "1", "--port", "0", "--json"],
+        [program, "demo", "--once", "--orders", "1", "--port", "0", "--json"],
         env=os.environ | {"ORDERINTEL_HOME": str(folder / "home")},
         check=True,
         capture_output=True,
