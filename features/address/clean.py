@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from features.address.gazetteer import china
 
@@ -58,11 +57,16 @@ _LABELLED: Final = frozenset("收联姓:")
 _OPENING: Final = frozenset("([【{<《")
 _BREAKS: Final = frozenset(" ,，;；|、/\\")
 _PAUSE: Final = " ,，;；。!！、"
+_BY_CARRIER: Final = "|".join(
+    f"{way}(?:顺丰|邮政|圆通|中通|韵达|申通|京东)"
+    for way in (*"发走用寄", "必须[发走用寄]", "一定[发走用寄]", "只能[发走用寄]")
+)
+"""Every alternative begins with a character of its own: a search then skips all others."""
 _REMARK: Final = re.compile(
     r"(?:请|麻烦|务必|不要|别(?=放|送|打|敲|按|给|让|寄|走|用|发|扔|丢|再)|勿(?!街)|切勿|谢谢|辛苦|尽快|加急|送货前|到了|送前|派送前|"
     r"放在?(?:门|快递|驿站|丰巢|物业|前台|菜鸟|柜|楼下|保安|传达|收发|小卖部|超市|便利店)|送[到至](?:门|楼|家|物业|前台|保安)|"
     r"快递(?:放|送|请|到)|打电话|电话(?:联系|打|不)|电联|周末|工作日|白天|晚上|家里没人|"
-    r"不收货|只收货|收货|暂时|轻拿|易碎|到付|拒收|(?:必须|一定|只能)?[发走用寄](?:顺丰|邮政|圆通|中通|韵达|申通|京东)|备注(?=\s|:|$)|买家留言|留言:).*$"
+    rf"不收货|只收货|收货|暂时|轻拿|易碎|到付|拒收|{_BY_CARRIER}|备注(?=\s|:|$)|买家留言|留言:).*$"
 )
 _CLAUSE_ENDS: Final = re.compile(r"[ ,，;；。!！]")
 _NAMES_A_PLACE: Final = re.compile("[省市区县旗州].*[路街道巷号栋幢村室]")
@@ -85,8 +89,7 @@ _NOT_NAMES: Final = re.compile(
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
+class Cleaned(NamedTuple):
     """An address text without what does not belong to the place.
 
     Parameters

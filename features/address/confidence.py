@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Kind = Literal["deep", "repaired", "shallow"]
 
@@ -19,8 +18,7 @@ UNTRUSTED: Final = 0.3
 """Share of its confidence that a text keeps which was cut or holds a second address."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What speaks for an answer, before calibration.
 
     Parameters
@@ -40,6 +38,7 @@ class Evidence:
     trust: float = 1.0
 
 
+@lru_cache(maxsize=4096)
 def calibrated(evidence: Evidence) -> float:
     """Give the probability that an answer is right and leaves out nothing that the text names.
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from features.address.clean import MARK
 
@@ -91,8 +90,7 @@ _INDOORS: Final = re.compile("[室房户元门梯楼层栋幢座#馆]")
 _ESTATE_EDGES: Final = ("- ,，与和及交叉口对面旁近", "- ,，")
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """Parts of an address below its divisions; None is unknown.
 
     Parameters

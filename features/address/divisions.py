@@ -9,7 +9,6 @@ asserted.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -65,8 +64,7 @@ class Reading(NamedTuple):
     conflict: float
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """What the text says about divisions.
 
     Parameters

@@ -157,6 +157,11 @@ class Gazetteer:
     parts: dict[str, str]
 
     @cached_property
+    def traditional(self) -> frozenset[str]:
+        """Characters that have a simplified form."""
+        return frozenset(map(chr, self.simplified))
+
+    @cached_property
     def index(self) -> dict[str, int]:
         """Index of a division by code."""
         return {node.code: i for i, node in enumerate(self.nodes)}

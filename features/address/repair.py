@@ -8,9 +8,8 @@ unless the rest of the text decides.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from features.address.divisions import Located, locate
 from features.address.gazetteer import COUNTY
@@ -62,6 +61,11 @@ _MISTYPED_KINDS: Final = {
     "去": "区", "曲": "区", "驱": "区", "渠": "区", "线": "县", "现": "县", "巿": "市", "是": "市",
 }  # fmt: skip
 """What is typed for the kind of a division."""
+_TYPED_FOR: Final = {
+    kind: kind + "".join(typed for typed, meant in _MISTYPED_KINDS.items() if meant == kind)
+    for kind in _MISTYPED_KINDS.values()
+}
+"""Every kind with what is typed for it."""
 _BEGINS_A_WORD: Final = re.compile(
     "曲[江阜靖阳沃周水松麻园塘]|渠[县江]|现代|线[路缆]|是[否不]|去[年往]|.?(?:路|街|大道|巷)"
 )
@@ -70,8 +74,7 @@ _MISTYPED_STREET: Final = re.compile("街(?:到|倒)(?=[\u4e00-\u9fff])")
 _SYLLABLE_FOLDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"))
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(NamedTuple):
     """One word put right."""
 
     typed: str
@@ -79,8 +82,7 @@ class Repair:
     likeness: float
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(NamedTuple):
     """A text after its repairs, with what it says then."""
 
     text: str
@@ -189,19 +191,29 @@ def _misspelt_on_path(
     text: str, located: Located, gazetteer: Gazetteer
 ) -> Iterator[tuple[int, int, str]]:
     """List what stands for the full name of a division of the path, but for one character."""
+    named = {
+        node: hit
+        for hit in located.support
+        if hit.is_named
+        for node in located.path
+        if node in hit.names.by_node
+    }
+    if len(named) == len(located.path) and all(hit.has_kind for hit in named.values()):
+        return
     taken = [(hit.start, hit.end) for hit in (*located.support, *located.foreign)]
-    named = {node: hit for hit in located.support for node in hit.names.by_node if hit.is_named}
-    begins = [0, *(end for _, end in taken)]
     for node in located.path:
         right, hit = gazetteer.nodes[node].name, named.get(node)
         if hit is None:
-            starts = begins
-        elif hit.has_kind or text.startswith(right, hit.start):
+            starts = [0, *(end for _, end in taken)]
+        elif hit.has_kind:
             continue
         else:
             starts = [hit.start]
+        kinds = _TYPED_FOR.get(right[-1], right[-1])
         for start in starts:
             end = start + len(right)
+            if end > len(text) or text[end - 1] not in kinds:
+                continue
             others = (span for span in taken if hit is None or span != (hit.start, hit.end))
             is_free = not any(a < end and start < b for a, b in others)
             if (
@@ -215,9 +227,7 @@ def _misspelt_on_path(
 
 def _is_misspelt(typed: str, right: str, gazetteer: Gazetteer) -> bool:
     """Tell whether a word is another one but for one character of the same sound or shape."""
-    if len(typed) != len(right) or typed in gazetteer.names:
-        return False
-    if right[-1] not in {typed[-1], _MISTYPED_KINDS.get(typed[-1])}:
+    if typed in gazetteer.names:
         return False
     wrong = [pair for pair in zip(typed, right, strict=True) if pair[0] != pair[1]]
     return len(wrong) == 1 and spelling_index(gazetteer).likeness(*wrong[0]) > 0

@@ -6,7 +6,6 @@ Pure and offline. It never raises on a text, and what it does not know it leaves
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import floor
@@ -204,10 +203,10 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
     )
     road = mend_name(detail.street, gazetteer) if detail.street else None
     if road:
-        detail = replace(detail, street=road.right)
+        detail = detail._replace(street=road.right)
     if misspelt or kind or road:
         below = filter(None, (misspelt, kind, road))
-        done = replace(done, repairs=(*done.repairs, *below))
+        done = done._replace(repairs=(*done.repairs, *below))
     return _resolution(raw, country, lifted, done, detail, gazetteer, township)
 
 
@@ -220,7 +219,9 @@ class _Read(NamedTuple):
 
 def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
     """Find the divisions of a cleaned Chinese text, repairing their names where that is needed."""
-    simplified = undisguised(text.translate(gazetteer.simplified))
+    if not gazetteer.traditional.isdisjoint(text):
+        text = text.translate(gazetteer.simplified)
+    simplified = undisguised(text)
     country = _CHINA_NAMES.match(simplified)
     simplified = simplified[country.end() :] if country else simplified
     parts = [simplified] if _UNTIDY.isdisjoint(simplified) else _parts(simplified)
@@ -232,7 +233,7 @@ def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
     edges = tuple(accumulate(map(len, parts)))[:-1]
     done = repair(text, locate(text, gazetteer), gazetteer)
     located = with_quarter(done.text, done.located, gazetteer)
-    return _Read(done if located is done.located else replace(done, located=located), edges)
+    return _Read(done if located is done.located else done._replace(located=located), edges)
 
 
 def _parts(text: str) -> list[str]:

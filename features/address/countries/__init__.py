@@ -50,6 +50,14 @@ _MAY_NAME: Final = re.compile(
 is a building."""
 
 
+_OTHER_SCRIPT: Final = re.compile(
+    "[A-Za-zÀ-ÿ\u0400-\u04ff\u0e01-\u0e7f\uac00-\ud7a3\u3041-\u30ff〒]"
+)
+_ABROAD_IN_HAN: Final = re.compile(
+    "県|東京都|大阪府|京都府|北海道|札幌市|仙台市|横浜市|名古屋市|大阪市|神戸市|広島市|京都市|福岡市|熊本市|岡山市|静岡市|浜松市|"
+    "新潟市|千葉市|川崎市|丁目|番地|美国|英国|德国|日本|巴西|法国|加拿大|澳大利亚|新加坡|韩国|俄罗斯"
+)
+"""What else names a country; both are looked for first, since most addresses hold neither."""
 _ALSO_A_STATE: Final = frozenset({"georgia", "jersey"})
 
 
@@ -61,6 +69,8 @@ def country_of(text: str) -> str | None:
     >>> country_of("10 Downing Street, London SW1A 2AA"), country_of("Main Street 5")
     ('GB', None)
     """
+    if not (_OTHER_SCRIPT.search(text) or _ABROAD_IN_HAN.search(text)):
+        return None
     if not _MAY_NAME.search(text):
         return None
     last = fold(re.split(r"[,，;\n]", text.strip(" ,.。"))[-1])
