@@ -63,6 +63,23 @@ class StoredEvent:
     address: dict[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is stored of an order event.
+
+    Parameters
+    ----------
+    body
+        The answer, as text.
+    is_new
+        Whether it was stored just now. Of two calls that bring one event at once only the first is;
+        whoever stored it lets the rest of the service know.
+    """
+
+    body: str
+    is_new: bool
+
+
 # Statements of the hot path are built once: building them costs more than running them.
 _FIND: Final = (
     select(DECISIONS.c.body)
@@ -104,13 +121,13 @@ class DecisionStore:
             personal.restore(connection, [body])
         return text.write(body)
 
-    def add(self, entry: Entry) -> str:
+    def add(self, entry: Entry) -> Kept:
         """Store an event with its decision and its case, in one commit.
 
         Returns
         -------
-        str
-            The stored answer as text: this one's, or the one that another call stored first.
+        Kept
+            What is stored of the event now: this, or what another call stored first.
 
         Raises
         ------
@@ -153,8 +170,8 @@ class DecisionStore:
             stored = self.find(entry.rows.key, entry.body["revision"])
             if stored is None:
                 raise
-            return stored
-        return text.write(entry.body)
+            return Kept(stored, is_new=False)
+        return Kept(text.write(entry.body), is_new=True)
 
     def standing(self, order_key: str) -> str | None:
         """Give the action in force for an order: a reviewer's, or the last decision's; or None."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from serving.clock import Clock
     from serving.exploration.moments import Moments
     from serving.metrics import Metrics
-    from serving.scoring.repository import DecisionStore, StoredEvent
+    from serving.scoring.repository import DecisionStore, Kept, StoredEvent
     from serving.state.windows import WindowState
 
 MAX_AHEAD: Final = 5 * 60 * 1_000_000
@@ -173,7 +173,9 @@ class Scorer:
             return stored
         asked = self._asked(document, rows)
         laps.lap("rows")
-        entry, body = self._decide(asked, laps)
+        entry, kept = self._decide(asked, laps)
+        if not kept.is_new:
+            return kept.body
         self.state.add_order(rows.order, rows.lines)
         self.state.settled()
         laps.lap("state")
@@ -182,7 +184,7 @@ class Scorer:
             self.watch(laps)
         missing = [part["part"] for part in entry.body["degraded"]]
         self.metrics.observe_decision(entry.body["action"], entry.body["band"], missing)
-        return body
+        return kept.body
 
     def score_again(self, event: StoredEvent, without: frozenset[str]) -> Entry | None:
         """Decide a stored order event again, as of when it came.
@@ -233,17 +235,18 @@ class Scorer:
             doubt=lambda: _doubt(self.helpers, document),
         )
 
-    def _decide(self, asked: Asked, laps: Laps) -> tuple[Entry, str]:
+    def _decide(self, asked: Asked, laps: Laps) -> tuple[Entry, Kept]:
         """Decide, and keep the decision."""
         entry = self._entry(asked, laps)
         try:
-            body = self.store.add(entry)
+            kept = self.store.add(entry)
         except BudgetSpentError:
             entry = self._entry(asked, laps, is_broke=True)
-            body = self.store.add(entry)
+            kept = self.store.add(entry)
         laps.lap("store")
-        self.moments.learn(entry.decision, entry.as_of)
-        return entry, body
+        if kept.is_new:
+            self.moments.learn(entry.decision, entry.as_of)
+        return entry, kept
 
     def _entry(self, asked: Asked, laps: Laps, *, is_broke: bool = False) -> Entry:
         judge, rows = self.judge, asked.rows

@@ -1,15 +1,24 @@
-"""The scorer's judge: what is taken up at one moment from two sides."""
+"""The scorer, asked and changed from two sides at one moment."""
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from features.order import wire_instant
+from features.order.reading import parse
 from serving.scoring.judge import Missing
+from tests.serving.orders import order
 
 if TYPE_CHECKING:
+    import pytest
+
+    from features.document import OrderDocument
+    from features.order import OrderRows
     from serving.scoring.judge import Judge
+    from serving.scoring.service import Enrichment
     from tests.serving.conftest import Service
 
 PATIENCE_S = 10.0
@@ -38,3 +47,28 @@ def test_changes_of_the_judge_at_one_moment_both_stay(service: Service) -> None:
         thread.join(PATIENCE_S)
 
     assert [part.part for part in scorer.judge.missing][-2:] == ["slow", "quick"]
+
+
+def test_of_two_calls_that_bring_one_event_at_once_the_first_stored_lets_the_rest_know(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = service.runtime.scorer
+    told: list[int] = []
+    monkeypatch.setattr(
+        scorer.state, "add_order", lambda row, _lines: told.append(row["received_at"])
+    )
+
+    def overtaken(document: OrderDocument, _rows: OrderRows) -> Enrichment:
+        """Let another call for the same event begin later and end sooner."""
+        service.clock.advance(1)
+        scorer.score(document)
+        return None, ()
+
+    slow = replace(scorer, helpers=replace(scorer.helpers, address=overtaken))
+    document = parse(order())
+
+    answer = json.loads(slow.score(document))
+
+    ((stored, _),) = scorer.store.events()
+    assert told == [stored["received_at"]]
+    assert answer["as_of"] == wire_instant(stored["received_at"])
