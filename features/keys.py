@@ -22,6 +22,12 @@ SKU_SET_PREFIX: Final = "s1:"
 _HEX: Final = 32
 _BLOCK: Final = 64
 _MIN_PHONE_DIGITS: Final = 5
+_MIN_SHOWN: Final = 7
+"""Characters that a masked value must still show. A mobile number that is masked in the usual way
+shows 3 + 4 digits, which 10,000 numbers share; what shows less stands for too many people."""
+_NOBODY: Final = frozenset(
+    {"null", "none", "nan", "n/a", "#n/a", "\\n", "unknown", "-", "--", "无"}
+)
 _TRUNK_PREFIX: Final = re.compile(r"^(?:00|011)(?=[1-9])")
 _CHINA_MOBILE: Final = re.compile(r"^(?:86)?(1[3-9]\d{9})$")
 _EXTENSION: Final = re.compile(r"(?i)(?:ext\.?|x|转|#|,)\s*\d{1,6}$")
@@ -116,6 +122,19 @@ def _blob(content: bytes) -> str:
     return "'" + "".join(f"\\x{byte:02X}" for byte in content) + "'::BLOB"
 
 
+def identifies(text: str) -> bool:
+    """Tell whether a text can link two orders: no word for nobody, and not masked too much.
+
+    Examples
+    --------
+    >>> [identifies(text) for text in ("anna", "138****0000", "t**1", "******12", "NULL")]
+    [True, True, False, False, False]
+    """
+    if "*" in text or "＊" in text:
+        return sum(sign.isalnum() for sign in text) >= _MIN_SHOWN
+    return text.strip().lower() not in _NOBODY
+
+
 def normal_text(text: str) -> str | None:
     """Give the comparable form of free text: width and case folded, blanks squeezed.
 
@@ -148,12 +167,12 @@ def normal_phone(text: str, country_code: str = "86") -> str | None:
     ('+8613800000000', '+8613800000000')
     >>> normal_phone("(020) 7946 0958", "44")
     '+442079460958'
-    >>> normal_phone("138****0000"), normal_phone("n/a")
-    ('138****0000', None)
+    >>> normal_phone("138****0000"), normal_phone("******12"), normal_phone("n/a")
+    ('138****0000', None, None)
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     if "*" in plain:
-        return re.sub(r"[^\d*]", "", plain) or None
+        return re.sub(r"[^\d*]", "", plain) if identifies(plain) else None
     international = plain.startswith("+")
     digits = re.sub(r"\D", "", plain)
     if not international and len(digits) > 11:
@@ -176,12 +195,12 @@ def normal_email(text: str) -> str | None:
     --------
     >>> normal_email(" J.Doe+shop@GoogleMail.com ")
     'jdoe@gmail.com'
-    >>> normal_email("J.Doe+shop@Example.org"), normal_email("none")
-    ('j.doe@example.org', None)
+    >>> normal_email("J.Doe+shop@Example.org"), normal_email("j***@qq.com"), normal_email("none")
+    ('j.doe@example.org', None, None)
     """
     local, at, domain = unicodedata.normalize("NFKC", text).strip().casefold().rpartition("@")
     local = local.split("+", 1)[0]
-    if not (at and local and "." in domain):
+    if not (at and local and "." in domain and identifies(local)):
         return None
     if domain in _GOOGLE:
         local, domain = local.replace(".", ""), "gmail.com"
@@ -196,8 +215,8 @@ def email_domain(text: str) -> str | None:
     >>> email_domain("a@QQ.com")
     'qq.com'
     """
-    normal = normal_email(text)
-    return normal.rpartition("@")[2] if normal else None
+    domain = unicodedata.normalize("NFKC", text).strip().casefold().rpartition("@")[2]
+    return domain if "@" in text and "." in domain else None
 
 
 def normal_ip(text: str) -> str | None:

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from features.mapping.parts import Mapping, Section
     from features.schema import Table
 
+FILLED: Final = {
+    "orders": ("order_key", "received_at"),
+    "order_lines": ("order_key", "line_id", "placed_at"),
+    "shipments": ("order_key", "shipment_id"),
+    "outcomes": ("order_key", "outcome_id", "known_at"),
+}
+"""Required columns of a table that are filled in where a mapping says nothing."""
+
 IDENTITY: Final = ("merchant_id", "channel", "shop_id", "order_id")
 WANT: Final = {
     "string": "text",
@@ -94,6 +102,12 @@ def compile_cells(mapping: Mapping, section: Section, scope: Scope) -> list[Cell
     spec, compiler = TABLES[section.table], Compiler(scope)
     cells = {cell.name: cell for cell in _canonical(compiler, spec, section)}
     _identify(mapping, section, spec, cells)
+    for column in spec.columns:
+        if column.required and column.name not in (*cells, *FILLED.get(spec.name, ())):
+            raise mapping.document.error(
+                (*section.path, "columns", column.name),
+                f"is missing: name the column with {column.meaning}",
+            )
     for cell in (*_attributes(compiler, section), *_hidden(compiler, section)):
         cells[cell.name] = cell
     return list(cells.values())
@@ -115,6 +129,10 @@ def _canonical(compiler: Compiler, spec: Table, section: Section) -> Iterator[Ce
         column = spec[name]
         want = "money" if name.endswith("_minor") else WANT[column.type]
         term = compiler.compile(node, want, path)
+        if column.type == "instant" and not column.required:
+            term = replace(
+                term, sql=f"sane({term.sql})", given=term.given or f"{term.sql}::VARCHAR"
+            )
         if column.values:
             allowed = ", ".join(literal(value) for value in column.values)
             term = Term(f"CASE WHEN {term.sql} IN ({allowed}) THEN {term.sql} END", term.sql)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,9 @@ from features.mapping.scope import literal
 if TYPE_CHECKING:
     from features.mapping.expressions import Compiler
     from features.mapping.yaml_text import Path
+
+ZONED: Final = re.compile("%[zZ]")
+"""The parts of a format that read a time zone."""
 
 EPOCHS: Final = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 """Format word to microseconds in one unit."""
@@ -57,13 +61,21 @@ class DateOptions:
         zone = literal(self.zone)
         if not self.formats:
             return f"instant_of_text({base}, {zone})", "instant"
-        formats = ", ".join(literal(item) for item in self.formats)
-        zoned = any("%z" in item for item in self.formats)
-        return f"try_strptime({base}, [{formats}])", "instant" if zoned else "local"
+        zoned = [item for item in self.formats if ZONED.search(item)]
+        local = [item for item in self.formats if item not in zoned]
+        read = [_parsed(base, zoned)] if zoned else []
+        if local:
+            moment = _parsed(base, local)
+            read.append(f"timezone({zone}, {moment})" if zoned else moment)
+        return f"coalesce({', '.join(read)})", "instant" if zoned else "local"
 
     def moved(self, local: str) -> str:
         """Go to the edge of the day and add the length of time."""
         return (f"{self.edge}({local})" if self.edge else local) + self.added
+
+
+def _parsed(base: str, formats: list[str]) -> str:
+    return f"try_strptime({base}, [{', '.join(literal(item) for item in formats)}])"
 
 
 def date_options(compiler: Compiler, options: dict[str, Any], path: Path) -> DateOptions:

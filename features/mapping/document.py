@@ -72,6 +72,11 @@ def read_mapping(path: FilePath) -> Mapping:
     """
     from features.errors import MappingError
 
+    if path.suffix.lower() in FORMATS:
+        raise MappingError(
+            f"{path} is a file of rows; name the mapping document (YAML) that says what its "
+            "columns mean, see docs/mapping.md"
+        )
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:

@@ -63,12 +63,15 @@ class Term:
         Family of its type.
     raw
         For money: SQL of the decimal whose half-even rounding is the value.
+    has_signs
+        Whether the mapping names the signs of its number.
     """
 
     sql: str
     given: str | None = None
     kind: str = "text"
     raw: str | None = None
+    has_signs: bool = False
 
 
 class Compiler:
@@ -167,7 +170,8 @@ class Compiler:
             return Term(_bool_sql(base, kind), given, produced)
         number = self._number(base, kind, want, options, path)
         if want == "money":
-            return Term(f"half_even({number})", given, produced, raw=number)
+            has_signs = "decimal" in options or "thousands" in options
+            return Term(f"half_even({number})", given, produced, number, has_signs)
         return Term(number, given, produced)
 
     def _as_text(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
+from features.errors import ImportRefusedError
 from features.mapping.report import Cause
 from features.mapping.scope import ROW, literal, quoted
 from features.money import EXPONENTS
@@ -24,8 +26,14 @@ PROBLEM: Final = "__problem"
 """Hidden column: the first thing wrong with a row, or NULL."""
 
 ROUNDED_ID: Final = r"^\d+(\.\d+)?[eE]\+?\d+$"
-FIRST_YEAR, LAST_YEAR = 1970, 2100
 MAX_SHOWN: Final = 60
+LEAST_GROUPS: Final = 2
+"""Amounts that have to look as if a point parted their thousands; one may be chance."""
+
+ROUNDED: Final = (
+    "is a number that a spreadsheet rounded, such as 1.0E+15; "
+    "format the column as text and export again"
+)
 
 _READ_AS: Final = {
     "int": "a whole number",
@@ -78,15 +86,10 @@ def _cell_tests(cell: Cell) -> Iterator[tuple[str, str]]:
     if cell.name.endswith("_id") and cell.name != "merchant_id":
         yield (
             f"regexp_matches({sql}, '{ROUNDED_ID}')",
-            f"{cell.key} is a number that a spreadsheet rounded, such as 1.0E+15; "
-            "format the column as text and export again",
+            f"{cell.key} {ROUNDED}",
         )
     if cell.type == "instant":
-        first, last = (
-            f"TIMESTAMPTZ '{year}-01-01 00:00:00+00'" for year in (FIRST_YEAR, LAST_YEAR)
-        )
-        text = f"{cell.key} is not between {FIRST_YEAR} and {LAST_YEAR}"
-        yield f"({sql} < {first} OR {sql} >= {last})", text
+        yield f"sane({sql}) IS DISTINCT FROM {sql}", f"{cell.key} is not between 1970 and 2100"
     if cell.name.endswith("_minor"):
         yield f"{sql} < 0", f"{cell.key} is negative"
 
@@ -108,7 +111,7 @@ def given_name(cell: Cell) -> str:
 def count_unreadable(
     connection: duckdb.DuckDBPyConnection,
     section: Section,
-    tables: tuple[str, str],
+    tables: tuple[str, str, str],
     cells: list[Cell],
     context: tuple[ImportReport, Places],
 ) -> None:
@@ -121,16 +124,18 @@ def count_unreadable(
     section
         The section the rows come from.
     tables
-        The rows with their hidden columns, and the source they were read from.
+        The rows with their hidden columns, the source they were read from, and the number of
+        minor units in one unit of its money.
     cells
         The columns to look at.
     context
         Report and places.
     """
-    rows, source = tables
+    rows, source, scale = tables
     if not cells:
         return
     report, places = context
+    _refuse_thousands(connection, section, (source, scale), cells)
     tests = {cell: f"{quoted(given_name(cell))} AND {quoted(cell.name)} IS NULL" for cell in cells}
     picked = ", ".join(
         f'count(*) FILTER ({test}), min("{ROW}") FILTER ({test})' for test in tests.values()
@@ -142,7 +147,48 @@ def count_unreadable(
             (value,) = first_row(connection, query)
             place = places.locate(section.source, row)
             example = f"{place}: {str(value)[:MAX_SHOWN]!r}".lstrip(": ")
-            what = f"{cell.key} cannot be read as {_READ_AS.get(cell.type, 'one of its words')}"
-            if cell.type in {"int", "float"} and "," in str(value):
-                what += ': name its signs, such as {thousands: ","} or {decimal: ","}'
+            what = f"{cell.key} cannot be read as {_read_as(cell)}{_mend(cell, str(value))}"
             report.unknown.append(Cause(section.table, what, count, example))
+
+
+def _read_as(cell: Cell) -> str:
+    return "an amount" if cell.term.raw else _READ_AS.get(cell.type, "one of its words")
+
+
+def _mend(cell: Cell, value: str) -> str:
+    """Say what would make a value readable, where that can be seen from it."""
+    if cell.type in {"int", "float"} and re.search(r",|\.\d+\.", value):
+        return ': name its signs, such as {thousands: ","} or {decimal: ","}'
+    if cell.term.raw and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        return ": its row has no currency; if only the first row of an order has one, fill_down"
+    return ""
+
+
+def _refuse_thousands(
+    connection: duckdb.DuckDBPyConnection,
+    section: Section,
+    tables: tuple[str, str],
+    cells: list[Cell],
+) -> None:
+    """Refuse amounts whose every point stands before three digits, and so may part thousands.
+
+    Read as they stand they would be a thousand times too small. Currencies that have three
+    digits of their own are read.
+    """
+    source, scale = tables
+    for cell in cells:
+        if cell.term.raw is None or cell.term.has_signs:
+            continue
+        text = f"bare_number({cell.term.given})"
+        grouped = f"regexp_full_match({text}, '[1-9]\\d{{0,2}}(\\.\\d{{3}})+') AND {scale} <> 1000"
+        points, groups, example = first_row(
+            connection,
+            f"SELECT count(*) FILTER (contains({text}, '.')), count(*) FILTER ({grouped}), "
+            f"min({cell.term.given}) FILTER ({grouped}) FROM {source}",
+        )
+        if groups == points >= LEAST_GROUPS:
+            raise ImportRefusedError(
+                f"{section.table}.{cell.key}: {groups} amounts such as {example!r} have three "
+                'digits behind the point: say whether it parts thousands, `thousands: "."`, or '
+                'not, `decimal: "."`'
+            )

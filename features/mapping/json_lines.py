@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
+from features.errors import ImportRefusedError
 from features.mapping.reading import BATCH, INCOMING, append_columns, as_utf8, cell_text, unique
 from features.mapping.scope import ROW, quoted
 
@@ -22,8 +23,9 @@ Flat = dict[str, str | None]
 def read_json_lines(connection: duckdb.DuckDBPyConnection, incoming: Incoming) -> None:
     """Read a file of JSON lines into ``incoming``.
 
-    A line that is no JSON object is counted as malformed. With ``each``, every element of that
-    list becomes a row, beside the keys of its object. Columns the mapping cannot mean stay empty.
+    A file that is one list of objects is read as well. A line that is no JSON object is counted
+    as malformed. With ``each``, every element of that list becomes a row, beside the keys of its
+    object. Columns the mapping cannot mean stay empty.
     """
     connection.execute(f'CREATE TABLE {INCOMING} ("{ROW}" BIGINT)')
     flattener = Flattener(incoming)
@@ -71,7 +73,11 @@ class Flattener:
 
     def _documents(self) -> Iterator[tuple[int, dict[str, Any]]]:
         with as_utf8(self._incoming).open(encoding="utf-8") as stream:
-            for number, line in enumerate(stream, start=1):
+            first = stream.readline()
+            if first.lstrip().startswith("[") or first.strip() == "{":
+                yield from self._whole(first + stream.read())
+                return
+            for number, line in enumerate(chain([first], stream), start=1):
                 if line.isspace():
                     continue
                 try:
@@ -83,6 +89,22 @@ class Flattener:
                     yield number, document
                 else:
                     self._incoming.file.note(number, "is no JSON object")
+
+    def _whole(self, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Give the objects of a file that is one JSON document: a list of them, or one alone."""
+        file = self._incoming.file
+        file.unit = "object"
+        try:
+            found = _DECODER.decode(text)
+        except (ValueError, RecursionError) as error:
+            raise ImportRefusedError(
+                f"{file.name}: is no JSON: {error}; write a list of objects, or one a line"
+            ) from None
+        for number, document in enumerate(found if isinstance(found, list) else [found], start=1):
+            if isinstance(document, dict):
+                yield number, document
+            else:
+                file.note(number, "is no JSON object")
 
     def _flat(self, document: dict[str, Any], prefix: str, row: Flat) -> Flat:
         paths = self._paths

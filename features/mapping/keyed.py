@@ -41,6 +41,8 @@ class Reader:
     def text(self, key: str, default: str | None = None, *, required: bool = False) -> Any:
         """Take a key whose value is text (a bare number counts as its text)."""
         value = self.take(key, default, required=required)
+        if required and value == "":
+            raise self.error(key, "is empty")
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
         if value is not None and not isinstance(value, str):

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from features.mapping.cells import IDENTITY, WANT, base_scale, order_key_sql
 from features.mapping.durations import duration
 from features.mapping.expressions import Compiler
-from features.mapping.scope import literal, plain, quoted
+from features.mapping.faults import ROUNDED, ROUNDED_ID
+from features.mapping.report import Cause
+from features.mapping.scope import ROW, literal, plain, quoted
 from features.mapping.views import scope_of
+from features.queries import first_row
 from features.schema import OUTCOMES
 
 if TYPE_CHECKING:
     import duckdb
 
     from features.mapping.parts import FollowedBy, Label, Mapping
+    from features.mapping.report import ImportReport, Places
 
 OUTCOME_TYPES: Final = {
     column.name: column.type for column in OUTCOMES.columns if column.name != "outcome_id"
@@ -34,8 +38,15 @@ _OWN: Final = (
 )
 
 
-def add_label(connection: duckdb.DuckDBPyConnection, mapping: Mapping, label: Label) -> None:
+def add_label(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    label: Label,
+    context: tuple[ImportReport, Places],
+) -> None:
     """Add the outcomes of one label to ``out:outcomes``.
+
+    A row that does not say when it became known counts as known when the label matures.
 
     Parameters
     ----------
@@ -43,6 +54,8 @@ def add_label(connection: duckdb.DuckDBPyConnection, mapping: Mapping, label: La
         Work database with the views and ``out:orders``.
     mapping, label
         The document and the label.
+    context
+        Report and places.
     """
     if label.source is None:
         return
@@ -50,39 +63,75 @@ def add_label(connection: duckdb.DuckDBPyConnection, mapping: Mapping, label: La
     compiler = Compiler(scope)
     cells = _cells(mapping, label, compiler)
     condition = compiler.condition(label.when, (*label.path, "when")) if label.when else "true"
-    source, known = f"{quoted(label.source)} WHERE {condition}", _known(mapping, label, compiler)
+    source, known = f"{quoted(label.source)} WHERE {condition}", _known(label, compiler)
+    unknown = "NULL::TIMESTAMPTZ"
+    happened = cells.pop("occurred_at", unknown)
     if label.followed_by:
         source = _followed(connection, mapping, label.followed_by, label, condition)
         known = known or '"__followed_at"'
+        happened = f'coalesce({happened}, "__followed_at")'
+    clock = known or (unknown if _is_delay(label.known) else happened)
     picked = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in cells.items())
-    clock = known or "NULL::TIMESTAMPTZ"
-    happened = cells.get(
-        "occurred_at", '"__followed_at"' if label.followed_by else "NULL::TIMESTAMPTZ"
+    connection.execute(
+        'CREATE OR REPLACE TABLE labelled AS SELECT * FROM "none:outcomes" UNION ALL BY NAME '
+        f"SELECT {picked}, sane({happened}) AS happened, sane({clock}) AS known, "
+        f'"{ROW}" FROM {source}'
     )
-    picked = ", ".join(
-        f"{sql} AS {quoted(name)}" for name, sql in cells.items() if name != "occurred_at"
-    )
-    rows = f"SELECT {picked}, {happened} AS happened, {clock} AS known FROM {source}"
-    delay = _delay(label)
+    _report(connection, label, is_dated=known is not None, context=context)
     connection.execute(
         'INSERT INTO "out:outcomes" BY NAME '
         f"SELECT {_outcome_id(label.kind)} AS outcome_id, order_key, line_id, "
         f"{literal(label.kind)} AS kind, true AS is_bad, quantity, amount_minor, "
         f"coalesce(happened, o.placed_at) AS occurred_at, "
-        f"greatest(coalesce(known, o.placed_at){delay}, o.placed_at) AS known_at, "
-        f"coalesce(source, {literal(mapping.name)}) AS source, trust, cause "
-        f'FROM (SELECT * FROM "none:outcomes" UNION ALL BY NAME {rows}) '
+        f"greatest({_known_at(label)}, happened, o.placed_at) AS known_at, "
+        f"coalesce(source, {literal(mapping.name)}) AS source, trust, cause FROM labelled "
         'JOIN (SELECT order_key, placed_at FROM "out:orders") o USING (order_key) '
         "QUALIFY row_number() OVER (PARTITION BY outcome_id ORDER BY known_at, occurred_at) = 1"
     )
 
 
+def _report(
+    connection: duckdb.DuckDBPyConnection,
+    label: Label,
+    *,
+    is_dated: bool,
+    context: tuple[ImportReport, Places],
+) -> None:
+    """Count the rows of a label that name no order, and those that name no moment."""
+    report, places = context
+    where = f"labels.{label.kind}"
+    rounded = f"regexp_matches(order_id, '{ROUNDED_ID}')"
+    stranger = 'order_key NOT IN (SELECT order_key FROM "out:orders")'
+    counted = connection.execute(
+        f"SELECT CASE WHEN order_id IS NULL THEN 'order_id is missing or unreadable' "
+        f"WHEN {rounded} THEN {literal(f'order_id {ROUNDED}')} "
+        f"WHEN {stranger} THEN 'names an order that is not imported' END AS what, "
+        f'count(*), min("{ROW}") FROM labelled GROUP BY 1 HAVING what IS NOT NULL '
+        "ORDER BY 2 DESC, 3"
+    ).fetchall()
+    for what, count, row in counted:
+        report.left_out.append(Cause(where, what, count, places.locate(label.source or "", row)))
+    count, row = first_row(
+        connection, f'SELECT count(*), min("{ROW}") FROM labelled WHERE known IS NULL'
+    )
+    if count and is_dated:
+        what = "known is missing or unreadable: counts as known when the label matures"
+        report.unknown.append(Cause(where, what, count, places.locate(label.source or "", row)))
+
+
+def _known_at(label: Label) -> str:
+    """Write when a row of ``labelled`` became known, going by the moment of its order."""
+    delay = duration(label.known) if _is_delay(label.known) else label.matures
+    after = f"o.placed_at + to_microseconds({round(delay.total_seconds() * 1e6)})"
+    return f"coalesce(known, {after})"
+
+
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make an empty ``none:outcomes`` that gives a label's rows the columns they lack."""
     connection.execute(
-        'CREATE TABLE "none:outcomes" (order_key VARCHAR, line_id VARCHAR, quantity BIGINT, '
-        "amount_minor BIGINT, happened TIMESTAMPTZ, known TIMESTAMPTZ, source VARCHAR, "
-        "trust VARCHAR, cause VARCHAR)"
+        'CREATE TABLE "none:outcomes" (order_key VARCHAR, order_id VARCHAR, line_id VARCHAR, '
+        "quantity BIGINT, amount_minor BIGINT, happened TIMESTAMPTZ, known TIMESTAMPTZ, "
+        f'source VARCHAR, trust VARCHAR, cause VARCHAR, "{ROW}" BIGINT)'
     )
 
 
@@ -113,16 +162,15 @@ def _cells(mapping: Mapping, label: Label, compiler: Compiler) -> dict[str, str]
         "merchant_id": literal(mapping.merchant),
         "channel": cells.pop("channel", literal(mapping.channel)),
         "shop_id": cells.pop("shop_id", literal(mapping.shop)),
-        "order_id": cells.pop("order_id"),
+        "order_id": cells["order_id"],
     }
     return {"order_key": order_key_sql(list(identity.values()))} | cells
 
 
-def _known(mapping: Mapping, label: Label, compiler: Compiler) -> str | None:
+def _known(label: Label, compiler: Compiler) -> str | None:
     """Compile the moment at which a label is known, unless it is a delay after the order."""
     if label.known is None or _is_delay(label.known):
         return None
-    del mapping
     return compiler.sql(label.known, "instant", (*label.path, "known"))
 
 
@@ -132,12 +180,6 @@ def _is_delay(value: Any) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _delay(label: Label) -> str:
-    if label.known is None or not _is_delay(label.known):
-        return ""
-    return f" + to_microseconds({round(duration(label.known).total_seconds() * 1e6)})"
 
 
 def _followed(

@@ -13,6 +13,11 @@ EXACT: Final = "DECIMAL(28,9)"
 FACTOR: Final = "DECIMAL(19,6)"
 """Wide enough that DuckDB multiplies in 128 bits; at 18 digits it would overflow."""
 
+FIRST_MOMENT: Final = "1970-01-03 00:00:00+00"
+"""Before it stand only clocks that were never set: at 0 in some zone, or in year 1."""
+
+END: Final = "2100-01-01 00:00:00+00"
+
 _WIDE: Final = "０１２３４５６７８９．，＋－￥"
 _NARROW: Final = "0123456789.,+-¥"
 _MONEY: Final = f"(?:[A-Z]{{0,2}}[¥$€£₩₹฿₫₱]|元|RM|RMB|Rp|{'|'.join(EXPONENTS)})"
@@ -20,6 +25,9 @@ _MONEY: Final = f"(?:[A-Z]{{0,2}}[¥$€£₩₹฿₫₱]|元|RM|RMB|Rp|{'|'.jo
 
 _DAY: Final = "\\d{4}-\\d{1,2}-\\d{1,2}"
 _TIME: Final = "\\d{1,2}(?::\\d\\d){0,2}(?:\\.\\d+)?"
+_SIGNLESS: Final = (
+    "(19|20)\\d\\d(0[1-9]|1[0-2])(0[1-9]|[12]\\d|3[01])(T?([01]\\d|2[0-3])[0-5]\\d[0-5]\\d)?"
+)
 _OFFSET: Final = "(?:Z|z|UTC|GMT|[+-]\\d\\d(?::?\\d\\d)?)"
 
 MACROS: Final[dict[str, str]] = {
@@ -62,6 +70,15 @@ MACROS: Final[dict[str, str]] = {
     "year_first(x)": (
         "regexp_replace(x, '^(\\d{4})[-/.年](\\d{1,2})[-/.月](\\d{1,2})日?', '\\1-\\2-\\3')"
     ),
+    # Moments that stand without signs: 20260301, 20260301080500, a spreadsheet's day 46082.337.
+    "signless(x)": (
+        f"CASE WHEN regexp_full_match(x, '{_SIGNLESS}') THEN regexp_replace(regexp_replace(x, "
+        "'^(\\d{4})(\\d\\d)(\\d\\d)', '\\1-\\2-\\3'), '(\\d\\d)T?(\\d\\d)(\\d\\d)(\\d\\d)$', "
+        "'\\1 \\2:\\3:\\4') "
+        "WHEN regexp_full_match(x, '[2-7]\\d{4}(\\.\\d+)?') THEN (TIMESTAMP '1899-12-30' "
+        "+ to_microseconds(CAST(round(CAST(x AS DOUBLE) * 86400) * 1e6 AS BIGINT)))::VARCHAR END"
+    ),
+    "dashed(x)": "CASE WHEN x[5] IN ('-', '/', '.', '年') THEN year_first(x) ELSE signless(x) END",
     "is_local(x)": f"regexp_full_match(x, '{_DAY}(?:[T ] *{_TIME})?')",
     "is_zoned(x)": f"regexp_full_match(x, '{_DAY}[T ] *{_TIME} *{_OFFSET}')",
     "with_offset(x)": (
@@ -69,14 +86,17 @@ MACROS: Final[dict[str, str]] = {
         "' *([+-]\\d\\d):?(\\d\\d)?$', '\\1:\\2')"
     ),
     "instant_of_text(x, zone)": (
-        "CASE WHEN is_zoned(year_first(x)) "
-        "THEN TRY_CAST(rtrim(with_offset(year_first(x)), ':') AS TIMESTAMPTZ) "
-        "WHEN is_local(year_first(x)) "
-        "THEN timezone(zone, TRY_CAST(year_first(x) AS TIMESTAMP)) END"
+        "CASE WHEN is_zoned(dashed(x)) "
+        "THEN TRY_CAST(rtrim(with_offset(dashed(x)), ':') AS TIMESTAMPTZ) "
+        "WHEN is_local(dashed(x)) "
+        "THEN timezone(zone, TRY_CAST(dashed(x) AS TIMESTAMP)) END"
     ),
     "local_of_text(x, zone)": (
-        "CASE WHEN is_zoned(year_first(x)) THEN timezone(zone, instant_of_text(x, zone)) "
-        "WHEN is_local(year_first(x)) THEN TRY_CAST(year_first(x) AS TIMESTAMP) END"
+        "CASE WHEN is_zoned(dashed(x)) THEN timezone(zone, instant_of_text(x, zone)) "
+        "WHEN is_local(dashed(x)) THEN TRY_CAST(dashed(x) AS TIMESTAMP) END"
+    ),
+    "sane(x)": (
+        f"CASE WHEN x >= TIMESTAMPTZ '{FIRST_MOMENT}' AND x < TIMESTAMPTZ '{END}' THEN x END"
     ),
     "start_of_day(x)": "date_trunc('day', x)",
     "end_of_day(x)": "date_trunc('day', x) + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND",

@@ -9,6 +9,7 @@ import pyarrow as pa
 from features.keys import (
     HASH_PREFIX,
     email_domain,
+    identifies,
     ip_network,
     keyed_hash_sql,
     normal_email,
@@ -16,14 +17,17 @@ from features.keys import (
     normal_phone,
 )
 from features.mapping.hashing import is_hashed, kind_of
-from features.mapping.scope import quoted
+from features.mapping.report import Cause
+from features.mapping.scope import ROW, quoted
+from features.queries import first_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import duckdb
 
-    from features.mapping.parts import Mapping
+    from features.mapping.parts import Mapping, Section
+    from features.mapping.report import ImportReport, Places
 
 BATCH: Final = 100_000
 DERIVED: Final[dict[str, dict[str, Callable[[str], str | None]]]] = {
@@ -36,11 +40,14 @@ DERIVED: Final[dict[str, dict[str, Callable[[str], str | None]]]] = {
 def hide(
     connection: duckdb.DuckDBPyConnection,
     mapping: Mapping,
-    table: str,
+    named: tuple[str, Section],
     types: dict[str, str],
     secret: bytes,
+    context: tuple[ImportReport, Places],
 ) -> dict[str, str]:
     """Replace the raw text of every key column of a table by its keyed hash.
+
+    What can name nobody, since it is masked or no phone number or address, counts as unknown.
 
     Parameters
     ----------
@@ -48,22 +55,26 @@ def hide(
         Work database.
     mapping
         The document; it gives the calling code of phone numbers without one.
-    table
-        Table to change.
+    named
+        Table to change, and the section its rows come from.
     types
         Its columns and their canonical types.
     secret
         The tenant's secret.
+    context
+        Report and places.
 
     Returns
     -------
     dict of str
         The columns it has afterwards, with their types.
     """
+    table, section = named
     normal: dict[str, Callable[[str], str | None]] = {
         "phone_key": lambda text: normal_phone(text, mapping.country_code),
         "email_key": normal_email,
         "ip_key": normal_ip,
+        "buyer_key": _buyer,
     }
     changed = [name for name in types if is_hashed(name)]
     if not changed:
@@ -75,10 +86,8 @@ def hide(
     source, picked, found = quoted(table), [], dict(types)
     for index, name in enumerate(changed):
         further = {k: rule for k, rule in DERIVED.get(name, {}).items() if k not in types}
-        if name in normal:
-            _normalise(connection, table, name, {name: normal[name], **further})
-        else:
-            _distinct(connection, table, name)
+        _normalise(connection, table, name, {name: normal.get(name, _named), **further})
+        _count(connection, (table, section), name, context)
         lookup = _hash(connection, [name, *further], secret, f"hashed:{index}")
         source += f" LEFT JOIN {lookup} ON {lookup}.raw = {quoted(table)}.{quoted(name)}"
         picked += [f"{lookup}.{quoted(column)}" for column in (name, *further)]
@@ -91,13 +100,32 @@ def hide(
     return found
 
 
-def _distinct(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> None:
-    """Make ``forms`` of the distinct values of a column that need no normal form."""
-    name = quoted(column)
-    connection.execute(
-        f"CREATE OR REPLACE TABLE forms AS SELECT DISTINCT {name} AS raw, {name} "
-        f"FROM {quoted(table)} WHERE {name} IS NOT NULL"
+def _named(text: str) -> str | None:
+    return text if identifies(text) else None
+
+
+def _buyer(scoped: str) -> str | None:
+    """Give a buyer behind the name of the channel, unless the buyer alone names nobody."""
+    return scoped if identifies(scoped.partition(":")[2]) else None
+
+
+def _count(
+    connection: duckdb.DuckDBPyConnection,
+    named: tuple[str, Section],
+    column: str,
+    context: tuple[ImportReport, Places],
+) -> None:
+    """Count the rows whose raw text has no form in ``forms``."""
+    (table, section), (report, places) = named, context
+    count, row = first_row(
+        connection,
+        f'SELECT count(*), min("{ROW}") FROM {quoted(table)} '
+        f"JOIN forms ON raw = {quoted(table)}.{quoted(column)} "
+        f"WHERE forms.{quoted(column)} IS NULL",
     )
+    if count:
+        what = f"{column} names nobody: it is masked, or has no form that can be compared"
+        report.unknown.append(Cause(section.table, what, count, places.locate(section.source, row)))
 
 
 def _hash(

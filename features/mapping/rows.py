@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from features.mapping.cells import SCALE, base_scale, compile_cells, currency_sql, scaled
 from features.mapping.expressions import Compiler
 from features.mapping.faults import PROBLEM, count_unreadable, given_name, problem_sql, readable
-from features.mapping.scope import ROW, Scope, quoted
+from features.mapping.scope import ROW, Scope, literal, quoted
 from features.mapping.views import columns_of, leave_out
 from features.schema import TABLES
 
@@ -55,6 +55,8 @@ def build_rows(
         base_scale(mapping),
     )
     currency = currency_sql(Compiler(scope), section)
+    if currency is not None and section.table == "orders":
+        currency = f"coalesce({currency}, {literal(mapping.base_currency)})"
     if currency is not None:
         source, scope = scaled(source, currency), replace(scope, scale=SCALE)
     cells = compile_cells(mapping, section, scope)
@@ -69,7 +71,7 @@ def build_rows(
         f"CREATE TABLE {table} AS SELECT *, {problem_sql(TABLES[section.table], cells)} "
         f"AS {PROBLEM} FROM (SELECT {again} FROM ({inner}))"
     )
-    count_unreadable(connection, section, (table, source), checked, context)
+    count_unreadable(connection, section, (table, source, scope.scale), checked, context)
     for cell in checked:
         connection.execute(f"ALTER TABLE {table} DROP COLUMN {quoted(given_name(cell))}")
     return {cell.name: cell.type for cell in cells}

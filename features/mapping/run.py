@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.mapping.parts import Mapping
+    from features.mapping.yaml_text import Path as DocumentPath
 
 MEMORY: Final = "1GB"
 THREADS: Final = 2
@@ -160,7 +161,8 @@ def _run(
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     for view in mapping.views.values():
         on_step(f"building {view.name}")
-        views.build(connection, mapping, view, report, places)
+        with _located(mapping, view.path):
+            views.build(connection, mapping, view, report, places)
     types = _canonical(connection, mapping, (report, places), secret, on_step)
     report.rows = {name: _count(connection, name) for name in types}
     return Imported(Tables(connection, types), _profile(mapping, types), report)
@@ -186,18 +188,29 @@ def _canonical(
         if name in types or not any(section.table == name for section in mapping.sections):
             continue
         on_step(f"making {name}")
-        types[name] = tables.collect(connection, mapping, name, context, secret)
-        if name == "order_lines":
-            types[name] = tables.finish_lines(connection, types[name], report)
-        elif name == "orders":
-            types[name] = _orders(connection, mapping, types, report)
-        else:
-            types[name] = _other(connection, mapping, name, types[name], report)
+        with _located(mapping, (name,)):
+            types[name] = tables.collect(connection, mapping, name, context, secret)
+            if name == "order_lines":
+                types[name] = tables.finish_lines(connection, types[name], report)
+            elif name == "orders":
+                types[name] = _orders(connection, mapping, types, report)
+            else:
+                types[name] = _other(connection, mapping, name, types[name], report)
     if "order_lines" in types and "orders" in types:
         tables.drop_strangers(connection, "order_lines", report)
         types["order_lines"] = tables.clock_lines(connection, types["order_lines"])
-    _labels(connection, mapping, types)
+    _labels(connection, mapping, types, context)
     return types
+
+
+@contextmanager
+def _located(mapping: Mapping, path: DocumentPath) -> abc.Iterator[None]:
+    """Say where in the document stands what the work database could not do."""
+    try:
+        yield
+    except duckdb.Error as error:
+        problem = str(error).splitlines()[0]
+        raise mapping.document.error(path, f"cannot be computed: {problem}") from None
 
 
 def _orders(
@@ -216,7 +229,7 @@ def _orders(
             "the order has no lines",
             report,
         )
-    return tables.finish_orders(connection, mapping, types["orders"])
+    return tables.finish_orders(connection, mapping, types["orders"], report)
 
 
 def _other(
@@ -251,7 +264,10 @@ def _other(
 
 
 def _labels(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, types: dict[str, dict[str, str]]
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    types: dict[str, dict[str, str]],
+    context: tuple[ImportReport, Places],
 ) -> None:
     rules = [label for label in mapping.labels if label.kind != "late"]
     if not rules:
@@ -267,7 +283,8 @@ def _labels(
             )
     labels.prepare(connection)
     for label in rules:
-        labels.add_label(connection, mapping, label)
+        with _located(mapping, label.path):
+            labels.add_label(connection, mapping, label, context)
     types["outcomes"] = canonical
 
 

@@ -64,7 +64,7 @@ def collect(
         target = f"rows:{table}:{index}"
         found = build_rows(connection, mapping, section, context, target)
         _drop_faults(connection, section, target, *context)
-        found = hide(connection, mapping, target, found, secret)
+        found = hide(connection, mapping, (target, section), found, secret, context)
         if table == "orders":
             found = places.resolve(connection, section, target, found, secret)
         if not types:
@@ -149,7 +149,10 @@ def drop_repeats(connection: duckdb.DuckDBPyConnection, table: str, report: Impo
 
 
 def finish_orders(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, types: dict[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    types: dict[str, str],
+    report: ImportReport,
 ) -> dict[str, str]:
     """Fill what every order has: both clocks, currency, totals from lines, base value, SKU set."""
     found, out = dict(types), '"out:orders"'
@@ -180,7 +183,19 @@ def finish_orders(
         connection.execute(f"ALTER TABLE {out} ADD COLUMN value_minor BIGINT")
         connection.execute(f"UPDATE {out} SET value_minor = {_value_sql(mapping)}")
         found["value_minor"] = "int"
+        _tell_rates(connection, report)
     return found
+
+
+def _tell_rates(connection: duckdb.DuckDBPyConnection, report: ImportReport) -> None:
+    """Count the orders whose currency has no rate."""
+    counted = connection.execute(
+        'SELECT currency, count(*) FROM "out:orders" '
+        "WHERE total_minor IS NOT NULL AND value_minor IS NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    ).fetchall()
+    for currency, count in counted:
+        what = f"value_minor needs a rate: write `fx: {{{currency}: …}}`"
+        report.unknown.append(Cause("orders", what, count, currency))
 
 
 def _line_sums(connection: duckdb.DuckDBPyConnection) -> str:

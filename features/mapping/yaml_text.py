@@ -82,8 +82,8 @@ def parse(text: str, source: str) -> Located:
     MappingError
         When the text is no YAML, or a key stands twice in one place.
     """
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         builder = _Builder(loader, source)
         value = None if node is None else builder.build(node, ())
@@ -92,9 +92,10 @@ def parse(text: str, source: str) -> Located:
         where = f", line {mark.line + 1}" if mark else ""
         raise MappingError(f"{source}{where}: not valid YAML: {error.problem}") from None
     except yaml.YAMLError as error:
-        raise MappingError(f"{source}: not valid YAML: {error}") from None
-    finally:
-        loader.dispose()
+        problem = str(error).splitlines()[0]
+        raise MappingError(f"{source}: not valid YAML: {problem}") from None
+    except RecursionError:
+        raise MappingError(f"{source}: is nested too deeply for a mapping") from None
     return Located(value, builder.lines, source)
 
 

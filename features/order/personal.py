@@ -70,7 +70,7 @@ def _as_given(text: str) -> str | None:
 def buyer_key(document: OrderDocument, secret: bytes) -> str | None:
     """Hash the channel's id of the buyer; equal ids of two channels do not link."""
     raw = document.buyer.buyer_key if document.buyer else None
-    if raw is None:
+    if raw is None or not keys.identifies(raw):
         return None
     return keys.keyed_hash(secret, "buyer", keys.channel_scoped(document.channel, raw))
 

@@ -8,6 +8,7 @@ import pytest
 
 from features.errors import MappingError
 from features.mapping import read_mapping, read_mapping_text
+from tests.features.mapping.importing import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,14 @@ def test_a_small_document_is_enough() -> None:
         ("rows: orders.csv", "rows: {path: o.csv, encoding: gbq}", "did you mean 'gbk'"),
         ("rows: orders.csv", "rows: {path: o.csv, delimiter: '||'}", "must be one character"),
         ("rows: orders.csv", "rows: {path: o.csv, skip: few}", "the number of lines above"),
+        ("rows: orders.csv", "rows: {path: o.csv, skip: true}", "the number of lines above"),
+        ("rows: orders.csv", "rows: {path: o.csv, header_rows: 0}", "1 or more"),
+        ("rows: orders.csv", "rows: {path: o.csv, quote: '||'}", "quote: must be one character"),
+        ("rows: orders.csv", "rows: {path: o.csv, encoding: hex}", "'hex' is no encoding of text"),
+        ("rows: orders.csv", "rows: {path: o.xlsx, sheet: [1]}", "the sheet's name, or its number"),
+        ("name: shop", 'name: ""', "name: is empty"),
+        ("name: shop", "name: " + "[" * 5_000, "is nested too deeply"),
+        ("name: shop", "name: shop\0", "not valid YAML"),
         ("name: shop", "name: shop\nlabels: {fruad: {matures: 7 days}}", "did you mean 'fraud'"),
         ("name: shop", "name: shop\nlabels: {fraud: {matures: 7 days}}", "needs `from`"),
         ("name: shop", "name: shop\nlabels: {late: {matures: soon}}", "is not a length of time"),
@@ -99,3 +108,36 @@ def test_a_document_in_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_aliases_that_contain_themselves_are_refused() -> None:
     with pytest.raises(MappingError, match="contains itself"):
         read_mapping_text("version: 1\nname: &a [*a]\n", "shop.yaml")
+
+
+def test_a_file_of_orders_is_no_mapping_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("id,at\n", "utf-8")
+
+    with pytest.raises(MappingError, match="is a file of rows; name the mapping document"):
+        read_mapping(tmp_path / "orders.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("{column: id, match: '(?<=x)1'}", "orders: cannot be computed: "),
+        ("{column: id, format: '%Q'}", "orders: cannot be computed: "),
+    ],
+)
+def test_what_the_database_cannot_compute_is_named_with_its_place(
+    column: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "orders.csv").write_text("id,at\n1,2026-03-01\n", "utf-8")
+    mapping = "version: 1\nname: shop\nfiles: {rows: orders.csv}\norders:\n  from: rows\n"
+    mapping += f"  columns: {{order_id: id, placed_at: at, paid_at: {column}}}\n"
+
+    with pytest.raises(MappingError, match=said):
+        run(mapping, tmp_path)
+
+
+def test_a_column_that_every_row_needs_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("id\n1\n", "utf-8")
+    mapping = "version: 1\nname: shop\nfiles: {rows: orders.csv}\n"
+
+    with pytest.raises(MappingError, match=r"line 4, orders\.columns\.placed_at: is missing"):
+        run(mapping + "orders: {from: rows, columns: {order_id: id}}\n", tmp_path)

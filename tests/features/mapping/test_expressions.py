@@ -232,3 +232,30 @@ def test_moments_that_make_no_sense_are_refused(expression: str, said: str, tmp_
         value_of(expression, "paid_at", "paid\n2024-05-01", tmp_path)
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("20260301", "", utc(2026, 2, 28, 16)),
+        ("20260301080511", "", utc(2026, 3, 1, 0, 5, 11)),
+        ("20260301T080511", "", utc(2026, 3, 1, 0, 5, 11)),
+        ("46082", "", utc(2026, 2, 28, 16)),
+        ("46082.336805556", "", utc(2026, 3, 1, 0, 5)),
+        ("20261301", "", None),
+        ("1772323511", "", None),
+        ("2026/3/1 下午 3:05", "%Y/%m/%d %p %I:%M", utc(2026, 3, 1, 7, 5)),
+        ("01.03.2026 10:00:00 UTC", "%d.%m.%Y %H:%M:%S %Z", utc(2026, 3, 1, 10)),
+        ("01.03.2026 10:00", "%d.%m.%Y %H:%M", utc(2026, 3, 1, 2)),
+    ],
+)
+def test_moments_as_exports_write_them(
+    text: str, form: str, expected: datetime | None, tmp_path: Path
+) -> None:
+    formats = f', format: ["%d.%m.%Y %H:%M %z", "{form}"]' if form else ""
+    halves = "replace: {上午: AM, 下午: PM}, " if form else ""
+    expression = f"{{{halves}column: x{formats}}}"
+
+    found = value_of(expression, "paid_at", f"x\n{text}", tmp_path, head="timezone: Asia/Shanghai")
+
+    assert found == expected

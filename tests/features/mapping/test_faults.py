@@ -75,7 +75,7 @@ def test_an_unreadable_value_is_unknown_and_its_row_kept(tmp_path: Path) -> None
     assert found.orders[2]["total_minor"] is None
     assert found.orders[2]["status"] is None
     assert found.unknown() == {
-        "total_minor cannot be read as a whole number": 1,
+        "total_minor cannot be read as an amount": 1,
         "attributes.total cannot be read as a number": 1,
         "status cannot be read as one of its words": 1,
     }
@@ -86,7 +86,7 @@ def test_a_number_with_unnamed_signs_is_told_with_the_mend(tmp_path: Path) -> No
     found = imported([*GOOD, '3,2024-05-01,CNY,"1,234",paid'], tmp_path)
 
     assert list(found.unknown()) == [
-        "total_minor cannot be read as a whole number: name its signs, such as "
+        "total_minor cannot be read as an amount: name its signs, such as "
         '{thousands: ","} or {decimal: ","}',
         "attributes.total cannot be read as a number: name its signs, such as "
         '{thousands: ","} or {decimal: ","}',
@@ -166,3 +166,89 @@ def test_a_bad_line_is_left_out_and_its_order_kept(line: str, cause: str, tmp_pa
 
     assert [row["n_lines"] for row in found.orders] == [1, 1]
     assert found.left_out() == {cause: 1}
+
+
+def test_a_clock_that_was_never_set_is_unknown_and_its_row_kept(tmp_path: Path) -> None:
+    never = ["0001-01-01 00:00:00", "0000-00-00", "1970-01-01 08:00:00", "2026-03-01 08:00"]
+    text = "".join(f"{n},2026-03-01,{moment}\n" for n, moment in enumerate(never))
+    (tmp_path / "o.csv").write_text(f"id,at,paid\n{text}", "utf-8")
+
+    found = run(
+        """
+        version: 1
+        name: shop
+        files: {rows: o.csv}
+        orders: {from: rows, columns: {order_id: id, placed_at: at, paid_at: paid}}
+        """,
+        tmp_path,
+    )
+
+    assert [order["paid_at"] is None for order in found.orders] == [True, True, True, False]
+    assert found.unknown() == {"paid_at cannot be read as a moment": 3}
+
+
+def in_money(head: str, amounts: list[str], root: Path, money: str = "amount") -> Outcome:
+    rows = "".join(f"{n};2026-03-01;{amount}\n" for n, amount in enumerate(amounts))
+    (root / "o.csv").write_text(f"id;at;code;amount\n{rows}", "utf-8")
+    return run(
+        f"""
+        version: 1
+        name: shop
+        {head}
+        files: {{rows: {{path: o.csv, delimiter: ";"}}}}
+        orders:
+          from: rows
+          columns: {{order_id: id, placed_at: at, currency: code, total_minor: {money}}}
+        """,
+        root,
+    )
+
+
+def test_points_that_may_part_thousands_are_refused_with_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefusedError, match=r"amounts such as '25\.000' have three digits"):
+        in_money("base_currency: IDR", ["IDR;Rp25.000", "IDR;25.000", "IDR;7"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("head", "amounts", "money", "totals"),
+    [
+        ("", ["CNY;25.000", "CNY;7.5"], "amount", [2500, 750]),
+        ("base_currency: KWD", ["KWD;25.000", "KWD;7.125"], "amount", [25000, 7125]),
+        ("", ["CNY;25.000", "CNY;7.125"], '{column: amount, decimal: "."}', [2500, 712]),
+        ("", ["CNY;25.000", "CNY;7.125"], '{column: amount, thousands: "."}', [2500000, 712500]),
+        ("", [";25.5", "JPY;7"], "amount", [2550, 7]),
+    ],
+)
+def test_amounts_are_read_in_their_currency(
+    head: str, amounts: list[str], money: str, totals: list[int], tmp_path: Path
+) -> None:
+    found = in_money(head, amounts, tmp_path, money)
+
+    assert [order["total_minor"] for order in found.orders] == totals
+
+
+def test_a_currency_without_a_rate_is_told(tmp_path: Path) -> None:
+    found = in_money("fx: {EUR: 8}", ["EUR;1", "JPY;7", "JPY;8"], tmp_path)
+
+    assert [order["value_minor"] for order in found.orders] == [800, None, None]
+    assert found.unknown() == {"value_minor needs a rate: write `fx: {JPY: …}`": 2}
+
+
+def test_a_line_without_a_currency_says_how_to_fill_it(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("id,at,code,price\n1,2026-03-01,USD,2.50\n1,,,3.50\n", "utf-8")
+    mapping = """
+        version: 1
+        name: shop
+        base_currency: USD
+        files: {{rows: {{path: o.csv{}}}}}
+        views: {{heads: {{from: rows, group_by: id, columns: {{at: {{first: at}}}}}}}}
+        orders: {{from: heads, columns: {{order_id: id, placed_at: at}}}}
+        order_lines:
+          from: rows
+          columns: {{order_id: id, quantity: {{value: 1}}, unit_price_minor: price, currency: code}}
+        """
+
+    without, filled = (run(mapping.format(f), tmp_path) for f in ("", ", fill_down: code"))
+
+    assert "its row has no currency" in next(iter(without.unknown()))
+    assert [row["unit_price_minor"] for row in filled.tables["order_lines"]] == [250, 350]

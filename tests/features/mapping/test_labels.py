@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.features.mapping.importing import Outcome, run
 
 if TYPE_CHECKING:
@@ -144,3 +146,74 @@ def test_late_is_a_matter_of_days_and_needs_no_outcome(tmp_path: Path) -> None:
     }
     assert late == {"1": False, "2": True}
     assert found.profile.labels["late"].maturity_days == 1
+
+
+REFUNDS = """
+        files: {orders: o.csv, refunds: r.csv}
+        orders: {from: orders, columns: {order_id: id, placed_at: at}}
+        labels:
+          refund:
+            from: refunds
+            when: {column: amount, above: 0}
+            columns: {order_id: id, occurred_at: asked}
+            known: done
+            matures: 30 days
+"""
+
+
+def with_refunds(rows: list[str], root: Path, body: str = REFUNDS) -> Outcome:
+    (root / "o.csv").write_text("id,at\n1,2026-03-01\n2,2026-03-01\n", "utf-8")
+    (root / "r.csv").write_text("\n".join(["id,amount,asked,done", *rows]) + "\n", "utf-8")
+    return run(f"        version: 1\n        name: shop{body}", root)
+
+
+def test_rows_that_name_no_order_are_counted_with_their_cause(tmp_path: Path) -> None:
+    rows = [
+        "6.92E+18,5,2026-03-02,2026-03-03",
+        ",5,2026-03-02,2026-03-03",
+        "9,5,2026-03-02,2026-03-03",
+        "9,5,2026-03-02,2026-03-03",
+        "1,5,2026-03-02,2026-03-03",
+    ]
+
+    found = with_refunds(rows, tmp_path)
+
+    assert sorted(outcomes(found)) == ["1"]
+    assert [(c.where, c.count, c.example) for c in found.report.left_out] == [
+        ("labels.refund", 2, "r.csv line 4"),
+        ("labels.refund", 1, "r.csv line 2"),
+        ("labels.refund", 1, "r.csv line 3"),
+    ]
+
+
+def test_what_does_not_say_when_it_was_known_is_known_when_it_matures(tmp_path: Path) -> None:
+    rows = ["1,5,2026-03-02,afternoon", "2,5,2026-05-02,"]
+
+    found = with_refunds(rows, tmp_path)
+
+    known = {key: row["known_at"] for key, row in outcomes(found).items()}
+    assert known == {
+        "1": datetime(2026, 3, 31, tzinfo=UTC),
+        "2": datetime(2026, 5, 2, tzinfo=UTC),
+    }
+    assert list(found.unknown().values()) == [2]
+
+
+@pytest.mark.parametrize(
+    ("known", "day"),
+    [("", 2), ("known: 9 days", 10), ("known: 6 hours", 2)],
+)
+def test_nothing_is_known_before_it_happened(known: str, day: int, tmp_path: Path) -> None:
+    body = REFUNDS.replace("known: done", known)
+
+    found = with_refunds(["1,5,2026-03-02,x"], tmp_path, body)
+
+    assert outcomes(found)["1"]["known_at"] == datetime(2026, 3, day, tzinfo=UTC)
+
+
+def test_a_label_without_any_moment_is_known_when_it_matures(tmp_path: Path) -> None:
+    body = REFUNDS.replace("known: done", "").replace(", occurred_at: asked", "")
+
+    found = with_refunds(["1,5,2026-03-02,x"], tmp_path, body)
+
+    assert outcomes(found)["1"]["known_at"] == datetime(2026, 3, 31, tzinfo=UTC)

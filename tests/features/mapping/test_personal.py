@@ -129,3 +129,39 @@ def test_a_shifted_point_is_brought_back(tmp_path: Path) -> None:
 
     assert round(found.orders[0]["ship_lat"], 3) == 39.914
     assert round(found.orders[0]["ship_lon"], 3) == 116.398
+
+
+def test_what_names_nobody_is_no_key_and_is_counted(tmp_path: Path) -> None:
+    rows = [
+        "1,2026-03-01,t**1,138****0000,j***@qq.com,null",
+        "2,2026-03-01,小**,******12,anna@qq.com,-",
+        "3,2026-03-01,anna,none,none,t1",
+    ]
+    (tmp_path / "o.csv").write_text("\n".join(["id,at,buyer,phone,mail,till", *rows]), "utf-8")
+
+    found = run(
+        """
+        version: 1
+        name: shop
+        files: {rows: o.csv}
+        orders:
+          from: rows
+          columns:
+            {order_id: id, placed_at: at, buyer_key: buyer, phone_key: phone, email_key: mail}
+          entities: {till: till}
+        """,
+        tmp_path,
+    )
+
+    keys = ("buyer_key", "phone_key", "email_key", "email_domain", "entity__till")
+    assert [[order[key] is not None for key in keys] for order in found.orders] == [
+        [False, True, False, True, False],
+        [False, False, True, True, False],
+        [True, False, False, False, True],
+    ]
+    assert {what.split()[0]: count for what, count in found.unknown().items()} == {
+        "buyer_key": 2,
+        "phone_key": 2,
+        "email_key": 2,
+        "entity__till": 2,
+    }

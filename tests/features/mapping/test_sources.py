@@ -81,6 +81,12 @@ def write_jsonl(root: Path) -> str:
     return "o.jsonl"
 
 
+def write_json_list(root: Path) -> str:
+    rows = [dict(zip(HEADER, row, strict=True)) for row in ROWS]
+    (root / "o.json").write_text(json.dumps(rows, ensure_ascii=False, indent=2), "utf-8")
+    return "o.json"
+
+
 def write_parts(root: Path) -> str:
     for index, row in enumerate(ROWS):
         text = ",".join(HEADER) + "\n" + ",".join(row) + "\n"
@@ -98,6 +104,7 @@ def write_parts(root: Path) -> str:
         write_excel,
         write_parquet,
         write_jsonl,
+        write_json_list,
         write_parts,
     ],
 )

@@ -217,3 +217,23 @@ def test_conditions_that_make_no_sense_are_refused(
         imported(f"{{v: {{from: lines, only: {condition}, add: {{x: invoice}}}}}}", tmp_path)
 
     assert said in str(caught.value)
+
+
+def test_ids_that_a_spreadsheet_wrote_join_and_group_with_those_it_did_not(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text('id,at\n"=""0042""",2026-03-01\n', "utf-8")
+    (tmp_path / "l.csv").write_text("id,sku\n0042\t,A\n'0042,B\n 0042,C\n", "utf-8")
+
+    found = run(
+        """
+        version: 1
+        name: shop
+        files: {heads: o.csv, lines: l.csv}
+        views:
+          counted: {from: lines, group_by: id, columns: {n: {count: rows}}}
+          joined: {from: heads, join: {with: counted, on: id}}
+        orders: {from: joined, columns: {order_id: id, placed_at: at, n_lines: n}}
+        """,
+        tmp_path,
+    )
+
+    assert [(order["order_id"], order["n_lines"]) for order in found.orders] == [("0042", 3)]
