@@ -35,6 +35,19 @@ SERVERS_VARIABLE = "ORDERINTEL_TEST_SERVERS"
 """Set it to run the tests of the service on PostgreSQL and Redis, not SQLite and memory."""
 
 
+HOMES = {"tmp_path", "tmp_path_factory"}
+"""What a test asks for that opens a home; the others have neither store nor state."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, on other servers, the tests for which servers make no difference."""
+    if SERVERS_VARIABLE not in os.environ:
+        return
+    alike = {item for item in items if HOMES.isdisjoint(getattr(item, "fixturenames", ()))}
+    config.hook.pytest_deselected(items=list(alike))
+    items[:] = [item for item in items if item not in alike]
+
+
 @pytest.fixture(autouse=True)
 def servers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every test the store and the state that the environment asks for."""
