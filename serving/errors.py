@@ -205,6 +205,11 @@ CODES: Final[dict[type[Exception], str]] = {
 }
 """Error class of another room to the code it is answered with; the nearest base counts."""
 
+_AWAY: Final = "the database does not answer: nothing was stored, send the same call again"
+_FULL: Final = (
+    "the store's disk is full: nothing was stored, make room and send the same call again"
+)
+
 _PARAMETER: Final = re.compile(r"\{\w+\}")
 
 BUSY: Final = 503
@@ -292,7 +297,7 @@ async def _answer(request: Request, error: Exception) -> Response:
         headers = {"Retry-After": str(math.ceil(error.wait_s))}
     if isinstance(error, SQLAlchemyError):
         logs.logger().error("the store failed", error=type(error).__name__, exc_info=error)
-        detail = "the database does not answer: nothing was stored, send the same call again"
+        detail = _FULL if "full" in str(error) else _AWAY
     return Problem9457(code, detail, request_id(request), problems).response(headers)
 
 

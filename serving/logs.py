@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -26,10 +27,22 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        # Looked up at each line, so that a redirected standard error is heeded.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _Lines(),
         cache_logger_on_first_use=False,
     )
+
+
+class _Lines:
+    """Writes lines to standard error; one that finds no room there stops nobody's work."""
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        # Looked up at each line, so that a redirected standard error is heeded.
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def logger() -> Any:

@@ -34,6 +34,8 @@ SCHEMA: Final = "schema"
 """Word of an address that names the schema of a shop in a PostgreSQL that several share."""
 FULLY: Final = " -c synchronous_commit=on"
 """What makes a commit wait for the server's disk, also where the server is told not to."""
+DISCREET: Final = {"hide_parameters": True}
+"""An error names its statement, and never what stood in it, which may be personal."""
 POOL: Final = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "pool_pre_ping": True}
 
 _MIGRATING: Final = 7_301_846_225
@@ -82,12 +84,14 @@ def _open_postgresql(address: URL, *, is_full: bool) -> Engine:
     options = f"{POSTGRESQL_SETTINGS['options']}{FULLY if is_full else ''}"
     if schema is None:
         return _impatient(
-            create_engine(address, connect_args=POSTGRESQL_SETTINGS | {"options": options}, **POOL)
+            create_engine(
+                address, connect_args=POSTGRESQL_SETTINGS | {"options": options}, **POOL, **DISCREET
+            )
         )
     address = address.difference_update_query([SCHEMA])
     own = f'"{schema}"'  # a name of letters, digits and dashes, as settings check it
     settings = POSTGRESQL_SETTINGS | {"options": f"{options} -c search_path={own}"}
-    engine = _impatient(create_engine(address, connect_args=settings, **POOL))
+    engine = _impatient(create_engine(address, connect_args=settings, **POOL, **DISCREET))
     with engine.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {own}"))
     return engine
@@ -107,13 +111,13 @@ def _impatient(engine: Engine) -> Engine:
 def _open_sqlite(address: URL) -> Engine:
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(address, connect_args={"check_same_thread": False})
+        engine = create_engine(address, connect_args={"check_same_thread": False}, **DISCREET)
     else:
         from sqlalchemy.pool import StaticPool
 
         # A database in memory lives as long as its one connection.
         engine = create_engine(
-            address, connect_args={"check_same_thread": False}, poolclass=StaticPool
+            address, connect_args={"check_same_thread": False}, poolclass=StaticPool, **DISCREET
         )
 
     @event.listens_for(engine, "connect")
