@@ -130,9 +130,7 @@ def _canonical(compiler: Compiler, spec: Table, section: Section) -> Iterator[Ce
         want = "money" if name.endswith("_minor") else WANT[column.type]
         term = compiler.compile(node, want, path)
         if column.type == "instant" and not column.required:
-            term = replace(
-                term, sql=f"sane({term.sql})", given=term.given or f"{term.sql}::VARCHAR"
-            )
+            term = replace(term, given=term.given or f"({term.sql})::VARCHAR")
         if column.values:
             allowed = ", ".join(literal(value) for value in column.values)
             term = Term(f"CASE WHEN {term.sql} IN ({allowed}) THEN {term.sql} END", term.sql)

@@ -181,12 +181,13 @@ def _refuse_thousands(
             continue
         text = f"bare_number({cell.term.given})"
         grouped = f"regexp_full_match({text}, '[1-9]\\d{{0,2}}(\\.\\d{{3}})+') AND {scale} <> 1000"
-        points, groups, example = first_row(
-            connection,
-            f"SELECT count(*) FILTER (contains({text}, '.')), count(*) FILTER ({grouped}), "
-            f"min({cell.term.given}) FILTER ({grouped}) FROM {source}",
+        pointed = f"FROM {source} WHERE contains({cell.term.given}, '.')"
+        if connection.execute(f"SELECT 1 {pointed} AND NOT ({grouped}) LIMIT 1").fetchone():
+            continue
+        groups, example = first_row(
+            connection, f"SELECT count(*), min({cell.term.given}) {pointed}"
         )
-        if groups == points >= LEAST_GROUPS:
+        if groups >= LEAST_GROUPS:
             raise ImportRefusedError(
                 f"{section.table}.{cell.key}: {groups} amounts such as {example!r} have three "
                 'digits behind the point: say whether it parts thousands, `thousands: "."`, or '

@@ -78,7 +78,7 @@ MACROS: Final[dict[str, str]] = {
         "WHEN regexp_full_match(x, '[2-7]\\d{4}(\\.\\d+)?') THEN (TIMESTAMP '1899-12-30' "
         "+ to_microseconds(CAST(round(CAST(x AS DOUBLE) * 86400) * 1e6 AS BIGINT)))::VARCHAR END"
     ),
-    "dashed(x)": "CASE WHEN x[5] IN ('-', '/', '.', '年') THEN year_first(x) ELSE signless(x) END",
+    "has_signs(x)": "x[5] IN ('-', '/', '.', '年')",
     "is_local(x)": f"regexp_full_match(x, '{_DAY}(?:[T ] *{_TIME})?')",
     "is_zoned(x)": f"regexp_full_match(x, '{_DAY}[T ] *{_TIME} *{_OFFSET}')",
     "with_offset(x)": (
@@ -86,14 +86,16 @@ MACROS: Final[dict[str, str]] = {
         "' *([+-]\\d\\d):?(\\d\\d)?$', '\\1:\\2')"
     ),
     "instant_of_text(x, zone)": (
-        "CASE WHEN is_zoned(dashed(x)) "
-        "THEN TRY_CAST(rtrim(with_offset(dashed(x)), ':') AS TIMESTAMPTZ) "
-        "WHEN is_local(dashed(x)) "
-        "THEN timezone(zone, TRY_CAST(dashed(x) AS TIMESTAMP)) END"
+        "CASE WHEN NOT has_signs(x) THEN timezone(zone, TRY_CAST(signless(x) AS TIMESTAMP)) "
+        "WHEN is_zoned(year_first(x)) "
+        "THEN TRY_CAST(rtrim(with_offset(year_first(x)), ':') AS TIMESTAMPTZ) "
+        "WHEN is_local(year_first(x)) "
+        "THEN timezone(zone, TRY_CAST(year_first(x) AS TIMESTAMP)) END"
     ),
     "local_of_text(x, zone)": (
-        "CASE WHEN is_zoned(dashed(x)) THEN timezone(zone, instant_of_text(x, zone)) "
-        "WHEN is_local(dashed(x)) THEN TRY_CAST(dashed(x) AS TIMESTAMP) END"
+        "CASE WHEN NOT has_signs(x) THEN TRY_CAST(signless(x) AS TIMESTAMP) "
+        "WHEN is_zoned(year_first(x)) THEN timezone(zone, instant_of_text(x, zone)) "
+        "WHEN is_local(year_first(x)) THEN TRY_CAST(year_first(x) AS TIMESTAMP) END"
     ),
     "sane(x)": (
         f"CASE WHEN x >= TIMESTAMPTZ '{FIRST_MOMENT}' AND x < TIMESTAMPTZ '{END}' THEN x END"

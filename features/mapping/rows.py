@@ -15,8 +15,10 @@ from features.schema import TABLES
 if TYPE_CHECKING:
     import duckdb
 
+    from features.mapping.cells import Cell
     from features.mapping.parts import Mapping, Section
     from features.mapping.report import ImportReport, Places
+    from features.schema import Table
 
 
 def build_rows(
@@ -63,15 +65,26 @@ def build_rows(
     checked = readable(cells)
     first = [f"{cell.term.raw or cell.term.sql} AS {quoted(cell.name)}" for cell in cells]
     first += [f"({c.term.given}) IS NOT NULL AS {quoted(given_name(c))}" for c in checked]
-    rounded = [f"half_even({quoted(c.name)}) AS {quoted(c.name)}" for c in cells if c.term.raw]
-    again = f"* REPLACE ({', '.join(rounded)})" if rounded else "*"
+    spec = TABLES[section.table]
+    mended = [
+        f"{how}({quoted(c.name)}) AS {quoted(c.name)}" for c in cells if (how := _mend(spec, c))
+    ]
+    again = f"* REPLACE ({', '.join(mended)})" if mended else "*"
     inner = f'SELECT {", ".join(first)}, "{ROW}" FROM {source}'
     table = quoted(target)
     connection.execute(
-        f"CREATE TABLE {table} AS SELECT *, {problem_sql(TABLES[section.table], cells)} "
+        f"CREATE TABLE {table} AS SELECT *, {problem_sql(spec, cells)} "
         f"AS {PROBLEM} FROM (SELECT {again} FROM ({inner}))"
     )
     count_unreadable(connection, section, (table, source, scope.scale), checked, context)
     for cell in checked:
         connection.execute(f"ALTER TABLE {table} DROP COLUMN {quoted(given_name(cell))}")
     return {cell.name: cell.type for cell in cells}
+
+
+def _mend(spec: Table, cell: Cell) -> str:
+    """Name the macro that a value goes through once it is computed, if it needs one."""
+    if cell.term.raw:
+        return "half_even"
+    is_optional = cell.type == "instant" and not (cell.name in spec and spec[cell.name].required)
+    return "sane" if is_optional else ""
