@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from features.mapping.cells import IDENTITY, WANT, base_scale, order_key_sql
+from features.mapping.cells import IDENTITY, SCALE, WANT, base_scale, order_key_sql
 from features.mapping.durations import duration
-from features.mapping.expressions import Compiler
+from features.mapping.expressions import Compiler, scale_sql
 from features.mapping.faults import ROUNDED, ROUNDED_ID
 from features.mapping.report import Cause
 from features.mapping.scope import ROW, literal, plain, quoted
@@ -59,7 +59,7 @@ def add_label(
     """
     if label.source is None:
         return
-    scope = replace(scope_of(connection, mapping, label.source), scale=base_scale(mapping))
+    scope = replace(scope_of(connection, mapping, label.source), scale=SCALE)
     compiler = Compiler(scope)
     cells = _cells(mapping, label, compiler)
     condition = compiler.condition(label.when, (*label.path, "when")) if label.when else "true"
@@ -75,7 +75,8 @@ def add_label(
     connection.execute(
         'CREATE OR REPLACE TABLE labelled AS SELECT * FROM "none:outcomes" UNION ALL BY NAME '
         f"SELECT {picked}, sane({happened}) AS happened, sane({clock}) AS known, "
-        f'"{ROW}" FROM {source}'
+        f'"{ROW}" FROM (SELECT s.*, coalesce({SCALE}, {base_scale(mapping)}) AS {SCALE} '
+        f"FROM (SELECT * FROM {source}) s LEFT JOIN ({_scales()}) ON __key = {cells['order_key']})"
     )
     _report(connection, label, is_dated=known is not None, context=context)
     connection.execute(
@@ -88,6 +89,11 @@ def add_label(
         'JOIN (SELECT order_key, placed_at FROM "out:orders") o USING (order_key) '
         "QUALIFY row_number() OVER (PARTITION BY outcome_id ORDER BY known_at, occurred_at) = 1"
     )
+
+
+def _scales() -> str:
+    """Write a query that gives the scale of each order's money."""
+    return f'SELECT order_key AS __key, {scale_sql("currency")} AS {SCALE} FROM "out:orders"'
 
 
 def _report(
