@@ -11,6 +11,8 @@ import pandas as pd
 
 from tests.benchmarks.delivery.peers import Known, pair_median
 from tests.benchmarks.delivery.questions import QUESTIONS
+from tests.benchmarks.delivery.summary import in_hindsight
+from tests.benchmarks.delivery.walks import OURS, Period
 
 
 def material(first: str, last: str, zone: str) -> Any:
@@ -47,3 +49,13 @@ def test_a_pair_with_few_orders_gets_the_median_of_all() -> None:
     known = Known(cast("pd.Index", keys[:23]), np.r_[np.full(22, 3.0), 9.0])
 
     assert pair_median(pair, known, keys[21:]).tolist() == [3.0, 3.0, 3.0]
+
+
+def test_a_period_that_was_slower_throughout_is_without_error_in_hindsight() -> None:
+    foretold = np.array([1.0, 3.0])
+    actual = np.exp(0.3) * (1 + foretold) - 1
+    said = {OURS: np.column_stack([foretold - 1, foretold, foretold + 1])}
+
+    errors = in_hindsight(Period("2018-03-01", actual, np.array([0, 1]), said))
+
+    assert errors.round(9).tolist() == [0.0, 0.0]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features.lane import stretch, unstretch
 from models.evaluation.arrival import QUANTILES, pinball
 from models.evaluation.metrics import Ranking, expected_calibration_error, resampled
 from tests.benchmarks.delivery.walks import CLIMATOLOGY, OURS
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 N_RESAMPLES = 300
 TAILS = (2.5, 97.5)
 MEDIAN = 1
+SHIFTS = np.linspace(-0.6, 0.6, 121)
+"""Shifts of a whole period, on the stretched scale: at the ends times nearly halve or double."""
 Values = dict[str, np.ndarray]
 """By way: a figure as it is, then in each resample."""
 
@@ -110,6 +113,18 @@ def eta_lines(periods: Sequence[Period]) -> Iterator[str]:
             loss = averaged(periods, lambda p, w=way: _pinball(p, w))  # type: ignore[misc]
             line += f"  pinball {write(loss, 3)}  80 % interval holds {write(inside)}"
         yield line
+    best = averaged(periods, in_hindsight)
+    yield f"  {'ours, shifted in hindsight':28} MAE {write(best, 2)} days"
+
+
+def in_hindsight(period: Period) -> np.ndarray:
+    """Our errors, had all orders of the period been shifted by what turned out to suit them best.
+
+    What is left lies between the orders of a period, and no forecast of its level removes it.
+    """
+    middle = stretch(_middle(period.said[OURS]))
+    errors = (np.abs(unstretch(middle + shift) - period.actual) for shift in SHIFTS)
+    return min(errors, key=np.mean)
 
 
 def eta_table(periods: Sequence[Period]) -> Iterator[str]:
