@@ -346,5 +346,8 @@ def _ranked(readings: list[Reading], strength: float) -> tuple[tuple[tuple[int, 
 
 def levels_named(path: Iterable[int], support: Iterable[Hit]) -> frozenset[int]:
     """Tell which divisions of a path the text names itself."""
-    named = {name.node for hit in support if not hit.is_township for name in hit.names}
-    return frozenset(named.intersection(path))
+    named: set[int] = set()
+    for hit in support:
+        if not hit.is_township:
+            named.update([node for node in path if node in hit.names.by_node])
+    return frozenset(named)

@@ -130,6 +130,7 @@ class Meanings(tuple[Name, ...]):
     strongest: float
     is_landmark: bool
     needs_parent: bool
+    has_former: bool
 
     def __new__(cls, names: Iterable[Name]) -> Meanings:
         """Compute the answers once."""
@@ -138,6 +139,7 @@ class Meanings(tuple[Name, ...]):
         found.strongest = max(name.weight for name in found)
         found.is_landmark = all(name.is_landmark for name in found)
         found.needs_parent = all(name.needs_parent for name in found)
+        found.has_former = any(name.until for name in found)
         return found
 
 

@@ -191,7 +191,9 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
     starts = gazetteer.lengths
     # Hardly any two characters begin a name: to look for those first saves most of the time.
     for i in [i for i in range(len(text) - 1) if text[i : i + 2] in starts]:
-        end = _longest(text, i, gazetteer) if i >= stop else None
+        if i < stop:
+            continue
+        end = _longest(text, i, gazetteer)
         if end is None:
             continue
         names = gazetteer.names[text[i:end]]

@@ -191,6 +191,8 @@ def _misspelt_on_path(
     text: str, located: Located, gazetteer: Gazetteer
 ) -> Iterator[tuple[int, int, str]]:
     """List what stands for the full name of a division of the path, but for one character."""
+    if len(located.support) == len(located.path) and all(hit.is_full for hit in located.support):
+        return
     named = {
         node: hit
         for hit in located.support
@@ -198,8 +200,6 @@ def _misspelt_on_path(
         for node in located.path
         if node in hit.names.by_node
     }
-    if len(named) == len(located.path) and all(hit.has_kind for hit in named.values()):
-        return
     taken = [(hit.start, hit.end) for hit in (*located.support, *located.foreign)]
     for node in located.path:
         right, hit = gazetteer.nodes[node].name, named.get(node)

@@ -54,6 +54,7 @@ _BETWEEN_NUMBERS: Final = re.compile(r"(?<=\d)[\s,，;；、]+(?=\d)")
 _BELOW_COUNTY: Final = ("街道", "镇", "乡", "路", "街", "道", "段")
 """A repair of a township or road leaves the divisions above it as sure as they are."""
 _DOOR: Final = re.compile("[\u4e00-\u9fff](?:路|大?街|大道|巷)\\d{1,5}[号弄]")
+_LEVELS: Final = {PROVINCE: "province", CITY: "city", COUNTY: "district"}
 _MASK: Final = re.compile(r"\*{2,}")
 _TAIWAN: Final = "71"
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
@@ -291,25 +292,24 @@ def _resolution(
     text, found = done.text, done.located
     path = found.path
     confidence = calibrated(_evidence(done, lifted, gazetteer)) if path else 0.0
-    names = _division_names(path, gazetteer)
-    level = _level(path, township, detail, gazetteer) or int(bool(found.readings))
-    placed = _placed(path, gazetteer)
+    place = _place(path, gazetteer)
+    level = _level(place, township, detail) or int(bool(found.readings))
     return Resolution(
         raw=raw,
-        country=_country(found, gazetteer) or country,
-        province=names[0],
-        city=names[1],
-        district=names[2],
+        country=(place.country if path else _country(found, gazetteer)) or country,
+        province=place.province,
+        city=place.city,
+        district=place.district,
         township=township,
         street=detail.street,
         house=detail.house,
         building=detail.building,
         unit=detail.unit_and_room,
         postal=lifted.postal,
-        adcode=gazetteer.nodes[path[-1]].code if path else None,
-        lat=placed.lat if placed else None,
-        lon=placed.lon if placed else None,
-        radius_m=gazetteer.radius_m(gazetteer.index[placed.code]) if placed else None,
+        adcode=place.adcode,
+        lat=place.lat,
+        lon=place.lon,
+        radius_m=place.radius_m,
         level=level,
         confidence=confidence,
         candidates=_candidates(found, confidence, gazetteer),
@@ -329,12 +329,43 @@ def _resolution(
 
 def _country(found: Located, gazetteer: Gazetteer) -> str | None:
     """Name the country that all readings share."""
-    paths = [found.path] if found.path else [path for path, _ in found.readings]
-    codes = {_REGIONS.get(gazetteer.nodes[path[0]].code[:2], "CN") for path in paths}
+    codes = {_place(path, gazetteer).country for path, _ in found.readings}
     return codes.pop() if len(codes) == 1 else None
 
 
+class _Place(NamedTuple):
+    """What is known of a path of divisions."""
+
+    country: str | None = None
+    province: str | None = None
+    city: str | None = None
+    district: str | None = None
+    adcode: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    radius_m: int | None = None
+    level: int = 0
+
+
 @lru_cache(maxsize=8192)
+def _place(path: tuple[int, ...], gazetteer: Gazetteer) -> _Place:
+    """Tell what is known of a path, once for all addresses in it."""
+    if not path:
+        return _Place()
+    deepest = gazetteer.nodes[path[-1]]
+    is_municipality = deepest.level == PROVINCE and deepest.name.endswith(("市", "特别行政区"))
+    placed = _placed(path, gazetteer)
+    return _Place(
+        _REGIONS.get(deepest.code[:2], "CN"),
+        *_division_names(path, gazetteer),
+        deepest.code,
+        placed.lat if placed else None,
+        placed.lon if placed else None,
+        gazetteer.radius_m(gazetteer.index[placed.code]) if placed else None,
+        {PROVINCE: 3 if is_municipality else 2, CITY: 3, COUNTY: 4}[deepest.level],
+    )
+
+
 def _division_names(
     path: tuple[int, ...], gazetteer: Gazetteer
 ) -> tuple[str | None, str | None, str | None]:
@@ -343,8 +374,6 @@ def _division_names(
     A municipality is its own city; a county-level city right under its province stands for both
     city and county, as carriers book it.
     """
-    if not path:
-        return None, None, None
     nodes = [gazetteer.nodes[i] for i in path]
     province = nodes[0].name
     city = next((node.name for node in nodes if node.level == CITY), None)
@@ -355,24 +384,19 @@ def _division_names(
     return province, city, county
 
 
-def _level(
-    path: tuple[int, ...], township: str | None, detail: Detail, gazetteer: Gazetteer
-) -> int:
+def _level(place: _Place, township: str | None, detail: Detail) -> int:
     """Tell how exactly the place is known; a road in no known city is no place."""
-    if not path:
-        return 0
-    deepest = gazetteer.nodes[path[-1]]
-    is_municipality = deepest.level == 1 and deepest.name.endswith(("市", "特别行政区"))
-    level = {1: 3 if is_municipality else 2, 2: 3, 3: 4}[deepest.level]
-    if level < 3:
-        return level
-    if township:
-        level = 5
-    for part, reached in ((detail.street, 6), (detail.house, 7), (detail.building, 8),
-                          (detail.unit_and_room, 9)):  # fmt: skip
-        if part:
-            level = reached
-    return level
+    if place.level < 3:
+        return place.level
+    if detail.unit or detail.room:
+        return 9
+    if detail.building:
+        return 8
+    if detail.house:
+        return 7
+    if detail.street:
+        return 6
+    return 5 if township else place.level
 
 
 def _placed(path: tuple[int, ...], gazetteer: Gazetteer) -> Division | None:
@@ -405,29 +429,36 @@ def _evidence(done: Repaired, lifted: Cleaned, gazetteer: Gazetteer) -> Evidence
 
 def _candidates(found: Located, confidence: float, gazetteer: Gazetteer) -> tuple[Candidate, ...]:
     """List the best readings; the one asserted has the confidence of the answer."""
+    if len(found.readings) == 1 and found.readings[0][0] == found.path:
+        return (_candidate(found.path, confidence, gazetteer),)
     asserted = [path == found.path for path, _ in found.readings]
     others = sum(share for (_, share), own in zip(found.readings, asserted, strict=True) if not own)
     # What the answer leaves is shared by the other readings; a tie asserts none of them.
     left = min(1.0, (1.0 - confidence) / others) if any(asserted) and others else 1.0
     return tuple(
-        Candidate(
-            *_division_names(path, gazetteer),
-            adcode=gazetteer.nodes[path[-1]].code,
-            confidence=confidence if own else floor(share * left * 1e4) / 1e4,
-        )
+        _candidate(path, confidence if own else floor(share * left * 1e4) / 1e4, gazetteer)
         for (path, share), own in zip(found.readings, asserted, strict=True)
     )
+
+
+@lru_cache(maxsize=8192)
+def _candidate(path: tuple[int, ...], confidence: float, gazetteer: Gazetteer) -> Candidate:
+    place = _place(path, gazetteer)
+    return Candidate(place.province, place.city, place.district, place.adcode, confidence)
 
 
 def _inferred(found: Located, gazetteer: Gazetteer) -> tuple[str, ...]:
     """Name the levels that were not in the text."""
     named = levels_named(found.path, found.support)
-    words = {1: "province", 2: "city", 3: "district"}
-    return tuple(words[gazetteer.nodes[i].level] for i in found.path if i not in named)
+    if len(named) == len(found.path):
+        return ()
+    return tuple(_LEVELS[gazetteer.nodes[i].level] for i in found.path if i not in named)
 
 
 def _replaced(text: str, found: Located, gazetteer: Gazetteer) -> tuple[tuple[str, str, int], ...]:
     """List former names, the names that took their place, and the year of the change."""
+    if not any(hit.names.has_former for hit in found.support):
+        return ()
     on_path = set(found.path)
     return tuple(
         (text[hit.start : hit.end], gazetteer.nodes[name.node].name, name.until)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path  # noqa: TC003 typer reads it at run time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -85,21 +84,22 @@ def _enhance_file(source: Path, target: Path) -> None:
 
 def _write(source: Path, partial: Path) -> tuple[int, int]:
     """Write the enhanced lines; give how many there are, and how many were placed."""
+    from pydantic_core import to_json
+
     from features.address.resolve import resolve
 
     with source.open("rb") as lines:
         total = sum(1 for _ in lines)
     n_placed = 0
-    written = json.JSONEncoder(ensure_ascii=False).encode
     with (
         source.open("rb") as lines,
-        partial.open("w", encoding="utf-8") as out,
+        partial.open("wb") as out,
         progress("addresses", total) as advance,
     ):
         for number, line in enumerate(lines, start=1):
             place = resolve(*_question(line, f"{source}, line {number}"))
             n_placed += place.level >= DISTRICT
-            out.write(written(place.document()) + "\n")
+            out.write(to_json(place.document()) + b"\n")
             if number % STEP == 0:
                 advance(STEP)
         advance(total % STEP)
@@ -108,8 +108,10 @@ def _write(source: Path, partial: Path) -> tuple[int, int]:
 
 def _question(line: bytes, where: str) -> tuple[str, str | None]:
     """Read one line; one that cannot be read stops the work and is named."""
+    from pydantic_core import from_json
+
     try:
-        document: Any = json.loads(line.decode("utf-8"))
+        document: Any = from_json(line)
         raw, country = document["raw"], document.get("country")
     except (ValueError, TypeError, KeyError, AttributeError):
         fail(f'{where}: expected {{"raw": "…"}} with an optional country')
