@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 MAX_LINES: Final = 1_000
 """Lines that one quoted value may have; beyond them its quote was never closed."""
 
-MAX_CHARACTERS: Final = 1_000_000
-"""Characters of one line; a longer one is no line of a table, and DuckDB reads 2 MB at most."""
+MAX_CHARACTERS: Final = 500_000
+"""Characters of one record; a longer one is no row of a table, and DuckDB reads 2 MB at most."""
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 
@@ -140,7 +140,7 @@ class Records:
         cells, held = self._cells(line)
         while len(cells) > width and not cells[-1].strip():
             cells.pop()
-        if len(cells) == width:
+        if len(cells) == width and sum(map(len, cells)) <= MAX_CHARACTERS:
             return cells
         self._back(held)
         fault = f"{len(cells)} values where the header names {width}"

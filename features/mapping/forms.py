@@ -137,11 +137,19 @@ def _over_rows(form: str, sql: str, inner: str) -> Callable[..., Form]:
         rows = _inside(compiler)
         wanted = inner or ("exact" if want in {"money", "int"} else want)
         value = rows.compile(node[form], wanted, (*path, form))
-        by = rows.sql(node["by"], "any", (*path, "by")) if "by" in node else f'"{ROW}"'
+        by = rows.compile(node["by"], "any", (*path, "by")) if "by" in node else None
         kind = "int" if form == "distinct" else value.kind
-        return sql.format(value.sql, by=by), kind
+        order = f'"{ROW}"' if by is None else _order(rows, by.sql, by.kind)
+        return sql.format(value.sql, by=order, own=_order(rows, value.sql, value.kind)), kind
 
     return build
+
+
+def _order(rows: Compiler, sql: str, kind: str) -> str:
+    """Write what values are compared by: texts as the number or the moment that they are."""
+    if kind != "text":
+        return sql
+    return f"row(exact_of_text({sql}), local_of_text({sql}, {literal(rows.scope.zone)}), {sql})"
 
 
 def _inside(compiler: Compiler) -> Compiler:
@@ -165,8 +173,8 @@ ROW_FORMS: Final[dict[str, Callable[..., Form]]] = {
     "distinct": _over_rows("distinct", "count(DISTINCT {0})", "text"),
     "total": _over_rows("total", f"TRY_CAST(sum({{0}}) AS {EXACT})", "exact"),
     "average": _over_rows("average", "avg({0})", "float"),
-    "smallest": _over_rows("smallest", "min({0})", ""),
-    "largest": _over_rows("largest", "max({0})", ""),
+    "smallest": _over_rows("smallest", "arg_min({0}, {own})", ""),
+    "largest": _over_rows("largest", "arg_max({0}, {own})", ""),
     "first": _over_rows("first", "arg_min({0}, {by})", ""),
     "last": _over_rows("last", "arg_max({0}, {by})", ""),
     "any": _over_rows("any", "bool_or({0})", "bool"),

@@ -123,8 +123,10 @@ class Scope:
         tuple of str
             Its SQL and the family of its type.
         """
-        if name in self.columns:
-            return quoted(name), family(self.columns[name])
+        squeezed = " ".join(name.split())  # as the names of headers are
+        for given in (name, squeezed):
+            if given in self.columns:
+                return quoted(given), family(self.columns[given])
         ends = [column for column in self.columns if column.endswith(f".{name}")]
         if len(ends) == 1:
             return quoted(ends[0]), family(self.columns[ends[0]])

@@ -237,3 +237,48 @@ def test_ids_that_a_spreadsheet_wrote_join_and_group_with_those_it_did_not(tmp_p
     )
 
     assert [(order["order_id"], order["n_lines"]) for order in found.orders] == [("0042", 3)]
+
+
+@pytest.mark.parametrize(
+    ("values", "smallest", "largest"),
+    [
+        (["2026/3/9 8:05", "2026/3/10 8:05", "2026/3/9 18:05"], 0, 1),
+        (["9", "10", "-1"], 2, 1),
+        (["b", "c", "a"], 2, 1),
+    ],
+)
+def test_texts_are_compared_as_the_numbers_or_moments_they_are(
+    values: list[str], smallest: int, largest: int, tmp_path: Path
+) -> None:
+    rows = zip(values, "abc", strict=True)
+    text = "".join(f"1,2026-03-01,{value},{name}\n" for value, name in rows)
+    (tmp_path / "l.csv").write_text(f"id,at,x,name\n{text}", "utf-8")
+
+    (order,) = run(
+        """
+        version: 1
+        name: shop
+        files: {lines: l.csv}
+        views:
+          v:
+            from: lines
+            group_by: id
+            columns:
+              at: {first: at}
+              least: {smallest: x}
+              most: {largest: x}
+              last: {last: name, by: x}
+        orders:
+          from: v
+          columns: {order_id: id, placed_at: at}
+          attributes:
+            least: {type: text, column: least}
+            most: {type: text, column: most}
+            last: {type: text, column: last}
+        """,
+        tmp_path,
+    ).orders
+
+    assert order["attribute__least"] == values[smallest]
+    assert order["attribute__most"] == values[largest]
+    assert order["attribute__last"] == "abc"[largest]
