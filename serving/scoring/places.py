@@ -79,11 +79,18 @@ def locate(address: Address) -> Place:
     )
 
 
-def doubted(address: Address | None, vault: Vault, line: float) -> Doubt | None:
-    """Say what is not sure of an address; None where nothing is, or the channel gave no line.
+def is_sure(place: Resolution, line: float) -> bool:
+    """Tell whether an address needs nobody.
 
     Abroad, where the channel asks for city and state one by one, an address with a city is sure
     enough: there are no other readings to choose from.
+    """
+    is_abroad = place.country is not None and place.country not in CHINESE
+    return place.confidence >= line or (is_abroad and place.city is not None)
+
+
+def doubted(address: Address | None, vault: Vault, line: float) -> Doubt | None:
+    """Say what is not sure of an address; None where nothing is, or the channel gave no line.
 
     Parameters
     ----------
@@ -97,8 +104,7 @@ def doubted(address: Address | None, vault: Vault, line: float) -> Doubt | None:
     if address is None or not (address.line or "").strip():
         return None
     place = _resolution(address)
-    is_abroad = place.country is not None and place.country not in CHINESE
-    if place.confidence >= line or (is_abroad and place.city is not None):
+    if is_sure(place, line):
         return None
     return doubt_of(address, place, vault)
 

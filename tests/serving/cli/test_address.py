@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from features.address.resolve import resolve
+from serving.cli.address_screen import rows
 from serving.cli.main import main
 
 if TYPE_CHECKING:
@@ -23,6 +25,32 @@ def test_one_address_is_explained_on_one_screen(capsys: pytest.CaptureFixture[st
     assert code == 0
     assert "江干区 → 上城区" in page
     assert len(page.splitlines()) <= 24
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("上海市浦东新区张江路288弄X栋", {"missing 缺少": "unit and room 单元室"}),
+        ("朝阳区建国路88号", {"candidate 候选 2": "吉林省 长春市 朝阳区  48.50%"}),
+        ("东莞长安镇霄边社区3栋402", {"province 省": "广东省  (inferred 推断)"}),
+        ("杭州西湖区文三路1号", {"review 复核": "not needed, the line is 90% 无需复核"}),
+        ("长春理工大学", {"review 复核": "needed, the line is 90% 需人工复核"}),
+        (
+            "绿地世纪城",
+            {"problem 问题": "no division recognised 认不出行政区划: give the city 请写明城市"},
+        ),
+    ],
+)
+def test_the_screen_says_what_is_missing_and_what_happens_next(
+    text: str, told: dict[str, str]
+) -> None:
+    screen = dict(rows(resolve(text), line=0.9))
+
+    assert told.items() <= screen.items()
+
+
+def test_a_city_without_districts_lacks_none() -> None:
+    assert "district 区县" not in dict(rows(resolve("东莞市长安镇振安路88号"), line=0.9))
 
 
 def test_json_is_one_document_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
