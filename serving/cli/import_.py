@@ -22,6 +22,9 @@ def import_history(
         typer.Option(help="Folder of the files; the mapping's own folder unless given."),
     ] = None,
     *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what would be read and left out; write no history.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document on standard output.")
     ] = False,
@@ -31,12 +34,14 @@ def import_history(
     Nothing is half-written: a failed import leaves the history as it was, and the same files
     imported twice change nothing.
     """
-    document = run_import(mapping, root)
+    document = run_import(mapping, root, check=check)
     if as_json:
         emit_json(document)
 
 
-def run_import(mapping_path: Path, root: Path | None = None) -> dict[str, Any]:
+def run_import(
+    mapping_path: Path, root: Path | None = None, *, check: bool = False
+) -> dict[str, Any]:
     """Import the files of one mapping into the history of HOME, and tell what happened.
 
     Parameters
@@ -45,11 +50,14 @@ def run_import(mapping_path: Path, root: Path | None = None) -> dict[str, Any]:
         The mapping document.
     root
         Folder of its files; the document's own unless given.
+    check
+        Read everything and write no history.
 
     Returns
     -------
     dict
-        ``changed``, ``read``, ``left_out``, ``unknown``, ``rows`` and ``profile``.
+        ``mapping``, ``changed``, ``read``, ``left_out``, ``unknown``, ``rows`` and, unless only
+        checked, ``history``.
     """
     from features.history import write_history
     from features.mapping import read_mapping, run_mapping
@@ -67,21 +75,26 @@ def run_import(mapping_path: Path, root: Path | None = None) -> dict[str, Any]:
 
         secret, scratch = tenant_secret(settings), settings.home / "import"
         with run_mapping(mapping, folder, secret, scratch=scratch, on_step=step) as imported:
-            result = write_history(
-                settings.history_folder,
-                imported.tables,
-                imported.profile,
-                source=mapping.name,
-                source_digest=source_digest(mapping, mapping_path, folder),
-                on_step=step,
+            result = (
+                None
+                if check
+                else write_history(
+                    settings.history_folder,
+                    imported.tables,
+                    imported.profile,
+                    source=mapping.name,
+                    source_digest=source_digest(mapping, mapping_path, folder),
+                    on_step=step,
+                )
             )
-    _tell(imported.report, result)
-    return {
-        "mapping": mapping.name,
-        "changed": result.changed,
-        **imported.report.to_document(),
-        "history": _summary(result.profile),
-    }
+    _tell_report(imported.report)
+    document = {"mapping": mapping.name, "changed": False, **imported.report.to_document()}
+    if result is None:
+        counts = ", ".join(f"{count:,} {name}" for name, count in imported.report.rows.items())
+        say(f"checked: {counts}; nothing was written")
+        return document
+    _tell_history(result)
+    return document | {"changed": result.changed, "history": _summary(result.profile)}
 
 
 def _summary(profile: HistoryProfile) -> dict[str, Any]:
@@ -96,9 +109,7 @@ def _summary(profile: HistoryProfile) -> dict[str, Any]:
     }
 
 
-def _tell(report: ImportReport, result: WriteResult) -> None:
-    from features.mapping.abilities import abilities
-
+def _tell_report(report: ImportReport) -> None:
     for name, count in report.read.items():
         say(f"read {count:,} rows of {name}")
     if report.left_out:
@@ -107,6 +118,11 @@ def _tell(report: ImportReport, result: WriteResult) -> None:
     if report.unknown:
         rows = [(c.where, f"{c.count:,}", c.what, c.example) for c in report.unknown]
         table("values that count as unknown", ("table", "values", "because", "for example"), rows)
+
+
+def _tell_history(result: WriteResult) -> None:
+    from features.mapping.abilities import abilities
+
     counts = ", ".join(f"{count:,} {name}" for name, count in result.profile.rows.items())
     say(f"the history holds {counts}")
     for model, reason in abilities(result.profile).items():

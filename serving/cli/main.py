@@ -105,7 +105,11 @@ def main(arguments: list[str]) -> int:
         return 0
     name, rest = arguments[0], arguments[1:]
     if name not in COMMANDS:
-        sys.stderr.write(f"orderintel: no command named {name!r}\n\n{_help()}\n")
+        from features.mapping.keyed import near
+
+        sys.stderr.write(
+            f"orderintel: no command named {name!r}{near(name, COMMANDS)}\n\n{_help()}\n"
+        )
         return 2
     return _run(name, rest)
 

@@ -88,6 +88,17 @@ def test_importing_twice_changes_nothing_and_says_so(shop: Path, tmp_path: Path)
     assert (tmp_path / "home" / "history").resolve() == before
 
 
+def test_a_check_reports_the_same_and_writes_no_history(shop: Path, tmp_path: Path) -> None:
+    (shop / "orders.csv").write_text(ORDERS + "3,31.02.2024,1,\n", "utf-8")
+
+    done = command(tmp_path / "home", str(shop / "shop.yaml"), "--check")
+
+    assert done.returncode == 0, done.stderr
+    assert "orders.csv line 4" in done.stderr
+    assert "checked: 2 orders; nothing was written" in done.stderr
+    assert not (tmp_path / "home" / "history").exists()
+
+
 def test_root_says_where_the_files_are(shop: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "later"
     elsewhere.mkdir()
