@@ -259,7 +259,9 @@ def _words(text: str) -> list[str]:
 def _is_country(text: str, gazetteer: Gazetteer) -> bool:
     """Tell whether 中国 stands before a division, and does not begin 中国人民大学."""
     behind = text[len(_CHINA) :]
-    return not behind or (behind[:2] in gazetteer.lengths and text not in gazetteer.names)
+    lengths = gazetteer.lengths.get(_CHINA, ())
+    is_landmark = any(text[:length] in gazetteer.names for length in lengths)
+    return not behind or (behind[:2] in gazetteer.lengths and not is_landmark)
 
 
 def _joined(number: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ from features.address.resolve import resolve
         ("广州塔旁阅江西路222号", "海珠区"),
         ("香港铜锣湾轩尼诗道500号", "湾仔区"),
         ("陆家嘴环路1000号", "浦东新区"),
+        ("中国海洋大学崂山校区松岭路238号", "崂山区"),
     ],
 )
 def test_a_landmark_is_evidence_for_its_county(text: str, district: str) -> None:
