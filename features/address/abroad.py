@@ -172,15 +172,29 @@ def _parts(text: str, country: str, grammar: Grammar) -> Parts:
     is_line = not (parts.street or parts.city or parts.province or parts.postal)
     bare = ANYWHERE.parse(text) if is_line else parts
     point = parts.point or (find_city(text, country) if parts.city is None else None)
+    city = parts.city or (point.name if point else None)
     return replace(
         parts,
-        city=parts.city or (point.name if point else None),
-        street=bare.street,
+        city=city,
+        street=_without_city(bare.street, city),
         house=parts.house or bare.house,
         unit=parts.unit or bare.unit,
         confidence=max(parts.confidence, _BY_CITY) if point else parts.confidence,
         point=point,
     )
+
+
+def _without_city(street: str | None, city: str | None) -> str | None:
+    """Take a city off the end of a road that no comma parts from it.
+
+    Examples
+    --------
+    >>> _without_city("Main St Springfield", "Springfield"), _without_city("Ulm", "Ulm")
+    ('Main St', 'Ulm')
+    """
+    if street is None or city is None or not street.endswith(f" {city}"):
+        return street
+    return street.removesuffix(f" {city}")
 
 
 def _guessed(text: str) -> str | None:

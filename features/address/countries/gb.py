@@ -12,11 +12,16 @@ _COUNTRY: Final = re.compile(r"[\s,]*\b(?:U\.?K\.?|United Kingdom|Great Britain)
 _NATION: Final = re.compile(r"[\s,]*\b(England|Scotland|Wales|Northern Ireland)\s*$", re.I)
 _POSTCODE: Final = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[ABD-HJLNP-UW-Z]{2})\b")
 _UNIT: Final = re.compile(
-    r"(?:^|,)\s*((?:Flat|Apartment|Apt|Unit|Suite|Room)\s*[\w-]+"
+    r"(?:^|,)\s*((?:Flat|Apartment|Apt|Unit|Suite|Room)\s*[\w/-]+"
     r"|(?:Ground|First|Second|Third|\d{1,2}(?:st|nd|rd|th))\sFloor)\b[,\s]*",
     re.I,
 )
 _STREET: Final = re.compile(r"^(?P<house>\d+[A-Za-z]?(?:-\d+)?)[\s,]+(?P<street>[A-Z].+)$", re.I)
+_ROAD: Final = re.compile(
+    r"\s(?:Street|St|Road|Rd|Lane|Avenue|Ave|Close|Drive|Terrace|Gardens|Crescent|Court|Way)\.?$",
+    re.I,
+)
+"""A piece that ends so is a road, though a village may be called like one."""
 _AREA: Final = re.compile("^[A-Z]+")
 _LONDON: Final = frozenset({"E", "EC", "N", "NW", "SE", "SW", "W", "WC"})
 _NATION_AREAS: Final = {
@@ -60,6 +65,11 @@ def parse(text: str) -> Parts:
             building = ", ".join(pieces[:i]) or None
             pieces = pieces[i + 1 :]
             break
+    if street is None and len(pieces) > 1:
+        at = next((i for i, piece in enumerate(pieces[:-1]) if _ROAD.search(piece)), None)
+        if at is not None:
+            street, building = pieces[at], ", ".join(pieces[:at]) or None
+            pieces = pieces[at + 1 :]
     area = _AREA.match(postal) if postal else None
     in_london = area is not None and area.group() in _LONDON
     found = find_city("London" if in_london else ",".join(pieces) or street or "", "GB")

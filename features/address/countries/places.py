@@ -18,6 +18,11 @@ from features.address.countries.divisions import DIVISIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_BEHIND_ROAD: Final = re.compile(
+    r"^\d+\w?\s.*\b(?:street|st|road|rd|avenue|ave|lane|ln)\b\.?\s+([^\W\d_][\w .'’-]+)$",
+    re.IGNORECASE,
+)
+"""What stands behind a road without a comma is its city."""
 _SEPARATORS: Final = re.compile(r"[,;\n|/()]+|\s-\s")
 _DIGITS: Final = re.compile(r"\S*\d\S*")
 _PUNCTUATION: Final = re.compile(r"[.'’`\u02bc\-\s]+")
@@ -153,8 +158,12 @@ def guess_country(text: str) -> str | None:
     --------
     >>> guess_country("Reeperbahn 1, Hamburg"), guess_country("Main Street 5")
     ('DE', None)
+    >>> guess_country("221B Baker St London")
+    'GB'
     """
     large = _document("large")
+    behind = _BEHIND_ROAD.search(text)
+    text = f"{text},{behind[1]}" if behind else text
     named = [large[key] for key, whole in _phrases(text) if whole and key in large]
     if not named:
         return None

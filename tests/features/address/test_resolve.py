@@ -274,3 +274,26 @@ def test_a_township_is_known_by_its_whole_name_and_its_former_kind(
     place = resolve(text)
 
     assert (place.district, place.township) == (district, township)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("221B Baker St London", ("GB", "London", "Baker St", "221B", None)),
+        ("12 Main St Springfield", ("US", "Springfield", "Main St", "12", None)),
+        ("Church House, Church Street, Ludlow SY8 1AA",
+         ("GB", "Ludlow", "Church Street", None, None)),
+        ("Flat 2/1, 15 Byres Road, Glasgow G11 5RD",
+         ("GB", "Glasgow", "Byres Road", "15", "Flat 2/1")),
+        ("Apt 7, 318 Cedar Ave S, Minneapolis, MN 55454",
+         ("US", "Minneapolis", "Cedar Ave S", "318", "Apt 7")),
+        ("5th Floor, 120 Broadway, New York, NY 10271",
+         ("US", "New York", "Broadway", "120", "5th Floor")),
+    ],
+)  # fmt: skip
+def test_abroad_a_city_may_follow_its_road_and_a_unit_may_stand_first(
+    text: str, found: tuple[str | None, ...]
+) -> None:
+    place = resolve(text)
+
+    assert (place.country, place.city, place.street, place.house, place.unit) == found
