@@ -189,12 +189,13 @@ def _without_city(street: str | None, city: str | None) -> str | None:
 
     Examples
     --------
-    >>> _without_city("Main St Springfield", "Springfield"), _without_city("Ulm", "Ulm")
-    ('Main St', 'Ulm')
+    >>> _without_city("Main St Springfield", "Springfield"), _without_city("High Street", "Street")
+    ('Main St', 'High Street')
     """
     if street is None or city is None or not street.endswith(f" {city}"):
         return street
-    return street.removesuffix(f" {city}")
+    road = street.removesuffix(f" {city}")
+    return road if " " in road else street
 
 
 def _guessed(text: str) -> str | None:

@@ -72,7 +72,9 @@ def parse(text: str) -> Parts:
             pieces = pieces[at + 1 :]
     area = _AREA.match(postal) if postal else None
     in_london = area is not None and area.group() in _LONDON
-    found = find_city("London" if in_london else ",".join(pieces) or street or "", "GB")
+    # Of 10 Queen Street nothing is a town, though one is called Street.
+    behind = street if street and not _ROAD.search(street) else ""
+    found = find_city("London" if in_london else ",".join(pieces) or behind, "GB")
     city = found.name if found else pieces[-1] if pieces else None
     if street and found and fold(street).endswith(fold(found.name)) and len(street.split()) > 2:
         street = street[: -len(found.name)].strip()
