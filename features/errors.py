@@ -39,7 +39,8 @@ class OrderError(FeatureError):
     """
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{field}: {problem}" for field, problem in problems))
+        told = (f"{field}: {problem}" if field else problem for field, problem in problems)
+        super().__init__("; ".join(told))
         self.problems = problems
 
 

@@ -15,7 +15,10 @@ from serving.settings import load_settings
 def score(
     file: Annotated[
         Path,
-        typer.Argument(help="Canonical orders: JSON lines, a JSON list, or Parquet.", exists=True),
+        typer.Argument(
+            help="Canonical orders (docs/orders.md): JSON lines, a JSON list, or Parquet.",
+            exists=True,
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Parquet file to write the decisions to.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,

@@ -130,7 +130,9 @@ def _texts(file: Path) -> Iterator[tuple[str, bytes | str]]:
                 if line.strip():
                     yield f"line {number}", line
     else:
-        raise OrderError([(str(file), "is none of .jsonl, .ndjson, .json and .parquet")])
+        raise OrderError(
+            [(str(file), "is none of .jsonl, .ndjson, .json and .parquet; see docs/orders.md")]
+        )
 
 
 def _json_texts(file: Path) -> Iterator[tuple[str, str]]:
