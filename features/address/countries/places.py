@@ -18,6 +18,8 @@ from features.address.countries.divisions import DIVISIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_TOWN_STREET: Final = "street"
+"""A town of Somerset; within a longer part of a text it is a kind of road."""
 _BEHIND_ROAD: Final = re.compile(
     r"^\d+\w?\s.*\b(?:street|st|road|rd|avenue|ave|lane|ln)\b\.?\s+([^\W\d_][\w .'’-]+)$",
     re.IGNORECASE,
@@ -124,6 +126,8 @@ def find_city(text: str, country: str, division: str | None = None) -> City | No
     """
     best: tuple[tuple[bool, int, int], City] | None = None
     for key, place in _phrases(text):
+        if key == _TOWN_STREET and not place:
+            continue
         for city in _cities(country, key):
             if division is not None and city.division not in {division, None}:
                 continue
