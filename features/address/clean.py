@@ -38,11 +38,11 @@ _PHONE: Final = re.compile(
 )
 _LABELS: Final = re.compile(
     r"(?:收货地址|收件地址|详细地址|所在地区|地址|收货人手机号?|联系电话|手机号码?|电话号码?|手机|电话|"
-    r"邮政编码|邮编)\s*:\s*"
+    r"邮政编码|邮编)\s*:\s*|所在地区|(?:详细|收货|收件)地址"
     rf"|(?:联系电话|联系方式|手机号码?|电话号码?|手机号?|电话|固话)\s*(?={MARK})|邮编(?=\d{{6}})"
     rf"|(?:^|(?<={MARK})|(?<= ))(?:收货|收件|详细)?地址(?=\s?[{_HAN}])"
 )
-_LABEL_SIGNS: Final = frozenset("机话编址")
+_LABEL_SIGNS: Final = frozenset("机话编址所")
 """Labels without a colon hold one of these."""
 _NAMED: Final = re.compile(
     rf"(?:收件人|收货人|联系人|姓名|收件|(?<![{_HAN}])收(?=\s*:))\s*[::]?\s*([{_HAN}·]{{2,4}}?)(?=[\s,，;；、]|$|先生|女士|\d|电话|手机)"
