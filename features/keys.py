@@ -25,6 +25,7 @@ _MIN_PHONE_DIGITS: Final = 5
 _MIN_SHOWN: Final = 7
 """Characters that a masked value must still show. A mobile number that is masked in the usual way
 shows 3 + 4 digits, which 10,000 numbers share; what shows less stands for too many people."""
+_ROUNDED: Final = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
 _NOBODY: Final = frozenset(
     {"null", "none", "nan", "n/a", "#n/a", "\\n", "unknown", "-", "--", "无"}
 )
@@ -123,16 +124,18 @@ def _blob(content: bytes) -> str:
 
 
 def identifies(text: str) -> bool:
-    """Tell whether a text can link two orders: no word for nobody, and not masked too much.
+    """Tell whether a text can link two orders.
+
+    A word for nobody cannot, nor what is masked too much or was rounded by a spreadsheet.
 
     Examples
     --------
-    >>> [identifies(text) for text in ("anna", "138****0000", "t**1", "******12", "NULL")]
+    >>> [identifies(text) for text in ("anna", "138****0000", "t**1", "1.38E+10", "NULL")]
     [True, True, False, False, False]
     """
     if "*" in text or "＊" in text:
         return sum(sign.isalnum() for sign in text) >= _MIN_SHOWN
-    return text.strip().lower() not in _NOBODY
+    return text.strip().lower() not in _NOBODY and not _ROUNDED.fullmatch(text.strip())
 
 
 def normal_text(text: str) -> str | None:
@@ -171,8 +174,10 @@ def normal_phone(text: str, country_code: str = "86") -> str | None:
     ('138****0000', None, None)
     """
     plain = unicodedata.normalize("NFKC", text).strip()
+    if not identifies(plain):
+        return None
     if "*" in plain:
-        return re.sub(r"[^\d*]", "", plain) if identifies(plain) else None
+        return re.sub(r"[^\d*]", "", plain)
     international = plain.startswith("+")
     digits = re.sub(r"\D", "", plain)
     if not international and len(digits) > 11:

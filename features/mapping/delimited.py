@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import ImportRefusedError
+from features.mapping.magic import CANDIDATES
 from features.mapping.reading import INCOMING, N_PEEKED, as_utf8, header_names, joined
 from features.mapping.scope import ROW, literal
 
@@ -61,12 +63,30 @@ def _check(incoming: Incoming, header: list[str], records: Records) -> None:
     spec, (first, *more) = incoming.spec, header
     below = list(records.peek(N_PEEKED))
     incoming.check_header(header, below)
+    if not any(map(incoming.is_wanted, header)):
+        _check_encoding(incoming)
     for sign in DELIMITERS:
         if not more and sign in first and not incoming.is_wanted(first):
             shown = sign.encode("unicode_escape").decode()
             raise ImportRefusedError(
                 f"{incoming.file.name}: its columns seem to be parted by another sign; write "
                 f'`delimiter: "{shown}"` for files.{spec.name} in the mapping'
+            )
+
+
+def _check_encoding(incoming: Incoming) -> None:
+    """Refuse a file whose header names columns of the mapping in another encoding."""
+    spec = incoming.spec
+    with incoming.path.open("rb") as raw:
+        lines = raw.readlines(MAX_CHARACTERS)[: spec.skip + spec.header_rows]
+    for name, codec in CANDIDATES.items():
+        text = b"".join(lines).decode(codec, "ignore").replace("\ufeff", "")
+        cells = re.split(f"[{re.escape(spec.delimiter)}\n]", text)
+        cells = [cell.strip(f"{spec.quote} \t\r") for cell in cells]
+        if any(map(incoming.is_wanted, cells)):
+            raise ImportRefusedError(
+                f"{incoming.file.name}: its header is written in {name}; write "
+                f"`encoding: {name}` for files.{spec.name} in the mapping"
             )
 
 

@@ -72,7 +72,7 @@ def would_read(line: bytes, at: int) -> str:
     found = []
     for name, codec in CANDIDATES.items():
         try:
-            text = line.decode(codec)
+            text = line.decode(codec).replace("\ufeff", "")
         except UnicodeDecodeError:
             continue
         middle = len(line[:at].decode(codec, "ignore"))

@@ -108,6 +108,31 @@ def test_nothing_is_quoted_where_the_mapping_says_so(tmp_path: Path) -> None:
     assert found.orders[0]["attribute__title"] == '"A" lamp'
 
 
+@pytest.mark.parametrize(
+    ("written", "read", "said"),
+    [
+        ("utf-8", "gbk", "write `encoding: utf-8`"),
+        ("utf-8-sig", "gbk", "it reads '.*' in utf-8"),
+        ("gb18030", "latin-1", "write `encoding: gbk`"),
+    ],
+)
+def test_a_header_in_another_encoding_names_it(
+    written: str, read: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "o.csv").write_bytes("单号,下单时间\n1,2026-03-01\n".encode(written))
+
+    with pytest.raises(ImportRefusedError, match=said):
+        run(
+            f"""
+            version: 1
+            name: shop
+            files: {{rows: {{path: o.csv, encoding: {read}}}}}
+            orders: {{from: rows, columns: {{order_id: 单号, placed_at: 下单时间}}}}
+            """,
+            tmp_path,
+        )
+
+
 def test_utf_16_without_a_mark_names_the_mend(tmp_path: Path) -> None:
     with pytest.raises(ImportRefusedError, match="write `encoding: utf-16-le`"):
         imported("id,at\n", tmp_path, "{path: o.csv, encoding: utf-16}")

@@ -135,7 +135,7 @@ def test_what_names_nobody_is_no_key_and_is_counted(tmp_path: Path) -> None:
     rows = [
         "1,2026-03-01,t**1,138****0000,j***@qq.com,null",
         "2,2026-03-01,小**,******12,anna@qq.com,-",
-        "3,2026-03-01,anna,none,none,t1",
+        "3,2026-03-01,anna,1.38E+10,none,t1",
     ]
     (tmp_path / "o.csv").write_text("\n".join(["id,at,buyer,phone,mail,till", *rows]), "utf-8")
 
