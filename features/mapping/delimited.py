@@ -107,6 +107,7 @@ class Records:
         self._lines = lines
         self._file = file
         self._delimiter, self._quote = spec.delimiter, spec.quote
+        self._fills = spec.short_lines == "fill"
         self._number = 0
         self._ahead: deque[str] = deque()
 
@@ -130,11 +131,8 @@ class Records:
 
     def copy(self, out: TextIO, width: int) -> None:
         """Copy every record that has the width; what surrounds and follows it is left."""
-        quote, delimiter, blank = (
-            self._quote,
-            self._delimiter,
-            f"{self._delimiter}{self._quote} \t\r\n",
-        )
+        quote, delimiter = self._quote, self._delimiter
+        blank = delimiter + quote + " \t\r\n"
         writer = csv.writer(out, delimiter=delimiter, quotechar=quote or None, lineterminator="\n")
         row = 0
         while line := self._take():
@@ -160,6 +158,8 @@ class Records:
         cells, held = self._cells(line)
         while len(cells) > width and not cells[-1].strip():
             cells.pop()
+        if cells and self._fills:
+            cells += [""] * (width - len(cells))
         if len(cells) == width and sum(map(len, cells)) <= MAX_CHARACTERS:
             return cells
         self._back(held)
@@ -192,7 +192,13 @@ class Records:
         return (cells if is_closed else []), []
 
     def _reader(self, lines: Iterator[str], *, strict: bool = False) -> Any:
-        return csv.reader(lines, delimiter=self._delimiter, quotechar=self._quote, strict=strict)
+        return csv.reader(
+            lines,
+            delimiter=self._delimiter,
+            quotechar=self._quote,
+            skipinitialspace=True,
+            strict=strict,
+        )
 
     def _following(self, line: str, held: list[str]) -> Iterator[str]:
         """Give a line and, as long as a quote is open, the lines that follow it."""

@@ -182,6 +182,7 @@ def _file(document: Located, name: str, value: Any) -> FileSpec:
         skip=reader.count("skip", 0, "lines above the header"),
         header_rows=reader.count("header_rows", 1, "rows that together are the header"),
         fill_down=reader.names("fill_down"),
+        short_lines=reader.one_of("short_lines", ("leave_out", "fill"), "leave_out"),
         each=reader.text("each"),
         nulls=reader.names("nulls"),
         path=path,

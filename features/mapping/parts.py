@@ -26,6 +26,7 @@ class FileSpec:
     skip: int = 0
     header_rows: int = 1
     fill_down: tuple[str, ...] = ()
+    short_lines: str = "leave_out"
     each: str | None = None
     nulls: tuple[str, ...] = ()
     path: Path = ()

@@ -144,7 +144,8 @@ def refuse_bad(file: ReadFile) -> None:
         fault, (_, line) = max(file.malformed.items(), key=lambda item: item[1][0])
         raise ImportRefusedError(
             f"{file.name}: {file.n_malformed} of {total} lines are malformed "
-            f"(line {line}: {fault}); check delimiter, quote and encoding in the mapping"
+            f"(line {line}: {fault}); check delimiter, quote and encoding in the mapping, "
+            "or write `short_lines: fill` where lines end before their empty values"
         )
 
 

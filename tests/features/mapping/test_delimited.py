@@ -71,6 +71,7 @@ def test_a_file_that_was_cut_within_a_quote_tells_of_its_last_line(tmp_path: Pat
         ('1,2026-03-01,5,"6" wide"', '6 wide"'),
         ('1,2026-03-01,5,"a, b\nc"', "a, b\nc"),
         ("1,2026-03-01,5,t,,,", "t"),
+        ('1, 2026-03-01, 5, "a, b"', "a, b"),
     ],
 )
 def test_quotes_line_breaks_and_empty_columns_are_read(
@@ -80,6 +81,16 @@ def test_quotes_line_breaks_and_empty_columns_are_read(
 
     assert found.orders[0]["attribute__title"] == title
     assert not found.report.left_out
+
+
+def test_lines_that_end_early_are_filled_where_the_mapping_says_so(tmp_path: Path) -> None:
+    text = table("1,2026-03-01,5\n2,2026-03-01,6,t\n3,2026-03-01\n")
+
+    with pytest.raises(ImportRefusedError, match="write `short_lines: fill`"):
+        imported(text, tmp_path)
+    found = imported(text, tmp_path, "{path: o.csv, short_lines: fill}")
+
+    assert [o["total_minor"] for o in found.orders] == [500, 600, None]
 
 
 def test_a_line_is_named_as_an_editor_counts_it(tmp_path: Path) -> None:
