@@ -42,9 +42,13 @@ _READ_AS: Final = {
     "instant": "a moment",
     "date": "a date",
 }
-_ENUMERATED: Final = frozenset(
-    column.name for table in TABLES.values() for column in table.columns if column.values
-)
+_WORDS: Final = {
+    column.name: column.values
+    for table in TABLES.values()
+    for column in table.columns
+    if column.values
+}
+"""Enumerated column to its words."""
 
 
 def problem_sql(spec: Table, cells: list[Cell]) -> str:
@@ -67,7 +71,8 @@ def problem_sql(spec: Table, cells: list[Cell]) -> str:
     if "currency" in present:
         codes = ", ".join(literal(code) for code in EXPONENTS)
         known = f"currency IS NULL OR currency IN ({codes})"
-        tests.append((f"NOT ({known})", "currency is not an ISO 4217 code such as CNY"))
+        text = "currency is not an ISO 4217 code; write `table: {RMB: CNY}` for other words"
+        tests.append((f"NOT ({known})", text))
     if spec.name == "order_lines":
         tests.append(("quantity < 1", "quantity is below 1"))
     required = [column.name for column in spec.columns if column.required]
@@ -97,9 +102,7 @@ def _cell_tests(cell: Cell) -> Iterator[tuple[str, str]]:
 def readable(cells: list[Cell]) -> list[Cell]:
     """Give the columns whose values may be there and yet not be readable."""
     return [
-        cell
-        for cell in cells
-        if cell.term.given and (cell.type != "string" or cell.name in _ENUMERATED)
+        cell for cell in cells if cell.term.given and (cell.type != "string" or cell.name in _WORDS)
     ]
 
 
@@ -157,6 +160,8 @@ def _read_as(cell: Cell) -> str:
 
 def _mend(cell: Cell, value: str) -> str:
     """Say what would make a value readable, where that can be seen from it."""
+    if cell.name in _WORDS:
+        return f": map it by a `table` to {', '.join(_WORDS[cell.name])}"
     if cell.type in {"int", "float"} and re.search(r",|\.\d+\.", value):
         return ': name its signs, such as {thousands: ","} or {decimal: ","}'
     if cell.term.raw and re.fullmatch(r"-?\d+(\.\d+)?", value):

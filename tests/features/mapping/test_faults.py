@@ -37,6 +37,10 @@ def imported(rows: list[str], root: Path) -> Outcome:
     )
 
 
+STATUS_WORDS = (
+    "created, paid, held, partially_shipped, shipped, delivered, completed, cancel_requested, "
+    "cancelled, delivery_failed, returned, disputed"
+)
 FORMAT = "; where it is there, say its format, such as '%d/%m/%Y %H:%M'"
 
 
@@ -49,7 +53,10 @@ FORMAT = "; where it is there, say its format, such as '%d/%m/%Y %H:%M'"
         ("3,0001-01-01,CNY,1,paid", "placed_at is not between 1970 and 2100"),
         ("3,9999-12-31,CNY,1,paid", "placed_at is not between 1970 and 2100"),
         ("3,2024-05-01,CNY,-0.01,paid", "total_minor is negative"),
-        ("3,2024-05-01,RMB,1,paid", "currency is not an ISO 4217 code such as CNY"),
+        (
+            "3,2024-05-01,RMB,1,paid",
+            "currency is not an ISO 4217 code; write `table: {RMB: CNY}` for other words",
+        ),
     ],
 )
 def test_a_bad_row_is_left_out_by_cause(bad: str, cause: str, tmp_path: Path) -> None:
@@ -77,7 +84,7 @@ def test_an_unreadable_value_is_unknown_and_its_row_kept(tmp_path: Path) -> None
     assert found.unknown() == {
         "total_minor cannot be read as an amount": 1,
         "attributes.total cannot be read as a number": 1,
-        "status cannot be read as one of its words": 1,
+        f"status cannot be read as one of its words: map it by a `table` to {STATUS_WORDS}": 1,
     }
     assert found.report.unknown[0].example == "o.csv line 4: 'ten'"
 
