@@ -90,6 +90,7 @@ def _joined(
         kind = "ASOF LEFT JOIN"
     else:
         other = _once(connection, join, [r_sql for _, r_sql in pairs], report)
+        _tell_lonely(connection, view, join, (source, other), pairs, report)
     added = ", ".join(
         f"j.{quoted(name)} AS {quoted(f'{join.alias}.{name}')}"
         for name in right.columns
@@ -102,6 +103,28 @@ def _keyed(alias: str, sql: str, kind: str, other: str) -> str:
     """Write one side of a join; keys of different families meet as text."""
     key = plain(f"{alias}.{sql}", kind)
     return key if kind == other else text_sql(key, kind)
+
+
+def _tell_lonely(
+    connection: duckdb.DuckDBPyConnection,
+    view: View,
+    join: Join,
+    sides: tuple[str, str],
+    pairs: list[tuple[str, str]],
+    report: ImportReport,
+) -> None:
+    """Tell of a join in which not one row finds its partner: its keys are written differently."""
+    source, other = sides
+    conditions = " AND ".join(f"{left} = {right}" for left, right in pairs)
+    joined = f"SELECT 1 FROM {source} b JOIN {other} j ON {conditions} LIMIT 1"
+    if connection.execute(joined).fetchone():
+        return
+    left, right = pairs[0]
+    count, mine = first_row(connection, f"SELECT count(*), min({left}) FROM {source} b")
+    (theirs,) = first_row(connection, f"SELECT min({right}) FROM {other} j")
+    names = ", ".join(name for name, _ in join.on)
+    what = f"no row finds its {names} in {join.view}: compare how both are written"
+    report.unknown.append(Cause(view.name, what, count, f"{mine!r} here, {theirs!r} there"))
 
 
 def _once(

@@ -282,3 +282,26 @@ def test_texts_are_compared_as_the_numbers_or_moments_they_are(
     assert order["attribute__least"] == values[smallest]
     assert order["attribute__most"] == values[largest]
     assert order["attribute__last"] == "abc"[largest]
+
+
+def test_a_join_in_which_no_row_finds_its_partner_is_told(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("id,at\n6924567890123456789,2026-03-01\n", "utf-8")
+    (tmp_path / "l.csv").write_text("id,kind\n6.92E+18,A\n", "utf-8")
+
+    found = run(
+        """
+        version: 1
+        name: shop
+        files: {heads: o.csv, kinds: l.csv}
+        views: {joined: {from: heads, join: {with: kinds, on: id}}}
+        orders:
+          from: joined
+          columns: {order_id: id, placed_at: at}
+          attributes: {kind: {type: text, column: kind}}
+        """,
+        tmp_path,
+    )
+
+    (lonely,) = found.report.unknown
+    assert lonely.what == "no row finds its id in kinds: compare how both are written"
+    assert lonely.example == "'6924567890123456789' here, '6.92E+18' there"
