@@ -19,20 +19,20 @@ _ROAD: Final = re.compile(
 )
 _BEFORE_ROAD: Final = (
     re.compile(
-        r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|科技园|产业园|工业园|(?<=.)[镇乡])(?=.{2,}$)"
+        r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|科技园|产业园|工业园|(?<=.)[镇乡](?!大[道街路]))(?=.{2,}$)"
     ),
     re.compile(r"^.*区(?=.{3,}$)"),
     re.compile(r"^.*(?:[东南西北]侧|旁边?|对面|附近|隔壁|门口|路口|斜对面)(?=.{3,}$)"),
     re.compile(r"^.*(?:(?<![青皇芦])岛|居委会?|村委会?|\d团)(?=.{3,}$)"),
     re.compile(
-        r"^.*(?:花园|家园|花苑|公寓|大厦|广场|医院|大学(?!城)|学院|中学|小学|[\u4e00-\u9fff]{2}城|火车站)"
+        r"^.*(?:花园|家园|[\u4e00-\u9fff]苑|公寓|大厦|广场|医院|大学(?!城)|学院|中学|小学|[\u4e00-\u9fff]{2}城|火车站)"
         r"(?=[^东南西北中前后大小上下内外一二三四五六七八九十].{2,}$)"
     ),
-    re.compile(r"^.*[村组楼](?=[^东南西北中前后大小老一二三四五六七八九十].{2,}$)"),
+    re.compile(r"^.*[村组楼墟](?=[^东南西北中前后大小老一二三四五六七八九十].{2,}$)"),
 )
 """What ends an area named before a road: of 科技园南区高新南一道 the road is 高新南一道."""
 
-_AREA_WORD: Final = re.compile("[道区园团村镇乡侧旁面近壁口岛会委苑寓厦场院学城站组楼]")
+_AREA_WORD: Final = re.compile("[道区园团村镇乡侧旁面近壁口岛会委苑寓厦场院学城站组楼墟]")
 """Every such area ends in one of these, at least two characters before the road does."""
 _AREA_LENGTHS: Final = (6, 5, 4, 3, 2)
 _BEGINS_A_NAME: Final = re.compile(
