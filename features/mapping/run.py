@@ -153,7 +153,8 @@ def _run(
         files = sources.load(connection, mapping, spec, root, folder)
         places.add_source(spec.name, files)
         for file in files:
-            report.read[file.name] = file.rows
+            name = f"{file.name} as {spec.name}" if file.name in report.read else file.name
+            report.read[name] = file.rows
             report.left_out += [
                 Cause(spec.name, f"malformed: {fault}", count, f"{file.name} line {line}")
                 for fault, (count, line) in file.malformed.items()

@@ -39,7 +39,7 @@ def imported(sheets: dict[str, list[list[Any]]], file: str, root: Path) -> Outco
         f"""
         version: 1
         name: erp
-        files: {{rows: {{path: "*.xlsx", {file}}}}}
+        files: {{rows: {{path: "*.xlsx", {file}}}, notes: {{path: o.xlsx, sheet: 明细, skip: 1}}}}
         views:
           heads:
             from: rows
@@ -61,6 +61,7 @@ def test_merged_heads_and_merged_orders_are_read(tmp_path: Path) -> None:
         ("S1", 110000, 2),
         ("S2", 8000, 1),
     ]
+    assert found.report.read == {"o.xlsx": 4, "o.xlsx as notes": 5}
     assert [(c.where, c.example) for c in found.report.left_out] == [
         ("orders", "o.xlsx row 8"),
         ("order_lines", "erp/other/main/合计"),
