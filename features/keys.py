@@ -25,7 +25,8 @@ _MIN_PHONE_DIGITS: Final = 5
 _MIN_SHOWN: Final = 7
 """Characters that a masked value must still show. A mobile number that is masked in the usual way
 shows 3 + 4 digits, which 10,000 numbers share; what shows less stands for too many people."""
-_ROUNDED: Final = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
+_ROUNDED: Final = re.compile(r"\d(\.\d+)?[eE]\+\d+")
+"""As spreadsheets write numbers; ids such as 12e45 are none."""
 _NOBODY: Final = frozenset(
     {"null", "none", "nan", "n/a", "#n/a", "\\n", "unknown", "-", "--", "无"}
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROBLEM: Final = "__problem"
 """Hidden column: the first thing wrong with a row, or NULL."""
 
-ROUNDED_ID: Final = r"^\d+(\.\d+)?[eE]\+?\d+$"
+ROUNDED_ID: Final = r"^\d(\.\d+)?[eE]\+\d+$"
 MAX_SHOWN: Final = 60
 LEAST_GROUPS: Final = 2
 """Amounts that have to look as if a point parted their thousands; one may be chance."""

@@ -175,6 +175,12 @@ def test_a_bad_line_is_left_out_and_its_order_kept(line: str, cause: str, tmp_pa
     assert found.left_out() == {cause: 1}
 
 
+def test_an_id_with_an_e_between_its_digits_is_an_id(tmp_path: Path) -> None:
+    found = imported(["12e45,2026-03-01,CNY,1,paid", "1.2E+45,2026-03-01,CNY,1,paid"], tmp_path)
+
+    assert [order["order_id"] for order in found.orders] == ["12e45"]
+
+
 def test_a_clock_that_was_never_set_is_unknown_and_its_row_kept(tmp_path: Path) -> None:
     never = ["0001-01-01 00:00:00", "0000-00-00", "1970-01-01 08:00:00", "2026-03-01 08:00"]
     text = "".join(f"{n},2026-03-01,{moment}\n" for n, moment in enumerate(never))
