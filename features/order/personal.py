@@ -78,7 +78,7 @@ def buyer_key(document: OrderDocument, secret: bytes) -> str | None:
 def payment_key(document: OrderDocument, secret: bytes) -> str | None:
     """Hash the account or token that pays."""
     payment = document.payment
-    if payment.reference:
+    if payment.reference and keys.identifies(payment.reference):
         return keys.keyed_hash(secret, "payment", payment.reference)
     return payment.reference_hash
 

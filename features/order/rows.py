@@ -126,6 +126,7 @@ def _own_columns(document: OrderDocument, terms: Terms) -> Row:
     entities = {
         ENTITY_PREFIX + name: keys.keyed_hash(terms.secret, name, value)
         for name, value in document.entities.items()
+        if keys.identifies(value)
     }
     return attributes | entities
 

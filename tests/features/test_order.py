@@ -388,3 +388,15 @@ def _plain(value: Any) -> Any:
     from features.order import microseconds
 
     return microseconds(value) if isinstance(value, datetime) else value
+
+
+def test_what_names_nobody_links_no_orders() -> None:
+    order = rows(
+        buyer={"buyer_key": "t**1", "phone": "******12"},
+        payment={"method": "card", "cod": False, "reference": "null"},
+        entities={"till": "-", "room": "7"},
+    )
+
+    assert [order.get(key) for key in ("buyer_key", "phone_key", "payment_key")] == [None] * 3
+    assert "entity__till" not in order
+    assert order["entity__room"].startswith("h1:")
