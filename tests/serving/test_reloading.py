@@ -13,22 +13,10 @@ from serving.live import load_judge
 from serving.registry import Shelf
 from serving.reloading import ModelReloader
 from tests.serving.cli.served_shop import write_served_shop
+from tests.serving.held import Held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-    from serving.scoring.judge import Judge
-
-
-class Held:
-    """Holds a judge, as a scorer does."""
-
-    def __init__(self, judge: Judge) -> None:
-        self.judge = judge
-
-    def change_judge(self, change: Callable[[Judge], Judge]) -> None:
-        self.judge = change(self.judge)
 
 
 @pytest.fixture(scope="module")

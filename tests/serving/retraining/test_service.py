@@ -23,6 +23,7 @@ from serving.retraining.service import LEASE, retrain
 from serving.settings import Settings
 from serving.store.engine import open_engine
 from tests.serving.cli.shops import write_shop
+from tests.serving.held import Held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,10 +140,7 @@ def test_a_running_service_takes_up_what_is_served(home: Settings, first: dict[s
     profile = History(home.history_folder).profile
     shelf = Shelf(home.models_folder)
 
-    class Scorer:
-        judge = load_judge(home.models_folder, profile)
-
-    scorer: Any = Scorer()
+    scorer: Any = Held(load_judge(home.models_folder, profile))
     reloader = ModelReloader(scorer, home.models_folder, profile)
     before = scorer.judge.models["fraud"].version
     artifact = shelf.load("fraud")
