@@ -12,6 +12,8 @@ from serving.registry import CHALLENGER, CHAMPION, ROLLBACK, Registry, Shelf
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.embedded
+
 
 def artifact(note: str) -> Artifact:
     return Artifact(

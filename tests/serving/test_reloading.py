@@ -18,6 +18,8 @@ from tests.serving.held import Held
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:

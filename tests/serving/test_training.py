@@ -15,6 +15,8 @@ from tests.serving.cli.shops import write_shop
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, list[TrainingResult]]:

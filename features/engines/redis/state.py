@@ -110,6 +110,7 @@ class RedisState:
             self._plan, reach=self.reach, memory=self._memory, links=self._links.reach, busy=busy
         )
         self._writer = Writer(self._plan, self._layout)
+        self._kinds = self._plan.outcome_kinds | self._links.kinds
         self._prefix = f"{{{namespace}}}:{self._layout.digest}:"
         self._url = url
         self._connection = self._connect(timeout_s)
@@ -185,15 +186,18 @@ class RedisState:
         Parameters
         ----------
         outcome
-            A row of the outcomes table; under an id that is known it replaces the earlier one.
+            A row of the outcomes table; under an id that is known it replaces the earlier one. One
+            of a kind that no feature reads is not kept.
         again
             Whether it may have been added before: then it does not replace a newer report.
         """
-        self._tell(str(outcome["order_key"]), self._writer.outcome(outcome), again=again)
+        if outcome["kind"] in self._kinds:
+            self._tell(str(outcome["order_key"]), self._writer.outcome(outcome), again=again)
 
     def add_shipment(self, shipment: Row, *, again: bool = False) -> None:
         """Let later orders see a parcel; the parameters are those of `add_outcome`."""
-        self._tell(str(shipment["order_key"]), self._writer.parcel(shipment), again=again)
+        if self._plan.wants_parcels:
+            self._tell(str(shipment["order_key"]), self._writer.parcel(shipment), again=again)
 
     def load(self, history: History, until: datetime | None = None) -> None:
         """Fill the state from a history; what the state holds already is not made older.

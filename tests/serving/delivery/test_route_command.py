@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.embedded
+
 Command = Callable[..., tuple[int, str, str]]
 
 

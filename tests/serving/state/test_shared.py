@@ -20,7 +20,7 @@ from tests.features.engines.redis.server import Server, running, shared
 from tests.parity.shop import START, disorderly_shop, write_shop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from features.history import History
@@ -29,6 +29,7 @@ Row = dict[str, Any]
 
 COUNT = "buyer__order_count__30d"
 VALUE = "order__value_minor"
+FRAUDS = "buyer__fraud_count__known_30d"
 DAY_US = 86_400_000_000
 NOW = int(START.timestamp()) * 1_000_000 + 400 * DAY_US
 
@@ -76,10 +77,11 @@ def opened(
     sharing: list[SharedEngine] | None = None,
     timeout_s: float = 2,
     namespace: str = "orderintel",
+    names: Sequence[str] = (COUNT, VALUE),
 ) -> SharedEngine:
-    wanted = [f for f in declare(history.profile) if f.name in {COUNT, VALUE}]
+    features = [f for f in declare(history.profile) if f.name in names]
     state = RedisState(
-        server.url, wanted, history.profile, namespace=namespace, timeout_s=timeout_s
+        server.url, features, history.profile, namespace=namespace, timeout_s=timeout_s
     )
     return SharedEngine(state, partial(fill, history=history, stored=stored), sharing)
 
@@ -171,13 +173,17 @@ def test_a_correction_that_another_worker_told_first_stays(
     told = [fraud, fraud | {"is_bad": False, "known_at": NOW - 1}]
     found = []
     for namespace, reports in (("in turn", told), ("out of turn", told[::-1])):
-        workers = [opened(server, history, Events(), namespace=namespace) for _ in reports]
+        workers = [
+            opened(server, history, Events(), namespace=namespace, names=(COUNT, FRAUDS))
+            for _ in reports
+        ]
         workers[0].add_order(order("a", NOW - DAY_US), [])
+        untold = workers[0].digest()
         for worker, report in zip(workers, reports, strict=True):
             worker.add_outcome(report)
         found.append(workers[0].digest())
 
-    assert found[0] == found[1]
+    assert found[0] == found[1] != untold
 
 
 def test_a_redis_that_stands_still_is_waited_for_once(server: Server, history: History) -> None:

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from features.windows import Measure
+
 COUNT = measure("count", timedelta(days=1))
+FRAUDS = measure("count", timedelta(days=1), stream="outcome:fraud")
 TIMEOUT_S = 0.3
 
 
-def opened(server: Server) -> RedisState:
-    return RedisState(server.url, [feature(COUNT)], PROFILE, timeout_s=TIMEOUT_S)
+def opened(server: Server, *further: Measure) -> RedisState:
+    features = [feature(each) for each in (COUNT, *further)]
+    return RedisState(server.url, features, PROFILE, timeout_s=TIMEOUT_S)
 
 
 @pytest.fixture
@@ -34,14 +38,14 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_a_server_that_is_gone_is_one_clear_error(server: Server) -> None:
-    state = opened(server)
+    state = opened(server, FRAUDS)
     state.add_order(order("a", NOW), [])
     server.stop()
 
     for call in (
         lambda: state.values(order("b", NOW + 1), []),
         lambda: state.add_order(order("b", NOW + 1), []),
-        lambda: state.add_outcome({"outcome_id": "o", "order_key": "a"}),
+        lambda: state.add_outcome({"outcome_id": "o", "order_key": "a", "kind": "fraud"}),
         lambda: len(state),
         state.digest,
     ):
