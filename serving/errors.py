@@ -205,6 +205,8 @@ CODES: Final[dict[type[Exception], str]] = {
 }
 """Error class of another room to the code it is answered with; the nearest base counts."""
 
+DISK_FULL: Final = "53100"
+"""What PostgreSQL calls a full disk (appendix A of its manual)."""
 _AWAY: Final = "the database does not answer: nothing was stored, send the same call again"
 _FULL: Final = (
     "the store's disk is full: nothing was stored, make room and send the same call again"
@@ -297,8 +299,14 @@ async def _answer(request: Request, error: Exception) -> Response:
         headers = {"Retry-After": str(math.ceil(error.wait_s))}
     if isinstance(error, SQLAlchemyError):
         logs.logger().error("the store failed", error=type(error).__name__, exc_info=error)
-        detail = _FULL if "full" in str(error) else _AWAY
+        detail = _FULL if _is_full(error) else _AWAY
     return Problem9457(code, detail, request_id(request), problems).response(headers)
+
+
+def _is_full(error: SQLAlchemyError) -> bool:
+    """Tell whether the store's disk is full: by SQLite's words, or PostgreSQL's state."""
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlstate", None) == DISK_FULL or "disk is full" in str(cause)
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
