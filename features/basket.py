@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -68,6 +69,9 @@ def per_order(columns: Columns, values: Floats, how: Any, start: float) -> Float
     [3.0, nan]
     """
     n = len(columns["placed_at"])
+    if n == 1:  # an order that comes in: for its few lines NumPy takes several times as long
+        own = [value for value in values.tolist() if value == value]
+        return np.array([reduce(how, own) if own else np.nan])
     known = ~np.isnan(values)
     order = columns["lines.order"][known]
     result = np.full(n, start)
@@ -109,6 +113,9 @@ def n_presale(columns: Columns) -> Floats:
 def _distinct(columns: Columns, name: str) -> Floats:
     """Distinct known texts over an order's lines."""
     n = len(columns["placed_at"])
+    if n == 1:
+        own = {text for text in columns[name].tolist() if text is not None}
+        return np.array([float(len(own)) if own else np.nan])
     pairs = {
         (order, text)
         for order, text in zip(columns["lines.order"].tolist(), columns[name], strict=True)
@@ -132,14 +139,15 @@ def _of_dearest(columns: Columns, name: str) -> NDArray[np.object_]:
     """Text of each order's dearest line; the first of equals."""
     n = len(columns["placed_at"])
     price = columns["lines.unit_price_minor"] * columns["lines.quantity"]
+    worth = np.where(np.isnan(price), 0.0, price)
+    if n == 1 and len(worth):
+        at = worth.argmax()
+        one: NDArray[np.object_] = columns[name][at : at + 1]
+        return one
     best = np.full(n, -np.inf)
     result = np.full(n, None, object)
-    for order, value, text in zip(
-        columns["lines.order"].tolist(),
-        np.where(np.isnan(price), 0.0, price).tolist(),
-        columns[name],
-        strict=True,
-    ):
+    orders = columns["lines.order"].tolist()
+    for order, value, text in zip(orders, worth.tolist(), columns[name], strict=True):
         if value > best[order]:
             best[order] = value
             result[order] = text

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _SECOND_US: Final = 1e6
-_NOTHING: Final = np.array(None, object)
 IDENTITY: Final = ("buyer_key", "phone_key", "email_key", "device_key", "payment_key")
 
 
@@ -32,11 +31,10 @@ def account_age_s(columns: Columns) -> Floats:
 
 def n_identifiers(columns: Columns) -> Floats:
     """How many of buyer, phone, e-mail, device and payment account the order names."""
-    n = len(columns["placed_at"])
-    given = [columns[name] for name in IDENTITY if name in columns]
-    result = np.zeros(n)
-    for column in given:
-        result += np.not_equal(column, _NOTHING)
+    result = np.zeros(len(columns["placed_at"]))
+    for name in IDENTITY:
+        if name in columns:
+            result += [text is not None for text in columns[name].tolist()]
     return result
 
 

@@ -28,7 +28,7 @@ Values = NDArray[np.float64] | NDArray[np.object_]
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature of an order.
+    """One feature of an order, or of a line of one.
 
     Parameters
     ----------
@@ -48,6 +48,8 @@ class Feature:
         For a windowed feature: its declaration.
     link
         For a feature of the buyers that the order belongs with: which of their quantities.
+    level
+        ``order`` when an order has one value, ``line`` when each of its lines has one.
     version
         Raised when the function changes what it returns.
     purposes
@@ -69,6 +71,7 @@ class Feature:
     function: Callable[[Columns], Values] | None = None
     measure: Measure | None = None
     link: Link | None = None
+    level: str = "order"
     version: int = 1
     purposes: tuple[str, ...] = ("risk", "delivery")
 
@@ -92,6 +95,8 @@ class Feature:
         """What its values hang on, as a JSON document; wording does not count."""
         document: dict[str, Any] = {"name": self.name, "kind": self.kind, "version": self.version}
         document["sources"] = sorted(self.sources)
+        if self.level == "line":
+            document["level"] = self.level
         if self.measure is not None:
             m = self.measure
             document["window"] = {

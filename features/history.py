@@ -15,20 +15,21 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from features import merging
 from features.errors import HistoryError
 from features.generations import hold, new_generation
+from features.queries import work_database
+from features.reference import leave_copies
 from features.schema import ENTITY_PREFIX, TABLES, arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    import duckdb
     import pandas as pd
+    import pyarrow as pa
+
+    from features import merging
 
 PROFILE_NAME: Final = "profile.json"
 
@@ -90,6 +91,8 @@ class HistoryProfile:
         The labels the history can teach, by kind.
     attributes
         Attribute column (``attribute__x``) to type (``float``, ``bool``, ``string``).
+    line_attributes
+        The same of order lines.
     entities
         Entity column (``buyer_key``, …, ``entity__x``) to the share of orders that carry it.
     given
@@ -109,6 +112,7 @@ class HistoryProfile:
     day_resolution: bool = False
     labels: dict[str, LabelProfile] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
+    line_attributes: dict[str, str] = field(default_factory=dict)
     entities: dict[str, float] = field(default_factory=dict)
     given: dict[str, tuple[str, ...]] = field(default_factory=dict)
     demand: DemandProfile | None = None
@@ -198,12 +202,13 @@ class History:
         pa.Table
             Rows ordered by the table's month column, then by its key; no rows when it is absent.
         """
+        from features import merging
+
         schema = self._schema(table, columns)
         names = schema.names
         if not self.has(table):
             return schema.empty_table()
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with work_database() as connection:
             glob = str(self.folder / table / "**" / "*.parquet")
             relation = connection.from_parquet(glob, union_by_name=True, hive_partitioning=False)
             present = set(relation.columns)
@@ -223,8 +228,10 @@ class History:
 
         The files are in that order already, so only those row groups are read that are asked for.
         """
+        import pyarrow as pa
+
         schema = self._schema(table, columns)
-        pieces = [schema.empty_table()]
+        pieces = []
         at = 0
         for path, counts in self._row_groups(table):
             after = at + sum(counts)
@@ -232,10 +239,12 @@ class History:
                 last = after if end is None else end
                 pieces.append(_read_groups(path, counts, schema, begin - at, last - at))
             at = after
-        return pa.concat_tables(pieces)
+        return pa.concat_tables(pieces) if pieces else schema.empty_table()
 
     def _row_groups(self, table: str) -> list[tuple[Path, list[int]]]:
         """Files of a table, each with the rows of its groups."""
+        import pyarrow.parquet as pq
+
         if table not in self._groups:
             self._groups[table] = [
                 (path, [data.row_group(i).num_rows for i in range(data.num_row_groups)])
@@ -245,12 +254,16 @@ class History:
         return self._groups[table]
 
     def _schema(self, table: str, columns: Sequence[str] | None) -> pa.Schema:
+        import pyarrow as pa
+
         spec = TABLES[table]
         open_columns = {}
         if table == "orders":
             open_columns = self.profile.attributes | dict.fromkeys(
                 (name for name in self.profile.entities if name not in spec), "string"
             )
+        elif table == "order_lines":
+            open_columns = dict(self.profile.line_attributes)
         elif table == "sales":
             open_columns = dict(self.profile.attributes)
         schema = arrow_schema(spec, open_columns)
@@ -276,6 +289,9 @@ def _read_groups(
     path: Path, counts: Sequence[int], schema: pa.Schema, begin: int, end: int
 ) -> pa.Table:
     """Read rows of one file as a schema has them; a column that it lacks is missing."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     begin, end = max(begin, 0), min(end, sum(counts))
     starts = [sum(counts[:i]) for i in range(len(counts))]
     wanted = [i for i, at in enumerate(starts) if at < end and at + counts[i] > begin]
@@ -354,15 +370,14 @@ def write_history(
     SchemaError
         When a table has columns that no canonical table has.
     """
+    from features import merging
+
     with new_generation(folder) as staging:
         old = History(folder) if folder.exists() else None
         joined = _join_profiles(old.profile if old else None, profile)
         joined.sources[source] = source_digest
-        with duckdb.connect() as connection:
-            connection.execute(
-                "SET memory_limit = '1GB'; SET threads = 2; SET TimeZone = 'UTC'; "
-                "SET enable_progress_bar = false"  # it would write among a command's results
-            )
+        with work_database() as connection:
+            connection.execute("SET memory_limit = '1GB'; SET threads = 2")
             connection.execute(f"SET temp_directory = '{(staging.folder / 'spill').as_posix()}'")
             for name, rows in tables.items():
                 on_step(f"staging {name}")
@@ -383,6 +398,7 @@ def write_history(
         if old is not None and same and (old.folder / PROFILE_NAME).read_text("utf-8") == text:
             staging.discarded = True
         (staging.folder / PROFILE_NAME).write_text(text, "utf-8")
+        leave_copies(History(staging.folder))
         return WriteResult(changed=not staging.discarded, profile=whole)
 
 
@@ -395,6 +411,8 @@ def _write_table(
     is_new: bool,
 ) -> None:
     """Merge a table into the new generation, or link its files when nothing was added."""
+    from features import merging
+
     before = old.folder / name if old and (old.folder / name).is_dir() else None
     if is_new:
         query = merging.merge(connection, name, before, source)
@@ -404,15 +422,19 @@ def _write_table(
 
 
 def _rows(folder: Path) -> int:
+    import pyarrow.parquet as pq
+
     return sum(pq.read_metadata(path).num_rows for path in folder.rglob("*.parquet"))
 
 
 def _counted(folder: Path) -> dict[str, Any]:
     """Count what the orders carry: the share of each entity, and what each channel gives."""
+    from features import merging
+
     if not folder.is_dir():
         return {"entities": {}, "given": {}}
     glob = str(folder / "**" / "*.parquet")
-    with duckdb.connect() as connection:
+    with work_database() as connection:
         orders = connection.from_parquet(glob, union_by_name=True, hive_partitioning=False)
         columns = orders.columns
         orders.create_view("orders")
@@ -441,12 +463,8 @@ def _join_profiles(old: HistoryProfile | None, new: HistoryProfile) -> HistoryPr
                 f"the history counts in {name} {getattr(old, name)}, the mapping in "
                 f"{getattr(new, name)}; use one for both, or another ORDERINTEL_HOME"
             )
-    for name, kind in new.attributes.items():
-        if old.attributes.get(name, kind) != kind:
-            raise HistoryError(
-                f"{name} is {old.attributes[name]} in the history and {kind} in the mapping; "
-                "give the attribute another name"
-            )
+    _check_types(old.attributes, new.attributes)
+    _check_types(old.line_attributes, new.line_attributes)
     labels = dict(old.labels)
     for kind, label in new.labels.items():
         known = labels.get(kind, label)
@@ -456,8 +474,19 @@ def _join_profiles(old: HistoryProfile | None, new: HistoryProfile) -> HistoryPr
         day_resolution=old.day_resolution or new.day_resolution,
         labels=labels,
         attributes=old.attributes | new.attributes,
+        line_attributes=old.line_attributes | new.line_attributes,
         demand=new.demand or old.demand,
         excused=old.excused | new.excused,
         sources=dict(old.sources),
         rows={},
     )
+
+
+def _check_types(known: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Refuse an attribute that an import gives another type than it has."""
+    for name, kind in given.items():
+        if known.get(name, kind) != kind:
+            raise HistoryError(
+                f"{name} is {known[name]} in the history and {kind} in the mapping; "
+                "give the attribute another name"
+            )

@@ -41,25 +41,25 @@ LINK_FEATURES: Final = (
     _feature(
         "order_count__90d",
         "近 90 天其他关联买家的订单数",
-        "orders of the other linked buyers, last 90d",
+        "orders of the other linked buyers, last 90 days",
         "orders",
     ),
     _feature(
         "order_count__7d",
         "近 7 天其他关联买家的订单数",
-        "orders of the other linked buyers, last 7d",
+        "orders of the other linked buyers, last 7 days",
         "orders",
     ),
     _feature(
         "fraud_count__known_90d",
         "近 90 天其他关联买家的订单中已知欺诈数",
-        "orders of the other linked buyers, last 90d, known to be fraud",
+        "orders of the other linked buyers, last 90 days, known to be fraud",
         "orders",
     ),
     _feature(
         "fraud_share__known_90d",
         "近 90 天其他关联买家的订单中已知欺诈占比",
-        "share of the other linked buyers' orders, last 90d, known to be fraud",
+        "share of the other linked buyers' orders, last 90 days, known to be fraud",
         "share",
     ),
     _feature(
@@ -70,8 +70,8 @@ LINK_FEATURES: Final = (
     ),
     _feature(
         "n_shared",
-        "本单与其他买家共用的身份信息数（公共地址等除外）",
-        "identifiers of the order that other buyers used too, hubs left out",
+        "本单与其他买家共用的身份信息数（公共地址、送礼时收件人的手机号等除外）",
+        "identifiers of the order that other buyers used too, without hubs and phones of gifts",
         "identifiers",
     ),
 )

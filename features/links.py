@@ -5,6 +5,7 @@ An order sees the orders that were known strictly before it was received and wer
 without a buyer is its phone's, else its e-mail's, else it stands alone. A value of an identifier
 that several buyers used speaks for a link between them, by its kind and by how many they are:
 nothing above its cap, where it is an office, a dormitory, a parcel locker or a shop's own tablet.
+Nor does the phone of a gift's recipient speak for the giver, who has a phone that nobody else uses.
 Two groups of buyers are one when the values that both use bring enough points together; which
 pair is joined first makes no difference, since joining never takes evidence away. The group of an
 order is looked for among its buyer and whoever shares a value with the group, again and again until
@@ -43,6 +44,9 @@ class Identifier:
         than in the last step make it a hub, which says nothing.
     is_home
         Whether people who live together share it.
+    most_given
+        A value that at most so many buyers used is not the own of a buyer who used another one that
+        nobody else did: it is the recipient's of a gift. 0 where every value is the buyer's own.
 
     Examples
     --------
@@ -55,6 +59,7 @@ class Identifier:
     en: str
     steps: tuple[tuple[int, int], ...]
     is_home: bool = False
+    most_given: int = 0
 
     @property
     def cap(self) -> int:
@@ -113,7 +118,7 @@ _PERSONAL: Final = ((8, 60), (20, 50))
 RULE: Final = LinkRule(
     identifiers=(
         # The phone of a gift is the recipient's, so that of a few speaks less than that of many.
-        Identifier("phone_key", "手机号", "phone", ((3, 50), (8, 60), (20, 50))),
+        Identifier("phone_key", "手机号", "phone", ((3, 50), (8, 60), (20, 50)), most_given=3),
         Identifier("email_key", "邮箱", "e-mail", _PERSONAL),
         Identifier("device_key", "设备", "device", _PERSONAL),
         Identifier("payment_key", "付款账户", "payment account", _PERSONAL),
@@ -124,7 +129,7 @@ RULE: Final = LinkRule(
     )
 )
 """Two identifiers link, an address and a phone of few buyers do not, and none links by itself.
-The points were chosen on one simulated town and hold on others, see ``tests/benchmarks/links``."""
+It was chosen on three simulated towns and holds on others, see ``tests/benchmarks/links``."""
 
 COLUMNS: Final = tuple(identifier.column for identifier in RULE.identifiers)
 """Columns that may link."""

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from features import line
 from features.buyer import n_identifiers
 from features.catalogue import declare
 from features.engines.source import PLAN
 from features.feature import Feature  # noqa: TC001 part of a public record
-from features.schema import ORDER_LINES, ORDERS
+from features.queries import work_database
+from features.schema import ATTRIBUTE_PREFIX, ORDER_LINES, ORDERS
 from features.windows import DAY, duration
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ GROUPS: Final[dict[str, Both]] = {
     "links": ("身份关联", "identity links"),
 }
 """What subjects are called whose features are no windows; an entity names its own."""
+
+LINE: Final[Both] = ("订单的单行", "single lines of the order")
+"""What features of lines are about; those of the order itself are apart from them."""
 
 OWN: Final[Both] = ("商家自有字段", "the merchant's own fields")
 
@@ -124,9 +129,9 @@ def entries(history: History) -> tuple[Entry, ...]:
     Returns
     -------
     tuple of Entry
-        In the order of `features.catalogue.declare`.
+        In the order of `features.catalogue.declare`, and then those of single lines.
     """
-    features = declare(history.profile)
+    features = (*declare(history.profile), *line.features(history.profile))
     needs = {feature.name: need(feature) for feature in features}
     given = shares(history, needs.values())
     return tuple(
@@ -143,6 +148,8 @@ def group_of(feature: Feature) -> Both:
     >>> group_of(FEATURES[0])
     ('买家', 'buyer')
     """
+    if feature.level == "line":
+        return LINE
     if feature.measure is not None:
         return feature.measure.entity.zh, feature.measure.entity.en
     return GROUPS.get(feature.subject, OWN)
@@ -185,7 +192,8 @@ class Need:
     Parameters
     ----------
     columns
-        Columns of the order, its planned route or one of its lines.
+        Columns of the order, its planned route or one of its lines; an attribute of lines stands
+        under ``order_lines.``, since orders may have one of the same name.
     any_of
         Whether one of them is enough.
     """
@@ -209,12 +217,24 @@ def need(feature: Feature) -> Need:
     """
     m = feature.measure
     if m is not None:
-        return Need((*m.entity.columns, *_own_value(m)))
-    of_lines = tuple(s.partition(".")[2] for s in feature.sources if s.startswith("order_lines."))
+        is_of_lines = m.entity.level == "line"
+        keys = (_of_line(c) if is_of_lines else c for c in m.entity.columns)
+        return Need((*keys, *_own_value(m)))
+    of_lines = tuple(
+        _of_line(s.removeprefix(_LINES)) for s in feature.sources if s.startswith(_LINES)
+    )
     columns = feature.order_columns + of_lines
     if feature.subject in {"timing", "promise"}:
         columns = tuple(c for c in columns if c != "utc_offset_min")  # the merchant's stands in
     return Need(columns, any_of=feature.function in {None, n_identifiers})
+
+
+_LINES: Final = "order_lines."
+
+
+def _of_line(column: str) -> str:
+    """Name a column of lines so that no column of orders is meant."""
+    return _LINES + column if column.startswith(ATTRIBUTE_PREFIX) else column
 
 
 def _own_value(m: Measure) -> tuple[str, ...]:
@@ -236,20 +256,19 @@ def shares(history: History, needs: Iterable[Need]) -> dict[Need, dict[str, floa
     dict
         Need to channel to share, 0 to 1; channels in alphabetical order.
     """
-    import duckdb
-
     wanted = list(dict.fromkeys(needs))
     columns = {c for need_ in wanted for c in need_.columns}
     of_lines = sorted(c for c in columns if c in ORDER_LINES and c not in ORDERS)
+    own = sorted(c.removeprefix(_LINES) for c in columns if c.startswith(_LINES))
     of_route = sorted(c for c in columns if c in PLAN and c not in ORDERS)
-    with duckdb.connect() as connection:
+    with work_database() as connection:
         connection.execute("SET threads = 2")
         has = {t: _view(connection, history, t) for t in ("orders", "order_lines", "shipments")}
         met = [
             _met(need_, has["orders"], frozenset(of_lines), frozenset(of_route)) for need_ in wanted
         ]
         counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in met)
-        lines = _grouped("order_lines", of_lines, has["order_lines"])
+        lines = _grouped("order_lines", [*of_lines, *own], has["order_lines"])
         route = _grouped("shipments", of_route, has["shipments"])
         rows = connection.execute(
             f"""SELECT channel, count(*), {counts} FROM orders
@@ -284,8 +303,8 @@ def _met(
     need_: Need, has: frozenset[str], of_lines: frozenset[str], of_route: frozenset[str]
 ) -> str:
     def given(column: str) -> str:
-        if column in of_lines:
-            return f'coalesce(line."{column}", false)'
+        if column.startswith(_LINES) or column in of_lines:
+            return f'coalesce(line."{column.removeprefix(_LINES)}", false)'
         if column in of_route:
             return f'coalesce(route."{column}", false)'
         return f'orders."{column}" IS NOT NULL' if column in has else "false"

@@ -54,6 +54,10 @@ class _Asked:
     mild_known: str = ""
     matured: str = ""
     """Windows of the raw count behind a rate."""
+    first_bad: str = ""
+    """How far back the first order with a severe label is looked for: how long it has gone on."""
+    last_bad: str = ""
+    """How far back the last one is: how long it has been quiet."""
 
 
 _BUSY: Final = "10m 1h 24h 7d 30d"
@@ -110,7 +114,14 @@ _OF_OWN: Final = _Asked(
     known="30d 90d",
     mild_rate=_YEAR,
     matured="90d",
+    first_bad="30d",
+    last_bad="90d",
 )
+"""Places where trouble begins, lasts and ends, such as a terminal or a live-stream room. On three
+weeks of July, learned from the weeks before, the time since a terminal's first and last known fraud
+raised the average precision of open cards from .721 to .731; with cards watched too it was .728."""
+_OF_BUYER: Final = _Asked(count=_YEAR, since=_YEAR, mild_rate=_YEAR)
+"""Of a buyer's earlier lines with the same goods: an exchange, a second try of a size."""
 _REPEATERS: Final = (
     "phone", "buyer", "address_unit", "address_building", "payment", "device",
 )  # fmt: skip
@@ -149,6 +160,48 @@ def measures(profile: HistoryProfile) -> Iterator[Declared]:
             yield measure, purposes
 
 
+def of_lines(profile: HistoryProfile) -> Iterator[Measure]:
+    """Give the windows that each line of an order gets for itself.
+
+    They are those of its own goods, of what its buyer did with these before, and of how often what
+    a merchant says of a line went bad.
+
+    Parameters
+    ----------
+    profile
+        What is true of the history.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile, LabelProfile
+    >>> profile = HistoryProfile(
+    ...     labels={"return": LabelProfile("return", 14.0)}, rows={"order_lines": 2}
+    ... )
+    >>> [m.name for m in of_lines(profile) if m.entity.subject == "product"]
+    ['product__return_rate__matured_365d']
+    """
+    if not holds(profile, "order_lines"):
+        return
+    goods = {BUILT_IN[subject]: asked for subject, asked in _BY_SUBJECT.items()}
+    asked = {entity: windows for entity, windows in goods.items() if entity.level == "line"}
+    if carries(profile, "buyer_key"):
+        asked |= {_with_buyer(entity): _OF_BUYER for entity in asked}
+    for column, kind in sorted(profile.line_attributes.items()):
+        if kind == "string":
+            asked[replace(own(column), level="line")] = _Asked(mild_rate=_YEAR)
+    for entity, windows in asked.items():
+        for measure, purposes in _of_entity(profile, entity, windows):
+            if "risk" in purposes and (measure.window >= DAY or not profile.day_resolution):
+                yield measure
+
+
+def _with_buyer(goods: Entity) -> Entity:
+    """Make the entity of the lines of one buyer with the same goods."""
+    columns = (*BUILT_IN["buyer"].columns, *goods.columns)
+    zh, en = f"买家与{goods.zh}", f"buyer and {goods.en}"
+    return Entity(f"buyer_{goods.subject}", columns, zh, en, "line")
+
+
 def _windows(text: str) -> tuple[timedelta, ...]:
     return tuple(int(word[:-1]) * _UNITS[word[-1]] for word in text.split())
 
@@ -163,20 +216,25 @@ def _by_entity(profile: HistoryProfile) -> Iterator[Declared]:
     asked |= {own(column): _OF_OWN for column in _own_columns(profile)}
     for entity, windows in asked.items():
         if has_entity(profile, entity):
-            stream = "lines" if entity.level == "line" else "orders"
-            uses = (*_RISK, "delivery") if _loads(entity) else _RISK
-            for window in _windows(windows.count):
-                yield Measure(entity, stream, "count", window), uses
-            for window in _windows(windows.since):
-                yield Measure(entity, stream, "since", window), _RISK
-            for window in _windows(windows.age):
-                yield Measure(entity, stream, "since_first", window), _RISK
-            if entity.level == "order":
-                yield from _of_values(profile, entity, windows)
-                yield from _of_counterparts(profile, entity, windows)
-            elif entity.subject == "sku":
-                yield from _of_goods()
-            yield from _of_labels(profile, entity, windows)
+            yield from _of_entity(profile, entity, windows)
+
+
+def _of_entity(profile: HistoryProfile, entity: Entity, windows: _Asked) -> Iterator[Declared]:
+    """Ask for all windows of one entity."""
+    stream = "lines" if entity.level == "line" else "orders"
+    uses = (*_RISK, "delivery") if _loads(entity) else _RISK
+    for window in _windows(windows.count):
+        yield Measure(entity, stream, "count", window), uses
+    for window in _windows(windows.since):
+        yield Measure(entity, stream, "since", window), _RISK
+    for window in _windows(windows.age):
+        yield Measure(entity, stream, "since_first", window), _RISK
+    if entity.level == "order":
+        yield from _of_values(profile, entity, windows)
+        yield from _of_counterparts(profile, entity, windows)
+    elif entity.subject == "sku":
+        yield from _of_goods()
+    yield from _of_labels(profile, entity, windows)
 
 
 def _loads(entity: Entity) -> bool:
@@ -239,9 +297,14 @@ def _of_labels(profile: HistoryProfile, entity: Entity, asked: _Asked) -> Iterat
         if kind in UNCOUNTED or (kind == "chargeback" and "fraud" in profile.labels):
             continue
         rates, known, matured, decayed = asked.rate, asked.known, asked.matured, asked.decayed
-        if kind not in SEVERE:
-            rates, known, matured, decayed = asked.mild_rate, asked.mild_known, "", ""
         cohort, delay = f"cohort:{kind}", rule.maturity
+        if kind in SEVERE:
+            for window in _windows(asked.first_bad):
+                yield Measure(entity, cohort, "since_first", window), ("risk",)
+            for window in _windows(asked.last_bad):
+                yield Measure(entity, cohort, "since", window), ("risk",)
+        else:
+            rates, known, matured, decayed = asked.mild_rate, asked.mild_known, "", ""
         for half_life in _windows(decayed):
             yield Measure(entity, cohort, "decayed", half_life, delay=delay), ("risk",)
         for window in _windows(rates):

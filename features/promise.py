@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +13,8 @@ import numpy as np
 from features.feature import Columns, Feature
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 _DAY_US: Final = 86_400e6
@@ -39,7 +44,8 @@ def delivery_days(country: str) -> np.busdaycalendar:
     import holidays
 
     try:
-        public = holidays.country_holidays(country)
+        with _without_other_countries():
+            public = holidays.country_holidays(country)
         first, last = max(_YEARS[0], public.start_year), min(_YEARS[1], public.end_year)
         public = holidays.country_holidays(country, years=range(first, last + 1))
     except NotImplementedError:
@@ -48,6 +54,26 @@ def delivery_days(country: str) -> np.busdaycalendar:
     week = [True] * 7
     week[_SUNDAY if rests_on_sunday else _FRIDAY] = False
     return np.busdaycalendar(week, np.array(sorted(public), "datetime64[D]"))
+
+
+@contextmanager
+def _without_other_countries() -> Iterator[None]:
+    """Let the module of one country be imported alone.
+
+    Its package imports those of all countries: 300 modules, for which the first order would wait.
+    """
+    import holidays
+
+    package = f"{holidays.__name__}.countries"
+    if package in sys.modules:
+        yield
+        return
+    bare = sys.modules[package] = ModuleType(package)
+    bare.__path__ = [f"{holidays.__path__[0]}/countries"]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def delivery_days_to_promise(columns: Columns) -> NDArray[np.float64]:

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-ARROW_TYPES: Final[dict[str, pa.DataType]] = {
-    "string": pa.string(),
-    "int": pa.int64(),
-    "float": pa.float64(),
-    "bool": pa.bool_(),
-    "instant": pa.timestamp("us", tz="UTC"),
-    "date": pa.date32(),
+ARROW_TYPES: Final[dict[str, str]] = {
+    "string": "string",
+    "int": "int64",
+    "float": "double",
+    "bool": "bool",
+    "instant": "timestamp[us, tz=UTC]",
+    "date": "date32[day]",
 }
+"""Canonical type to what Arrow calls it."""
 
 ATTRIBUTE_PREFIX: Final = "attribute__"
 ENTITY_PREFIX: Final = "entity__"
@@ -58,7 +60,9 @@ class Column:
     @property
     def arrow(self) -> pa.Field:
         """The Arrow field of this column."""
-        return pa.field(self.name, ARROW_TYPES[self.type], nullable=not self.required)
+        import pyarrow as pa
+
+        return pa.field(self.name, arrow_type(self.type), nullable=not self.required)
 
 
 @dataclass(frozen=True)
@@ -522,6 +526,26 @@ TABLES: Final[dict[str, Table]] = {
 }
 
 
+def arrow_type(kind: str) -> pa.DataType:
+    """Give the Arrow type of a canonical type.
+
+    Raises
+    ------
+    KeyError
+        When it is not one of the canonical types.
+
+    Examples
+    --------
+    >>> {kind for kind, name in ARROW_TYPES.items() if str(arrow_type(kind)) != name}
+    set()
+    """
+    import pyarrow as pa
+
+    if kind == "instant":
+        return pa.timestamp("us", tz="UTC")
+    return pa.type_for_alias(ARROW_TYPES[kind])
+
+
 def arrow_schema(table: Table, extra: dict[str, str] | None = None) -> pa.Schema:
     """Build the Arrow schema of a table.
 
@@ -547,6 +571,8 @@ def arrow_schema(table: Table, extra: dict[str, str] | None = None) -> pa.Schema
     >>> arrow_schema(ORDERS, {"attribute__age": "float"}).names[-1]
     'attribute__age'
     """
+    import pyarrow as pa
+
     fields = [column.arrow for column in table.columns]
-    fields += [pa.field(name, ARROW_TYPES[kind]) for name, kind in sorted((extra or {}).items())]
+    fields += [pa.field(name, arrow_type(kind)) for name, kind in sorted((extra or {}).items())]
     return pa.schema(fields)

@@ -59,9 +59,12 @@ def local_us(placed_at: Floats, utc_offset_min: Floats, zone: str) -> Floats:
     >>> local_us(np.array([0.0]), np.array([np.nan]), "Asia/Shanghai") / 3_600e6
     array([8.])
     """
+    unknown = np.isnan(utc_offset_min)
+    if not unknown.any():
+        return placed_at + utc_offset_min * 60e6
     starts, offsets = zone_offsets(zone)
     ours = offsets[np.searchsorted(starts, placed_at, side="right") - 1]
-    return placed_at + np.where(np.isnan(utc_offset_min), ours, utc_offset_min * 60e6)
+    return placed_at + np.where(unknown, ours, utc_offset_min * 60e6)
 
 
 def hour(columns: Columns) -> Floats:

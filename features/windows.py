@@ -290,6 +290,8 @@ class Measure:
     'ip__fraud_rate__matured_30d'
     >>> Measure(ip, "orders", "since_first", timedelta(days=90)).name
     'ip__seconds_since__first_90d'
+    >>> Measure(ip, "cohort:fraud", "since_first", timedelta(days=30)).name
+    'ip__seconds_since__fraud_first_30d'
     """
 
     entity: Entity
@@ -317,7 +319,8 @@ class Measure:
         if self.aggregate == "distinct":
             return f"{bare(self.column or '')}_distinct__"
         if self.aggregate in {"since", "since_first"}:
-            return f"seconds_since__{'last' if self.aggregate == 'since' else 'first'}_"
+            clock = {"outcome": f"known_{kind}_", "cohort": f"{kind}_"}.get(source, "")
+            return f"seconds_since__{clock}{'last' if self.aggregate == 'since' else 'first'}_"
         if self.aggregate == "last":
             return "order_key__last_"
         return f"{self.column}__{self.aggregate}_"

@@ -5,10 +5,14 @@ The register that both directions read: document → rows and history row → do
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from features.document import OrderDocument
 
 CATEGORY_SEPARATOR: Final = " > "
@@ -122,3 +126,40 @@ def at(document: OrderDocument, place: str) -> Any:
             return None
         found = getattr(found, step)
     return found
+
+
+class Reader:
+    """Reads many dotted places at once, part by part of the document.
+
+    Parameters
+    ----------
+    places
+        Column to the place it is read from, at most one part deep.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> order = SimpleNamespace(status="paid", buyer=None)
+    >>> Reader({"status": "status", "phone": "buyer.phone"}).read(order)
+    {'status': 'paid'}
+    """
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        parts: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for column, place in places.items():
+            part, _, name = place.rpartition(".")
+            parts[part][column] = name
+        self._own = tuple(parts.pop("", {}).items())
+        self._parts = tuple(
+            # The first name twice: of one name alone no tuple would be given.
+            (part, tuple(names), attrgetter(*names.values(), next(iter(names.values()))))
+            for part, names in parts.items()
+        )
+
+    def read(self, document: OrderDocument) -> dict[str, Any]:
+        """Give what stands at the places; what an absent part would say is left out."""
+        found = {column: getattr(document, name) for column, name in self._own}
+        for part, columns, get in self._parts:
+            if (given := getattr(document, part)) is not None:
+                found.update(zip(columns, get(given), strict=False))
+        return found

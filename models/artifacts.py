@@ -136,7 +136,7 @@ def load(folder: Path, *, definitions: Mapping[str, str] | None = None) -> Artif
             "train the model again"
         )
     if definitions is not None:
-        check_definitions(document.get("features", []), definitions)
+        check_definitions(features_read(document), definitions)
     return Artifact(
         document={key: value for key, value in document.items() if key != "format"},
         texts={name: raw.decode() for name, raw in contents.items() if name.endswith(".txt")},
@@ -147,6 +147,18 @@ def load(folder: Path, *, definitions: Mapping[str, str] | None = None) -> Artif
         },
         digest=_sha256((folder / SUMS).read_bytes()),
     )
+
+
+def features_read(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List the features that an artifact reads: those of orders, and those of its part for lines.
+
+    Examples
+    --------
+    >>> features_read({"features": [{"name": "a"}], "lines": {"features": [{"name": "b"}]}})
+    [{'name': 'a'}, {'name': 'b'}]
+    """
+    lines = document.get("lines") or {}
+    return [*document.get("features", []), *lines.get("features", [])]
 
 
 def check_definitions(trained: list[dict[str, Any]], known: Mapping[str, str]) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from models.contracts import Backtestable, BacktestRequest, BacktestResult
 from models.errors import NotSupportedError
 from models.estimators import BY_NAME
+from models.estimators.base import RiskEstimator
+from models.training.lines import LineMaterial, is_per_line
 from models.training.material import Material
 
 if TYPE_CHECKING:
@@ -89,24 +91,31 @@ def backtest(name: str, material: Material, request: BacktestRequest) -> Backtes
         "test_from": request.test_from.isoformat(),
         "test_to": request.test_to.isoformat() if request.test_to else None,
         "train_days": request.train_days,
+        "row": material.row,
         "rows_written": len(result.rows),
         **result.document,
+        "notes": [*material.notes, *result.document.get("notes", ())],
         "seconds": {**seconds, "total": round(time.perf_counter() - started, 2)},
     }
     return BacktestResult(result.rows, document)
 
 
 def material_for(history: History, name: str, request: BacktestRequest) -> Material:
-    """Gather what a question needs: features of the orders to learn from and to predict."""
+    """Gather what a question needs: features of the orders to learn from and to predict.
+
+    Where nearly every outcome that a risk model foresees names a line, its rows are lines.
+    """
     placed_from = None
     if request.train_days is not None:
         matures = [label.maturity for label in history.profile.labels.values()]
         delay = max([*matures, request.label_delay or timedelta(0)])
         placed_from = request.test_from - delay - timedelta(days=request.train_days)
-    return Material(
+    model = member(name)
+    per_line = isinstance(model, RiskEstimator) and is_per_line(history, model.kinds)
+    return (LineMaterial if per_line else Material)(
         history,
         placed_from=placed_from,
         placed_to=request.test_to,
-        purposes=member(name).purposes,
+        purposes=model.purposes,
         label_delay=request.label_delay,
     )

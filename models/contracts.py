@@ -106,9 +106,6 @@ class Prediction:
     reasons: tuple[Reason, ...] = ()
 
 
-ModelConfig = Mapping[str, Any]
-
-
 @dataclass(frozen=True, slots=True)
 class BacktestRequest:
     """One out-of-time question: train before an instant, predict after it.

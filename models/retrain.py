@@ -15,20 +15,22 @@ artifact that was judged is the one that is promoted.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import numpy as np
 import pandas as pd
 
-from models.artifacts import check_definitions
+from models.artifacts import check_definitions, features_read
 from models.errors import ArtifactError, ImmatureError, ModelError
 from models.estimators.base import RiskEstimator
 from models.evaluation.gate import ask
 from models.evaluation.gate.evidence import Candidate, Evidence, Orders
 from models.evaluation.slices import slice_rows
 from models.training.labels import first_known, matured_only
+from models.training.lines import LineMaterial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -320,6 +322,8 @@ class Hearing:
             One a challenger, in the same order.
         """
         orders = self._orders()
+        if champion is not None and "lines" in champion.document:
+            orders = replace(orders, lines=self._lines[1])
         served = self._candidate(champion, orders) if champion is not None else None
         return [
             self._hear(recipe, asking, served, orders, len(challengers))
@@ -361,7 +365,7 @@ class Hearing:
             return None, asking
         try:
             _check_name(asking, self.estimator.name)
-            check_definitions(list(asking.document["features"]), self.material.definitions)
+            check_definitions(features_read(asking.document), self.material.definitions)
             return self._candidate(asking, orders), None
         except ModelError as error:
             return None, error
@@ -371,23 +375,35 @@ class Hearing:
     def _orders(self) -> Orders:
         """Gather the judged orders and the most recent ones."""
         material, weeks = self.material, self.weeks
-        truth = judged_truth(self.estimator, material, self.cut, weeks.ends)
-        placed = material.orders["placed_at"]
-        judged = truth.index[((placed >= weeks.begins) & (placed < weeks.ends) & truth.notna())]
-        rows = material.orders.loc[judged]
+        truth = self._truth(material)
+        rows = material.orders.loc[truth.index]
         recent = self._recent()
         return Orders(
-            label=truth.loc[judged].to_numpy(),
+            label=truth.to_numpy(),
             value_minor=_amounts(rows["value_minor"]),
             day=_days(rows["placed_at"]),
             slices=slice_rows(rows),
-            features=material.frame.loc[judged],
+            features=material.frame.loc[truth.index],
             recent_value_minor=_amounts(recent["value_minor"]),
             recent_day=_days(recent["placed_at"]),
             recent_features=recent,
             begins=weeks.begins,
             ends=weeks.ends,
         )
+
+    def _truth(self, material: Material) -> pd.Series:
+        """Label the judged rows of a material."""
+        truth = judged_truth(self.estimator, material, self.cut, self.weeks.ends)
+        placed = material.orders["placed_at"]
+        inside = (placed >= self.weeks.begins) & (placed < self.weeks.ends)
+        return truth[inside & truth.notna()]
+
+    @cached_property
+    def _lines(self) -> tuple[pd.DataFrame, np.ndarray]:
+        """Features and labels of the lines of the judged orders."""
+        lines = LineMaterial.of(self.material)
+        truth = self._truth(lines)
+        return lines.frame.loc[truth.index], truth.to_numpy()
 
     def _recent(self) -> pd.DataFrame:
         """Give the most recent traffic: what the service saw, or the end of the history."""
@@ -403,6 +419,7 @@ class Hearing:
         """Score what is judged, replay some of it one by one, and time it."""
         predictor = self.estimator.predictor(artifact)
         n_replayed, n_differ, micros = _replay(predictor, orders, self.config)
+        of_lines = predictor.lines if orders.lines is not None else None
         return Candidate(
             document=artifact.document,
             score=predictor.predict_frame(orders.features),
@@ -411,6 +428,7 @@ class Hearing:
             megabytes=sum(len(text) for text in artifact.texts.values()) / 1e6,
             n_replayed=n_replayed,
             n_differ=n_differ,
+            lines=None if of_lines is None else of_lines.predict_frame(self._lines[0]),
         )
 
 

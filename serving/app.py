@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from serving import errors, logs, openapi, reloading
+from serving import collector, errors, logs, openapi, reloading
 from serving.addresses.worker import AddressWorker
 from serving.clock import now
+from serving.console import visit
 from serving.console.frame import ConsoleFrame
 from serving.delivery import following
 from serving.delivery.following import DeliveryFollower
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from serving.clock import Clock
+    from serving.jobs.background import Background
     from serving.runtime import Runtime
     from serving.settings import Settings
+    from serving.telemetry import Telemetry
 
 ROUTERS: Final[tuple[str, ...]] = (
     "serving.health",
@@ -107,48 +109,11 @@ def create_app(
     logs.configure(settings.log_level)
     opened = runtime or open_runtime(settings, clock=clock)
     telemetry = open_telemetry()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        settling = asyncio.create_task(_settle(opened))
-        followers = [asyncio.create_task(each) for each in _followers(opened)]
-        rescoring = asyncio.create_task(opened.rescoring.follow())
-        jobs = JobWorker(
-            (
-                DailyExport(settings, clock),
-                Pricing(settings, clock),
-                WeeklyRun(settings, opened.engine, clock),
-                DeliveryLook(settings, clock),
-            )
-        )
-        workers = (
-            AddressWorker(opened.addresses.updates, settings.home),
-            jobs,
-            ExplanationWorker(opened.explanations),
-            WebhookWorker(deliveries_of(opened)),
-        )
-        for worker in workers if has_jobs else ():
-            worker.start()
-        # What stands now stays; a collector that goes through it stops the process for long.
-        gc.collect()
-        gc.freeze()
-        yield
-        gc.unfreeze()
-        for worker in workers if has_jobs else ():
-            await asyncio.to_thread(worker.stop)
-        for task in (settling, *followers, rescoring):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        if telemetry is not None:
-            await asyncio.to_thread(telemetry.close)
-        opened.close()
-
     app = FastAPI(
         title="Order Intelligence",
         version=version("order-intelligence"),
         description="An online merchant's order in, a decision with its reasons out.",
-        lifespan=lifespan,
+        lifespan=lambda _app: _alive(opened, telemetry, has_jobs=has_jobs),
         docs_url=None,
         redoc_url=None,
         openapi_tags=list(TAGS),
@@ -167,13 +132,56 @@ def create_app(
     for module in ROUTERS:
         app.include_router(import_module(module).router)
     errors.install(app)
+    visit.install(app)
     openapi.install(app)
     return app
+
+
+@asynccontextmanager
+async def _alive(
+    runtime: Runtime, telemetry: Telemetry | None, *, has_jobs: bool
+) -> AsyncIterator[None]:
+    """Do what goes on beside the orders, and at the end let go of everything."""
+    tasks = [asyncio.create_task(each) for each in _tasks(runtime)]
+    workers = _workers(runtime) if has_jobs else ()
+    for worker in workers:
+        worker.start()
+    collector.resume()
+    yield
+    collector.release()
+    for worker in workers:
+        await asyncio.to_thread(worker.stop)
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    if telemetry is not None:
+        await asyncio.to_thread(telemetry.close)
+    runtime.close()
+
+
+def _workers(runtime: Runtime) -> tuple[Background | JobWorker, ...]:
+    """Make the threads that work beside the orders."""
+    settings, clock = runtime.settings, runtime.clock
+    jobs = (
+        DailyExport(settings, clock),
+        Pricing(settings, clock),
+        WeeklyRun(settings, runtime.engine, clock),
+        DeliveryLook(settings, clock),
+    )
+    return (
+        AddressWorker(runtime.addresses.updates, settings.home),
+        JobWorker(jobs),
+        ExplanationWorker(runtime.explanations),
+        WebhookWorker(deliveries_of(runtime)),
+    )
 
 
 def from_environment() -> FastAPI:
     """Make the service that the environment describes, as each of several workers does."""
     from serving.settings import load_settings
+
+    collector.pause()
 
     return create_app(load_settings())
 
@@ -182,11 +190,15 @@ def without_jobs() -> FastAPI:
     """Make the same service without the work beside the orders."""
     from serving.settings import load_settings
 
+    collector.pause()
+
     return create_app(load_settings(), has_jobs=False)
 
 
-def _followers(runtime: Runtime) -> Iterator[Coroutine[Any, Any, None]]:
-    """Give what takes up newer models, and newer knowledge of deliveries."""
+def _tasks(runtime: Runtime) -> Iterator[Coroutine[Any, Any, None]]:
+    """Give what settles, decides again, and takes up newer models and knowledge of deliveries."""
+    yield _settle(runtime)
+    yield runtime.rescoring.follow()
     models = ModelReloader(runtime.scorer, runtime.settings.models_folder, runtime.profile)
     yield follow(models.refresh, seconds=reloading.SECONDS, failed="models were not taken up")
     if runtime.delivery is not None and runtime.history is not None:

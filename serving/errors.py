@@ -229,7 +229,7 @@ STATUS_CODES: Final[dict[int, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem9457:
+class ProblemAnswer:
     """One occurrence of a problem, as it is answered."""
 
     code: str
@@ -242,7 +242,7 @@ class Problem9457:
 
         Examples
         --------
-        >>> Problem9457("not_found", "no such order", "r1").document()["status"]
+        >>> ProblemAnswer("not_found", "no such order", "r1").document()["status"]
         404
         """
         kind = KINDS[self.code]
@@ -288,7 +288,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     code = code_of(error)
     if code == "internal":
         logs.logger().error("request failed", error=type(error).__name__, exc_info=error)
-        return Problem9457(
+        return ProblemAnswer(
             code, "the fault was logged under the request id", request_id(request)
         ).response()
     problems = getattr(error, "problems", [])
@@ -300,7 +300,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, SQLAlchemyError):
         logs.logger().error("the store failed", error=type(error).__name__, exc_info=error)
         detail = _FULL if _is_full(error) else _AWAY
-    return Problem9457(code, detail, request_id(request), problems).response(headers)
+    return ProblemAnswer(code, detail, request_id(request), problems).response(headers)
 
 
 def _is_full(error: SQLAlchemyError) -> bool:
@@ -317,7 +317,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
         # A route names its own method only, though others may share its path.
         methods = methods_of(request.url.path, request.app.openapi()["paths"])
         headers = {"Allow": ", ".join(methods)} if methods else headers
-    return Problem9457(code, str(error.detail), request_id(request)).response(headers)
+    return ProblemAnswer(code, str(error.detail), request_id(request)).response(headers)
 
 
 def methods_of(path: str, paths: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -341,10 +341,12 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 registered for this class only
     faults = error.errors()
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return Problem9457("malformed_json", "the body is not JSON", request_id(request)).response()
+        return ProblemAnswer(
+            "malformed_json", "the body is not JSON", request_id(request)
+        ).response()
     problems = [(pointer(fault["loc"]), str(fault["msg"])) for fault in faults]
     detail = KINDS["invalid_request"].title
-    return Problem9457("invalid_request", detail, request_id(request), problems).response()
+    return ProblemAnswer("invalid_request", detail, request_id(request), problems).response()
 
 
 def install(app: FastAPI) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from serving.admission import PATHS
-from serving.errors import Problem9457
+from serving.errors import ProblemAnswer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -78,4 +78,4 @@ class Gate:
 
 
 def _problem(scope: Scope, code: str, detail: str) -> ASGIApp:
-    return Problem9457(code, detail, str(scope.get("request_id", "-"))).response()
+    return ProblemAnswer(code, detail, str(scope.get("request_id", "-"))).response()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
@@ -13,11 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from serving.authorization import requires
 from serving.errors import UnavailableError
 from serving.openapi import problems
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 from serving.scoring.schemas import MissingOut
 
 router = APIRouter(tags=["operations"])
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 
 
 class LiveOut(BaseModel):

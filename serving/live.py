@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from features import line
 from features.catalogue import declare, definition_hash
 from models import artifacts
 from models.errors import ModelError
@@ -31,7 +32,8 @@ SCORED: Final = frozenset({"fraud", "refund", "return", "cancel", "refusal"})
 
 def definitions_of(profile: HistoryProfile) -> dict[str, str]:
     """Give the definition hash of every feature that this version computes for a history."""
-    return {feature.name: definition_hash([feature]) for feature in declare(profile)}
+    every = (*declare(profile), *line.features(profile))
+    return {feature.name: definition_hash([feature]) for feature in every}
 
 
 def load_judge(
@@ -99,7 +101,9 @@ def read_policy(file: Path, base_currency: str) -> DecisionPolicy:
 def _load(estimator: Estimator, folder: Path, definitions: Mapping[str, str]) -> LiveModel:
     """Load one model, or say why not."""
     artifact = artifacts.load(folder, definitions=definitions)
-    predictor = estimator.predictor(artifact)
+    model = LiveModel(estimator.name, artifact.version, estimator.predictor(artifact))
     # The first prediction prepares the trees; it also shows that the model works at all.
-    predictor.predict_one({}, n_reasons=1)
-    return LiveModel(estimator.name, artifact.version, predictor)
+    model.predictor.predict_one({}, n_reasons=1)
+    if model.lines is not None:
+        model.lines.predict_one({})
+    return model

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from serving.console.frame import is_loopback
-from serving.errors import Problem9457
+from serving.errors import ProblemAnswer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -87,7 +87,7 @@ def _declared_length(headers: dict[bytes, bytes]) -> int:
 
 def _too_large(request_id: str) -> ASGIApp:
     detail = f"send at most {MAX_BODY_BYTES} bytes; split a batch into several calls"
-    return Problem9457("payload_too_large", detail, request_id).response()
+    return ProblemAnswer("payload_too_large", detail, request_id).response()
 
 
 def _limited(receive: Receive) -> Receive:

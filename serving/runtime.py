@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import hmac
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Request  # noqa: TC002 FastAPI reads the annotation
+from fastapi import Depends, Request
 
 from features.address.resolve import prepare
 from features.catalogue import declare, definition_hash
@@ -18,6 +19,7 @@ from features.keys import keyed_hash
 from features.order import Terms
 from serving.access.audit import AuditLog
 from serving.access.limits import Limiter, limiter
+from serving.access.repository import PersonalStore
 from serving.access.service import PersonalData
 from serving.access.sessions import SessionStore
 from serving.access.users import UserStore
@@ -50,12 +52,13 @@ from serving.review.repository import ReviewStore
 from serving.review.service import ReviewService
 from serving.rules.repository import RuleStore
 from serving.rules.service import RuleService
-from serving.scoring.helpers import open_helpers
+from serving.scoring.enriching import open_helpers
 from serving.scoring.places import locate
 from serving.scoring.repository import DecisionStore
 from serving.scoring.service import Scorer
 from serving.secret import tenant_secret
 from serving.security import KeyRing
+from serving.state.filling import Filler
 from serving.state.rebuild import Shared, StoredEvents, open_state
 from serving.store.durability import open_barrier
 from serving.store.outage import Outage
@@ -74,7 +77,9 @@ if TYPE_CHECKING:
 
     from serving.clock import Clock
     from serving.delivery.service import DeliveryService
+    from serving.scoring.judge import Judge
     from serving.settings import Settings
+    from serving.state.windows import WindowState
     from serving.store.durability import Barrier
 
 
@@ -154,8 +159,9 @@ class Runtime:
     delivery: DeliveryService | None = None
 
     def close(self) -> None:
-        """Let go of the window state and the store."""
+        """Let go of the window state, the limits and the store."""
         self.scorer.state.close()
+        self.limiter.close()
         self.engine.dispose()
 
 
@@ -171,8 +177,46 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What the parts of a service stand on."""
+
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    secret: bytes
+    history: History | None
+    wanted: Wanted
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @property
+    def profile(self) -> HistoryProfile | None:
+        return self.history.profile if self.history else None
+
+    @property
+    def tenant(self) -> str:
+        """Names the tenant, without giving the secret away."""
+        return keyed_hash(self.secret, "tenant", "state").partition(":")[2][:12]
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        return AuditLog(self.engine, self.secret, self.clock)
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.secret)
+
+    @cached_property
+    def decisions(self) -> DecisionStore:
+        return DecisionStore(self.engine, self.wanted)
+
+    @cached_property
+    def outcomes(self) -> OutcomeStore:
+        return OutcomeStore(self.engine)
+
+
 @_collector_paused()
-def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
+def open_runtime(settings: Settings, *, clock: Clock = now, fills_apart: bool = False) -> Runtime:
     """Put a service together: store, keys, history, state, models.
 
     Parameters
@@ -181,6 +225,9 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
         The environment.
     clock
         Gives the present in microseconds UTC.
+    fills_apart
+        Whether window state that has to be filled is filled by a process of its own, so that this
+        one never loads what that takes.
 
     Returns
     -------
@@ -189,80 +236,84 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     """
     prepare()
     engine = open_store(settings, clock)
-    secret, metrics = tenant_secret(settings), Metrics()
-    history = _open_history(settings)
-    profile = history.profile if history else None
     wanted = Wanted(engine)
     wanted.refresh()
-    decisions, outcomes = DecisionStore(engine, wanted), OutcomeStore(engine)
-    shared = None
-    if settings.state_url:
-        shared = Shared(settings.state_url, _tenant(secret), settings.state_timeout)
-    state = open_state(history, StoredEvents(decisions, outcomes), settings.state_folder, shared)
-    judge = load_judge(settings.models_folder, profile)
-    decisions.keep_policy(judge.policy_version, judge.policy.document())
+    history = _open_history(settings)
+    ground = _Ground(settings, clock, engine, tenant_secret(settings), history, wanted)
+    judge = load_judge(settings.models_folder, ground.profile)
+    state = _open_state(ground, fills_apart=fills_apart, has_lines=judge.asks_lines)
     delivery = open_delivery(history, settings, state.delivery, engine)
-    terms = Terms(
-        secret=secret,
-        base_currency=profile.base_currency if profile else "CNY",
-        attribute_types=profile.attributes if profile else {},
-        locate=locate,
-    )
-    vault = Vault(secret)
-    audit = AuditLog(engine, secret, clock)
-    keys, users = KeyRing(engine, clock, settings.tenant or ""), UserStore(engine, clock)
-    trials = TrialStore(engine)
+    scorer = _open_scorer(ground, judge, state, delivery)
+    return _complete(ground, scorer, delivery)
+
+
+def _open_state(ground: _Ground, *, fills_apart: bool, has_lines: bool) -> WindowState:
+    settings, history, shared = ground.settings, ground.history, None
+    if settings.state_url:
+        shared = Shared(settings.state_url, ground.tenant, settings.state_timeout)
+    stored = StoredEvents(ground.decisions, ground.outcomes)
+    with closing(Filler(settings, history)) if fills_apart and history else nullcontext() as filler:
+        return open_state(
+            history, stored, settings.state_folder, shared, filler=filler, has_lines=has_lines
+        )
+
+
+def _open_scorer(
+    ground: _Ground, judge: Judge, state: WindowState, delivery: DeliveryService | None
+) -> Scorer:
+    settings, profile = ground.settings, ground.profile
+    ground.decisions.keep_policy(judge.policy_version, judge.policy.document())
     is_alone = settings.state_url is None  # several workers share a state
-    moments = Moments(trials, judge.policy, secret, clock, is_alone=is_alone)
-    scorer = Scorer(
-        store=decisions,
+    trials = TrialStore(ground.engine)
+    return Scorer(
+        store=ground.decisions,
         state=state,
         judge=judge,
-        terms=terms,
-        moments=moments,
-        helpers=open_helpers(delivery, vault, settings.address_line),
-        clock=clock,
-        metrics=metrics,
+        terms=Terms(
+            secret=ground.secret,
+            base_currency=profile.base_currency if profile else "CNY",
+            attribute_types=profile.attributes if profile else {},
+            locate=locate,
+        ),
+        moments=Moments(trials, judge.policy, ground.secret, ground.clock, is_alone=is_alone),
+        helpers=open_helpers(delivery, ground.vault, settings.address_line),
+        clock=ground.clock,
+        metrics=ground.metrics,
         versions=_versions(profile),
     )
-    rules = RuleService(RuleStore(engine), scorer, history, clock, audit)
-    rules.refresh()
-    line = Line()
-    taken = OutcomeService(outcomes, state, clock, metrics)
+
+
+def _complete(ground: _Ground, scorer: Scorer, delivery: DeliveryService | None) -> Runtime:
+    """Put everything else around what decides."""
+    settings, clock, engine, audit = ground.settings, ground.clock, ground.engine, ground.audit
+    keys, users = KeyRing(engine, clock, settings.tenant or ""), UserStore(engine, clock)
+    outcomes = OutcomeService(ground.outcomes, scorer.state, clock, ground.metrics)
+    currency, line = scorer.terms.base_currency, Line()
     return Runtime(
         settings=settings,
         clock=clock,
         engine=engine,
-        history=history,
-        profile=profile,
+        history=ground.history,
+        profile=ground.profile,
         keys=keys,
         users=users,
         sessions=SessionStore(engine, clock, users, keys),
-        limiter=limiter(settings.rate_limit, settings.state_url, _tenant(secret)),
+        limiter=limiter(settings.rate_limit, settings.state_url, ground.tenant),
         audit=audit,
-        personal=PersonalData(engine, decisions, vault, audit),
-        cookie_secret=hmac.digest(secret, b"orderintel console cookie", "sha256").hex(),
-        metrics=metrics,
+        personal=PersonalData(PersonalStore(engine), ground.decisions, ground.vault, audit),
+        cookie_secret=hmac.digest(ground.secret, b"orderintel console cookie", "sha256").hex(),
+        metrics=ground.metrics,
         idempotency=IdempotencyStore(engine),
         scorer=scorer,
-        outcomes=taken,
-        reviews=ReviewService(ReviewStore(engine), taken, clock, terms.base_currency, audit),
-        rules=rules,
-        exploration=ExplorationService(
-            trials, moments, judge.policy, judge.policy_version, clock, terms.base_currency
-        ),
+        outcomes=outcomes,
+        reviews=ReviewService(ReviewStore(engine), outcomes, clock, currency, audit),
+        rules=_rules(ground, scorer),
+        exploration=_exploration(ground, scorer),
         tickets=TicketService(TicketStore(engine), clock),
-        addresses=_addresses(engine, vault, settings, clock, audit),
+        addresses=_addresses(ground),
         explanations=Explanations(ExplanationStore(engine), lambda: scorer.judge, clock),
-        gauges=Gauges(metrics),
-        webhooks=WebhookService(
-            WebhookStore(engine),
-            Guard(settings.webhook_hosts, settings.webhook_private_hosts),
-            wanted,
-            secret,
-            clock,
-            audit,
-        ),
+        gauges=Gauges(ground.metrics),
+        webhooks=_webhooks(ground),
         rescoring=Rescoring(RescoringStore(engine), scorer, line, engine, clock),
         outage=Outage(engine),
         barrier=open_barrier(engine, settings.durability),
@@ -271,20 +322,50 @@ def open_runtime(settings: Settings, *, clock: Clock = now) -> Runtime:
     )
 
 
-def _addresses(
-    engine: Engine, vault: Vault, settings: Settings, clock: Clock, audit: AuditLog
-) -> AddressReviews:
-    store = AddressStore(engine, vault)
-    geocoders = Geocoders(configured(settings), GeocodeStore(engine, vault), clock)
+def _rules(ground: _Ground, scorer: Scorer) -> RuleService:
+    """Open the rules, and let orders be judged by them."""
+    store = RuleStore(ground.engine)
+    rules = RuleService(store, scorer, ground.history, ground.clock, ground.audit)
+    rules.refresh()
+    return rules
+
+
+def _exploration(ground: _Ground, scorer: Scorer) -> ExplorationService:
+    judge, currency = scorer.judge, scorer.terms.base_currency
+    return ExplorationService(
+        TrialStore(ground.engine),
+        scorer.moments,
+        judge.policy,
+        judge.policy_version,
+        ground.clock,
+        currency,
+    )
+
+
+def _webhooks(ground: _Ground) -> WebhookService:
+    settings = ground.settings
+    guard = Guard(settings.webhook_hosts, settings.webhook_private_hosts)
+    store = WebhookStore(ground.engine)
+    return WebhookService(store, guard, ground.wanted, ground.secret, ground.clock, ground.audit)
+
+
+def _addresses(ground: _Ground) -> AddressReviews:
+    settings, clock, vault = ground.settings, ground.clock, ground.vault
+    store = AddressStore(ground.engine, vault)
+    geocoders = Geocoders(configured(settings), GeocodeStore(ground.engine, vault), clock)
     index = PointIndex(settings.points_folder)
     updates = AddressUpdates(store, geocoders, index, clock, settings.address_line)
-    return AddressReviews(store, updates, clock, audit)
+    return AddressReviews(store, updates, clock, ground.audit)
 
 
-def runtime(request: Request) -> Runtime:
-    """Give the running service to a route."""
+async def runtime(request: Request) -> Runtime:
+    """Give the running service to a route; a function that is not async would go to a thread."""
     found: Runtime = request.app.state.runtime
     return found
+
+
+RuntimeDep = Annotated[Runtime, Depends(runtime)]
+"""What a route asks for to be given the running service."""
 
 
 def _open_history(settings: Settings) -> History | None:
@@ -293,11 +374,6 @@ def _open_history(settings: Settings) -> History | None:
     except HistoryError as error:
         logger().warning("no history", why=str(error))
         return None
-
-
-def _tenant(secret: bytes) -> str:
-    """Name the tenant, without giving the secret away."""
-    return keyed_hash(secret, "tenant", "state").partition(":")[2][:12]
 
 
 def _versions(profile: HistoryProfile | None) -> dict[str, str]:

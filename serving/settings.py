@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -197,7 +197,7 @@ class Settings(BaseSettings):
         return self.model_copy(update=own)
 
 
-@lru_cache(maxsize=1)
+@cache
 def load_settings() -> Settings:
     """Read the environment, once a process."""
     settings = Settings()

@@ -15,7 +15,7 @@ import structlog
 from starlette.responses import JSONResponse, RedirectResponse
 
 from serving.console.frame import is_loopback
-from serving.errors import Problem9457
+from serving.errors import ProblemAnswer
 from serving.secret import tenant_secret
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _problem(code: str) -> ASGIApp:
         "unavailable": "a shop of this service is not ready",
     }
     headers = {"WWW-Authenticate": "Bearer"} if code == "unauthorized" else None
-    return Problem9457(code, details[code], "-").response(headers)
+    return ProblemAnswer(code, details[code], "-").response(headers)
 
 
 async def _status(app: FastAPI, scope: Scope, receive: Receive) -> int:

@@ -11,6 +11,12 @@ from serving.cli.main import COMMANDS, main
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+SOURCES = sorted(
+    path
+    for room in ("features", "models", "serving", "tests")
+    for path in (ROOT / room).rglob("*.py")
+)
+MODULE = re.compile(r"python -m ((?:features|models|serving|tests)(?:\.\w+)*)")
 COMMAND = re.compile(r"orderintel ([a-z]+)((?: [^\n`|#]+)?)")
 
 
@@ -44,3 +50,20 @@ def test_links_between_files_resolve(document: Path) -> None:
     broken = [target for target in targets if not (document.parent / target).exists()]
 
     assert broken == []
+
+
+def test_modules_that_are_told_to_run_can_be_run() -> None:
+    named = {
+        (path.relative_to(ROOT), module)
+        for path in (*DOCUMENTS, *SOURCES)
+        for module in MODULE.findall(path.read_text("utf-8"))
+    }
+
+    files = [ROOT.joinpath(*module.split(".")) for _, module in named]
+
+    assert len(named) > 40
+    assert [
+        found
+        for found, file in zip(named, files, strict=True)
+        if not (file.with_suffix(".py").is_file() or (file / "__main__.py").is_file())
+    ] == []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final, NamedTuple
+from typing import Final
 
 from features.address.gazetteer import china
+from features.address.record import Record
 
 MAX_CHARACTERS: Final = 600
 """Longer texts are no address; only their beginning is looked at."""
@@ -42,7 +43,7 @@ _LABELS: Final = re.compile(
     rf"|(?:联系电话|联系方式|手机号码?|电话号码?|手机号?|电话|固话)\s*(?={MARK})|邮编(?=\d{{6}})"
     rf"|(?:^|(?<={MARK})|(?<= ))(?:收货|收件|详细)?地址(?=\s?[{_HAN}])"
 )
-_LABEL_SIGNS: Final = frozenset("机话编址所")
+_LABEL_SIGNS: Final = re.compile("[机话编址所]")
 """Labels without a colon hold one of these."""
 _NAMED: Final = re.compile(
     rf"(?:收件人|收货人|联系人|姓名|收件|(?<![{_HAN}])收(?=\s*:))\s*[::]?\s*([{_HAN}·]{{2,4}}?)(?=[\s,，;；、]|$|先生|女士|\d|电话|手机)"
@@ -53,9 +54,9 @@ _PLACE_IN_BRACKETS: Final = re.compile(
 )
 _MANY_DIGITS: Final = re.compile(r"\d{6}|1[3-9]\d[- ]?[\d*]{4}|\+\d")
 """Every telephone and postal code holds one of these."""
-_LABELLED: Final = frozenset("收联姓:")
-_OPENING: Final = frozenset("([【{<《")
-_BREAKS: Final = frozenset(" ,，;；|、/\\")
+_LABELLED: Final = re.compile("[收联姓:]")
+_OPENING: Final = re.compile(r"[(\[【{<《]")
+_BREAKS: Final = re.compile(r"[ ,，;；|、/\\]")
 _PAUSE: Final = " ,，;；。!！、"
 _BY_CARRIER: Final = "|".join(
     f"{way}(?:顺丰|邮政|圆通|中通|韵达|申通|京东)"
@@ -89,7 +90,7 @@ _NOT_NAMES: Final = re.compile(
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\]+")
 
 
-class Cleaned(NamedTuple):
+class Cleaned(Record, frozen=True):
     """An address text without what does not belong to the place.
 
     Parameters
@@ -180,7 +181,7 @@ def lift(text: str, unusable: tuple[str, ...] = ()) -> Cleaned:
         text = text.replace(email.group(), " ")
     name: str | None = None
     # Few texts hold anything to lift: what its signs are not in, no pattern has to search.
-    is_labelled = not _LABELLED.isdisjoint(text)
+    is_labelled = bool(_LABELLED.search(text))
     named = _NAMED.search(text) if is_labelled else None
     if named:
         name = named.group(1)
@@ -193,12 +194,12 @@ def lift(text: str, unusable: tuple[str, ...] = ()) -> Cleaned:
     if phone:
         text = text[: phone.start()] + f" {MARK} " + text[phone.end() :]
         text = _PHONE.sub(" ", text)
-    if is_labelled or (has_digits and not _LABEL_SIGNS.isdisjoint(text)):
+    if is_labelled or (has_digits and _LABEL_SIGNS.search(text)):
         text = _LABELS.sub(" ", text)
     text, remarks = _lift_remarks(text)
     if order:
         remarks = (order.group(), *remarks)
-    if name is None and not _BREAKS.isdisjoint(text):
+    if name is None and _BREAKS.search(text):
         text, name = _lift_name(text)
     text, postal = _lift_postal(text.replace(MARK, " ")) if has_digits else (text, None)
     return Cleaned(
@@ -227,7 +228,7 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
             remarks.append(inner)
         return " "
 
-    if not _OPENING.isdisjoint(text):
+    if _OPENING.search(text):
         text = _BRACKETS.sub(aside, text)
     wish = _REMARK.search(text)
     if wish is None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
+
+from features.address.record import Record
 
 Kind = Literal["deep", "repaired", "shallow"]
 
@@ -18,7 +20,7 @@ UNTRUSTED: Final = 0.3
 """Share of its confidence that a text keeps which was cut or holds a second address."""
 
 
-class Evidence(NamedTuple):
+class Evidence(Record, frozen=True):
     """What speaks for an answer, before calibration.
 
     Parameters
@@ -58,7 +60,7 @@ def calibrated(evidence: Evidence) -> float:
     return round(probability * evidence.trust, 4)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _knots() -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
     """Read the weights and shares of every kind of evidence."""
     text = files("features.address").joinpath("data/confidence.json").read_text("utf-8")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from features.address.clean import MARK
+from features.address.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NUMERAL: Final = "[0-9A-Za-z一二三四五六七八九十百甲乙丙丁]"
 _WORD: Final = r"(?:(?![号弄栋幢室座层]|单元|(?<=单)元)[\u4e00-\u9fffA-Za-z0-9])"
@@ -23,7 +27,7 @@ _BEFORE_ROAD: Final = (
     ),
     re.compile(r"^.*区(?=.{3,}$)"),
     re.compile(r"^.*(?:[东南西北]侧|旁边?|对面|附近|隔壁|门口|路口|斜对面)(?=.{3,}$)"),
-    re.compile(r"^.*(?:(?<![青皇芦])岛|居委会?|村委会?|\d团)(?=.{3,}$)"),
+    re.compile(r"^.*(?:(?<![青皇芦])岛|居委会?|村委会?|[\d一二三四五六七八九十]团)(?=.{3,}$)"),
     re.compile(
         r"^.*(?:花园|家园|[\u4e00-\u9fff]苑|公寓|大厦|广场|医院|大学(?!城)|学院|中学|小学|[\u4e00-\u9fff]{2}城|火车站)"
         r"(?=[^东南西北中前后大小上下内外一二三四五六七八九十].{2,}$)"
@@ -34,10 +38,12 @@ _BEFORE_ROAD: Final = (
 
 _AREA_WORD: Final = re.compile("[道区园团村镇乡侧旁面近壁口岛会委苑寓厦场院学城站组楼墟]")
 """Every such area ends in one of these, at least two characters before the road does."""
-_AREA_LENGTHS: Final = (6, 5, 4, 3, 2)
+_LONGEST_AREA: Final = 6
 _BEGINS_A_NAME: Final = re.compile(
     "[^路街道巷东南西北中前后上下大小新老一二三四五六七八九十\\d].{2,}$"
 )
+_SHORTEST_NAME: Final = 3
+"""Characters that begin the name of a road, by that pattern."""
 _LANE: Final = re.compile(r"(\d{1,5})\s*弄(?:\s*\d{1,4}\s*支弄)?")
 _HOUSE: Final = re.compile(
     r"([A-Za-z甲乙丙丁特]?\d{1,5}(?:[-~、之]\d{1,5}){0,5}[甲乙丙丁A-Za-z]?|[零一二三四五六七八九十百]{1,6})\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
@@ -90,7 +96,7 @@ _INDOORS: Final = re.compile("[室房户元门梯楼层栋幢座#馆]")
 _ESTATE_EDGES: Final = ("- ,，与和及交叉口对面旁近", "- ,，")
 
 
-class Detail(NamedTuple):
+class Detail(Record, frozen=True):
     """Parts of an address below its divisions; None is unknown.
 
     Parameters
@@ -119,7 +125,7 @@ class Detail(NamedTuple):
 
 
 def parse_detail(
-    text: str, areas: frozenset[str] = frozenset(), *, has_lanes: bool = False
+    text: str, is_area: Callable[[str], bool] | None = None, *, has_lanes: bool = False
 ) -> Detail:
     """Parse what follows the divisions of a Chinese address.
 
@@ -127,8 +133,8 @@ def parse_detail(
     ----------
     text
         The rest of a cleaned address, without its divisions.
-    areas
-        Names of the county's townships without their kind: they may stand before a road.
+    is_area
+        Whether the county has a township of a name without its kind: it may stand before a road.
     has_lanes
         Whether 巷 and 弄 with a number belong to the house, as in Taiwan.
 
@@ -145,7 +151,7 @@ def parse_detail(
     """
     rest = _DASH.sub("-", text.replace(" ", ""))
     door, rest = _take(_DOOR_IN_LANE, rest) if has_lanes else (None, rest)
-    street, bare, rest = _take_street(rest, areas)
+    street, bare, rest = _take_street(rest, is_area)
     is_indoors = bool(_INDOORS.search(rest))
     room, rest = _take(_ROOM, rest) if is_indoors else (None, rest)
     unit, rest = _take(_UNIT, rest) if is_indoors else (None, rest)
@@ -187,7 +193,9 @@ def _take(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
     return match.group().replace(" ", ""), text[: match.start()] + MARK + text[match.end() :]
 
 
-def _take_street(text: str, areas: frozenset[str]) -> tuple[str | None, str | None, str]:
+def _take_street(
+    text: str, is_area: Callable[[str], bool] | None
+) -> tuple[str | None, str | None, str]:
     """Take out the first road without the area named before it, and a bare number behind it."""
     match = _ROAD.search(text)
     if match is None:
@@ -196,9 +204,11 @@ def _take_street(text: str, areas: frozenset[str]) -> tuple[str | None, str | No
     kept = 0
     if _AREA_WORD.search(road, 0, max(len(road) - 2, 0)):
         kept = max((found.end() for edge in _BEFORE_ROAD if (found := edge.match(road))), default=0)
-    area = next((a for n in _AREA_LENGTHS if (a := road[kept : kept + n]) in areas), "")
-    if area and _BEGINS_A_NAME.match(road, kept + len(area)):
-        kept += len(area)
+    if is_area:
+        for n in range(min(_LONGEST_AREA, len(road) - kept - _SHORTEST_NAME), 1, -1):
+            if is_area(road[kept : kept + n]):
+                kept += n if _BEGINS_A_NAME.match(road, kept + n) else 0
+                break
     bare = _BARE_HOUSE.match(text, end)
     if bare:
         end = bare.end()

@@ -17,10 +17,10 @@ _DIGITS: Final = str.maketrans("OolI", "0011")
 _DOTTED: Final = re.compile(r"(?:[\u4e00-\u9fff\d][.·•・*_~-]){5}")
 _DOT: Final = re.compile(r"(?<=[\u4e00-\u9fff\d])[.·•・*_~-](?=[\u4e00-\u9fff\d])")
 _SPELLED_ROAD: Final = re.compile(r"(?<=[\u4e00-\u9fff])\s*(?:lu|road|rd)\b\.?(?=\s*\d)", re.I)
-_DOTS: Final = frozenset(".·•・*_~-")
-_LETTERS: Final = frozenset("OolIuUdD")
-_CHEQUE: Final = frozenset("壹贰叁肆伍陆柒捌玖拾")
-_SIGNS: Final = _DOTS | _LETTERS | _CHEQUE
+_DOTS: Final = re.compile("[.·•・*_~-]")
+_LETTERS: Final = re.compile("[OolIuUdD]")
+_CHEQUE: Final = re.compile("[壹贰叁肆伍陆柒捌玖拾]")
+_SIGNS: Final = re.compile("[.·•・*_~OolIuUdD壹贰叁肆伍陆柒捌玖拾-]")
 
 
 def undisguised(text: str) -> str:
@@ -43,13 +43,13 @@ def undisguised(text: str) -> str:
     >>> undisguised("陆家嘴环路壹号院"), undisguised("人民Lu 72号")
     ('陆家嘴环路壹号院', '人民路 72号')
     """
-    if _SIGNS.isdisjoint(text):
+    if not _SIGNS.search(text):
         return text
-    if not _CHEQUE.isdisjoint(text):
+    if _CHEQUE.search(text):
         text = _FORMAL_NUMBER.sub(_to_everyday, text)
-    if not _DOTS.isdisjoint(text) and _DOTTED.search(text):
+    if _DOTS.search(text) and _DOTTED.search(text):
         text = _DOT.sub("", text)
-    if _LETTERS.isdisjoint(text):
+    if not _LETTERS.search(text):
         return text
     return _SPELLED_ROAD.sub("路", _LETTER_IN_NUMBER.sub(_to_digit, text))
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from math import exp
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from features.address.gazetteer import COUNTY, Meanings, Name
 from features.address.hits import Hit, find_hits, is_before_a_road
+from features.address.record import Record
 from features.address.romanised import find_latin_hits
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ _Weighed = tuple["Hit", "dict[int, Name]", float]
 """A hit, what it stands for, and what it weighs against every other division."""
 
 
-class Reading(NamedTuple):
+class Reading(Record, frozen=True):
     """One path of divisions with what speaks for it."""
 
     path: tuple[int, ...]
@@ -64,7 +65,7 @@ class Reading(NamedTuple):
     conflict: float
 
 
-class Located(NamedTuple):
+class Located(Record, frozen=True):
     """What the text says about divisions.
 
     Parameters
@@ -145,9 +146,9 @@ def _quarter(text: str, found: Located, gazetteer: Gazetteer) -> Hit | None:
         if text[end : end + 1] in _KINDS or not is_before_a_road(text, end):
             continue
         inside = gazetteer.children.get(found.path[-1], ())
-        owners = [node for node in inside if stem in gazetteer.areas_of(node)]
+        owners = [node for node in inside if gazetteer.has_area(node, stem)]
         if len(owners) == 1:
-            return Hit(start, end, Meanings([Name(owners[0], _QUARTER)]), is_township=True)
+            return Hit(start, end, Meanings.of([Name(owners[0], _QUARTER)]), is_township=True)
     return None
 
 
@@ -157,21 +158,35 @@ def judge(hits: list[Hit], gazetteer: Gazetteer) -> Located:
 
 
 def _only_path(hits: list[Hit], gazetteer: Gazetteer) -> Located | None:
-    """Read the divisions at once where every name means one, and each lies in the one before.
+    """Read the divisions at once where all that is named lies in one line down from a province.
 
     Most addresses are so; there is nothing to weigh, and the answer is that of ``judge_all``.
     """
+    paths = gazetteer.paths
     path: tuple[int, ...] = ()
+    province = -1
+    counted: list[int] = []
     score = 0.0
     for hit in hits:
-        names = hit.names
-        if len(names) > 1 or names.needs_parent or hit.is_township:
+        fitting = hit.names.each
+        if hit.is_township and province >= 0:
+            fitting = tuple([name for name in fitting if paths[name.node][0] == province])
+        if len(fitting) != 1:
             return None
-        below = gazetteer.paths[names[0].node]
-        weight = names[0].weight * hit.factor
-        if weight <= _MARGIN or len(below) <= len(path) or below[: len(path)] != path:
+        name = fitting[0]
+        weight = name.weight * hit.factor
+        if name.node in counted:
+            weight *= _REPEATED
+        elif name.needs_parent or weight <= _MARGIN:
             return None
-        path = below
+        below = paths[name.node]
+        if below[: len(path)] == path:
+            path = below
+        elif path[: len(below)] != below:
+            return None
+        if not hit.is_township:
+            province = path[0]
+        counted.append(name.node)
         score += weight
     if score < _LEAST:
         return None
@@ -187,7 +202,7 @@ def judge_all(hits: list[Hit], gazetteer: Gazetteer) -> Located:
     if not readings or readings[0].score <= 0:
         return Located((), 0.0, (), ())
     supporting = {hit.start for hit in readings[0].support}
-    foreign = tuple(h for h in hits if h.start not in supporting and h.is_full)
+    foreign = tuple([h for h in hits if h.start not in supporting and h.is_full])
     return _judge(readings, foreign, gazetteer)
 
 
@@ -198,12 +213,11 @@ def _paths(hits: list[Hit], gazetteer: Gazetteer) -> list[tuple[int, ...]]:
     for hit in hits:
         if not hit.is_township:
             nodes.update(hit.names.by_node)
-    townships = [hit for hit in hits if hit.is_township]
-    if townships:
-        above = {node for named in nodes for node in paths[named]}
-        for hit in townships:
+    provinces = {paths[node][0] for node in nodes}
+    for hit in hits:
+        if hit.is_township:
             owners = hit.names.by_node
-            nodes.update(n for n in owners if not above or above.intersection(paths[n][:-1]))
+            nodes.update([n for n in owners if not provinces or paths[n][0] in provinces])
     return [paths[node] for node in nodes]
 
 
@@ -211,7 +225,7 @@ def _against(hit: Hit) -> float:
     """Weigh a hit against what it does not name; a short name may be part of another word."""
     names = hit.names
     share = _SHORT if names.strongest <= _SHORT_WEIGHT else 1.0
-    if len(names) > 1 and not names.is_landmark:
+    if len(names.each) > 1 and not names.is_landmark:
         share = min(share, _SHARED)
     if hit.is_township or names.is_landmark or names.needs_parent:
         share = _SHORT if hit.has_kind and not hit.is_township else _DOUBTFUL
@@ -272,9 +286,10 @@ def _judge(readings: list[Reading], foreign: tuple[Hit, ...], gazetteer: Gazette
     if foreign:
         tied += _contradicting(readings, foreign, gazetteer)
     asserted = _shared(tied, best) if best.score >= _LEAST else ()
-    rivals = [r for r in readings if not _agree(r.path, asserted)]
-    lead = best.score - rivals[0].score if rivals else 4.0
-    certainty = 1.0 / (1.0 + exp(-lead / _TEMPERATURE)) if rivals else 1.0
+    rival = _first_rival(readings, asserted)
+    certainty = (
+        1.0 / (1.0 + exp((rival.score - best.score) / _TEMPERATURE)) if rival is not None else 1.0
+    )
     strength = _strength(best.score)
     confidence = certainty * strength * (1.0 - min(0.5 * best.conflict, 0.8))
     return Located(
@@ -295,13 +310,17 @@ def _strength(score: float) -> float:
 def _contradicting(
     readings: list[Reading], foreign: tuple[Hit, ...], gazetteer: Gazetteer
 ) -> list[Reading]:
-    """List the readings of provinces and cities that are named in full and contradict the best."""
+    """List the readings of divisions that are named in full and contradict the best.
+
+    A county does so only where one stands against one: 天津市朝阳区.
+    """
+    is_lone = len(readings[0].support) == 1
     nodes = {
         name.node
         for hit in foreign
         if not hit.is_late
-        for name in hit.names
-        if gazetteer.nodes[name.node].level < COUNTY and not name.until
+        for name in hit.names.each
+        if (is_lone or gazetteer.nodes[name.node].level < COUNTY) and not name.until
     }
     return [reading for reading in readings if nodes.intersection(reading.path)]
 
@@ -323,10 +342,14 @@ def _shared(tied: list[Reading], best: Reading) -> tuple[int, ...]:
     return shared
 
 
-def _agree(path: tuple[int, ...], asserted: tuple[int, ...]) -> bool:
-    """Tell whether one path continues the other."""
-    n = min(len(path), len(asserted))
-    return path[:n] == asserted[:n]
+def _first_rival(readings: list[Reading], asserted: tuple[int, ...]) -> Reading | None:
+    """Find the best reading that neither continues the asserted path nor stops on it."""
+    for reading in readings:
+        path = reading.path
+        n = min(len(path), len(asserted))
+        if path[:n] != asserted[:n]:
+            return reading
+    return None
 
 
 def _ranked(readings: list[Reading], strength: float) -> tuple[tuple[tuple[int, ...], float], ...]:
@@ -344,10 +367,10 @@ def _ranked(readings: list[Reading], strength: float) -> tuple[tuple[tuple[int, 
     )
 
 
-def levels_named(path: Iterable[int], support: Iterable[Hit]) -> frozenset[int]:
-    """Tell which divisions of a path the text names itself."""
+def levels_named(support: Iterable[Hit]) -> set[int]:
+    """Tell which divisions the text names itself."""
     named: set[int] = set()
     for hit in support:
         if not hit.is_township:
-            named.update([node for node in path if node in hit.names.by_node])
-    return frozenset(named)
+            named.update(hit.names.by_node)
+    return named

@@ -5,18 +5,23 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import structs
+
 from features.address.names import short_name, spoken_names
+from features.address.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _TOWNSHIP: Final = 0.6
 """Weight of a township as evidence for its county."""
+_FORMER: Final = 0.8
+"""Weight of a former name."""
 _MAX_OWNERS: Final = 40
 """Townships of a name held by more counties are no evidence without a named parent."""
 
@@ -53,6 +58,18 @@ _NICKNAMES: Final[dict[str, str]] = {
 }
 _PARTED: Final = {"50": ("四川", 1997), "46": ("广东", 1988)}
 """Provinces made out of another one, and when."""
+_DIVIDED: Final = {
+    "330102": {"330114": 2021},
+    "330109": {"330114": 2021},
+    "330110": {"330113": 2021},
+    "440113": {"440115": 2012},
+    "440306": {"440309": 2016, "440311": 2018},
+    "440307": {"440310": 2016},
+}
+"""Counties a part of which became another one, with the year: many still write 宝安区民治街道.
+
+Source: notices of the State Council on changes of divisions.
+"""
 _GENERIC: Final = frozenset(
     re.findall(
         r"\w+",
@@ -65,8 +82,7 @@ _GENERIC: Final = frozenset(
 """Short names that are ordinary words or shared by many: they count only under a named parent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(Record, frozen=True):
     """One division.
 
     Parameters
@@ -91,8 +107,7 @@ class Division:
     lon: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Record, frozen=True):
     """What a name may stand for.
 
     Parameters
@@ -116,36 +131,75 @@ class Name:
     is_landmark: bool = False
 
 
-class Meanings(tuple[Name, ...]):
+class Meanings(Record, frozen=True):
     """What one text may stand for, with what is asked of it for every address.
+
+    Parameters
+    ----------
+    each
+        The meanings.
+    by_node
+        The same by their division.
+    strongest
+        Weight of the weightiest.
+    is_landmark, needs_parent
+        Whether all of them are, or do.
+    has_former
+        Whether one of them is a name out of use.
 
     Examples
     --------
     >>> found = china().names["朝阳区"]
-    >>> len(found), found.strongest, found.is_landmark
+    >>> len(found.each), found.strongest, found.is_landmark
     (2, 1.0, False)
     """
 
+    each: tuple[Name, ...]
     by_node: dict[int, Name]
     strongest: float
     is_landmark: bool
     needs_parent: bool
     has_former: bool
 
-    def __new__(cls, names: Iterable[Name]) -> Meanings:
+    @classmethod
+    def of(cls, names: Iterable[Name]) -> Meanings:
         """Compute the answers once."""
-        found = super().__new__(cls, names)
-        found.by_node = {name.node: name for name in found}
-        found.strongest = max(name.weight for name in found)
-        found.is_landmark = all(name.is_landmark for name in found)
-        found.needs_parent = all(name.needs_parent for name in found)
-        found.has_former = any(name.until for name in found)
-        return found
+        each = tuple(names)
+        return cls(
+            each,
+            {name.node: name for name in each},
+            max([name.weight for name in each]),
+            all(name.is_landmark for name in each),
+            all(name.needs_parent for name in each),
+            any(name.until for name in each),
+        )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Gazetteer:
-    """Every division, with the names that may stand for it."""
+    """Every division, with the names that may stand for it.
+
+    Parameters
+    ----------
+    traditional
+        Finds a character that has a simplified form.
+    index
+        Index of a division by code.
+    paths
+        Path of each division from its province down to itself.
+    children
+        Divisions right below each.
+    names
+        Everything a name may stand for.
+    lengths
+        Lengths of the names that begin with two given characters, longest first.
+    parted
+        What the name of a county stands for beside a township of a part that it has given away.
+    township_owners
+        Divisions that have a township of a name.
+    known_townships
+        The same, also by the names that townships had as towns and villages.
+    """
 
     release: str
     nodes: tuple[Division, ...]
@@ -158,27 +212,45 @@ class Gazetteer:
     sounds: dict[str, str]
     parts: dict[str, str]
 
-    @cached_property
-    def traditional(self) -> frozenset[str]:
-        """Characters that have a simplified form."""
-        return frozenset(map(chr, self.simplified))
+    traditional: re.Pattern[str] = field(init=False)
+    index: dict[str, int] = field(init=False)
+    paths: tuple[tuple[int, ...], ...] = field(init=False)
+    children: dict[int, tuple[int, ...]] = field(init=False)
+    names: dict[str, Meanings] = field(init=False)
+    lengths: dict[str, tuple[int, ...]] = field(init=False)
+    parted: dict[int, dict[int, Name]] = field(init=False)
+    township_owners: dict[str, list[int]] = field(init=False)
+    known_townships: dict[str, list[int]] = field(init=False)
+    _speaking: dict[str, Meanings] = field(init=False, default_factory=dict)
+    _areas: dict[str, list[int]] = field(init=False)
+    _split: dict[int, tuple[str, ...]] = field(init=False, default_factory=dict)
 
-    @cached_property
-    def index(self) -> dict[str, int]:
-        """Index of a division by code."""
-        return {node.code: i for i, node in enumerate(self.nodes)}
+    def __post_init__(self) -> None:
+        """Build the tables: each address asks them often, and nothing is read as fast as a slot."""
+        self.traditional = re.compile(f"[{''.join(map(chr, self.simplified))}]")
+        self.index = {node.code: i for i, node in enumerate(self.nodes)}
+        self.paths = tuple(self._paths())
+        self.children = self._children()
+        self.names = self._named()
+        self.lengths = self._lengths()
+        self.parted = {
+            self.index[code]: {
+                self.index[part]: Name(self.index[part], _FORMER, until=year)
+                for part, year in parts.items()
+            }
+            for code, parts in _DIVIDED.items()
+        }
+        self.township_owners = self._owners()
+        self.known_townships = self._owners_before() | self.township_owners
+        self._areas = self._owners_of_areas()
 
-    @cached_property
-    def paths(self) -> tuple[tuple[int, ...], ...]:
-        """Path of each division from its province down to itself."""
+    def _paths(self) -> list[tuple[int, ...]]:
         found: list[tuple[int, ...]] = []
         for i, node in enumerate(self.nodes):
             found.append((*found[node.parent], i) if node.parent >= 0 else (i,))
-        return tuple(found)
+        return found
 
-    @cached_property
-    def names(self) -> dict[str, Meanings]:
-        """Everything a name may stand for."""
+    def _named(self) -> dict[str, Meanings]:
         found: dict[str, dict[int, Name]] = {}
 
         def add(text: str, name: Name) -> None:
@@ -198,7 +270,7 @@ class Gazetteer:
                 add(spoken, Name(i, 0.9, needs_parent=len(spoken) == 2))
         for text, name in self._other_names(set(found)):
             add(text, name)
-        return {text: Meanings(self._lived_in(entry)) for text, entry in found.items()}
+        return {text: Meanings.of(self._lived_in(entry)) for text, entry in found.items()}
 
     def _other_names(self, today: set[str]) -> Iterator[tuple[str, Name]]:
         """List former names, nicknames and landmarks with what they stand for."""
@@ -206,7 +278,7 @@ class Gazetteer:
             for code, year in changes:
                 yield from _former(text, self.index[code], year, today)
         for text, index, year in self._parted_names():
-            yield text, Name(index, 0.8, until=year)
+            yield text, Name(index, _FORMER, until=year)
         for text, code in _NICKNAMES.items():
             yield text, Name(self.index[code], 0.8)
         for text, codes in self.landmarks.items():
@@ -243,7 +315,7 @@ class Gazetteer:
         if len(entry) == 1:
             return entry.values()
         return [
-            replace(name, weight=min(name.weight, _EMPTY), needs_parent=True)
+            structs.replace(name, weight=min(name.weight, _EMPTY), needs_parent=True)
             if self._is_empty(self.nodes[name.node]) and not name.until
             else name
             for name in entry.values()
@@ -261,17 +333,13 @@ class Gazetteer:
         common = names_larger or short in _GENERIC or node.code[0] in "78"
         return Name(index, 0.55 if names_larger else 0.7, needs_parent=common)
 
-    @cached_property
-    def lengths(self) -> dict[str, tuple[int, ...]]:
-        """Lengths of the names that begin with two given characters, longest first."""
+    def _lengths(self) -> dict[str, tuple[int, ...]]:
         found: dict[str, set[int]] = {}
         for text in self.names:
             found.setdefault(text[:2], set()).add(len(text))
         return {start: tuple(sorted(n, reverse=True)) for start, n in found.items()}
 
-    @cached_property
-    def township_owners(self) -> dict[str, list[int]]:
-        """Divisions that have a township of a name."""
+    def _owners(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for code, joined in self.townships.items():
             owner = self.index[code]
@@ -279,33 +347,40 @@ class Gazetteer:
                 found.setdefault(name, []).append(owner)
         return found
 
-    @cached_property
-    def known_townships(self) -> dict[str, list[int]]:
-        """Owners of townships by the names of today, and by those they had as towns and villages.
+    def _owners_before(self) -> dict[str, list[int]]:
+        """List the owners of towns and villages that have become another kind of township.
 
-        Towns become sub-districts and the old name stays in use: 钱清镇 is 钱清街道.
+        The old name stays in use: 钱清镇 is 钱清街道.
         """
         former: dict[str, list[int]] = {}
         for name, owners in self.township_owners.items():
             stem = _stem(name)
             for kind in _WAS.get(name[len(stem) :], ()):
                 former.setdefault(stem + kind, []).extend(owners)
-        return former | self.township_owners
+        return former
 
-    @cached_property
-    def _township_meanings(self) -> dict[str, Meanings]:
-        return {}
+    def _owners_of_areas(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for name, owners in self.township_owners.items():
+            found.setdefault(_stem(name), []).extend(owners)
+        return found
+
+    def _children(self) -> dict[int, tuple[int, ...]]:
+        found: dict[int, list[int]] = {}
+        for i, node in enumerate(self.nodes):
+            found.setdefault(node.parent, []).append(i)
+        return {parent: tuple(below) for parent, below in found.items()}
 
     def township(self, name: str) -> Meanings | None:
         """Give what a township's name speaks for; None when there is none of that name."""
         owners = self.known_townships.get(name)
         if owners is None:
             return None
-        found = self._township_meanings.get(name)
+        found = self._speaking.get(name)
         if found is None:
             shared = len(owners) > _MAX_OWNERS
-            found = Meanings(Name(node, _TOWNSHIP, needs_parent=shared) for node in owners)
-            self._township_meanings[name] = found
+            found = Meanings.of(Name(node, _TOWNSHIP, needs_parent=shared) for node in owners)
+            self._speaking[name] = found
         return found
 
     def is_deepest(self, node: int) -> bool:
@@ -316,35 +391,17 @@ class Gazetteer:
         """Say how far the places of a division lie from its centre, in metres."""
         return self.radii[node] or None
 
-    @cached_property
-    def children(self) -> dict[int, tuple[int, ...]]:
-        """Divisions right below each."""
-        found: dict[int, list[int]] = {}
-        for i, node in enumerate(self.nodes):
-            found.setdefault(node.parent, []).append(i)
-        return {parent: tuple(below) for parent, below in found.items()}
-
     def townships_of(self, node: int) -> tuple[str, ...]:
         """Names of the townships of a county, or of a city without counties."""
-        return self._townships(node)[0]
-
-    def areas_of(self, node: int) -> frozenset[str]:
-        """Names of the townships without their kind, where two characters or more stay."""
-        return self._townships(node)[1]
-
-    def _townships(self, node: int) -> tuple[tuple[str, ...], frozenset[str]]:
         found = self._split.get(node)
         if found is None:
             joined = self.townships.get(self.nodes[node].code, "")
-            names = tuple(joined.split("|")) if joined else ()
-            stems = map(_stem, names)
-            found = self._split[node] = names, frozenset(stem for stem in stems if len(stem) >= 2)
+            found = self._split[node] = tuple(joined.split("|")) if joined else ()
         return found
 
-    @cached_property
-    def _split(self) -> dict[int, tuple[tuple[str, ...], frozenset[str]]]:
-        """Townships already split, by division."""
-        return {}
+    def has_area(self, node: int, name: str) -> bool:
+        """Tell whether a division has a township of a name that is given without its kind."""
+        return node in self._areas.get(name, ())
 
 
 def _former(text: str, node: int, year: int, today: set[str]) -> Iterator[tuple[str, Name]]:
@@ -352,9 +409,9 @@ def _former(text: str, node: int, year: int, today: set[str]) -> Iterator[tuple[
     above, stroke, own = text.partition("/")
     if stroke:
         for first in filter(None, (above, short_name(above), *spoken_names(above))):
-            yield first + own, Name(node, 0.8, until=year)
+            yield first + own, Name(node, _FORMER, until=year)
         return
-    yield text, Name(node, 0.8, needs_parent=len(text) == 2 or text[-1] == "镇", until=year)
+    yield text, Name(node, _FORMER, needs_parent=len(text) == 2 or text[-1] == "镇", until=year)
     short = short_name(text)
     if short:
         yield short, Name(node, 0.25 if short in today else 0.6, needs_parent=True, until=year)
@@ -371,7 +428,7 @@ def _level_down(short: tuple[str | None, int]) -> int:
     return -short[1]
 
 
-@lru_cache(maxsize=1)
+@cache
 def china() -> Gazetteer:
     """Load the shipped gazetteer of China.
 

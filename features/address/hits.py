@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
 
 from features.address.gazetteer import CITY, COUNTY, PROVINCE, Meanings
 from features.address.names import short_name
+from features.address.record import Record
 
 if TYPE_CHECKING:
     from features.address.gazetteer import Gazetteer
@@ -89,7 +91,7 @@ _SURE: Final = 0.9
 """Weight from which a name right behind another shows that both are divisions."""
 
 
-class Hit(NamedTuple):
+class Hit(Record, frozen=True):
     """A name found in the text: ``text[start:end]``."""
 
     start: int
@@ -101,14 +103,10 @@ class Hit(NamedTuple):
     has_kind: bool = False
 
     @property
-    def is_landmark(self) -> bool:
-        """Tell whether it is a place inside a division and no name of one."""
-        return self.names.is_landmark
-
-    @property
     def is_named(self) -> bool:
         """Tell whether it names a division, and no estate that is called like one."""
-        return not self.is_township and not self.is_landmark and (self.has_kind or not self.is_late)
+        is_division = not (self.is_township or self.names.is_landmark)
+        return is_division and (self.has_kind or not self.is_late)
 
     def stands_before_road(self, text: str, gazetteer: Gazetteer) -> bool:
         """Tell whether a road follows which the name is no part of.
@@ -178,7 +176,21 @@ def find_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
     [(0, 3)]
     """
     hits = _scan(text, gazetteer)
-    return hits + _scan_townships(text, gazetteer, hits)
+    townships = _scan_townships(text, gazetteer, hits)
+    if townships:
+        hits = [_of_its_part(hit, townships, gazetteer) for hit in hits]
+    return hits + townships
+
+
+def _of_its_part(hit: Hit, townships: list[Hit], gazetteer: Gazetteer) -> Hit:
+    """Read a county that was divided as the part in which its township lies today."""
+    for county in hit.names.by_node:
+        for part, name in gazetteer.parted.get(county, {}).items():
+            for township in townships:
+                owners = township.names.by_node
+                if part in owners and county not in owners:
+                    return structs.replace(hit, names=Meanings.of([name]))
+    return hit
 
 
 def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
@@ -188,7 +200,7 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
     detail = _DETAIL_BEGINS.search(text)
     late_from = detail.start() if detail else len(text)
     stop = 0
-    starts = gazetteer.lengths
+    starts, known = gazetteer.lengths, gazetteer.names
     # Hardly any two characters begin a name: to look for those first saves most of the time.
     for i in [i for i in range(len(text) - 1) if text[i : i + 2] in starts]:
         if i < stop:
@@ -196,28 +208,26 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
         end = _longest(text, i, gazetteer)
         if end is None:
             continue
-        names = gazetteer.names[text[i:end]]
-        if _is_inside_a_word(text, i, end, hits, names) or (
-            text[end - 1] in _RURAL and _ends_a_township(text, i, end, hits, gazetteer)
-        ):
-            continue
-        if names.is_landmark and _is_of_a_namesake(i, names, hits, gazetteer):
-            continue
-        stop, factor = _accept(text, i, end, names, gazetteer)
-        if factor == 0.0 and names.is_landmark:
-            end, names, stop, factor = _instead(text, i, end, gazetteer)
-        if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
-            factor = _HEADS_ROAD
-        whole = _ends_in_kind(text, i, stop)
-        named = not whole and not names.is_landmark and bool(hits) and hits[-1].has_kind
-        if named and not seen.isdisjoint(names.by_node):
-            # 大名县大名府路: a road named after where it is.
-            factor = 0.0 if _ROAD_SOON.match(text, end) else factor
+        names = known[text[i:end]]
+        behind = hits[-1].end if hits else 0
+        if i == behind and _is_whole(text, i, end, names):
+            stop, factor, whole = end, 1.0, True
+        else:
+            if _is_no_name(text, i, end, names, hits, gazetteer):
+                continue
+            stop, factor = _accept(text, i, end, names, gazetteer)
+            if factor == 0.0 and names.is_landmark:
+                end, names, stop, factor = _instead(text, i, end, gazetteer)
+            if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
+                factor = _HEADS_ROAD
+            whole = _ends_in_kind(text, i, stop)
+            named = not whole and not names.is_landmark and bool(hits) and hits[-1].has_kind
+            if named and not seen.isdisjoint(names.by_node) and _ROAD_SOON.match(text, end):
+                # 大名县大名府路: a road named after where it is.
+                factor = 0.0
         if factor > 0:
-            apart = hits[-1].end < i or hits[-1].is_landmark if hits else i > 0
-            is_last = stop == len(text) and i > 0 and text[i - 1] in _WORD_ENDS
-            if apart and not whole and not is_last and names.strongest <= _COUNTY_SHORT:
-                factor *= _apart(text, stop, names, alone=not hits)
+            if not whole and names.strongest <= _COUNTY_SHORT:
+                factor *= _apart(text, i, stop, names, hits)
             late = i > late_from and bool(hits) and hits[0].start < late_from
             if late:
                 factor *= _LATE if _names_its_place_last(text, i, stop) else _LATE_SHORT
@@ -226,14 +236,35 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
     return hits
 
 
-def _apart(text: str, end: int, names: Meanings, *, alone: bool) -> float:
+def _is_whole(text: str, start: int, end: int, names: Meanings) -> bool:
+    """Tell whether a name is a full one that nothing behind it makes another: 浙江省, 西湖区."""
+    is_full = end - start > 2 and text[end - 1] in _KIND and not names.is_landmark
+    return is_full and text[end : end + 1] not in _RURAL
+
+
+def _is_no_name(
+    text: str, start: int, end: int, names: Meanings, hits: list[Hit], gazetteer: Gazetteer
+) -> bool:
+    """Tell whether what looks like a name is a part of another word."""
+    return (
+        _is_inside_a_word(text, start, end, hits, names)
+        or (text[end - 1] in _RURAL and _ends_a_township(text, start, end, hits, gazetteer))
+        or (names.is_landmark and _is_of_a_namesake(start, names, hits, gazetteer))
+    )
+
+
+def _apart(text: str, start: int, end: int, names: Meanings, hits: list[Hit]) -> float:
     """Weigh a name that stands apart from those before it, or that has none before it.
 
     A landmark may stand anywhere, but 尖沙咀南路 behind words that say nothing is a road.
     """
+    if not start or (hits and hits[-1].end == start and not hits[-1].names.is_landmark):
+        return 1.0
+    if end == len(text) and text[start - 1] in _WORD_ENDS:
+        return 1.0
     if not names.is_landmark:
         return _APART
-    return _APART if alone and _ROAD_AFTER.match(text, end) else 1.0
+    return _APART if not hits and _ROAD_AFTER.match(text, end) else 1.0
 
 
 def _names_its_place_last(text: str, start: int, end: int) -> bool:
@@ -263,20 +294,23 @@ def _instead(
 
 def _campus_divisions(campus: str, names: Meanings, gazetteer: Gazetteer) -> Meanings | None:
     """Give the divisions that a campus is called after: cities, or counties of the province."""
+    called = gazetteer.names.get(campus)
+    if called is None:
+        return None
     provinces = {gazetteer.paths[node][0] for node in names.by_node}
     fitting = [
-        name
-        for name in gazetteer.names.get(campus, ())
+        structs.replace(name, is_landmark=True)
+        for name in called.each
         if gazetteer.nodes[name.node].level < COUNTY or gazetteer.paths[name.node][0] in provinces
     ]
-    return Meanings(replace(name, is_landmark=True) for name in fitting) if fitting else None
+    return Meanings.of(fitting) if fitting else None
 
 
 def _cities_of(names: Meanings, gazetteer: Gazetteer) -> Meanings:
     """Give the cities that landmarks lie in: another campus is most likely in the same one."""
-    paths = (gazetteer.paths[name.node] for name in names)
+    paths = (gazetteer.paths[name.node] for name in names.each)
     above = {path[-2] if len(path) > 1 else path[-1] for path in paths}
-    return Meanings(replace(names[0], node=node) for node in above)
+    return Meanings.of(structs.replace(names.each[0], node=node) for node in above)
 
 
 def _ends_in_kind(text: str, start: int, end: int) -> bool:
@@ -295,7 +329,7 @@ def _is_inside_a_word(text: str, start: int, end: int, hits: list[Hit], names: M
         return before not in _PLACE_ENDS
     if text[start] in _RURAL and text[end - 1] not in _KIND:
         return True
-    if text[start] in "市县区" or all(name.until for name in names):
+    if text[start] in "市县区" or all(name.until for name in names.each):
         return True
     is_cut = text[end - 1] not in _KIND or bool(hits and hits[-1].end == start - 1)
     return end - start == 2 and names.needs_parent and is_cut
@@ -306,7 +340,7 @@ def _is_of_a_namesake(start: int, names: Meanings, hits: list[Hit], gazetteer: G
 
     上海对外经贸大学 is not where 对外经贸大学 is.
     """
-    if not hits or hits[-1].end != start or hits[-1].is_landmark:
+    if not hits or hits[-1].end != start or hits[-1].names.is_landmark:
         return False
     before = {gazetteer.paths[node][0] for node in hits[-1].names.by_node}
     return before.isdisjoint(gazetteer.paths[node][0] for node in names.by_node)
@@ -325,46 +359,42 @@ def _heads_road(text: str, start: int, end: int, hits: list[Hit], gazetteer: Gaz
     road = _ROAD_AFTER.match(text, end)
     if road is None or road.end() - end < _WHOLE_ROAD:
         return False
-    nodes = [gazetteer.nodes[name.node] for name in gazetteer.names[text[start:end]]]
+    nodes = [gazetteer.nodes[node] for node in gazetteer.names[text[start:end]].by_node]
     if start == 0:
         return any(node.level == PROVINCE for node in nodes)
     if not hits or hits[-1].end != start or hits[-1].has_kind:
         return False
-    above = {name.node for name in hits[-1].names}
-    return any(node.parent in above for node in nodes)
+    return any(node.parent in hits[-1].names.by_node for node in nodes)
 
 
 def _longest(text: str, start: int, gazetteer: Gazetteer) -> int | None:
     """Find where the longest name that begins at a place ends."""
-    names, size = gazetteer.names, len(text)
+    names, left = gazetteer.names, len(text) - start
     for length in gazetteer.lengths.get(text[start : start + 2], ()):
-        end = start + length
-        if end <= size and text[start:end] in names:
-            if text[end - 1] == "市" and (
-                _is_own_child(text, start, end, gazetteer)
-                or _is_road_of_town(text, start, end, gazetteer)
-            ):
+        if length <= left and text[start : start + length] in names:
+            end = start + length
+            if text[end - 1] == "市" and _begins_the_next(text, start, end, gazetteer):
                 return end - 1
             return end
     return None
 
 
-def _is_own_child(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool:
-    """Tell whether 市 belongs to what follows: 青岛市北区 is 青岛 and 市北区."""
-    child = gazetteer.names.get(text[end - 1 : end + 2])
-    if child is None:
-        return False
-    city = gazetteer.names.get(text[start : end - 1], ())
-    owners = {name.node for name in city}
-    return any(gazetteer.nodes[name.node].parent in owners for name in child)
+def _begins_the_next(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool:
+    """Tell whether the 市 at the end of a name belongs to what follows it.
 
-
-def _is_road_of_town(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool:
-    """Tell whether 市 belongs to a road: 萧山 has been no 市 for long, but has a 市心中路."""
+    青岛市北区 is 青岛 and 市北区; 萧山 has been no 市 for long, but has a 市心中路.
+    """
+    names = gazetteer.names
+    child = names.get(text[end - 1 : end + 2])
+    city = names.get(text[start : end - 1])
+    if child and city:
+        nodes = gazetteer.nodes
+        if any(nodes[node].parent in city.by_node for node in child.by_node):
+            return True
     return (
-        text[end : end + 1] in _TOWN_WORDS
-        and all(name.until for name in gazetteer.names[text[start:end]])
-        and text[start : end - 1] in gazetteer.names
+        city is not None
+        and text[end : end + 1] in _TOWN_WORDS
+        and all(name.until for name in names[text[start:end]].each)
         and _OTHER_ROAD_SOON.match(text, end) is not None
     )
 
@@ -444,7 +474,7 @@ def _follows_on(name: str, behind: str, gazetteer: Gazetteer) -> bool:
 
 def _may_be_called(kind: str, name: str, gazetteer: Gazetteer) -> bool:
     """Tell whether a division of a name may be of a kind: a county may be a 市, but no 区."""
-    nodes = [gazetteer.nodes[meaning.node] for meaning in gazetteer.names[name]]
+    nodes = [gazetteer.nodes[node] for node in gazetteer.names[name].by_node]
     return kind != "区" or any(not node.name.endswith(("县", "旗")) for node in nodes)
 
 
@@ -484,9 +514,8 @@ def _scan_townships(text: str, gazetteer: Gazetteer, hits: list[Hit]) -> list[Hi
         end = match.end()
         for start in range(max(floor, end - 10), end - 1):
             names = gazetteer.township(text[start:end]) if text[start:end] in known else None
-            if names is None or any(h.start < end and start < h.end for h in hits):
-                continue
-            found.append(Hit(start, end, names, is_township=True))
-            floor = end
-            break
+            if names is not None and not any(h.start < end and start < h.end for h in hits):
+                found.append(Hit(start, end, names, is_township=True))
+                floor = end
+                break
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -305,7 +305,7 @@ def _heard(text: str) -> str:
     return text.translate(_sound_table()[1])
 
 
-@lru_cache(maxsize=1)
+@cache
 def _sound_table() -> tuple[NDArray[np.uint64], dict[int, int]]:
     """Give what stands for each character: the first of those that sound like it."""
     table = np.arange(0x10000, dtype=np.uint64)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from features.address.clean import MARK
 from features.address.names import short_name
+from features.address.record import Record
 from features.address.repair import Repair, alike_township
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _ADMIN_NOISE: Final = ("市辖区", "辖区", "-")
 _ADMIN_WORDS: Final = re.compile("^(?:市辖区|辖区|-)+")
 
 
-class Remainder(NamedTuple):
+class Remainder(Record, frozen=True):
     """What is left of a text, the township taken out of it, and how that was misspelt."""
 
     text: str
@@ -62,23 +63,7 @@ def take_out(text: str, edges: tuple[int, ...], found: Located, gazetteer: Gazet
     >>> take_out(text, (), locate(text, china()), china()).township
     '张江镇'
     """
-    named = (hit for hit in found.support if hit.is_named)
-    spans = sorted((hit.start, hit.end) for hit in (*named, *found.foreign))
-    # A landmark is no part of the name of the road behind it: 广州塔 and 阅江西路.
-    landmarks = [hit for hit in found.support if hit.is_landmark]
-    spans += [(h.end, h.end) for h in landmarks if h.stands_before_road(text, gazetteer)]
-    spans += [
-        (hit.start, hit.start + n)
-        for hit in landmarks
-        if (n := _city_before(hit, text, found, gazetteer))
-    ]
-    spans += [(at, at) for at in edges]
-    kept, last = [], 0
-    for start, end in sorted(spans):
-        kept.append(text[last:start])
-        last = max(last, end)
-    kept.append(text[last:])
-    rest = MARK.join([part for part in kept if part])
+    rest = _between(text, [*_taken(text, found, gazetteer), *[(at, at) for at in edges]])
     if rest.startswith(_ADMIN_NOISE):
         rest = _ADMIN_WORDS.sub("", rest)
     if not found.path:
@@ -98,6 +83,35 @@ def take_out(text: str, edges: tuple[int, ...], found: Located, gazetteer: Gazet
         misspelt = alike_township(typed.strip(MARK), names, gazetteer)
         name = misspelt.right if misspelt else typed
     return Remainder((rest[:at] + MARK + rest[at + len(typed) :]).strip(MARK), name, misspelt)
+
+
+def _taken(text: str, found: Located, gazetteer: Gazetteer) -> list[tuple[int, int]]:
+    """List what the names of divisions take of a text."""
+    spans = [(hit.start, hit.end) for hit in found.foreign]
+    for hit in found.support:
+        if hit.names.is_landmark:
+            # A landmark is no part of the name of the road behind it: 广州塔 and 阅江西路.
+            if hit.stands_before_road(text, gazetteer):
+                spans.append((hit.end, hit.end))
+            n_city = _city_before(hit, text, found, gazetteer)
+            if n_city:
+                spans.append((hit.start, hit.start + n_city))
+        elif hit.is_named:
+            spans.append((hit.start, hit.end))
+    return spans
+
+
+def _between(text: str, spans: list[tuple[int, int]]) -> str:
+    """Join what stands between the spans of a text by marks."""
+    kept, last = [], 0
+    for start, end in sorted(spans):
+        if start > last:
+            kept.append(text[last:start])
+        if end > last:
+            last = end
+    if last < len(text):
+        kept.append(text[last:])
+    return MARK.join(kept)
 
 
 def _city_before(hit: Hit, text: str, found: Located, gazetteer: Gazetteer) -> int:

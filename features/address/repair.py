@@ -8,12 +8,13 @@ unless the rest of the text decides.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from features.address.divisions import Located, locate
 from features.address.gazetteer import COUNTY
 from features.address.names import short_name
+from features.address.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,10 +72,12 @@ _BEGINS_A_WORD: Final = re.compile(
 )
 _MISTYPED_STREET: Final = re.compile("街(?:到|倒)(?=[\u4e00-\u9fff])")
 """街道 as the input method has it."""
+_MISTYPED_SIGNS: Final = re.compile("[到倒" + "".join(_MISTYPED_KINDS) + "]")
+"""Every mistyped kind holds one of these."""
 _SYLLABLE_FOLDS: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"))
 
 
-class Repair(NamedTuple):
+class Repair(Record, frozen=True):
     """One word put right."""
 
     typed: str
@@ -82,7 +85,7 @@ class Repair(NamedTuple):
     likeness: float
 
 
-class Repaired(NamedTuple):
+class Repaired(Record, frozen=True):
     """A text after its repairs, with what it says then."""
 
     text: str
@@ -115,11 +118,12 @@ def repair(text: str, located: Located, gazetteer: Gazetteer) -> Repaired:
     ('杭州市萧山区市心路1号', ['杭洲市', '萧杉区'])
     """
     repairs: list[Repair] = []
-    for start, end, right in _mistyped_kinds(text, located, gazetteer):
-        repairs.append(Repair(text[start:end], right, SAME_SOUND))
-        text = text[:start] + right + text[end:]
-    if repairs:
-        located = locate(text, gazetteer)
+    if _MISTYPED_SIGNS.search(text):
+        for start, end, right in _mistyped_kinds(text, located, gazetteer):
+            repairs.append(Repair(text[start:end], right, SAME_SOUND))
+            text = text[:start] + right + text[end:]
+        if repairs:
+            located = locate(text, gazetteer)
     for _ in range(_ROUNDS):
         if _is_deep(located, gazetteer):
             text, located, more = _restore(text, located, gazetteer)
@@ -139,7 +143,7 @@ def _mistyped_kinds(
     """List what stands for the kind of a division that is known without it: 宝山去, 南城街到."""
     for hit in located.support:
         right = _MISTYPED_KINDS.get(text[hit.end : hit.end + 1])
-        if right is None or hit.has_kind or hit.is_township or hit.is_landmark:
+        if right is None or hit.has_kind or hit.is_township or hit.names.is_landmark:
             continue
         name = text[hit.start : hit.end] + right
         if name in gazetteer.names and not _BEGINS_A_WORD.match(text, hit.end):
@@ -191,30 +195,23 @@ def _misspelt_on_path(
     text: str, located: Located, gazetteer: Gazetteer
 ) -> Iterator[tuple[int, int, str]]:
     """List what stands for the full name of a division of the path, but for one character."""
-    if len(located.support) == len(located.path) and all(hit.is_full for hit in located.support):
+    unsaid = set(located.path)
+    for hit in located.support:
+        if hit.has_kind and hit.is_named:
+            unsaid.difference_update(hit.names.by_node)
+    if not unsaid:
         return
-    named = {
-        node: hit
-        for hit in located.support
-        if hit.is_named
-        for node in located.path
-        if node in hit.names.by_node
-    }
+    named = {n: hit for hit in located.support if hit.is_named for n in hit.names.by_node}
     taken = [(hit.start, hit.end) for hit in (*located.support, *located.foreign)]
-    for node in located.path:
-        right, hit = gazetteer.nodes[node].name, named.get(node)
-        if hit is None:
-            starts = [0, *(end for _, end in taken)]
-        elif hit.has_kind:
-            continue
-        else:
-            starts = [hit.start]
+    for node in (node for node in located.path if node in unsaid):
+        right, own = gazetteer.nodes[node].name, named.get(node)
+        starts = [own.start] if own else [0, *(end for _, end in taken)]
         kinds = _TYPED_FOR.get(right[-1], right[-1])
         for start in starts:
             end = start + len(right)
             if end > len(text) or text[end - 1] not in kinds:
                 continue
-            others = (span for span in taken if hit is None or span != (hit.start, hit.end))
+            others = (span for span in taken if own is None or span != (own.start, own.end))
             is_free = not any(a < end and start < b for a, b in others)
             if (
                 is_free
@@ -267,7 +264,8 @@ def _step(text: str, located: Located, gazetteer: Gazetteer) -> tuple[str, Locat
 
 def _chunks(text: str, located: Located) -> Iterator[tuple[int, int]]:
     """List the words that stand where a division may stand: first, or right behind another."""
-    covered = sorted((hit.start, hit.end) for hit in located.support if not hit.is_landmark)
+    names = (hit for hit in located.support if not hit.names.is_landmark)
+    covered = sorted((hit.start, hit.end) for hit in names)
     for begin in [0, *(end for _, end in covered)]:
         ahead = [start for start, end in covered if end > begin]
         limit = min([begin + _LONGEST, len(text), *ahead])
@@ -307,7 +305,7 @@ class SpellingIndex:
         self.full: dict[str, list[tuple[str, int]]] = {}
         self.short: dict[str, list[tuple[str, int]]] = {}
         for name, entries in gazetteer.names.items():
-            for entry in entries:
+            for entry in entries.each:
                 if not entry.is_landmark and len(name) > 2 and name[-1] in _CHUNK_ENDS:
                     _leave_open(self.full, name, entry.node)
         for i, node in enumerate(gazetteer.nodes):
@@ -357,7 +355,7 @@ def _plain(syllable: str) -> str:
     return syllable
 
 
-@lru_cache(maxsize=1)
+@cache
 def spelling_index(gazetteer: Gazetteer) -> SpellingIndex:
     """Build the index once."""
     return SpellingIndex(gazetteer)

@@ -6,10 +6,12 @@ Pure and offline. It never raises on a text, and what it does not know it leaves
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, pairwise
 from math import floor
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
 
 from features.address.abroad import Given, resolve_abroad
 from features.address.clean import MARK, Cleaned, lift, normalise
@@ -20,6 +22,7 @@ from features.address.disguise import undisguised
 from features.address.divisions import Located, judge, levels_named, locate, with_quarter
 from features.address.gazetteer import CITY, COUNTY, PROVINCE, Division, Gazetteer, china
 from features.address.hits import without_sign
+from features.address.record import Record
 from features.address.remainder import take_out
 from features.address.repair import Repaired, repair
 from features.address.result import Candidate, Resolution
@@ -39,7 +42,7 @@ _CHINA_ANYWHERE: Final = re.compile(
     r"\bP\.?\s?R\.?\s*(?:of\s+)?China\b\.?|\bPRC\b|\bChina\b", re.IGNORECASE
 )
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\。]+")
-_UNTIDY: Final = frozenset(" \t\n,，;；|、/\\。*")
+_UNTIDY: Final = re.compile(r"[ \t\n,，;；|、/\\。*]")
 """A text without any of these is one word."""
 _EDGES: Final = re.compile(r"[,，;；、|]")
 """No road or name reaches across these; spaces stand anywhere."""
@@ -195,46 +198,47 @@ def _resolve_china(raw: str, lifted: Cleaned, country: str | None) -> Resolution
     gazetteer = china()
     done, edges = _read_china(lifted.text, gazetteer)
     found = done.located
-    rest, township, misspelt = take_out(done.text, edges, found, gazetteer)
-    rest, kind = mend_kind(rest)
+    left = take_out(done.text, edges, found, gazetteer)
+    rest, kind = mend_kind(left.text)
     detail = parse_detail(
         rest,
-        gazetteer.areas_of(found.path[-1]) if found.path else frozenset(),
+        partial(gazetteer.has_area, found.path[-1]) if found.path else None,
         has_lanes=bool(found.path) and gazetteer.nodes[found.path[0]].code[:2] == _TAIWAN,
     )
     road = mend_name(detail.street, gazetteer) if detail.street else None
     if road:
-        detail = detail._replace(street=road.right)
-    if misspelt or kind or road:
-        below = filter(None, (misspelt, kind, road))
-        done = done._replace(repairs=(*done.repairs, *below))
-    return _resolution(raw, country, lifted, done, detail, gazetteer, township)
+        detail = structs.replace(detail, street=road.right)
+    if left.misspelt or kind or road:
+        below = filter(None, (left.misspelt, kind, road))
+        done = structs.replace(done, repairs=(*done.repairs, *below))
+    return _resolution(raw, country, lifted, done, detail, gazetteer, left.township)
 
 
-class _Read(NamedTuple):
-    """A text with its divisions, and where commas stood in it."""
+def _read_china(text: str, gazetteer: Gazetteer) -> tuple[Repaired, tuple[int, ...]]:
+    """Find the divisions of a cleaned Chinese text, repairing their names where that is needed.
 
-    done: Repaired
-    edges: tuple[int, ...] = ()
-
-
-def _read_china(text: str, gazetteer: Gazetteer) -> _Read:
-    """Find the divisions of a cleaned Chinese text, repairing their names where that is needed."""
-    if not gazetteer.traditional.isdisjoint(text):
+    Returns
+    -------
+    tuple[Repaired, tuple[int, ...]]
+        The text with its divisions, and where commas stood in it.
+    """
+    if gazetteer.traditional.search(text):
         text = text.translate(gazetteer.simplified)
     simplified = undisguised(text)
     country = _CHINA_NAMES.match(simplified)
     simplified = simplified[country.end() :] if country else simplified
-    parts = [simplified] if _UNTIDY.isdisjoint(simplified) else _parts(simplified)
+    parts = _parts(simplified) if _UNTIDY.search(simplified) else [simplified]
     if parts and parts[0].startswith(_CHINA) and _is_country(parts[0], gazetteer):
         parts[0] = parts[0][len(_CHINA) :]
     if parts:
         parts[0] = without_sign(parts[0], gazetteer)
     text = "".join(parts)
-    edges = tuple(accumulate(map(len, parts)))[:-1]
+    edges = tuple(accumulate(map(len, parts)))[:-1] if len(parts) > 1 else ()
     done = repair(text, locate(text, gazetteer), gazetteer)
     located = with_quarter(done.text, done.located, gazetteer)
-    return _Read(done if located is done.located else done._replace(located=located), edges)
+    if located is not done.located:
+        done = structs.replace(done, located=located)
+    return done, edges
 
 
 def _parts(text: str) -> list[str]:
@@ -277,7 +281,7 @@ def evidence_of(raw: str) -> Evidence | None:
     'deep'
     """
     lifted = lift(*normalise(raw))
-    done = _read_china(lifted.text, china()).done
+    done, _ = _read_china(lifted.text, china())
     return _evidence(done, lifted, china()) if done.located.path else None
 
 
@@ -294,7 +298,7 @@ def _resolution(
     text, found = done.text, done.located
     path = found.path
     confidence = calibrated(_evidence(done, lifted, gazetteer)) if path else 0.0
-    place = _place(path, gazetteer)
+    place = _place(path[-1], gazetteer) if path else _NOWHERE
     level = _level(place, township, detail) or int(bool(found.readings))
     return Resolution(
         raw=raw,
@@ -323,7 +327,7 @@ def _resolution(
         remarks=lifted.remarks,
         inferred=_inferred(found, gazetteer),
         replaced=_replaced(text, found, gazetteer),
-        corrected=tuple((one.typed, one.right) for one in done.repairs),
+        corrected=tuple([(one.typed, one.right) for one in done.repairs]),
         is_masked="**" in lifted.text,
         unusable=_unusable(lifted, text, found),
     )
@@ -331,12 +335,12 @@ def _resolution(
 
 def _country(found: Located, gazetteer: Gazetteer) -> str | None:
     """Name the country that all readings share."""
-    codes = {_place(path, gazetteer).country for path, _ in found.readings}
+    codes = {_place(path[-1], gazetteer).country for path, _ in found.readings}
     return codes.pop() if len(codes) == 1 else None
 
 
-class _Place(NamedTuple):
-    """What is known of a path of divisions."""
+class _Place(Record, frozen=True):
+    """What is known of a division and those above it."""
 
     country: str | None = None
     province: str | None = None
@@ -349,12 +353,13 @@ class _Place(NamedTuple):
     level: int = 0
 
 
+_NOWHERE: Final = _Place()
+
+
 @lru_cache(maxsize=8192)
-def _place(path: tuple[int, ...], gazetteer: Gazetteer) -> _Place:
-    """Tell what is known of a path, once for all addresses in it."""
-    if not path:
-        return _Place()
-    deepest = gazetteer.nodes[path[-1]]
+def _place(node: int, gazetteer: Gazetteer) -> _Place:
+    """Tell what is known of a division, once for all addresses in it."""
+    path, deepest = gazetteer.paths[node], gazetteer.nodes[node]
     is_municipality = deepest.level == PROVINCE and deepest.name.endswith(("市", "特别行政区"))
     placed = _placed(path, gazetteer)
     return _Place(
@@ -376,10 +381,8 @@ def _division_names(
     A municipality is its own city; a county-level city right under its province stands for both
     city and county, as carriers book it.
     """
-    nodes = [gazetteer.nodes[i] for i in path]
-    province = nodes[0].name
-    city = next((node.name for node in nodes if node.level == CITY), None)
-    county = next((node.name for node in nodes if node.level == COUNTY), None)
+    names = {gazetteer.nodes[i].level: gazetteer.nodes[i].name for i in path}
+    province, city, county = names[PROVINCE], names.get(CITY), names.get(COUNTY)
     if city is None:
         is_municipality = province.endswith(("市", "特别行政区"))
         city = province if is_municipality else county
@@ -415,11 +418,8 @@ def _placed(path: tuple[int, ...], gazetteer: Gazetteer) -> Division | None:
 def _evidence(done: Repaired, lifted: Cleaned, gazetteer: Gazetteer) -> Evidence:
     """Weigh what speaks for the divisions found."""
     found = done.located
-    is_cut = any("beyond" in part for part in lifted.unusable)
-    is_other = any(hit.is_late for hit in found.foreign) and _names_two_doors(done.text)
-    trust = UNTRUSTED if is_cut or found.has_second or is_other else 1.0
-    covered = sum(hit.end - hit.start for hit in found.support)
-    whole = gazetteer.is_deepest(found.path[-1]) or covered >= len(done.text)
+    trust = UNTRUSTED if found.has_second or _is_cut_or_followed(done, lifted) else 1.0
+    whole = gazetteer.is_deepest(found.path[-1]) or _says_no_more(done)
     kind: Kind = "deep" if whole else "shallow"
     weight = found.confidence
     for one in done.repairs:
@@ -427,6 +427,19 @@ def _evidence(done: Repaired, lifted: Cleaned, gazetteer: Gazetteer) -> Evidence
             kind = "repaired"
             weight *= one.likeness
     return Evidence(kind, weight, trust)
+
+
+def _is_cut_or_followed(done: Repaired, lifted: Cleaned) -> bool:
+    """Tell whether a text was cut, or another address follows the first one in it."""
+    if lifted.unusable and any("beyond" in part for part in lifted.unusable):
+        return True
+    foreign = done.located.foreign
+    return bool(foreign) and any(h.is_late for h in foreign) and _names_two_doors(done.text)
+
+
+def _says_no_more(done: Repaired) -> bool:
+    """Tell whether a text holds nothing but names of divisions."""
+    return sum([hit.end - hit.start for hit in done.located.support]) >= len(done.text)
 
 
 def _candidates(found: Located, confidence: float, gazetteer: Gazetteer) -> tuple[Candidate, ...]:
@@ -443,36 +456,36 @@ def _candidates(found: Located, confidence: float, gazetteer: Gazetteer) -> tupl
     )
 
 
-@lru_cache(maxsize=8192)
 def _candidate(path: tuple[int, ...], confidence: float, gazetteer: Gazetteer) -> Candidate:
-    place = _place(path, gazetteer)
+    place = _place(path[-1], gazetteer)
     return Candidate(place.province, place.city, place.district, place.adcode, confidence)
 
 
 def _inferred(found: Located, gazetteer: Gazetteer) -> tuple[str, ...]:
     """Name the levels that were not in the text."""
-    named = levels_named(found.path, found.support)
-    if len(named) == len(found.path):
+    named = levels_named(found.support)
+    if named.issuperset(found.path):
         return ()
-    return tuple(_LEVELS[gazetteer.nodes[i].level] for i in found.path if i not in named)
+    return tuple([_LEVELS[gazetteer.nodes[i].level] for i in found.path if i not in named])
 
 
 def _replaced(text: str, found: Located, gazetteer: Gazetteer) -> tuple[tuple[str, str, int], ...]:
     """List former names, the names that took their place, and the year of the change."""
-    if not any(hit.names.has_former for hit in found.support):
-        return ()
     on_path = set(found.path)
     return tuple(
-        (text[hit.start : hit.end], gazetteer.nodes[name.node].name, name.until)
-        for hit in found.support
-        for name in hit.names
-        if name.node in on_path and name.until and _only_former(hit, on_path)
+        [
+            (text[hit.start : hit.end], gazetteer.nodes[name.node].name, name.until)
+            for hit in found.support
+            if hit.names.has_former
+            for name in hit.names.each
+            if name.node in on_path and name.until and _only_former(hit, on_path)
+        ]
     )
 
 
 def _only_former(hit: Hit, path: set[int]) -> bool:
     """Tell whether no division of the path has the name today."""
-    return not any(name.node in path and not name.until for name in hit.names)
+    return not any(name.node in path and not name.until for name in hit.names.each)
 
 
 def _unusable(lifted: Cleaned, text: str, found: Located) -> tuple[str, ...]:

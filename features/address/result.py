@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from features.address.record import Record
 
 PRECISIONS: Final = (
     "unknown", "country", "province", "city", "district",
@@ -18,8 +19,7 @@ LARGE_TO_SMALL: Final = frozenset({None, "CN", "HK", "MO", "TW", "JP"})
 """Countries that write the largest part first and nothing between the parts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Record, frozen=True):
     """One reading of the divisions of an address.
 
     Parameters
@@ -49,8 +49,7 @@ class Candidate:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Record, frozen=True):
     """A resolved address; None always means unknown.
 
     Parameters

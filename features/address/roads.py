@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from features.address.repair import SAME_SOUND, Repair, spelling_index
@@ -11,7 +11,7 @@ from features.address.repair import SAME_SOUND, Repair, spelling_index
 if TYPE_CHECKING:
     from features.address.gazetteer import Gazetteer
 
-_WRONG_SIGNS: Final = frozenset("露陆录鹿璐碌鹭接皆阶借节到倒稻导浩毫耗昊豪好")
+_WRONG_SIGNS: Final = re.compile("[露陆录鹿璐碌鹭接皆阶借节到倒稻导浩毫耗昊豪好]")
 _WRONG_KIND: Final = re.compile(
     "(?<=[\u4e00-\u9fff]{2})(?:(?<!大)(?P<路>[露陆录鹿璐碌鹭])|(?P<街>[接皆阶借节])|(?P<大道>大[到倒稻导]))"
     r"(?=\d{1,5}(?:[号弄浩毫耗昊豪好]|$))"
@@ -51,7 +51,7 @@ def mend_kind(text: str) -> tuple[str, Repair | None]:
     >>> mend_kind("中山露168浩")[0], mend_kind("水岸白鹿3栋")[0]
     ('中山路168号', '水岸白鹿3栋')
     """
-    if _WRONG_SIGNS.isdisjoint(text):
+    if not _WRONG_SIGNS.search(text):
         return text, None
     done = None
     wrong = _WRONG_KIND.search(text)
@@ -90,7 +90,7 @@ def mend_name(street: str, gazetteer: Gazetteer) -> Repair | None:
     return None
 
 
-@lru_cache(maxsize=1)
+@cache
 def _open_names() -> dict[str, list[str]]:
     """Index the known names with each character left open."""
     found: dict[str, list[str]] = {}

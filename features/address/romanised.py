@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from functools import lru_cache
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
 
 from features.address.detail import Detail
 from features.address.gazetteer import COUNTY, PROVINCE, Gazetteer, Meanings, Name
 from features.address.hits import Hit
 from features.address.names import short_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)?")
 _KINDS: Final = {
@@ -18,6 +22,9 @@ _KINDS: Final = {
     "district": "区", "dist": "区", "qu": "区", "county": "县", "xian": "县", "prefecture": "州",
     "zhou": "州", "banner": "旗", "qi": "旗", "league": "盟",
 }  # fmt: skip
+_GLUED: Final = ("sheng", "shi", "qu", "xian")
+"""Kinds that are written in one word with the name."""
+_BREAKS_A_NAME: Final = re.compile(r"[,\d]")
 _NEW_AREA: Final = frozenset({"area", "district", "qu"})
 _SIDE: Final = (
     "north|south|east|west|middle|central|upper|lower|bei|nan|dong|xi|zhong|n|s|e|w|"
@@ -108,8 +115,8 @@ def names_china(text: str, gazetteer: Gazetteer) -> bool:
     """
     return any(
         gazetteer.nodes[name.node].level < COUNTY or hit.has_kind
-        for hit in find_latin_hits(text, gazetteer)
-        for name in hit.names
+        for hit in _latin_hits(text, gazetteer)
+        for name in hit.names.each
     )
 
 
@@ -123,9 +130,13 @@ def find_latin_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
     >>> [text[hit.start : hit.end] for hit in find_latin_hits(text, china())]
     ['Chaoyang District', 'Beijing']
     """
+    return list(_latin_hits(text, gazetteer))
+
+
+def _latin_hits(text: str, gazetteer: Gazetteer) -> Iterator[Hit]:
+    """Find the names one after the other."""
     index = spellings(gazetteer)
     words = [(m.start(), m.end(), _plain(m.group())) for m in _WORD.finditer(text)]
-    hits: list[Hit] = []
     i = 0
     while i < len(words):
         found = _match(text, words, i, index)
@@ -147,9 +158,8 @@ def find_latin_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
             fitting = tuple(n for n in names if gazetteer.nodes[n.node].level < COUNTY)
             kind = None
         if fitting:
-            hits.append(Hit(words[i][0], end, Meanings(fitting), has_kind=kind is not None))
+            yield Hit(words[i][0], end, Meanings.of(fitting), has_kind=kind is not None)
         i = following
-    return hits
 
 
 def parse_latin_detail(text: str, hits: list[Hit]) -> Detail:
@@ -188,7 +198,7 @@ def _take(pattern: re.Pattern[str], text: str, kind: str) -> tuple[str | None, s
     return value + kind, text[: match.start()] + " , " + text[match.end() :]
 
 
-@lru_cache(maxsize=1)
+@cache
 def spellings(gazetteer: Gazetteer) -> dict[str, tuple[Name, ...]]:
     """Map how divisions are spelled, without spaces, to what they may stand for."""
     found: dict[str, list[Name]] = {}
@@ -200,11 +210,12 @@ def spellings(gazetteer: Gazetteer) -> dict[str, tuple[Name, ...]]:
         for form in {spelled, spelled.replace("lv", "lu").replace("nv", "nu")}:
             found.setdefault(form, []).append(Name(i, weight, needs_parent=lone))
     for spelled, chinese in _ENGLISH.items():
-        larger = (n for n in gazetteer.names[chinese] if not n.until and n.weight >= _MIN_WEIGHT)
-        found.setdefault(spelled, []).extend(larger)
+        today = (n for n in gazetteer.names[chinese].each if not n.until)
+        found.setdefault(spelled, []).extend(n for n in today if n.weight >= _MIN_WEIGHT)
     for spelled, chinese in _HONG_KONG.items():
-        inside = (n for n in gazetteer.names[chinese] if gazetteer.nodes[n.node].code[:2] == "81")
-        found.setdefault(spelled, []).extend(replace(n, needs_parent=True) for n in inside)
+        each = gazetteer.names[chinese].each
+        inside = (n for n in each if gazetteer.nodes[n.node].code[:2] == "81")
+        found.setdefault(spelled, []).extend(structs.replace(n, needs_parent=True) for n in inside)
     return {spelled: tuple(names) for spelled, names in found.items()}
 
 
@@ -221,20 +232,23 @@ def _match(
     text: str, words: list[tuple[int, int, str]], start: int, index: dict[str, tuple[Name, ...]]
 ) -> tuple[tuple[Name, ...], int] | None:
     """Find the longest run of words that spells a division; its kind may be glued to it."""
-    for stop in range(min(start + _MAX_WORDS, len(words)), start, -1):
-        between = text[words[start][0] : words[stop - 1][1]]
-        if "," in between or any(c.isdigit() for c in between):
-            continue
-        joined = "".join(word for _, _, word in words[start:stop])
+    runs = [words[start][2]]
+    for at in range(start + 1, min(start + _MAX_WORDS, len(words))):
+        if _BREAKS_A_NAME.search(text, words[at - 1][1], words[at][0]):
+            break
+        runs.append(runs[-1] + words[at][2])
+    for n in range(len(runs), 0, -1):
+        joined, stop = runs[n - 1], start + n
         if len(joined) >= _MIN_LETTERS and joined in index:
             return index[joined], stop
         if stop < len(words) and words[stop][2] == "county" and f"{joined}xian" in index:
             # Of 蔚县 the short name is the whole one.
             return index[f"{joined}xian"], stop
-        for kind in ("sheng", "shi", "qu", "xian"):
-            stem = joined.removesuffix(kind)
-            if stem != joined and len(stem) >= _MIN_LETTERS and stem in index:
-                return index[stem], stop
+        if joined.endswith(_GLUED):
+            for kind in _GLUED:
+                stem = joined.removesuffix(kind)
+                if stem != joined and len(stem) >= _MIN_LETTERS and stem in index:
+                    return index[stem], stop
     return None
 
 

@@ -14,10 +14,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
-import pyarrow as pa
 
 from features.engines import kernel
 from features.engines.formulas import apply
+from features.engines.memory import give_back
 from features.engines.overall import Overall
 from features.engines.parts import Asked, Timeline, by_stream
 from features.engines.streams import Keys
@@ -53,11 +53,14 @@ class Answers(NamedTuple):
         Row of each order, in no sequence; once for each key of its lines.
     values
         For each measure its values, shape ``(n_rows,)``.
+    asking
+        Row of each among those that ask about the entity, see `features.engines.streams.Keys`.
     """
 
     measures: Sequence[Measure]
     order: Places
     values: Sequence[Floats]
+    asking: Places
 
 
 @dataclass
@@ -120,8 +123,8 @@ class Inquiry:
                 yield partial(self._unknown, self.keyless[turn : turn + rows])
 
     def _unknown(self, rows: Ints) -> Answers:
-        nothing = np.full(len(rows), np.nan)
-        return Answers(self.measures, rows.astype(np.int32), [nothing] * len(self.measures))
+        nothing, at = np.full(len(rows), np.nan), rows.astype(np.int32)
+        return Answers(self.measures, at, [nothing] * len(self.measures), at)
 
     def _bounds(self, rows: int) -> Iterator[tuple[int, int]]:
         """Give the first key of each bucket, and the one after its last."""
@@ -196,7 +199,7 @@ class Bucket:
         parts = inquiry.overall.parts(order, inquiry.shared)
         for stream, members in by_stream(inquiry.own).items():
             parts |= self._timelines()[stream].parts(asked, members)
-        return Answers(inquiry.measures, order, inquiry.numbers(parts, rows))
+        return Answers(inquiry.measures, order, inquiry.numbers(parts, rows), rows)
 
     def _timelines(self) -> dict[str, Timeline]:
         inquiry = self.inquiry
@@ -252,7 +255,7 @@ def answered(
     def inquiries() -> Iterator[Inquiry]:
         overall, drawn = Overall(source, (), span, rows), None
         for members in groups:
-            pa.default_memory_pool().release_unused()  # Arrow keeps what one entity's texts took
+            give_back()
             if _drawn_to(members[0]) != drawn:
                 drawn = _drawn_to(members[0])
                 alike = [m for group in groups for m in group if _drawn_to(m) == drawn]

@@ -11,6 +11,7 @@ import hashlib
 import shutil
 import sys
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,8 @@ import numba
 import numpy as np
 from numba import njit
 from numba.core import config as _config
+from numba.core.caching import FunctionCache
+from numba.core.runtime.nrt import rtsys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,17 +50,50 @@ def kept(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     >>> kept(nogil=True)(same).targetoptions["nogil"]
     True
     """
-    compiler = njit(cache=True, **options)
+    compiler = njit(**options)
 
     def decorate(function: Callable[..., Any]) -> Any:
-        # numba reads the folder while it decorates; others' functions go where they went before.
+        compiled = compiler(function)
+        # The cache reads its folder when it is made; others' functions go where they went before.
         before, config.CACHE_DIR = config.CACHE_DIR, str(folder())
         try:
-            return compiler(function)
+            compiled._cache = _Kept(function)  # type: ignore[no-untyped-call]  # numba has none
         finally:
             config.CACHE_DIR = before
+        return compiled
 
     return decorate
+
+
+class _Kept(FunctionCache):
+    """Takes up what was compiled before, without all that only a compiler needs.
+
+    numba's own would first load every function that it could compile, for code that is there
+    already. What has to be compiled loads them then.
+    """
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        rtsys.initialize(context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(signature, context)  # type: ignore[no-untyped-call]
+
+
+def _load_arrays() -> None:
+    """Load what numba knows of arrays, but not SciPy's linear algebra.
+
+    It looks for that wherever an array is summed, and only products of matrices, of which none is
+    compiled here, would need it.
+    """
+    blas = "scipy.linalg.cython_blas"
+    if blas not in sys.modules:
+        sys.modules[blas] = None  # type: ignore[assignment]  # this is how a module is kept out
+        try:
+            import_module("numba.np.arraymath")
+        finally:
+            del sys.modules[blas]
+
+
+_load_arrays()
 
 
 @cache

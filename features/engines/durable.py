@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import logging
+import os
 import shutil
 import threading
 import weakref
@@ -22,7 +23,7 @@ from features.catalogue import definition_hash
 from features.engines.journal import Journal, Sync
 from features.engines.online import OnlineState
 from features.engines.telling import MARK, ORDER, OUTCOME, Telling
-from features.errors import FeatureError, JournalError, StateInUseError
+from features.errors import JournalError, StateInUseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,13 +36,14 @@ if TYPE_CHECKING:
     Values = dict[str, float | str | None]
     Mark = tuple[int, ...]
 
-_FORM: Final = "1"
+_FORM: Final = "2"
 """Raised when what is kept is written otherwise."""
 
 UNMARKED: Final[tuple[int, ...]] = ()
 """The mark of a state that was told nothing of a store."""
 
 _SNAPSHOT: Final = "snapshot-"
+_DIGITS: Final = 20
 _PARTIAL: Final = ".partial"
 
 _log: Final = logging.getLogger(__name__)
@@ -57,10 +59,14 @@ class Durability:
         When the journal is forced to the disk; ``none`` survives a killed process, not a power cut.
     snapshot_every
         Records after which the state is written anew; so many are told again at a start.
+    snapshot_at_end
+        Records after which an orderly end writes it too; so many take as long to tell again as the
+        state of 100,000 orders takes to write, 0.2 s.
     """
 
     sync: Sync = "none"
     snapshot_every: int = 50_000
+    snapshot_at_end: int = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +82,15 @@ class Base:
         came: a mark, see `DurableState.mark`.
     holds
         Whether the caller still keeps what it kept at a mark; what was kept is not used otherwise.
+    save
+        Does what `fill` does in another process, which saves the state to a folder that does not
+        exist yet; this one then maps it and loads nothing of what filling takes.
     """
 
     origin: str = ""
     fill: Callable[[OnlineState], Mark] = lambda _state: UNMARKED
     holds: Callable[[Mark], bool] = lambda _mark: True
+    save: Callable[[Path], Mark] | None = None
 
 
 class DurableState:
@@ -162,7 +172,7 @@ class DurableState:
         if not why:
             try:
                 found = cls._found(home, features, profile, base, how)
-            except (FeatureError, OSError, ValueError) as error:
+            except (JournalError, OSError, ValueError) as error:
                 why = f"what was kept cannot be used: {error}"
         if found is None:
             shutil.rmtree(home, ignore_errors=True)
@@ -187,22 +197,26 @@ class DurableState:
         """Restore the newest snapshot, or fill a state, and tell it what the journal has since."""
         home.mkdir(parents=True, exist_ok=True)
         for torn in home.glob(f"*{_PARTIAL}*"):
-            shutil.rmtree(torn)
-        snapshots = sorted(home.glob(f"{_SNAPSHOT}*"))
-        if snapshots:
-            after, mark = int(snapshots[-1].name.removeprefix(_SNAPSHOT)), UNMARKED
-            engine = OnlineState.restore(snapshots[-1], features, profile)
+            # Its writer may not have noticed yet that whoever asked for it was killed.
+            shutil.rmtree(torn, ignore_errors=True)
+        mark, snapshot = UNMARKED, max(home.glob(_SNAPSHOT + "[0-9]" * _DIGITS), default=None)
+        if snapshot is None and base.save is not None:
+            mark, snapshot = _saved(home, base.save)
+        if snapshot is not None:
+            after = int(snapshot.name.removeprefix(_SNAPSHOT))
+            engine = OnlineState.restore(snapshot, features, profile)
         else:
             after, engine = 0, OnlineState(features, profile)
             mark = base.fill(engine)
         telling, journal = Telling(features), Journal(home, after=after, sync=how.sync)
         found = cls(home, engine, telling, journal, how)
-        found.mark = mark
         for _, written in journal.records(after=after):
             found._tell(written)
         if not base.holds(found.mark):
             raise JournalError("the store holds less than the state was told")
-        if snapshots:
+        if mark:
+            found.note(mark)
+        if snapshot is not None:
             found._since = journal.last - after
             journal.forget(after)
         else:
@@ -296,12 +310,18 @@ class DurableState:
         self._writer.start()
 
     def close(self) -> None:
-        """Write what is being written to its end and let go of the files."""
-        if self._writer is not None:
-            self._writer.join()
+        """Write the state where that makes the next start shorter, and let go of the files."""
+        self._wait_for_writer()
+        if self._since >= self._how.snapshot_at_end:
+            self.snapshot()
+            self._wait_for_writer()
         self._journal.close()
         if self._claim is not None:
             self._claim.close()
+
+    def _wait_for_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.join()
 
     def _append(self, written: bytes) -> None:
         self._journal.append(written)
@@ -311,7 +331,7 @@ class DurableState:
 
     def _write(self, copied: Any, last: int) -> None:
         """Write a copy beside what is kept, let it take effect in one step, and tidy up."""
-        whole = self._folder / f"{_SNAPSHOT}{last:020}"
+        whole = self._folder / f"{_SNAPSHOT}{last:0{_DIGITS}}"
         partial = whole.with_name(whole.name + _PARTIAL)
         try:
             shutil.rmtree(partial, ignore_errors=True)
@@ -324,6 +344,16 @@ class DurableState:
         except (JournalError, OSError) as error:
             # The journal is kept: nothing is lost, a start takes longer.
             _log.warning("window state not written to %s: %s", whole, error)
+
+
+def _saved(home: Path, save: Callable[[Path], Mark]) -> tuple[Mark, Path]:
+    """Have the first state saved, and let it take effect in one step."""
+    whole = home / f"{_SNAPSHOT}{0:0{_DIGITS}}"
+    # Whoever was asked by a process that was killed writes to a folder of another name.
+    partial = whole.with_name(f"{whole.name}{_PARTIAL}-{os.getpid()}")
+    mark = save(partial)
+    partial.rename(whole)
+    return mark, whole
 
 
 def _claimed(folder: Path) -> IO[str]:

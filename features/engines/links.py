@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from features.engines.source import instants
 from features.links import BUYERS, FRAUD_KINDS, QUANTITIES, RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -145,22 +145,22 @@ def orders_of(source: Source, rule: LinkRule = RULE) -> LinkOrders:
     buyer, _ = pd.factorize(np.select([c >= 0 for c in by_column], _apart(by_column), NONE))
     alone = np.flatnonzero(np.all([c < 0 for c in by_column], axis=0))
     buyer[alone] = int(buyer.max(initial=NONE)) + 1 + np.arange(len(alone))
-    values = _apart([source.codes((identifier.column,)) for identifier in rule.identifiers])
+    values = _apart(source.codes((identifier.column,)) for identifier in rule.identifiers)
     return LinkOrders(
         buyer=buyer.astype(np.int32),
-        values=np.stack(values, axis=1).astype(np.int32),
+        values=np.stack(values, axis=1),
         placed=source.placed,
         received=source.received,
         bad=_bad_from(source),
     )
 
 
-def _apart(codes: Sequence[NDArray[np.integer[Any]]]) -> list[Ints]:
+def _apart(codes: Iterable[NDArray[np.int32]]) -> list[NDArray[np.int32]]:
     """Give the numbers of several columns ranges of their own."""
-    first, result = 0, []
+    first, result = np.int32(0), []
     for code in codes:
-        result.append(np.where(code >= 0, code + first, NONE))
-        first += int(code.max(initial=NONE)) + 1
+        result.append(np.where(code >= 0, code + first, np.int32(NONE)))
+        first += code.max(initial=NONE) + np.int32(1)
     return result
 
 

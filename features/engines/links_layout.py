@@ -56,7 +56,7 @@ KEPT: Final = (
     "order_keys", "order_index", "value_keys", "value_index", "buyer_keys", "buyer_index",
 )  # fmt: skip
 """What a state consists of; the keys are empty where values are numbered already."""
-RULE_FIELDS: Final = ("points", "caps", "is_home", "limits")
+RULE_FIELDS: Final = ("points", "caps", "is_home", "most_given", "limits")
 SCRATCH: Final = (
     "met", "place", "taken", "counts", "people", "evidence", "looked",
     "uses", "by_person", "worth", "first_use", "seen", "held", "users",
@@ -133,6 +133,7 @@ def _rule_tables(rule: LinkRule) -> tuple[NDArray[Any], ...]:
         np.array([[i.points(n) for n in range(largest + 1)] for i in rule.identifiers]),
         np.array([i.cap for i in rule.identifiers]),
         np.array([i.is_home for i in rule.identifiers]),
+        np.array([i.most_given for i in rule.identifiers]),
         np.array(limits),
     )
 

@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from xxhash import xxh3_128_digest
 
 from features.engines.links_keys import (
@@ -44,6 +42,7 @@ from features.windows import MICROSECOND
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from features.links import LinkRule
@@ -164,6 +163,8 @@ class LinkState:
         orders
             Columns of the orders table, by when they were received.
         """
+        import pyarrow as pa
+
         clocks = [orders[name].cast(pa.int64()).to_numpy() for name in ("placed_at", "received_at")]
         self._advance(int(clocks[1].max(initial=self._now)))
         kept = clocks[0] >= self._now - self._reach
@@ -304,9 +305,9 @@ class LinkState:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]], rule: LinkRule = RULE) -> LinkState:
-        """Make the state that gave some arrays."""
+        """Make the state that gave some arrays, which become its own."""
         state = cls(rule)
-        state._tables = {name: arrays[name].copy() for name in KEPT}
+        state._tables = {name: arrays[name] for name in KEPT}
         state._links = bind(state._tables, rule)
         state._now, state._swept, is_cut = arrays["now"].tolist()
         state.is_cut = bool(is_cut)
@@ -337,6 +338,8 @@ def _fingerprint(kind: str, name: Any) -> bytes:
 
 def fingerprinted(kind: str, column: pa.ChunkedArray) -> NDArray[np.uint64]:
     """Fingerprints of a column, zeros where there is nothing."""
+    import pyarrow.compute as pc
+
     encoded = column.combine_chunks().dictionary_encode()
     texts = [_fingerprint(kind, text) for text in encoded.dictionary.to_pylist()]
     found = np.frombuffer(b"".join((*texts, _NOTHING)), np.uint64).reshape(-1, 2)

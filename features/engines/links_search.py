@@ -129,24 +129,53 @@ def _is_live(s, asked, pair):  # type: ignore[no-untyped-def]
 
 @compiled
 def _hold(s, asked, buyer):  # type: ignore[no-untyped-def]
-    """List the values that a buyer used; of one who used too many, those of the order itself."""
+    """List a buyer's own values; of one who used too many, those of the order itself."""
     n = 0
     if buyer == asked.buyer:
         for kind in range(len(asked.values)):
-            if asked.values[kind] != NONE:
-                s.held[n, 0], s.held[n, 1] = asked.values[kind], kind
+            value = asked.values[kind]
+            if value != NONE and not _is_given(s, asked, buyer, value, kind):
+                s.held[n, 0], s.held[n, 1] = value, kind
                 n += 1
     own = n
     pair = s.buyers[buyer, FIRST_PAIR]
     while pair != NONE:
         value, kind = s.pairs[pair, VALUE], s.pairs[pair, KIND]
         is_own = buyer == asked.buyer and asked.values[kind] == value
-        if not is_own and _is_live(s, asked, pair):
+        if not is_own and _is_live(s, asked, pair) and not _is_given(s, asked, buyer, value, kind):
             if n >= s.limits[MOST_VALUES]:
                 return own
             s.held[n, 0], s.held[n, 1] = value, kind
             n += 1
         pair = s.pairs[pair, OF_BUYER]
+    return n
+
+
+@compiled
+def _is_given(s, asked, buyer, value, kind):  # type: ignore[no-untyped-def]
+    """Tell whether a value that a buyer used is the recipient's of a gift."""
+    few = s.most_given[kind]
+    if few == 0:
+        return False
+    own = asked.values[kind] if buyer == asked.buyer else NONE
+    has_another = own != NONE and own != value and _n_users(s, asked, own, kind, 2) == 1
+    pair = s.buyers[buyer, FIRST_PAIR]
+    while pair != NONE and not has_another:
+        other = s.pairs[pair, VALUE]
+        if s.pairs[pair, KIND] == kind and other != value and _is_live(s, asked, pair):
+            has_another = _n_users(s, asked, other, kind, 2) == 1
+        pair = s.pairs[pair, OF_BUYER]
+    return has_another and _n_users(s, asked, value, kind, few + 1) <= few
+
+
+@compiled
+def _n_users(s, asked, value, kind, most):  # type: ignore[no-untyped-def]
+    """Count the buyers who used a value, up to so many."""
+    is_own = asked.values[kind] == value
+    n, pair = int(is_own), s.values[value]
+    while pair != NONE and n < most:
+        n += not (is_own and s.pairs[pair, OWNER] == asked.buyer) and _is_live(s, asked, pair)
+        pair = s.pairs[pair, OF_VALUE]
     return n
 
 
@@ -227,23 +256,25 @@ def _take(s, asked, place, size):  # type: ignore[no-untyped-def]
             return False
         if size == 1 and place == 0 and asked.values[kind] == value:
             s.counts[N_SHARED] += 1
-        _note(s, n_users, worth, place < size)
+        _note(s, asked, n_users, value, kind, worth, place < size)
     return True
 
 
 @compiled
-def _note(s, n_users, worth, is_member):  # type: ignore[no-untyped-def]
-    """Note the uses of one value by people of the round."""
-    first, value = s.counts[N_USES], s.counts[N_VALUES]
+def _note(s, asked, n_users, value, kind, worth, is_member):  # type: ignore[no-untyped-def]
+    """Note the uses of one value by people of the round whose own it is."""
+    first, noted = s.counts[N_USES], s.counts[N_VALUES]
     for j in range(n_users):
         user = s.users[j]
+        if _is_given(s, asked, user, value, kind):
+            continue
         if s.met[user] != s.counts[ROUND]:
             if not is_member:
                 continue
             _meet(s, user)
-        s.uses[s.counts[N_USES], 0], s.uses[s.counts[N_USES], 1] = value, s.place[user]
+        s.uses[s.counts[N_USES], 0], s.uses[s.counts[N_USES], 1] = noted, s.place[user]
         s.counts[N_USES] += 1
-    s.worth[value], s.first_use[value] = worth, first
+    s.worth[noted], s.first_use[noted] = worth, first
     s.counts[N_VALUES] += 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 
+_PLAIN: Final = frozenset({int, float, type(None)})
+"""Types of numbers, and of instants, that NumPy reads as they are."""
+
+
 class RowColumns:
     """Lays one order out as columns and applies feature functions.
 
@@ -33,21 +37,20 @@ class RowColumns:
 
     def __init__(self, features: Sequence[Feature], profile: HistoryProfile) -> None:
         plain = [f for f in features if f.function is not None]
-        self._fields = [f for f in plain if isinstance(f.function, itemgetter)]
+        fields = [f for f in plain if isinstance(f.function, itemgetter)]
+        self._fields = tuple(
+            (f.name, f.order_columns[0], text if f.kind == "category" else _known) for f in fields
+        )
         self._plain = [f for f in plain if not isinstance(f.function, itemgetter)]
         names = {name for f in self._plain for name in f.order_columns} | {"placed_at"}
         types = {c.name: c.type for c in (*SHIPMENTS.columns, *ORDERS.columns)}
         self._orders = _Layout("", sorted(names), types | profile.attributes)
-        prefix = "order_lines."
-        used = {
-            s.removeprefix(prefix) for f in self._plain for s in f.sources if s.startswith(prefix)
-        }
-        self._lines = _Layout("lines.", sorted(used), {c.name: c.type for c in ORDER_LINES.columns})
+        self._lines = _line_layout(self._plain, {})
         self._zone = profile.timezone
 
     def values(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
         """Compute the features that need no window."""
-        result = {f.name: _field(order, f) for f in self._fields}
+        result: dict[str, Any] = {name: read(order.get(at)) for name, at, read in self._fields}
         if not self._plain:
             return result
         columns = self._columns([order])
@@ -57,12 +60,14 @@ class RowColumns:
         with np.errstate(all="ignore"):
             for feature in self._plain:
                 if feature.function is not None:
-                    result[feature.name] = _scalar(feature.function(columns)[0])
+                    result[feature.name] = _scalar(feature.function(columns).item())
         return result
 
     def many(self, orders: Sequence[Row]) -> dict[str, list[float | str | None]]:
         """Compute the features of several orders of which no line is looked at."""
-        result = {f.name: [_field(order, f) for order in orders] for f in self._fields}
+        result: dict[str, list[Any]] = {
+            name: [read(order.get(at)) for order in orders] for name, at, read in self._fields
+        }
         if not self._plain:
             return result
         columns = self._columns(orders)
@@ -76,11 +81,49 @@ class RowColumns:
         """Lay orders out as columns."""
         columns = self._orders.columns(orders)
         offset = columns.get("utc_offset_min")
-        unknown = np.full(len(orders), np.nan)
-        columns["local_us"] = local_us(
-            columns["placed_at"], unknown if offset is None else offset, self._zone
-        )
+        if offset is None:
+            offset = np.full(len(orders), np.nan)
+        columns["local_us"] = local_us(columns["placed_at"], offset, self._zone)
         return columns
+
+
+class LineColumns:
+    """Lays the lines of one order out as columns and applies the functions of features of lines.
+
+    Parameters
+    ----------
+    features
+        Features of lines; windowed ones are ignored.
+    profile
+        Gives the types of attributes of lines.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> from features.line import features
+    >>> profile = HistoryProfile(rows={"order_lines": 1})
+    >>> columns = LineColumns(tuple(features(profile)), profile)
+    >>> rows = [{"sku": "pen", "quantity": 1, "unit_price_minor": each} for each in (10, 30)]
+    >>> [line["line__price_share"] for line in columns.values(rows)]
+    [0.25, 0.75]
+    """
+
+    def __init__(self, features: Sequence[Feature], profile: HistoryProfile) -> None:
+        self._plain = [f for f in features if f.function is not None]
+        self._lines = _line_layout(self._plain, profile.line_attributes)
+
+    def values(self, lines: Sequence[Row]) -> list[dict[str, float | str | None]]:
+        """Compute the features that need no window, line by line."""
+        columns = self._lines.columns(lines)
+        columns["lines.order"] = np.zeros(len(lines), np.int64)
+        found: dict[str, list[float | str | None]] = {}
+        with np.errstate(all="ignore"):
+            for feature in self._plain:
+                if feature.function is not None:
+                    found[feature.name] = list(map(_scalar, feature.function(columns).tolist()))
+        return [
+            dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)
+        ]
 
 
 class _Layout:
@@ -101,31 +144,40 @@ class _Layout:
         kinds = {name: _kind(types.get(name, "string")) for name in names}
         self._texts = [(name, f"{prefix}{name}") for name in names if kinds[name] == "string"]
         self._numbers = [
-            (name, f"{prefix}{name}", _moment if kinds[name] == "instant" else _number)
+            (name, f"{prefix}{name}", _moment if kinds[name] == "instant" else number)
             for name in names
             if kinds[name] != "string"
         ]
 
     def columns(self, rows: Sequence[Row]) -> dict[str, Any]:
         """Give the columns of some rows."""
-        found = [[read(row.get(name)) for row in rows] for name, _, read in self._numbers]
-        numbers = np.array(found, np.float64).reshape(len(found), len(rows))
+        found = [
+            value if type(value := row.get(name)) in _PLAIN else read(value)
+            for name, _, read in self._numbers
+            for row in rows
+        ]
+        numbers = np.array(found, np.float64).reshape(len(self._numbers), len(rows))
         result: dict[str, Any] = {key: numbers[i] for i, (_, key, _) in enumerate(self._numbers)}
         for name, key in self._texts:
             column = np.empty(len(rows), object)
-            for i, row in enumerate(rows):
-                value = row.get(name)
-                column[i] = value if isinstance(value, str) else None
+            column[:] = [text(row.get(name)) for row in rows]
             result[key] = column
         return result
 
 
-def _field(order: Row, feature: Feature) -> float | str | None:
-    """Give a feature that is a field as it stands."""
-    value = order.get(feature.order_columns[0])
-    if feature.kind == "category":
-        return text(value)
-    amount = number(value)
+def _line_layout(features: Sequence[Feature], attributes: Mapping[str, str]) -> _Layout:
+    """Lay out the columns of lines that some features are made from."""
+    prefix = "order_lines."
+    used = {s.removeprefix(prefix) for f in features for s in f.sources if s.startswith(prefix)}
+    types = {c.name: c.type for c in ORDER_LINES.columns}
+    return _Layout("lines.", sorted(used), types | dict(attributes))
+
+
+def _known(value: Any) -> float | None:
+    """Read a number as a feature says it: None where there is none."""
+    if type(value) is int:
+        return float(value)
+    amount = value if type(value) is float else number(value)
     return amount if amount == amount else None
 
 
@@ -141,11 +193,6 @@ def _kind(type_: str) -> str:
     return type_ if type_ in {"string", "instant"} else "number"
 
 
-def _number(value: Any) -> float:
-    """Read a number; the plain cases first, since most are."""
-    return value if type(value) is float else number(value)
-
-
 def _moment(value: Any) -> float:
     """Read an instant as microseconds."""
-    return float(value) if type(value) is int else number(instant(value))
+    return number(instant(value))

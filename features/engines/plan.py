@@ -165,7 +165,7 @@ class Plan:
         )
         self._line_entities = [e for e in self.entities if e.level == "line"]
         self.line_columns = sorted({c for e in self._line_entities for c in e.columns})
-        self._under_lines = [name for name in self.line_columns if name not in ORDER_LINES]
+        self._under_lines = [n for n in self.line_columns if not ORDER_LINES.accepts(n)]
         self._line_blank = {
             entity: [empty_cell(part.kind) for part in cells]
             for entity, cells in self.line_cell.items()
@@ -173,13 +173,14 @@ class Plan:
         self.kept = self._kept_columns()
 
     def _tracks(self, parts: Sequence[Part]) -> list[Track]:
-        result: list[Track] = []
-        for entity, stream in dict.fromkeys((p.entity, p.stream) for p in parts):
-            layout = self.line_cell[entity] if entity.level == "line" else self.cell
-            mine = {p: c for p, c in layout.items() if p.entity == entity and p.stream == stream}
-            columns = (self.values_of[stream], self.others_of[stream])
-            result.append(build_track(len(result), columns, mine))
-        return result
+        cells: dict[tuple[Entity, str], dict[Part, int]] = {}
+        for part in parts:
+            layout = self.line_cell[part.entity] if part.entity.level == "line" else self.cell
+            cells.setdefault((part.entity, part.stream), {})[part] = layout[part]
+        return [
+            build_track(number, (self.values_of[stream], self.others_of[stream]), mine)
+            for number, ((_, stream), mine) in enumerate(cells.items())
+        ]
 
     def _kept_columns(self) -> tuple[str, ...]:
         """Order columns that outcomes and parcels will need when they arrive."""
@@ -225,7 +226,7 @@ class Plan:
                 present[i] = False
             else:
                 asks += [Ask(track, key, 0) for track in tracks]
-        totals = {e: self._line_totals(e, order, lines) for e in self._line_entities}
+        totals = {e: self.line_totals(e, order, lines) for e in self._line_entities}
         for entity, keys in totals.items():
             for key in keys:
                 asks += [Ask(t, key, len(cells)) for t in self._of_entity[self._at[entity]]]
@@ -276,19 +277,19 @@ class Plan:
             result |= _named(group.names, _REDUCE[group.reduce].reduce(values, axis=0))
         return result
 
-    def _with_order(self, order: Row, lines: Sequence[Row]) -> Sequence[Row]:
+    def with_order(self, order: Row, lines: Sequence[Row]) -> Sequence[Row]:
         """Lay under each line the columns of its order that entities of lines name."""
         if not self._under_lines:
             return lines
         under = {name: order.get(name) for name in self._under_lines}
         return [{**under, **line} for line in lines]
 
-    def _line_totals(
+    def line_totals(
         self, entity: Entity, order: Row, lines: Sequence[Row]
     ) -> dict[Any, tuple[int | None, int | None]]:
         """Units added up and the lowest unit price, by key."""
         result: dict[Any, tuple[int | None, int | None]] = {}
-        for line in self._with_order(order, lines):
+        for line in self.with_order(order, lines):
             key = key_of(entity, line)
             if key is None:
                 continue
@@ -317,7 +318,7 @@ class Plan:
         line_others = tuple(text(order.get(name)) for name in self.others_of["lines"])
         extra: list[tuple[Track, Any, Event]] = []
         for track in self._line_tracks:
-            for key, totals in self._line_totals(track.entity, order, lines).items():
+            for key, totals in self.line_totals(track.entity, order, lines).items():
                 amounts = tuple(totals[LINE_VALUES.index(name)] for name in wanted)
                 extra.append((track, key, Event(placed, order_key, amounts, line_others)))
         return (
@@ -332,7 +333,7 @@ class Plan:
             return ()
         return tuple(
             (text(line.get("line_id")), tuple(text(line.get(c)) for c in self.line_columns))
-            for line in self._with_order(order, lines)
+            for line in self.with_order(order, lines)
         )
 
     def later_events(

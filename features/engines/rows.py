@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -69,3 +73,16 @@ def number(value: Any) -> float:
     (2.0, nan)
     """
     return float("nan") if isinstance(value, str) or missing(value) else float(value)
+
+
+def picker(keys: Sequence[Any]) -> Callable[[Any], Sequence[Any]]:
+    """Give what takes the values at some keys or places, in their order.
+
+    Examples
+    --------
+    >>> picker(("b", "a"))({"a": 1, "b": 2}), picker((1,))([3, 4])
+    ((2, 1), [4])
+    """
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda values: [values[key] for key in keys]

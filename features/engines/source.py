@@ -6,8 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.lane import stretched_micro
 from features.schema import ORDER_LINES, ORDERS
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from features.history import History
@@ -71,6 +70,8 @@ class Belongings:
     """
 
     def __init__(self, source: Source, table: str, *, by_order: bool = False) -> None:
+        import pyarrow.compute as pc
+
         self.history, self.table = source.history, table
         row = pc.index_in(
             source.read(table, "order_key"), value_set=source.read("orders", "order_key")
@@ -91,6 +92,8 @@ class Belongings:
 
     def take(self, name: str, rows: NDArray[np.integer[Any]]) -> pa.ChunkedArray:
         """Give some rows of a column, missing where the row is below 0."""
+        import pyarrow as pa
+
         at = np.where(rows >= 0, self.kept[rows] if len(self.kept) else -1, -1)
         found = at[at >= 0]
         begin, end = (int(found.min()), int(found.max()) + 1) if len(found) else (0, 0)
@@ -170,6 +173,8 @@ class Source:
     @cached_property
     def arrivals(self) -> Arrivals:
         """Arrivals of parcels."""
+        import pyarrow.compute as pc
+
         columns = (self.parcels.column(name) for name in _ARRIVAL)
         arrived, tried, told = columns
         column = pc.coalesce(arrived, tried, told)
@@ -181,6 +186,9 @@ class Source:
     @cached_property
     def outcomes(self) -> pa.Table:
         """Bad outcomes with the row of their order."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         rows = Belongings(self, "outcomes")
         names = ("kind", "line_id", "is_bad", "occurred_at", "known_at")
         table = pa.table({name: rows.column(name) for name in names})
@@ -190,6 +198,8 @@ class Source:
     @cached_property
     def plan_rows(self) -> Places:
         """Row in `parcels` of each order's first parcel, -1 where it has none."""
+        import pyarrow.compute as pc
+
         order = self.parcels.order
         first = np.lexsort((pc.rank(self.parcels.column("shipment_id")).to_numpy(), order))
         orders, at = np.unique(order[first], return_index=True)
@@ -205,7 +215,9 @@ class Source:
 
     def line_column(self, name: str) -> pa.ChunkedArray:
         """Give a column of the lines, or of their orders where lines have no such column."""
-        if name in ORDER_LINES:
+        import pyarrow as pa
+
+        if name in ORDER_LINES or name in self.history.profile.line_attributes:
             return self.lines.column(name)
         return self.column(name).take(pa.array(self.lines.order))
 
@@ -246,6 +258,9 @@ class Source:
         return self._pair(f"parcel-{name}", lambda: self._taught(name))
 
     def _taught(self, name: str) -> tuple[Ints, Bools]:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         if name == "attempt_failed":
             ok, tried = integers(self.parcels.column("first_attempt_ok"))
             return 1 - ok, tried
@@ -295,9 +310,12 @@ def encoded(column: pa.ChunkedArray) -> Places:
 
     Examples
     --------
+    >>> import pyarrow as pa
     >>> encoded(pa.chunked_array([["a", None], ["b", "a"]])).tolist()
     [0, -1, 1, 0]
     """
+    import pyarrow as pa
+
     texts = column if pa.types.is_string(column.type) else column.cast(pa.string())
     pieces = texts.dictionary_encode().unify_dictionaries().chunks
     codes = [_filled(p.indices, -1) for p in pieces]
@@ -329,17 +347,24 @@ def joined(codes: list[Places], n: int) -> Places:
 
 def instants(column: pa.ChunkedArray) -> Ints:
     """Instants as microseconds since 1970; 0 where missing."""
+    import pyarrow as pa
+
     return _filled(column.cast(pa.int64()), 0)
 
 
 def integers(column: pa.ChunkedArray) -> tuple[Ints, Bools]:
     """Whole numbers of a column, 0 where missing, and where there is one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     valid = pc.is_valid(column).to_numpy()
     return _filled(column.cast(pa.int64()), 0), valid
 
 
 def _filled(numbers: pa.Array | pa.ChunkedArray, missing: int) -> NDArray[Any]:
     """Whole numbers with another in place of what is missing; not copied where nothing is."""
+    import pyarrow.compute as pc
+
     whole = pc.fill_null(numbers, missing) if numbers.null_count else numbers
     filled: NDArray[Any] = whole.to_numpy()
     return filled

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from features.engines import kernel
 from features.engines.buckets import ROWS, answered, asked_together
 from features.engines.links import link_features
+from features.engines.memory import give_back
 from features.engines.results import keys_of, plain_features, put
 from features.engines.source import Source
 from features.engines.threads import in_sequence
@@ -108,7 +109,9 @@ def write(
             ) as found:
                 for packed in found:
                     pieces.add(packed)
+            give_back()
             links = link_features(source, features, begin, end)
+            give_back()
             with (
                 closing(_blocks(source, features, pieces, links, jobs)) as tables,
                 parquet_writer(folder / "whole", features) as file,

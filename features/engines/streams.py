@@ -128,6 +128,13 @@ class Keys:
                 code = source.codes(entity.columns)
             self.asking = Stream(code)
 
+    def of_lines(self) -> Places:
+        """Give each line the row of `asking` that asks for it, -1 where it has no key."""
+        row = np.full(len(self._line_codes), -1, np.int32)
+        n_lines = np.diff(np.append(self._starts, len(self._lines)))
+        row[self._lines] = np.repeat(np.arange(len(n_lines)), n_lines)
+        return row
+
     def streams(self) -> dict[str, Stream]:
         """Give the events of every stream that the wanted parts look at."""
         return {name: self._stream(name) for name in sorted({p.stream for p in self.wanted})}

@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from functools import cached_property, partial
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 import numpy as np
-from xxhash import xxh3_128_digest
 
 from features.engines.online import OnlineState
 from features.engines.online_columns import RowColumns
-from features.engines.source import PLAN
-from features.engines.state.packing import pack_order
+from features.engines.plans import BRINGING, LEAVING, Plans
+from features.engines.rows import number, picker, text
+from features.engines.state.packing import fingerprints, pack_order
 from features.engines.state.writing import answer_ways
+from features.schema import ORDERS, SHIPMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from features.feature import Feature
+    from features.feature import Columns, Feature, Values
     from features.history import HistoryProfile
 
     Row = Mapping[str, Any]
     Value = float | str | None
-
-_NONE: Final = bytes(16)
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class WayNames:
-    """Features of the ways of orders, by position: shared by all ways, planned, measured."""
+    """Features of the ways of orders, by position.
+
+    Parameters
+    ----------
+    shared
+        Those of the order alone, which all its ways share.
+    fields
+        Planned columns as they stand: of each side of the ways (`Plans.sides`) its features.
+    numbers
+        Those computed of the plan and the order, then those of the windows.
+    """
 
     shared: tuple[str, ...] = ()
-    planned: tuple[str, ...] = ()
-    measured: tuple[str, ...] = ()
+    fields: tuple[tuple[Feature, ...], ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,31 +55,43 @@ class Ways:
 
     Parameters
     ----------
-    n
-        How many ways.
     names
         The features; the same object with every order of one reader.
+    plans
+        The planned columns of the ways.
     shared
         Values that all ways have in common.
-    planned
-        Of each planned feature a value for each way; None is unknown.
     numbers
-        Of each way the numbers of the windows, shape ``(n, n_measured)``; NaN is unknown.
+        Of each way its numbers, shape ``(n, n_numbers)``; NaN is unknown.
     """
 
-    n: int
     names: WayNames
+    plans: Plans
     shared: Sequence[Value] = ()
-    planned: Sequence[Sequence[Value]] = ()
-    numbers: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    numbers: Floats = field(default_factory=lambda: np.empty((0, 0)))
+
+    def of_all(self, name: str) -> Value:
+        """Give a value that all ways have in common; None where it is unknown."""
+        names = self.names.shared
+        return self.shared[names.index(name)] if name in names else None
 
     def one(self, way: int) -> dict[str, Value]:
         """Give the values of one way by feature, as an engine gives those of an order."""
+        plan = self.plans.one(way)
         read = (v if v == v else None for v in self.numbers[way].tolist())
         values: dict[str, Value] = dict(zip(self.names.shared, self.shared, strict=True))
-        values.update(zip(self.names.planned, (c[way] for c in self.planned), strict=True))
-        values.update(zip(self.names.measured, read, strict=True))
+        values.update((f.name, field_value(plan, f)) for of in self.names.fields for f in of)
+        values.update(zip(self.names.numbers, read, strict=True))
         return values
+
+
+def field_value(plan: Row, feature: Feature) -> Value:
+    """Give a feature that is a planned column as it stands."""
+    value = plan.get(feature.order_columns[0])
+    if feature.kind == "category":
+        return text(value)
+    amount = number(value)
+    return amount if amount == amount else None
 
 
 class Answers(Protocol):
@@ -79,6 +102,17 @@ class Answers(Protocol):
         ...
 
 
+@runtime_checkable
+class AnswersWays(Protocol):
+    """What computes the features of all ways of an order at once."""
+
+    def values_of_ways(
+        self, orders: Sequence[Row], lines: Sequence[Row]
+    ) -> Sequence[Mapping[str, Value]]:
+        """Compute the features of an order, given once for each way with its planned columns."""
+        ...
+
+
 class WayReader(Protocol):
     """What computes the features of the ways of an order."""
 
@@ -86,7 +120,7 @@ class WayReader(Protocol):
         self,
         order: Row,
         lines: Sequence[Row],
-        plans: Sequence[Row],
+        plans: Plans,
         known: Mapping[str, Value] | None = None,
     ) -> Ways:
         """Compute them.
@@ -96,7 +130,7 @@ class WayReader(Protocol):
         order, lines
             The order and its lines.
         plans
-            The planned columns of each way; all name the same ones.
+            The planned columns of each way.
         known
             Features of this very order that were computed before.
         """
@@ -122,46 +156,94 @@ def way_reader(
 
     Examples
     --------
+    >>> from features.engines.plans import Ends, Plans, Side
     >>> from features.history import HistoryProfile
-    >>> profile = HistoryProfile()
+    >>> profile, warehouses, outlets = HistoryProfile(), Ends(), Ends()
+    >>> begin = Side(warehouses, warehouses.places(("JX", "JX"), lambda _: {"warehouse": "JX"}))
+    >>> end = Side(outlets, outlets.places(("sf-1", "yd-1"), lambda _: {}))
     >>> reader = way_reader(OnlineState([], profile), [], profile)
     >>> order = {"order_key": "a", "placed_at": 1, "received_at": 1}
-    >>> reader.read(order, [], [{"carrier": "sf"}, {"carrier": "yd"}]).n
+    >>> reader.read(order, [], Plans((begin, end))).plans.n
     2
     """
-    chosen = [f for f in features if wanted is None or f.name in wanted]
+    chosen = tuple(f for f in features if wanted is None or f.name in wanted)
     state = getattr(engine, "engine", engine)
     if isinstance(state, OnlineState) and state.has_numbers_only:
-        return _InProcess(state, tuple(chosen), profile)
-    return _OneByOne(engine, frozenset(f.name for f in chosen))
+        return _InProcess(state, chosen, profile)
+    return _ByValues(engine, chosen)
+
+
+SIDES: Final = (LEAVING, BRINGING)
+"""Planned columns by the end of a way that decides them, in the order of `Plans.sides`."""
 
 
 @dataclass(frozen=True)
-class _OneByOne:
-    """Asks an engine about each way by itself, wherever its state lives."""
+class _Kinds:
+    """Features by what they look at; see `WayNames`."""
+
+    shared: list[Feature]
+    fields: tuple[tuple[Feature, ...], ...]
+    computed: list[Feature]
+    measured: list[Feature]
+
+    @property
+    def functions(self) -> list[Callable[[Columns], Values]]:
+        """Functions of the computed features."""
+        return [f.function for f in self.computed if f.function is not None]
+
+    @classmethod
+    def of(cls, features: Sequence[Feature]) -> _Kinds:
+        """Sort features."""
+        plain = [f for f in features if f.function is not None]
+        planned = [f for f in plain if not {*LEAVING, *BRINGING}.isdisjoint(f.order_columns)]
+        fields = [f for f in planned if isinstance(f.function, itemgetter)]
+        return cls(
+            [f for f in plain if f not in planned],
+            tuple(tuple(f for f in fields if f.order_columns[0] in side) for side in SIDES),
+            [f for f in planned if f not in fields],
+            [f for f in features if f.function is None and f.kind == "number"],
+        )
+
+
+@dataclass(frozen=True)
+class _ByValues:
+    """Asks an engine about each way as if it were an order, wherever its state lives."""
 
     engine: Answers
-    wanted: frozenset[str]
+    features: tuple[Feature, ...]
 
     def read(
         self,
         order: Row,
         lines: Sequence[Row],
-        plans: Sequence[Row],
+        plans: Plans,
         known: Mapping[str, Value] | None = None,
     ) -> Ways:
         """See `WayReader.read`."""
         del known
-        found = [self.engine.values({**order, **plan}, lines) for plan in plans]
-        names = tuple(name for name in (found[0] if found else ()) if name in self.wanted)
-        columns = [[values[name] for values in found] for name in names]
-        numbers = np.empty((len(plans), 0))
-        return Ways(len(plans), WayNames(planned=names), planned=columns, numbers=numbers)
+        found = self._values([{**order, **plans.one(way)} for way in range(plans.n)], lines)
+        names = self.names
+        rows = [[values[name] for name in names.numbers] for values in found]
+        numbers = np.array(rows, np.float64).reshape(plans.n, len(names.numbers))
+        shared = [found[0][name] for name in names.shared] if found else []
+        return Ways(names, plans, shared, numbers)
+
+    def _values(self, orders: Sequence[Row], lines: Sequence[Row]) -> Sequence[Mapping[str, Value]]:
+        if isinstance(self.engine, AnswersWays):
+            return self.engine.values_of_ways(orders, lines)
+        return [self.engine.values(order, lines) for order in orders]
+
+    @cached_property
+    def names(self) -> WayNames:
+        """The features, by position."""
+        kinds = _Kinds.of(self.features)
+        numbers = (f.name for f in (*kinds.measured, *kinds.computed))
+        return WayNames(tuple(f.name for f in kinds.shared), kinds.fields, tuple(numbers))
 
 
 @dataclass(frozen=True)
 class _InProcess:
-    """Reads the windows of all ways in one compiled call."""
+    """Reads the windows of all ways in one call."""
 
     state: OnlineState
     features: tuple[Feature, ...]
@@ -171,90 +253,120 @@ class _InProcess:
         self,
         order: Row,
         lines: Sequence[Row],
-        plans: Sequence[Row],
+        plans: Plans,
         known: Mapping[str, Value] | None = None,
     ) -> Ways:
         """See `WayReader.read`."""
-        if not plans:
-            return Ways(0, self.names)
-        return Ways(
-            len(plans),
-            self.names,
-            self._common(order, lines, known),
-            self._planned(order, plans),
-            self._measured(order, lines, plans),
-        )
+        numbers = np.empty((plans.n, len(self.names.numbers)))
+        self._measure(order, lines, plans, numbers)
+        if self._kinds.computed:
+            columns = self._columns(order, plans)
+            for at, function in enumerate(self._kinds.functions, len(self.state.measured)):
+                numbers[:, at] = function(columns)
+        return Ways(self.names, plans, self._common(order, lines, known or {}), numbers)
 
     def _common(
-        self, order: Row, lines: Sequence[Row], known: Mapping[str, Value] | None
+        self, order: Row, lines: Sequence[Row], known: Mapping[str, Value]
     ) -> Sequence[Value]:
-        """Give what all ways have in common, from what is known where that says it all."""
-        if known is not None:
-            try:
-                return [known[name] for name in self.names.shared]
-            except KeyError:
-                pass
-        found = self._shared.values(order, lines)
-        return [found[name] for name in self.names.shared]
+        """Give what all ways have in common; only what is not known is computed."""
+        try:
+            return self._pick(known)
+        except KeyError:
+            lacking = tuple(name for name in self.names.shared if name not in known)
+        return self._pick({**known, **self._columns_of(lacking).values(order, lines)})
 
-    def _measured(
-        self, order: Row, lines: Sequence[Row], plans: Sequence[Row]
-    ) -> NDArray[np.float64]:
+    def _columns_of(self, names: tuple[str, ...]) -> RowColumns:
+        """Give what computes some of the shared features; the same few are asked for each time."""
+        if names not in self._made:
+            chosen = [f for f in self._kinds.shared if f.name in names]
+            self._made[names] = RowColumns(chosen, self.profile)
+        return self._made[names]
+
+    def _measure(self, order: Row, lines: Sequence[Row], plans: Plans, numbers: Floats) -> None:
+        """Fill in the numbers of the windows."""
         state = self.state
         packed = pack_order(state.program, order, lines)
-        texts = np.repeat(packed.texts, len(plans), axis=0)
-        for at, name in enumerate(state.program.texts):
-            if name in plans[0]:
-                texts[:, at] = _fingerprints(tuple(plan[name] for plan in plans))
-        numbers = np.empty((len(plans), len(state.measured)))
+        texts = np.repeat(packed.texts, plans.n, axis=0)
+        for side, (into, work) in zip(plans.sides, self._printed, strict=True):
+            texts[:, into] = side.ends.each(work, side.places)
         answer_ways(
             state.arrays, texts, packed.amounts, packed.clocks, packed.line_texts,
             packed.line_amounts, packed.lines, numbers,
         )  # fmt: skip
-        return numbers
 
-    def _planned(self, order: Row, plans: Sequence[Row]) -> Sequence[Sequence[Value]]:
-        """Compute what looks at the plan, on arrays."""
-        known = {name: order.get(name) for name in self._read_by_planned}
-        found = self._plan_columns.many([{**known, **plan} for plan in plans])
-        return [found[name] for name in self.names.planned]
+    def _columns(self, order: Row, plans: Plans) -> dict[str, Any]:
+        """Lay out what computed features look at: columns of the order, and of each way's plan."""
+        own, *sides = self._looked_at
+        columns: dict[str, Any] = {c.name: np.full(plans.n, c.read(order), c.type) for c in own}
+        for side, looked_at in zip(plans.sides, sides, strict=True):
+            for column in looked_at:
+                found = side.ends.each(column.read, side.places)
+                columns[column.name] = found
+        return columns
 
     @cached_property
     def names(self) -> WayNames:
         """The features, by position."""
-        shared, planned = (tuple(f.name for f in part) for part in self._split)
-        return WayNames(shared, planned, self.state.measured)
+        kinds = self._kinds
+        numbers = (*self.state.measured, *(f.name for f in kinds.computed))
+        return WayNames(tuple(f.name for f in kinds.shared), kinds.fields, numbers)
 
     @cached_property
-    def _split(self) -> tuple[list[Feature], list[Feature]]:
-        """Features of the order alone, and those that look at the plan."""
-        plain = [f for f in self.features if f.function is not None]
-        planned = [f for f in plain if not PLANNED.isdisjoint(f.order_columns)]
-        return [f for f in plain if f not in planned], planned
+    def _kinds(self) -> _Kinds:
+        return _Kinds.of(self.features)
 
     @cached_property
-    def _shared(self) -> RowColumns:
-        return RowColumns(self._split[0], self.profile)
+    def _pick(self) -> Callable[[Mapping[str, Value]], Sequence[Value]]:
+        return picker(self.names.shared)
 
     @cached_property
-    def _plan_columns(self) -> RowColumns:
-        return RowColumns(self._split[1], self.profile)
+    def _made(self) -> dict[tuple[str, ...], RowColumns]:
+        return {}
 
     @cached_property
-    def _read_by_planned(self) -> tuple[str, ...]:
-        names = {name for f in self._split[1] for name in f.order_columns}
-        return tuple(sorted(names | {"placed_at", "utc_offset_min"}))
+    def _printed(self) -> tuple[tuple[NDArray[np.intp], Callable[[Row], Any]], ...]:
+        """Of each side the places of its columns among a state's texts, and their fingerprints."""
+        texts = self.state.program.texts
+        names = [[name for name in texts if name in side] for side in SIDES]
+        return tuple(
+            (np.array([texts.index(name) for name in side], np.intp), partial(_prints, side))
+            for side in names
+        )
+
+    @cached_property
+    def _looked_at(self) -> tuple[tuple[_Column, ...], ...]:
+        """Columns that computed features look at: the order's own, then those of each side."""
+        types = {c.name: c.type for c in (*SHIPMENTS.columns, *ORDERS.columns)}
+        types |= self.profile.attributes
+        names = dict.fromkeys(name for f in self._kinds.computed for name in f.order_columns)
+        columns = [_Column.of(name, types.get(name, "string")) for name in names]
+        own = [c for c in columns if not any(c.name in side for side in SIDES)]
+        return tuple(own), *(tuple(c for c in columns if c.name in side) for side in SIDES)
 
 
-PLANNED: Final = frozenset(PLAN)
-"""Columns of an order that its planned route decides."""
+@dataclass(frozen=True)
+class _Column:
+    """A column, how a row's value is read, and what the array of its values is made of."""
+
+    name: str
+    read: Callable[[Row], Any]
+    type: type
+
+    @classmethod
+    def of(cls, name: str, type_: str) -> _Column:
+        """Tell texts from numbers."""
+        if type_ == "string":
+            return cls(name, partial(_text, name), object)
+        return cls(name, partial(_number, name), float)
 
 
-@lru_cache(maxsize=4_096)
-def _fingerprints(texts: tuple[Any, ...]) -> NDArray[np.uint64]:
-    """Fingerprints of one column of the ways; the same few come with every order."""
-    joined = b"".join(
-        xxh3_128_digest(t.encode("utf-8", "surrogatepass")) if isinstance(t, str) else _NONE
-        for t in texts
-    )
-    return np.frombuffer(joined, np.uint64).reshape(-1, 2)
+def _text(name: str, row: Row) -> NDArray[Any]:
+    return np.array(text(row.get(name)), object)
+
+
+def _number(name: str, row: Row) -> float:
+    return number(row.get(name))
+
+
+def _prints(names: Sequence[str], row: Row) -> NDArray[np.uint64]:
+    return fingerprints([row.get(name) for name in names], len(names))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from features.mapping.expressions import MODIFIERS, Compiler
-from features.mapping.forms import FORMS
+from features.mapping.forms import FORMS, MODIFIERS
 from features.mapping.keyed import near
 from features.mapping.scope import literal
 
 if TYPE_CHECKING:
-    from features.mapping.yaml_text import Path
+    from features.mapping.expressions import Compiler
+    from features.yaml_tree import Path
 
 ORDERED: Final = {"above": ">", "at_least": ">=", "below": "<", "at_most": "<="}
 MOMENTS: Final = {"later_than": ">", "earlier_than": "<"}
+NEVER: Final = "^000[01]-0[01]-0[01]([ T].*)?$"
+"""Moments that were never set: a text is there and says that nothing is known."""
 TESTS: Final = (
     "is",
     "is_not",
@@ -89,7 +91,7 @@ def _test(
 ) -> str:
     here = (*path, test)
     if test == "missing":
-        known = compiler.sql(left, "text", path)
+        known = f"nullif(regexp_replace({compiler.sql(left, 'text', path)}, '{NEVER}', ''), '')"
         return f"({known} IS {'' if value else 'NOT '}NULL)"
     if test == "is_same_as":
         sql = f"{compiler.sql(left, 'text', path)} = {compiler.sql(value, 'text', here)}"

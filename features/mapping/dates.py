@@ -12,7 +12,7 @@ from features.mapping.scope import literal
 
 if TYPE_CHECKING:
     from features.mapping.expressions import Compiler
-    from features.mapping.yaml_text import Path
+    from features.yaml_tree import Path
 
 ZONED: Final = re.compile("%[zZ]")
 """The parts of a format that read a time zone."""

@@ -59,19 +59,24 @@ def read_delimited(connection: duckdb.DuckDBPyConnection, incoming: Incoming) ->
 
 
 def _check(incoming: Incoming, header: list[str], records: Records) -> None:
-    """Refuse a file that is parted by another sign, or whose header stands lower."""
-    spec, (first, *more) = incoming.spec, header
-    below = list(records.peek(N_PEEKED))
-    incoming.check_header(header, below)
-    if not any(map(incoming.is_wanted, header)):
-        _check_encoding(incoming)
-    for sign in DELIMITERS:
-        if not more and sign in first and not incoming.is_wanted(first):
-            shown = sign.encode("unicode_escape").decode()
-            raise ImportRefusedError(
-                f"{incoming.file.name}: its columns seem to be parted by another sign; write "
-                f'`delimiter: "{shown}"` for files.{spec.name} in the mapping'
-            )
+    """Refuse a file whose header stands lower, is in another encoding or parted otherwise."""
+    incoming.check_header(header, list(records.peek(N_PEEKED)))
+    if any(map(incoming.is_wanted, header)):
+        return
+    _check_encoding(incoming)
+    if len(header) == 1:
+        _check_delimiter(incoming, header[0])
+
+
+def _check_delimiter(incoming: Incoming, only: str) -> None:
+    """Refuse a file whose only column has a name that another sign would part."""
+    sign = next((sign for sign in DELIMITERS if sign in only), None)
+    if sign is not None:
+        shown = sign.encode("unicode_escape").decode()
+        raise ImportRefusedError(
+            f"{incoming.file.name}: its columns seem to be parted by another sign; write "
+            f'`delimiter: "{shown}"` for files.{incoming.spec.name} in the mapping'
+        )
 
 
 def _check_encoding(incoming: Incoming) -> None:

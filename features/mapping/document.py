@@ -27,7 +27,7 @@ from features.schema import OUTCOME_KINDS, TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from features.mapping.yaml_text import Path
+    from features.yaml_tree import Path
 
 VERSION: Final = 1
 FORMATS: Final = {
@@ -101,7 +101,7 @@ def read_mapping_text(text: str, source: str) -> Mapping:
     if not files:
         raise top.error("files", "is missing: name at least one file")
     views = {key: _view(document, key, value) for key, value in top.keyed("views").items()}
-    base = top.one_of("base_currency", EXPONENTS, "CNY")
+    base = _currency(top)
     mapping = Mapping(
         document=document,
         name=name,
@@ -127,6 +127,16 @@ def read_mapping_text(text: str, source: str) -> Mapping:
     top.done()
     _check_sources(mapping)
     return mapping
+
+
+def _currency(top: Reader) -> str:
+    code: str = top.text("base_currency", "CNY")
+    if code not in EXPONENTS:
+        hint = "; did you mean 'CNY'?" if code in {"RMB", "人民币", "元"} else near(code, EXPONENTS)
+        raise top.error(
+            "base_currency", f"{code!r} is not an ISO 4217 currency code such as USD{hint}"
+        )
+    return code
 
 
 def _several(value: Any) -> Iterable[tuple[Path, Any]]:
@@ -185,6 +195,7 @@ def _file(document: Located, name: str, value: Any) -> FileSpec:
         short_lines=reader.one_of("short_lines", ("leave_out", "fill"), "leave_out"),
         each=reader.text("each"),
         nulls=reader.names("nulls"),
+        latest_by=reader.names("latest_by"),
         path=path,
     )
     reader.done()

@@ -11,41 +11,25 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from features.mapping.conditions import compile_condition
 from features.mapping.dates import DateOptions, date_options
-from features.mapping.forms import ALSO, FORMS, KIND_OF, ROW_FORMS
+from features.mapping.forms import (
+    ALSO,
+    DATE_MODIFIERS,
+    FORMS,
+    KIND_OF,
+    MODIFIERS,
+    NUMBER_MODIFIERS,
+    ROW_FORMS,
+    TEXT_MODIFIERS,
+)
 from features.mapping.keyed import near
 from features.mapping.macros import EXACT, FACTOR
 from features.mapping.scope import Scope, literal
 from features.money import EXPONENTS
 
 if TYPE_CHECKING:
-    from features.mapping.yaml_text import Path
-
-WANTS: Final = (
-    "text",
-    "int",
-    "float",
-    "exact",
-    "money",
-    "bool",
-    "local",
-    "instant",
-    "date",
-    "any",
-)
-TEXT_MODIFIERS: Final = (
-    "nulls",
-    "nulls_like",
-    "replace",
-    "correct",
-    "case",
-    "match",
-    "table",
-    "otherwise",
-)
-NUMBER_MODIFIERS: Final = ("decimal", "thousands", "times", "round", "unit")
-DATE_MODIFIERS: Final = ("format", "zone", "start_of_day", "end_of_day", "add")
-MODIFIERS: Final = (*TEXT_MODIFIERS, *NUMBER_MODIFIERS, *DATE_MODIFIERS)
+    from features.yaml_tree import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +67,17 @@ class Compiler:
         The columns that expressions may name.
     grouped
         Whether rows are being grouped, so that forms over several rows are allowed.
+
+    Attributes
+    ----------
+    summed
+        What was added up over rows, with its place: what cannot be read is missing in the sum.
     """
 
     def __init__(self, scope: Scope, *, grouped: bool = False) -> None:
         self.scope = scope
         self.grouped = grouped
+        self.summed: list[tuple[Path, Term]] = []
 
     def compile(self, node: Any, want: str, path: Path) -> Term:
         """Compile an expression to the wanted kind of value.
@@ -127,8 +117,6 @@ class Compiler:
 
     def condition(self, node: Any, path: Path) -> str:
         """Compile a condition; unknown counts as false."""
-        from features.mapping.conditions import compile_condition
-
         return compile_condition(self, node, path)
 
     def _form(self, node: dict[str, Any], path: Path) -> str:

@@ -27,6 +27,7 @@ PROBLEM: Final = "__problem"
 
 ROUNDED_ID: Final = r"^\d(\.\d+)?[eE]\+\d+$"
 MAX_SHOWN: Final = 60
+"""Characters of a value that an example shows."""
 LEAST_GROUPS: Final = 2
 """Amounts that have to look as if a point parted their thousands; one may be chance."""
 
@@ -162,11 +163,24 @@ def _mend(cell: Cell, value: str) -> str:
     """Say what would make a value readable, where that can be seen from it."""
     if cell.name in _WORDS:
         return f": map it by a `table` to {', '.join(_WORDS[cell.name])}"
-    if cell.type in {"int", "float"} and re.search(r",|\.\d+\.", value):
-        return ': name its signs, such as {thousands: ","} or {decimal: ","}'
+    if cell.type in {"int", "float"} and (signs := mend_signs(value)):
+        return signs
     if cell.term.raw and re.fullmatch(r"-?\d+(\.\d+)?", value):
         return ": its row has no currency; if only the first row of an order has one, fill_down"
     return ""
+
+
+def mend_signs(value: str) -> str:
+    """Say that a number needs its signs named, where that can be seen from it.
+
+    Examples
+    --------
+    >>> mend_signs("1,234"), mend_signs("soon")
+    (': name its signs, such as {thousands: ","} or {decimal: ","}', '')
+    """
+    if not re.search(r",|\.\d+\.", value):
+        return ""
+    return ': name its signs, such as {thousands: ","} or {decimal: ","}'
 
 
 def _refuse_thousands(

@@ -12,7 +12,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.mapping.expressions import Compiler
-    from features.mapping.yaml_text import Path
+    from features.yaml_tree import Path
+
+TEXT_MODIFIERS: Final = (
+    "nulls",
+    "nulls_like",
+    "replace",
+    "correct",
+    "case",
+    "match",
+    "table",
+    "otherwise",
+)
+NUMBER_MODIFIERS: Final = ("decimal", "thousands", "times", "round", "unit")
+DATE_MODIFIERS: Final = ("format", "zone", "start_of_day", "end_of_day", "add")
+MODIFIERS: Final = (*TEXT_MODIFIERS, *NUMBER_MODIFIERS, *DATE_MODIFIERS)
+"""What may stand beside a form: how its value is read."""
 
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 
@@ -137,6 +152,8 @@ def _over_rows(form: str, sql: str, inner: str) -> Callable[..., Form]:
         rows = _inside(compiler)
         wanted = inner or ("exact" if want in {"money", "int"} else want)
         value = rows.compile(node[form], wanted, (*path, form))
+        if inner in {"exact", "float"}:
+            compiler.summed.append((path, value))
         by = rows.compile(node["by"], "any", (*path, "by")) if "by" in node else None
         kind = "int" if form == "distinct" else value.kind
         order = f'"{ROW}"' if by is None else _order(rows, by.sql, by.kind)

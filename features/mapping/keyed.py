@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import timedelta
 
-    from features.mapping.yaml_text import Located, Path
+    from features.mapping.yaml_text import Located
+    from features.yaml_tree import Path
 
 MAX_SHOWN: Final = 40
 """Characters of a wrong value that a message shows."""
+
+
+IN_SHANGHAI: Final = frozenset(("beijing", "asia/beijing", "china", "cst", "北京", "北京时间"))
+"""How people call the zone that the tz database names after Shanghai."""
 
 
 class Reader:
@@ -139,5 +144,7 @@ def check_zone(document: Located, path: Path, name: str) -> None:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        hint = near(name, available_timezones()) or "; write an IANA name such as Asia/Shanghai"
+        hint = "; write an IANA name such as Asia/Shanghai"
+        if name.casefold() not in IN_SHANGHAI:
+            hint = near(name, available_timezones()) or hint
         raise document.error(path, f"{name!r} is not a known time zone{hint}") from None

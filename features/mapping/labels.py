@@ -117,6 +117,10 @@ def _report(
     ).fetchall()
     for what, count, row in counted:
         report.left_out.append(Cause(where, what, count, places.locate(label.source or "", row)))
+    if not first_row(connection, "SELECT count(*) FROM labelled")[0] and label.source:
+        (count,) = first_row(connection, f"SELECT count(*) FROM {quoted(label.source)}")
+        what = "no row meets its condition: compare it with what the columns hold"
+        report.unknown.append(Cause(where, what, count, places.locate(label.source, 0)))
     count, row = first_row(
         connection, f'SELECT count(*), min("{ROW}") FROM labelled WHERE known IS NULL'
     )

@@ -20,7 +20,8 @@ END: Final = "2100-01-01 00:00:00+00"
 
 _WIDE: Final = "０１２３４５６７８９．，＋－￥"
 _NARROW: Final = "0123456789.,+-¥"
-_MONEY: Final = f"(?:[A-Z]{{0,2}}[¥$€£₩₹฿₫₱]|元|RM|RMB|Rp|{'|'.join(EXPONENTS)})"
+_SIGN: Final = "[A-Z]{0,2}[¥$€£₩₹฿₫₱₽₺₴₪]|元|円|원|RM|RMB|Rp|zł|Kč|kr|Ft|лв|руб"
+_MONEY: Final = f"(?:{_SIGN}|{'|'.join(EXPONENTS)})\\.?"
 """What stands beside an amount and is no part of its number."""
 
 _DAY: Final = "\\d{4}-\\d{1,2}-\\d{1,2}"
@@ -47,11 +48,15 @@ MACROS: Final[dict[str, str]] = {
         "regexp_replace(stripped(x), '^(?:=\"([^\"]*)\"|''(\\d[\\d.:/ -]*))$', '\\1\\2') "
         "ELSE stripped(x) END, '')"
     ),
-    # A comma is no digit sign where it can only part groups: with a point behind it, or twice.
+    # Blanks and apostrophes only part groups.
     "bare_number(x)": (
-        f"regexp_replace(regexp_replace(translate(trim(x), '{_WIDE}', '{_NARROW}'), "
-        f"'^([-+]?)\\s*{_MONEY}\\s*', '\\1'), '\\s*{_MONEY}$', '')"
+        "regexp_replace(regexp_replace(regexp_replace("
+        f"translate(trim(x), '{_WIDE}', '{_NARROW}'), "
+        f"'^([-+]?)\\s*{_MONEY}\\s*', '\\1'), '\\s*{_MONEY}$', ''), "
+        "'^([-+]?\\d{1,3})(?:[ \u00a0\u202f''’](\\d{3}))(?:[ \u00a0\u202f''’](\\d{3}))?"
+        "((?:[.,]\\d+)?)$', '\\1\\2\\3\\4')"
     ),
+    # A comma is no digit sign where it can only part groups: with a point behind it, or twice.
     "ungrouped(x)": (
         "CASE WHEN regexp_full_match(x, '[-+]?\\d{1,3}(,\\d{3})+\\.\\d+') "
         "OR regexp_full_match(x, '[-+]?\\d{1,3}(,\\d{3}){2,}') THEN replace(x, ',', '') ELSE x END"

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from decimal import Decimal
 
-    from features.mapping.yaml_text import Located, Path
+    from features.mapping.yaml_text import Located
+    from features.yaml_tree import Path
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class FileSpec:
     short_lines: str = "leave_out"
     each: str | None = None
     nulls: tuple[str, ...] = ()
+    latest_by: tuple[str, ...] = ()
     path: Path = ()
 
 

@@ -52,6 +52,8 @@ class ReadFile:
         Rows read.
     n_malformed
         Lines that have no form.
+    n_older
+        Rows of what a later file tells again.
     malformed
         Fault to the number of lines with it and the first of them.
 
@@ -69,6 +71,7 @@ class ReadFile:
     unit: str = "line"
     rows: int = 0
     n_malformed: int = 0
+    n_older: int = 0
     malformed: dict[str, tuple[int, int]] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
     _lines: list[int] = field(default_factory=list)

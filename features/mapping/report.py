@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from features.mapping.chinese import in_chinese
+
 if TYPE_CHECKING:
     from features.mapping.reading import ReadFile
 
@@ -63,8 +65,11 @@ class ImportReport:
     rows: dict[str, int] = field(default_factory=dict)
 
     def to_document(self) -> dict[str, Any]:
-        """Write the report as a plain document."""
-        return asdict(self)
+        """Write the report as a plain document, its causes in both languages."""
+        document = asdict(self)
+        for cause in (*document["left_out"], *document["unknown"]):
+            cause["what_zh"] = in_chinese(cause["what"])
+        return document
 
 
 class Places:

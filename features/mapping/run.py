@@ -19,14 +19,14 @@ from features.mapping import labels, macros, sources, tables, views
 from features.mapping.report import Cause, ImportReport, Places
 from features.mapping.scope import SQL_TYPES, quoted
 from features.processes import is_running
-from features.queries import first_row
+from features.queries import first_row, work_database
 from features.schema import ATTRIBUTE_PREFIX, OUTCOMES, TABLES, arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.mapping.parts import Mapping
-    from features.mapping.yaml_text import Path as DocumentPath
+    from features.yaml_tree import Path as DocumentPath
 
 MEMORY: Final = "1GB"
 THREADS: Final = 2
@@ -122,7 +122,7 @@ def run_mapping(
         scratch.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(scratch)
     folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=scratch))
-    connection = duckdb.connect()
+    connection = work_database()
     try:
         yield _run(connection, mapping, root, secret, folder, on_step)
     finally:
@@ -159,6 +159,11 @@ def _run(
                 Cause(spec.name, f"malformed: {fault}", count, f"{file.name} line {line}")
                 for fault, (count, line) in file.malformed.items()
             ]
+            if file.n_older:
+                what = "a later file tells of it again"
+                report.left_out.append(
+                    Cause(spec.name, what, file.n_older, file.name, is_fault=False)
+                )
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     for view in mapping.views.values():
         on_step(f"building {view.name}")
@@ -171,7 +176,6 @@ def _run(
 
 def _configure(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     connection.execute(f"SET memory_limit = '{MEMORY}'; SET threads = {THREADS}")
-    connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET temp_directory = '{(folder / 'spill').as_posix()}'")
     macros.install(connection)
 
@@ -201,6 +205,7 @@ def _canonical(
         tables.drop_strangers(connection, "order_lines", report)
         types["order_lines"] = tables.clock_lines(connection, types["order_lines"])
     _labels(connection, mapping, types, context)
+    tables.note_lost_lines(connection, report)
     return types
 
 
@@ -311,11 +316,9 @@ def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
 
 
 def _profile(mapping: Mapping, types: dict[str, dict[str, str]]) -> HistoryProfile:
-    attributes = {
-        name: kind
-        for table in ("orders", "sales")
-        for name, kind in types.get(table, {}).items()
-        if name.startswith(ATTRIBUTE_PREFIX)
+    own = {
+        table: {n: kind for n, kind in found.items() if n.startswith(ATTRIBUTE_PREFIX)}
+        for table, found in types.items()
     }
     demand = mapping.demand
     return HistoryProfile(
@@ -326,7 +329,8 @@ def _profile(mapping: Mapping, types: dict[str, dict[str, str]]) -> HistoryProfi
             label.kind: LabelProfile(label.kind, label.matures.total_seconds() / 86_400)
             for label in mapping.labels
         },
-        attributes=attributes,
+        attributes=own.get("orders", {}) | own.get("sales", {}),
+        line_attributes=own.get("order_lines", {}),
         demand=None
         if demand is None
         else DemandProfile(demand.rhythm, demand.closed_weekdays, demand.from_sales),

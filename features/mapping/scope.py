@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from features.mapping.keyed import near
 
 if TYPE_CHECKING:
-    from features.mapping.yaml_text import Located, Path
+    from features.mapping.yaml_text import Located
+    from features.yaml_tree import Path
 
 ROW: Final = "__row"
 """Hidden column: number of the row among all rows of its files, from 0."""

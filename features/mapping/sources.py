@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from features.mapping.parts import FileSpec, Mapping
 
 N_SHOWN: Final = 20
+LEAST_FILES: Final = 2
+"""Files of which one can be later than another."""
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 
 
@@ -72,6 +74,7 @@ def load(
         refuse_bad(file)
         read.append(file)
     _blank_nulls(connection, spec)
+    _keep_latest(connection, mapping, spec, read)
     return read
 
 
@@ -196,6 +199,31 @@ def _blank_nulls(connection: duckdb.DuckDBPyConnection, spec: FileSpec) -> None:
             connection.execute(
                 f"UPDATE {table} SET {column} = NULL WHERE trim({column}) IN ({words})"
             )
+
+
+def _keep_latest(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, spec: FileSpec, read: list[ReadFile]
+) -> None:
+    """Leave out the rows of what a later file tells again."""
+    if not spec.latest_by or len(read) < LEAST_FILES:
+        return
+    described = connection.execute(f"DESCRIBE {quoted(spec.name)}").fetchall()
+    scope = Scope(mapping.document, spec.name, {row[0]: row[1] for row in described})
+    keys = [plain(*scope.resolve(key, (*spec.path, "latest_by"))) for key in spec.latest_by]
+    starts = ", ".join(f"({file.first_row})" for file in read)
+    connection.execute(
+        f'CREATE TABLE older AS SELECT "{ROW}" AS row, start FROM {quoted(spec.name)} '
+        f'ASOF JOIN (VALUES {starts}) AS files(start) ON "{ROW}" >= start '
+        f"WHERE {' AND '.join(f'{key} IS NOT NULL' for key in keys)} "
+        f"QUALIFY start < max(start) OVER (PARTITION BY {', '.join(keys)})"
+    )
+    counts = dict(connection.execute("SELECT start, count(*) FROM older GROUP BY start").fetchall())
+    for file in read:
+        file.n_older = counts.get(file.first_row, 0)
+    connection.execute(
+        f'DELETE FROM {quoted(spec.name)} WHERE "{ROW}" IN (SELECT row FROM older); '
+        "DROP TABLE older"
+    )
 
 
 def _read_parquet(connection: duckdb.DuckDBPyConnection, incoming: Incoming) -> None:

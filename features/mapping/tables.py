@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from features.mapping.report import ImportReport, Places
 
 MAX_BAD_SHARE: Final = 0.5
-WORK_COLUMNS: Final = {ROW: "BIGINT"}
 
 
 def collect(
@@ -255,6 +254,21 @@ def drop_strangers(connection: duckdb.DuckDBPyConnection, table: str, report: Im
             "names an order that is not imported",
             report,
         )
+
+
+def note_lost_lines(connection: duckdb.DuckDBPyConnection, report: ImportReport) -> None:
+    """Count outcomes that name a line which their order does not have: no item learns from them."""
+    if not _exists(connection, "out:order_lines") or not _exists(connection, "out:outcomes"):
+        return
+    count, example = first_row(
+        connection,
+        "SELECT count(*), min(order_key || ' line ' || line_id) FROM "
+        '(SELECT order_key, line_id FROM "out:outcomes" WHERE line_id IS NOT NULL) '
+        'ANTI JOIN "out:order_lines" USING (order_key, line_id)',
+    )
+    if count:
+        what = "names a line that the order does not have: it counts for no item"
+        report.unknown.append(Cause("outcomes", what, count, example))
 
 
 def clock_lines(connection: duckdb.DuckDBPyConnection, types: dict[str, str]) -> dict[str, str]:

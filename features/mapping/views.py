@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from features.mapping.expressions import Compiler, text_sql
+from features.mapping.faults import MAX_SHOWN, mend_signs
 from features.mapping.report import Cause
 from features.mapping.scope import ROW, Scope, plain, quoted
 from features.queries import first_row
@@ -12,9 +13,10 @@ from features.queries import first_row
 if TYPE_CHECKING:
     import duckdb
 
+    from features.mapping.expressions import Term
     from features.mapping.parts import Join, Leave, Mapping, View
     from features.mapping.report import ImportReport, Places
-    from features.mapping.yaml_text import Path
+    from features.yaml_tree import Path
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
@@ -61,7 +63,7 @@ def build(
         source = f"(SELECT * FROM {source} WHERE {condition})"
     source = leave_out(connection, mapping, source, (view.name, view.leave_out), report, places)
     if view.group_by:
-        source = _grouped(connection, mapping, view, source)
+        source = _grouped(connection, mapping, view, source, report, places)
     connection.execute(f"CREATE TABLE {quoted(view.name)} AS SELECT * FROM {source}")
     connection.execute(f'DROP TABLE IF EXISTS "left:{view.name}"')
 
@@ -203,7 +205,12 @@ def leave_out(
 
 
 def _grouped(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, view: View, source: str
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    view: View,
+    source: str,
+    report: ImportReport,
+    places: Places,
 ) -> str:
     scope = Scope(mapping.document, view.source, columns_of(connection, source), mapping.timezone)
     keys = [plain(*scope.resolve(key, (*view.path, "group_by"))) for key in view.group_by]
@@ -216,7 +223,34 @@ def _grouped(
             )
         sql = compiler.sql(node, "any", (*view.path, "columns", name))
         picked.append(f"{sql} AS {quoted(name)}")
+    _tell_unread(connection, view, source, compiler.summed, report, places)
     return (
         f'(SELECT {", ".join(picked)}, min("{ROW}") AS "{ROW}" '
         f"FROM {source} GROUP BY {', '.join(keys)})"
     )
+
+
+def _tell_unread(
+    connection: duckdb.DuckDBPyConnection,
+    view: View,
+    source: str,
+    summed: list[tuple[Path, Term]],
+    report: ImportReport,
+    places: Places,
+) -> None:
+    """Tell of values that are there, cannot be read, and so are missing in a sum."""
+    for path, term in summed:
+        if term.given is None:
+            continue
+        count, row, value = first_row(
+            connection,
+            f'SELECT count(*), min("{ROW}"), arg_min({term.given}, "{ROW}") FROM {source} '
+            f"WHERE {term.given} IS NOT NULL AND ({term.sql}) IS NULL",
+        )
+        if count:
+            place = places.locate(view.source, row)
+            what = f"{path[-1]} cannot be read as a number and is missing in the sum"
+            what += mend_signs(str(value))
+            report.unknown.append(
+                Cause(view.name, what, count, f"{place}: {str(value)[:MAX_SHOWN]!r}")
+            )

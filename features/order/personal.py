@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from features import keys
-from features.wire import RAW, at
+from features.wire import RAW, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,9 @@ NORMAL_FORMS: Final[dict[str, Callable[[str], str | None]]] = {
     "address_line": keys.normal_text,
 }
 """Kind of personal value to its normal form; kinds that are not here are ids and stay as given."""
+
+
+_SAID: Final = Reader({place: place for raw, _, target in RAW for place in (raw, target)})
 
 
 def without_personal(document: OrderDocument, secret: bytes) -> dict[str, Any]:
@@ -53,12 +56,13 @@ def without_personal(document: OrderDocument, secret: bytes) -> dict[str, Any]:
 def hashes_of(document: OrderDocument, secret: bytes) -> dict[str, str]:
     """Give the hash of every personal field, by the place of the hash; raw goes before hashed."""
     hashes: dict[str, str] = {}
+    said = _SAID.read(document)
     for place, kind, target in RAW:
-        raw: str | None = at(document, place)
+        raw: str | None = said.get(place)
         normal = NORMAL_FORMS.get(kind, _as_given)(raw) if raw is not None else None
         if normal is not None:
             hashes[target] = keys.keyed_hash(secret, kind, normal)
-        elif (given := at(document, target)) is not None:
+        elif (given := said.get(target)) is not None:
             hashes[target] = given
     return hashes
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from features import keys
 from features.errors import OrderError
@@ -20,6 +21,7 @@ from features.wire import (
     LINE_PLAIN,
     PLAIN,
     RAW,
+    Reader,
     at,
 )
 
@@ -28,6 +30,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from features.document import Address, Line, OrderDocument
+
+
+_PLAIN: Final = Reader(PLAIN)
+_INSTANTS: Final = Reader(INSTANTS)
+_AMOUNTS: Final = Reader(AMOUNTS)
+_BESIDE: Final = Reader(BESIDE)
+_RAW: Final = Reader({place: place for place, _, _ in RAW})
+_LINE: Final = attrgetter(*LINE_PLAIN)
 
 
 def to_rows(document: OrderDocument, terms: Terms, *, received_at: int) -> OrderRows:
@@ -49,9 +59,9 @@ def to_rows(document: OrderDocument, terms: Terms, *, received_at: int) -> Order
     """
     hashes = hashes_of(document, terms.secret)
     order: Row = dict.fromkeys(ORDERS.by_name)
-    order |= {column: at(document, place) for column, place in PLAIN.items()}
-    order |= {column: _instant_at(document, place) for column, place in INSTANTS.items()}
-    order |= {column: minor_of(at(document, place)) for column, place in AMOUNTS.items()}
+    order |= _PLAIN.read(document)
+    order |= {column: _micros(moment) for column, moment in _INSTANTS.read(document).items()}
+    order |= {column: minor_of(amount) for column, amount in _AMOUNTS.read(document).items()}
     order |= _identity(document, received_at) | sums_of(document) | _links(document, hashes, terms)
     order |= _own_columns(document, terms)
     order["value_minor"] = value_of(document, terms.base_currency)
@@ -60,18 +70,18 @@ def to_rows(document: OrderDocument, terms: Terms, *, received_at: int) -> Order
     if document.shipping_address is not None:
         order |= _on_the_globe(document.shipping_address)
         order |= _located(document.shipping_address, order, terms)
+    raw = _RAW.read(document)
     personal = {
-        hashes[target]: (kind, raw)
+        hashes[target]: (kind, raw[place])
         for place, kind, target in RAW
-        if target in hashes and (raw := at(document, place)) is not None
+        if target in hashes and raw.get(place) is not None
     }
-    beside = {name: at(document, place) for name, place in BESIDE.items()}
+    beside = dict.fromkeys(BESIDE) | _BESIDE.read(document)
     return OrderRows(order=order, lines=lines, personal=personal, beside=beside)
 
 
-def _instant_at(document: OrderDocument, place: str) -> int | None:
-    found: datetime | None = at(document, place)
-    return None if found is None else microseconds(found)
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else microseconds(moment)
 
 
 def _identity(document: OrderDocument, received_at: int) -> Row:
@@ -133,15 +143,13 @@ def _own_columns(document: OrderDocument, terms: Terms) -> Row:
 
 def _line_row(line: Line, order: Row) -> Row:
     row: Row = dict.fromkeys(ORDER_LINES.by_name)
-    row |= {name: getattr(line, name) for name in LINE_PLAIN}
+    row.update(zip(LINE_PLAIN, _LINE(line), strict=True))
     row |= {column: minor_of(getattr(line, name)) for column, name in LINE_AMOUNTS.items()}
     row |= {ATTRIBUTE_PREFIX + name: value for name, value in line.attributes.items()}
-    return row | {
-        "order_key": order["order_key"],
-        "placed_at": order["placed_at"],
-        "sku": line.seller_sku or line.sku_id,
-        "category": CATEGORY_SEPARATOR.join(line.category_path) or None,
-    }
+    row["order_key"], row["placed_at"] = order["order_key"], order["placed_at"]
+    row["sku"] = line.seller_sku or line.sku_id
+    row["category"] = CATEGORY_SEPARATOR.join(line.category_path) or None
+    return row
 
 
 def _line_counts(document: OrderDocument, lines: Sequence[Row]) -> Row:

@@ -77,13 +77,28 @@ class Effect:
     delay_days
         Days by which delivery moves.
     n_parcels
-        Matured parcels under past warnings that it was learned from; 0 for a mere default.
+        Matured parcels under past warnings that it was learned from; 0 for what a merchant expects.
     """
 
     late_logit: float = 0.0
     attempt_logit: float = 0.0
     delay_days: float = 0.0
     n_parcels: int = 0
+
+    def times(self, severity: int) -> Effect:
+        """Give the effect of a severity, where this is the one of each of its levels.
+
+        Examples
+        --------
+        >>> Effect(0.5, -0.1, 0.25, 40).times(2)
+        Effect(late_logit=1.0, attempt_logit=-0.2, delay_days=0.5, n_parcels=40)
+        """
+        return Effect(
+            self.late_logit * severity,
+            self.attempt_logit * severity,
+            self.delay_days * severity,
+            self.n_parcels,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +116,9 @@ class Shift:
     --------
     >>> storm = Alert("W1", "storm", 3, "CN", "浙江省", None, 0, 10, 0)
     >>> shift = Shift(1.0, -0.5, 0.75, ((storm, "from"),))
-    >>> round(shift.p_late(0.1), 3), round(shift.p_first_attempt(0.9), 3), shift.p_late(None)
-    (0.232, 0.845, None)
-    >>> shift.reason["text"]["en"]
+    >>> round(shift.p_late(0.1), 3), round(shift.p_first_attempt(0.9), 3)
+    (0.232, 0.845)
+    >>> shift.reason["en"]
     'storm (severe) in 浙江省 (origin): about 0.8 days later'
     """
 
@@ -121,12 +136,12 @@ class Shift:
             self.alerts + other.alerts,
         )
 
-    def p_late(self, p: float | None) -> float | None:
-        """Shift the probability of being late; None stays None."""
+    def p_late(self, p: float) -> float:
+        """Shift the probability of being late."""
         return _shifted(p, self.late_logit)
 
-    def p_first_attempt(self, p: float | None) -> float | None:
-        """Shift the probability that the first attempt succeeds; None stays None."""
+    def p_first_attempt(self, p: float) -> float:
+        """Shift the probability that the first attempt succeeds."""
         return _shifted(p, self.attempt_logit)
 
     def days(self, days: Mapping[str, float] | None) -> dict[str, float] | None:
@@ -142,10 +157,8 @@ class Shift:
         en = "; ".join(_where(alert, end, 1) for alert, end in self.alerts)
         return {
             "code": "alert",
-            "text": {
-                "zh": f"{zh}：预计晚到约 {self.delay_days:.1f} 天",
-                "en": f"{en}: about {self.delay_days:.1f} days later",
-            },
+            "zh": f"{zh}：预计晚到约 {self.delay_days:.1f} 天",
+            "en": f"{en}: about {self.delay_days:.1f} days later",
             "alerts": [alert.alert_id for alert, _ in self.alerts],
         }
 
@@ -234,11 +247,6 @@ class AlertBook:
                 found = Shift(*sizes, ((alert, end),))
         return found
 
-    def in_force(self, now: int) -> list[Alert]:
-        """List the warnings that are in force or announced, the next to end first."""
-        found = [alert for alert in self.alerts if alert.known_at <= now < alert.ends_at]
-        return sorted(found, key=lambda alert: (alert.ends_at, alert.alert_id))
-
     @cached_property
     def _by_region(self) -> dict[str, list[Alert]]:
         regions: dict[str, list[Alert]] = {}
@@ -268,8 +276,6 @@ def _where(alert: Alert, end: End, language: int) -> str:
     return f"{kind} ({severity}) in {area} ({end_word})"
 
 
-def _shifted(p: float | None, by: float) -> float | None:
-    if p is None:
-        return None
+def _shifted(p: float, by: float) -> float:
     kept = min(max(p, LEAST), MOST)
     return 1 / (1 + math.exp(-(math.log(kept / (1 - kept)) + by)))

@@ -12,20 +12,22 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from models.delivery.alerts import KINDS, SEVERITIES, Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    import pandas as pd
 
     from models.delivery.alerts import Alert
 
-DAY: Final = pd.Timedelta(days=1)
+DAY: Final = timedelta(days=1)
 LEAST_PARCELS: Final = 20
 """Parcels under a warning from which it is compared at all."""
 
@@ -33,44 +35,20 @@ BASE_PULL: Final = 50.0
 """Parcels of its carrier that an area's own rate is pulled by."""
 
 LARGEST_LOGIT: Final = 4.0
+"""Most that one warning may say, where few parcels were late before it."""
+
 GROUP: Final = ["carrier", "ship_region"]
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
-    """What a merchant expects of a warning, per level of severity, before anything is learned.
-
-    Parameters
-    ----------
-    late_logit, attempt_logit
-        Added to the log odds of being late, and of the first attempt's success.
-    delay_days
-        Days by which delivery moves.
-
-    Notes
-    -----
-    A default is taken to be as uncertain as it is large: as likely as not, nothing happens or twice
-    as much. `LEAST_DOUBT` bounds that where a default is 0.
-    """
-
-    late_logit: float = 0.5
-    attempt_logit: float = -0.1
-    delay_days: float = 0.25
-
+USUAL: Final = Effect(late_logit=0.5, attempt_logit=-0.1, delay_days=0.25)
+"""What a merchant expects of a warning per level of severity, unless he says otherwise, before
+anything is learned. It is taken to be as uncertain as it is large: as likely as not, nothing
+happens or twice as much."""
 
 LEAST_DOUBT: Final = 0.05
+"""Uncertainty of an expected size of 0."""
 
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """Defaults by kind; `other` for kinds without one of their own."""
-
-    other: Default = Default()
-    kinds: Mapping[str, Default] = field(default_factory=dict)
-
-    def of(self, kind: str) -> Default:
-        """Give a kind's default."""
-        return self.kinds.get(kind, self.other)
+SIZES: Final = ("late_logit", "attempt_logit", "delay_days")
 
 
 def learn_effects(
@@ -78,7 +56,7 @@ def learn_effects(
     alerts: Sequence[Alert],
     *,
     as_of: pd.Timestamp,
-    defaults: Defaults | None = None,
+    expected: Effect = USUAL,
 ) -> dict[tuple[str, int, str], Effect]:
     """Learn what warnings change.
 
@@ -91,15 +69,14 @@ def learn_effects(
         Warnings, past and present.
     as_of
         The present; only parcels whose promise had passed and whose fate was known count.
-    defaults
-        The merchant's own.
+    expected
+        What the merchant expects of a warning, per level of severity.
 
     Returns
     -------
     dict
         Kind, severity and end to the effect, for every kind.
     """
-    defaults = defaults or Defaults()
     rows = _matured(parcels, as_of)
     under = {end: _under(rows, alerts, end) for end in ("from", "to")}
     none = np.zeros(len(rows), dtype=bool)
@@ -109,25 +86,31 @@ def learn_effects(
     for kind in sorted({*KINDS, *(alert.kind for alert in alerts)}):
         for end, masks in under.items():
             past = [(alert, rows[mask]) for alert, mask in masks.items() if alert.kind == kind]
-            size = _join([_compare(alert, some) for alert, some in past], defaults.of(kind))
+            size = _join([_compare(alert, some) for alert, some in past], expected)
             for severity in SEVERITIES:
-                learned[kind, severity, end] = _times(size, severity)
+                learned[kind, severity, end] = size.times(severity)
     return learned
 
 
-def default_effects(
-    alerts: Sequence[Alert], defaults: Defaults | None = None
+def expected_effects(
+    alerts: Sequence[Alert], expected: Effect = USUAL
 ) -> dict[tuple[str, int, str], Effect]:
     """Give what the merchant expects of warnings, where nothing was learned yet.
 
+    Parameters
+    ----------
+    alerts
+        Warnings; kinds that only they have are covered, too.
+    expected
+        What the merchant expects of a warning, per level of severity.
+
     Examples
     --------
-    >>> default_effects(())["storm", 2, "to"]
+    >>> expected_effects(())["storm", 2, "to"]
     Effect(late_logit=1.0, attempt_logit=-0.2, delay_days=0.5, n_parcels=0)
     """
-    defaults = defaults or Defaults()
     return {
-        (kind, severity, end): _times(_join([], defaults.of(kind)), severity)
+        (kind, severity, end): expected.times(severity)
         for kind in sorted({*KINDS, *(alert.kind for alert in alerts)})
         for end in ("from", "to")
         for severity in SEVERITIES
@@ -161,6 +144,8 @@ def _under(rows: pd.DataFrame, alerts: Sequence[Alert], end: str) -> dict[Alert,
     At the origin it must touch the day after placing, at the destination the time until the
     promise. The delivery itself must not decide: a late parcel would meet more warnings.
     """
+    import pandas as pd
+
     region, city = (
         ("origin_region", "origin_city") if end == "from" else ("ship_region", "ship_city")
     )
@@ -181,6 +166,8 @@ def _under(rows: pd.DataFrame, alerts: Sequence[Alert], end: str) -> dict[Alert,
 
 def _expected(rows: pd.DataFrame, calm: np.ndarray) -> pd.DataFrame:
     """Add what was usual of each parcel's carrier and area at other times."""
+    import pandas as pd
+
     base = rows[calm] if calm.any() else rows
     for name in ("late", "ok", "days"):
         carrier = base.groupby("carrier")[name].mean()
@@ -210,9 +197,8 @@ def _logit_step(seen: pd.Series, usual: pd.Series, severity: int) -> tuple[float
     if information == 0.0:
         return 0.0, np.inf
     step = float(seen[known].sum() - p.sum()) / information
-    return float(
-        np.clip(step, -LARGEST_LOGIT, LARGEST_LOGIT)
-    ) / severity, 1 / information / severity**2
+    kept = float(np.clip(step, -LARGEST_LOGIT, LARGEST_LOGIT))
+    return kept / severity, 1 / information / severity**2
 
 
 def _mean_step(beyond: pd.Series, severity: int) -> tuple[float, float]:
@@ -222,13 +208,13 @@ def _mean_step(beyond: pd.Series, severity: int) -> tuple[float, float]:
     return float(known.mean()) / severity, float(known.var()) / len(known) / severity**2
 
 
-def _join(seen: Sequence[_Seen], default: Default) -> Effect:
-    """Join past warnings and the default into a size per level."""
+def _join(seen: Sequence[_Seen], expected: Effect) -> Effect:
+    """Join past warnings and what is expected into a size per level."""
     sizes = {}
-    for part in fields(Default):
-        towards = float(getattr(default, part.name))
-        values = [getattr(each, part.name) for each in seen]
-        sizes[part.name] = _random_effects(values, towards, max(abs(towards), LEAST_DOUBT))
+    for name in SIZES:
+        towards = float(getattr(expected, name))
+        values = [getattr(each, name) for each in seen]
+        sizes[name] = _random_effects(values, towards, max(abs(towards), LEAST_DOUBT))
     return Effect(**sizes, n_parcels=sum(each.n_parcels for each in seen))
 
 
@@ -256,12 +242,3 @@ def _random_effects(seen: Sequence[tuple[float, float]], towards: float, doubt: 
     weight = 1 / (variance + between)
     prior = 1 / doubt**2
     return float((prior * towards + (weight * value).sum()) / (prior + weight.sum()))
-
-
-def _times(size: Effect, severity: int) -> Effect:
-    return Effect(
-        size.late_logit * severity,
-        size.attempt_logit * severity,
-        size.delay_days * severity,
-        size.n_parcels,
-    )

@@ -8,6 +8,8 @@ present rate. Where there is no model of first attempts, the present rates stand
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 if TYPE_CHECKING:
@@ -70,11 +72,15 @@ class Fallen:
     @property
     def reason(self) -> dict[str, Any]:
         """Say why, for the merchant."""
-        text = {"zh": self.zh, "en": self.en}
-        return {"code": "outlet_drop", "text": text, "alerts": [self.alert_id]}
+        return {
+            "code": "outlet_drop",
+            "zh": self.zh,
+            "en": self.en,
+            "alerts": [self.alert_id],
+        }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Present:
     """What the newest look found; nothing before the first one.
 
@@ -88,3 +94,8 @@ class Present:
 
     first_attempt: Mapping[str, float] = field(default_factory=dict)
     fallen: Mapping[str, tuple[Fallen, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def middle(self) -> float:
+        """Present rate of the middle outlet."""
+        return float(median(self.first_attempt.values()))

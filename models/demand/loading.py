@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from models.demand.calendar import PROMOTION, promotion_days
 from models.demand.series import Changes, DemandSeries
 from models.errors import NotSupportedError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from features.history import History
 
 LINE_COLUMNS = (
@@ -86,6 +87,8 @@ def load_order_series(history: History, span: Span = WHOLE) -> DemandSeries:
     NotSupportedError
         When the history has no orders.
     """
+    import pandas as pd
+
     orders = history.frame("orders", columns=("placed_at", "received_at", "ship_country"))
     if orders.empty:
         raise NotSupportedError("overload: the history has no orders")
@@ -132,6 +135,8 @@ def warehouse_shares(history: History, since_on: np.datetime64) -> dict[str, flo
 
 def _special_days(history: History) -> dict[str, tuple[np.datetime64, ...]]:
     """Days of the calendar by kind."""
+    import pandas as pd
+
     if not history.has("calendar"):
         return {}
     frame = history.frame("calendar", columns=("day_on", "kind", "name")).drop_duplicates()
@@ -151,6 +156,7 @@ def local_days(instants: pd.Series, timezone: str) -> np.ndarray:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> late = pd.Series(pd.to_datetime(["2024-05-01T23:30:00Z"]))
     >>> str(local_days(late, "Asia/Shanghai")[0])
     '2024-05-02'
@@ -168,6 +174,8 @@ def _from_lines(
     special: dict[str, tuple[np.datetime64, ...]],
 ) -> DemandSeries:
     """Add up order lines."""
+    import pandas as pd
+
     zone = history.profile.timezone
     lines = history.frame("order_lines", columns=LINE_COLUMNS, where="series_id IS NOT NULL")
     orders = history.frame("orders", columns=ORDER_COLUMNS)
@@ -239,6 +247,8 @@ class _Steps:
 
 def _events(lines: pd.DataFrame, cancelled: pd.DataFrame) -> pd.DataFrame:
     """Stack what was ordered and what was taken back."""
+    import pandas as pd
+
     names = ["row", "step", "known_step", "units", "lines"]
     ordered = lines.assign(units=lines["quantity"].astype(float), lines=1.0)
     return pd.concat([ordered[names], cancelled[names]], ignore_index=True)
@@ -250,6 +260,8 @@ def _cancellations(history: History, lines: pd.DataFrame, steps: _Steps, zone: s
     An outcome that names no line may only say that something of the order was taken back; without
     the order's own status it takes nothing off.
     """
+    import pandas as pd
+
     names = ("order_key", "line_id", "quantity", "known_at", "is_bad")
     found = history.frame("outcomes", columns=names, where="kind = 'cancel'")
     found = found[found["is_bad"].fillna(True).astype(bool)].rename(
@@ -308,6 +320,8 @@ def _prices(lines: pd.DataFrame, n_series: int) -> np.ndarray:
 
 def _groups(lines: pd.DataFrame, n_series: int) -> np.ndarray:
     """Category of each series' last past line, as a number; -1 when unknown."""
+    import pandas as pd
+
     groups = np.full(n_series, -1, np.int64)
     known = lines[lines["category"].notna()]
     codes, _ = pd.factorize(known["category"], sort=True)
@@ -327,6 +341,8 @@ def part_groups(ids: tuple[str, ...], units: np.ndarray) -> np.ndarray:
     >>> part_groups(("a|x", "a|y", "b|x", "b|y"), units).tolist()
     [0, 1, 0, 1]
     """
+    import pandas as pd
+
     parts = [name.split("|") for name in ids]
     n_parts = len(parts[0]) if parts else 1
     if n_parts == 1 or any(len(part) != n_parts for part in parts):
@@ -362,6 +378,8 @@ def _from_sales(
     special: dict[str, tuple[np.datetime64, ...]],
 ) -> DemandSeries:
     """Take totals as the source gives them."""
+    import pandas as pd
+
     sales = history.frame("sales", columns=("series_id", "period_on", "quantity", "is_special"))
     days = pd.to_datetime(sales["period_on"]).to_numpy().astype("datetime64[D]")
     if span.since_on is not None:

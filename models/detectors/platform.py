@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _RISK: Final = "order__platform_risk"
 _LEVELS: Final = {
-    "review": (0.6, "平台提示该订单需要复核", "the channel marks the order for review"),
+    "review": (0.6, "平台提示该订单需要审核", "the channel marks the order for review"),
     "locked": (1.0, "平台已锁定该订单", "the channel has locked the order"),
     "frozen": (1.0, "平台已冻结该订单", "the channel has frozen the order"),
 }

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from models.artifacts import Artifact
 from models.contracts import BacktestResult, Prediction, Trained
@@ -25,10 +23,12 @@ from models.training.attempts import (
     feature_names,
     fit_shrinkage,
 )
-from models.training.parcels import attempt_rows, read_parcels
+from models.training.parcels import attempt_rows, read_parcels, young_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import pandas as pd
 
     from features.history import HistoryProfile
     from models.contracts import BacktestRequest, FeatureValues
@@ -68,6 +68,8 @@ class AttemptPredictor(LoadedModel):
 
     def predict_one(self, values: FeatureValues, *, n_reasons: int = 0) -> Prediction:
         """Foretell one order; the reasons are its outlet's own counts, so it gives none."""
+        import pandas as pd
+
         del n_reasons
         frame = pd.DataFrame({name: [values.get(name)] for name in feature_names()}, dtype=float)
         probability = float(self.predict_frame(frame)[0])
@@ -107,6 +109,8 @@ class AttemptEstimator:
         self, material: Material, *, cutoff: datetime, train_days: int | None = None
     ) -> Trained:
         """Learn from every parcel whose first attempt was known at the cutoff."""
+        import pandas as pd
+
         parcels = read_parcels(material)
         failed, causes = self._rows(parcels, cutoff, train_days)
         placed = parcels.loc[failed.index, "placed_at"]
@@ -125,6 +129,8 @@ class AttemptEstimator:
 
     def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
         """Learn from attempts known before ``test_from``; give every later order a probability."""
+        import pandas as pd
+
         parcels = read_parcels(material)
         failed, causes = self._rows(parcels, request.test_from, request.train_days)
         shrinkage = fit_shrinkage(material.frame.loc[failed.index], failed.to_numpy())
@@ -155,11 +161,7 @@ class AttemptEstimator:
     ) -> tuple[pd.Series, dict[str, int]]:
         """Pick the first attempts that may be learned from at the cutoff."""
         failed, causes = attempt_rows(parcels, cutoff)
-        if train_days is not None:
-            since = pd.Timestamp(cutoff) - timedelta(days=train_days)
-            young = parcels.loc[failed.index, "placed_at"] >= since
-            causes["before training days"] = int((~young).sum())
-            failed = failed[young.to_numpy()]
+        failed = young_rows(failed, causes, parcels, cutoff, train_days)
         if len(failed) < MIN_PARCELS:
             raise NotSupportedError(
                 f"{self.name}: {len(failed)} first attempts are known: "

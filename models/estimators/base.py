@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from models.artifacts import Artifact
 from models.contracts import BacktestResult, Trained
 from models.errors import NotSupportedError
 from models.estimators.document import describe, raw_scores
-from models.estimators.predictor import MODEL_FILE, RiskPredictor
+from models.estimators.predictor import LINES_FILE, MODEL_FILE, RiskPredictor
 from models.evaluation.report import report
 from models.training.binary import Fitted, RiskConfig, exclusions, fit_binary
 from models.training.labels import (
@@ -28,6 +27,8 @@ from models.training.labels import (
 from models.training.splits import Split
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from features.history import HistoryProfile
     from models.contracts import BacktestRequest
     from models.training.material import Material
@@ -132,7 +133,8 @@ class RiskEstimator:
         """Fit on every order whose label had matured at the cutoff.
 
         The newest fifth of them is held out first and says how good the model is out of time;
-        then all of them are learned from.
+        then all of them are learned from. Where outcomes name lines, a second part learns to tell
+        these apart and stands in the artifact beside the first, which it does not change.
         """
         self._check(material.profile)
         rule = self.rule(material.profile)
@@ -141,10 +143,27 @@ class RiskEstimator:
         summary |= {"rows_trained": len(rows.frame), "excluded": exclusions(rows.excluded)}
         document = describe(self, material, rows.frame, fitted, rule, cutoff)
         artifact = Artifact(document | {"metrics": summary}, texts={MODEL_FILE: fitted.text})
-        return Trained(artifact, summary)
+        lines = self._train_lines(material, cutoff, train_days)
+        return Trained(artifact, summary) if lines is None else _with_lines(artifact, lines)
+
+    def _train_lines(
+        self, material: Material, cutoff: datetime, train_days: int | None
+    ) -> Trained | None:
+        """Fit on single lines; None where outcomes do not name them, or name too few."""
+        from models.training.lines import LineMaterial, is_per_line
+
+        if material.row == "line" or not is_per_line(material.history, self.kinds):
+            return None
+        try:
+            lines = LineMaterial.of(material)
+            return self.train(lines, cutoff=cutoff, train_days=train_days)
+        except NotSupportedError:
+            return None
 
     def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
         """Learn from what was known before ``test_from``; give every later order a probability."""
+        import pandas as pd
+
         clock = Clock()
         posed = self.pose(material, request)
         clock.lap("features")
@@ -217,6 +236,8 @@ class RiskEstimator:
         self, material: Material, rule: LabelRule, cutoff: datetime, since: datetime | None
     ) -> pd.Series:
         """Label orders placed before the cutoff with what the end of the history knows."""
+        import pandas as pd
+
         placed = material.orders["placed_at"]
         earlier = placed < pd.Timestamp(cutoff)
         if since is not None:
@@ -248,6 +269,8 @@ class RiskEstimator:
         self, material: Material, rows: Rows, rule: LabelRule
     ) -> tuple[Fitted, dict[str, Any]]:
         """Rehearse without the newest rows, judge on them, then learn from them too."""
+        import pandas as pd
+
         placed = rows.frame["placed_at"]
         begins = placed.quantile(1 - HOLDOUT_SHARE)
         held = Split(
@@ -265,6 +288,14 @@ class RiskEstimator:
             "judged_to": orders["placed_at"].max().isoformat(),
         }
         return fitted, summary
+
+
+def _with_lines(orders: Artifact, lines: Trained) -> Trained:
+    """Put the part that answers for lines beside the model of orders."""
+    summary = {**orders.document["metrics"], "lines": lines.summary}
+    document = {**orders.document, "lines": lines.artifact.document}
+    texts = {**orders.texts, LINES_FILE: lines.artifact.texts[MODEL_FILE]}
+    return Trained(replace(orders, document=document, texts=texts), summary)
 
 
 def _known_afterwards(material: Material, rule: LabelRule) -> bool:
@@ -292,6 +323,8 @@ class Clock:
 
 def _asked(placed_at: pd.Series, request: BacktestRequest) -> pd.Series:
     """Tell which orders a question is about."""
+    import pandas as pd
+
     asked = placed_at >= pd.Timestamp(request.test_from)
     if request.test_to is not None:
         asked &= placed_at < pd.Timestamp(request.test_to)

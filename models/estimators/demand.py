@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from models.artifacts import Artifact
 from models.contracts import BacktestResult, Trained
@@ -28,6 +27,8 @@ from models.errors import NotSupportedError
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import pandas as pd
 
     from features.history import HistoryProfile
     from models.contracts import BacktestRequest
@@ -133,6 +134,8 @@ class DemandEstimator:
 
 def forecast_frame(series: DemandSeries, found: Forecast) -> pd.DataFrame:
     """Lay a forecast out as rows: series_id, date, mean, q10, q50, q90."""
+    import pandas as pd
+
     n_alive, horizon = found.mean.shape
     origin = found.outlook.traits.origin
     days = series.days(origin, origin + horizon).astype("datetime64[us]")
@@ -218,6 +221,8 @@ def _rhythm(profile: HistoryProfile) -> str:
 
 def _day(instant: datetime, timezone: str) -> np.datetime64:
     """Day of an instant in the merchant's zone."""
+    import pandas as pd
+
     day: np.datetime64 = local_days(pd.Series([pd.Timestamp(instant)]), timezone)[0]
     return day
 

@@ -62,6 +62,7 @@ def describe(
     return {
         "name": estimator.name,
         "kind": "probability",
+        "row": material.row,
         "title": {"zh": estimator.zh, "en": estimator.en},
         "features": [
             feature_entry(by_name[name], recent, material) for name in fitted.encoding.names

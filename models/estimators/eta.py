@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 from functools import cached_property
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from models.artifacts import Artifact
 from models.contracts import BacktestResult, Trained
 from models.errors import NotSupportedError
-from models.estimators.document import feature_entry
+from models.estimators.arrivals import SPREAD_FILE, delivery_document, load_transit
 from models.estimators.loaded import LoadedModel
 from models.evaluation.arrival import arrival_report
 from models.training.delivery import MAX_ROWS, Chosen, choose_features, time_folds
-from models.training.encoding import Encoding
-from models.training.parcels import days_of, read_parcels, transit_rows
+from models.training.parcels import days_of, read_parcels, transit_rows, young_rows
 from models.training.transit import FittedTransit, Transit, TransitConfig, fit_transit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    import pandas as pd
+
     from features.history import HistoryProfile
     from models.contracts import BacktestRequest, FeatureValues
     from models.training.material import Material
 
 CENTRE_FILE: Final = "model.txt"
-SPREAD_FILE: Final = "spread.txt"
 SHARES: Final = (0.1, 0.5, 0.9)
 HOLDOUT_SHARE: Final = 0.2
 
@@ -49,7 +46,7 @@ class EtaPredictor(LoadedModel):
     @cached_property
     def transit(self) -> Transit:
         """The distribution of transit times."""
-        return load_transit(self.artifact)
+        return load_transit(self.artifact, centre=CENTRE_FILE)
 
     def predict_days(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Foretell expected days and quantiles of many orders.
@@ -83,20 +80,12 @@ class EtaPredictor(LoadedModel):
 
 def days_frame(transit: Transit, matrix: np.ndarray, index: pd.Index) -> pd.DataFrame:
     """Write mean and quantiles of encoded rows, in days."""
+    import pandas as pd
+
     mean, quantiles = transit.days(matrix, SHARES)
     return pd.DataFrame(
         np.column_stack([mean, quantiles]), columns=["mean", "q10", "q50", "q90"], index=index
     )
-
-
-def load_transit(artifact: Artifact, *, centre: str = CENTRE_FILE) -> Transit:
-    """Put the distribution of an artifact together."""
-    document = artifact.document
-    names = tuple(entry["name"] for entry in document["features"])
-    vocabularies = {name: tuple(values) for name, values in document["vocabularies"].items()}
-    encoding = Encoding(names, vocabularies)
-    texts = artifact.texts
-    return Transit.from_json(document["transit"], encoding, texts[centre], texts[SPREAD_FILE])
 
 
 @dataclass(frozen=True)
@@ -148,6 +137,8 @@ class EtaEstimator:
 
     def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
         """Learn from what had arrived before ``test_from``; foretell every later order."""
+        import pandas as pd
+
         parcels = read_parcels(material)
         days, causes = self._days(parcels, request.test_from, request.train_days)
         chosen, fitted = self._fit(material, days)
@@ -177,12 +168,7 @@ class EtaEstimator:
     ) -> tuple[pd.Series, dict[str, int]]:
         """Days of the parcels that may be learned from at the cutoff."""
         days, causes = transit_rows(parcels, cutoff)
-        if train_days is not None:
-            since = pd.Timestamp(cutoff) - timedelta(days=train_days)
-            young = parcels.loc[days.index, "placed_at"] >= since
-            causes["before training days"] = int((~young).sum())
-            days = days[young]
-        return days, causes
+        return young_rows(days, causes, parcels, cutoff, train_days), causes
 
     def _fit(self, material: Material, days: pd.Series) -> tuple[Chosen, FittedTransit]:
         """Fit the distribution on the given parcels."""
@@ -216,26 +202,6 @@ class EtaEstimator:
             "metrics": summary,
         }
         return Artifact(document, texts={CENTRE_FILE: transit.centre, SPREAD_FILE: transit.spread})
-
-
-def delivery_document(
-    material: Material, name: str, chosen: Chosen, rows: pd.DataFrame, cutoff: datetime
-) -> dict[str, Any]:
-    """Write what every delivery artifact says about itself."""
-    by_name = {feature.name: feature for feature in material.features}
-    return {
-        "name": name,
-        "features": [
-            feature_entry(by_name[feature], rows, material) for feature in chosen.encoding.names
-        ],
-        "vocabularies": chosen.encoding.to_json(),
-        "data_cutoff": cutoff.isoformat(),
-        "trained_from": rows["placed_at"].min().isoformat(),
-        "trained_to": rows["placed_at"].max().isoformat(),
-        "rows_trained": len(rows),
-        "features_left_out": chosen.left_out,
-        "code_version": version("order-intelligence"),
-    }
 
 
 def _held_out(parcels: pd.DataFrame, days: pd.Series) -> tuple[pd.Series, pd.Series]:

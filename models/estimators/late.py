@@ -8,12 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from models.artifacts import Artifact
 from models.contracts import BacktestResult, Prediction, Trained
 from models.errors import NotSupportedError
-from models.estimators.eta import SPREAD_FILE, delivery_document, load_transit
+from models.estimators.arrivals import SPREAD_FILE, delivery_document, load_transit
 from models.estimators.loaded import LoadedModel
 from models.evaluation.report import report
 from models.training.calibration import Knots
@@ -40,6 +39,8 @@ from models.training.parcels import ends_at, late_by, read_parcels, transit_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    import pandas as pd
 
     from features.history import HistoryProfile
     from models.contracts import BacktestRequest, FeatureValues
@@ -71,6 +72,8 @@ class LatePredictor(LoadedModel):
 
         The promise is the feature ``timing__hours_to_promise``.
         """
+        import pandas as pd
+
         hours = frame[PROMISE] if PROMISE in frame else pd.Series(np.nan, index=frame.index)
         days = hours.to_numpy(dtype=float, na_value=np.nan) / 24
         return self.lateness.probability(self.lateness.encoding.many(frame), days)
@@ -100,11 +103,9 @@ class LatePredictor(LoadedModel):
         transit = None
         if "transit" in document:
             transit = load_transit(self.artifact, centre=CENTRE_FILE)
-        names = tuple(entry["name"] for entry in document["features"])
-        vocabularies = {name: tuple(values) for name, values in document["vocabularies"].items()}
         knots = document["calibration"]
         return Lateness(
-            Encoding(names, vocabularies),
+            Encoding.of_document(document),
             tuple(document["plain_features"]),
             texts[LATELY_FILE],
             texts[PLAIN_FILE],
@@ -180,6 +181,8 @@ class LateEstimator:
 
     def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
         """Learn from what was known before ``test_from``; give every later order a probability."""
+        import pandas as pd
+
         self._check(material.profile)
         parcels = read_parcels(material)
         maturity = self.maturity(material.profile, request.label_delay)
@@ -225,6 +228,8 @@ class LateEstimator:
         maturity: timedelta,
     ) -> _Rows:
         """Pick the orders that may be learned from at the cutoff."""
+        import pandas as pd
+
         placed = parcels["placed_at"]
         earlier = parcels[placed < pd.Timestamp(cutoff)]
         days, causes = transit_rows(parcels, cutoff)
@@ -269,6 +274,8 @@ class LateEstimator:
         self, material: Material, parcels: pd.DataFrame, rows: _Rows, maturity: timedelta
     ) -> dict[str, Any]:
         """Fit without the newest fifth and say how good that is out of time."""
+        import pandas as pd
+
         placed = parcels["placed_at"]
         begins = pd.Timestamp(str(placed.loc[rows.labels.index].quantile(1 - HOLDOUT_SHARE)))
         older = self._rows(parcels[placed < begins], begins, None, maturity)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.engines.rows import picker
 from models.estimators.predictor import RiskPredictor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from models.contracts import FeatureValues, Prediction, Predictor
 
@@ -44,7 +44,7 @@ class Panel:
             (name, p, np.array([slot.get(n, unknown) for n in p.encoding.names], dtype=np.intp))
             for name, p in together.items()
         )
-        self._read = _reader(self._names)
+        self._read = picker(self._names)
 
     def predict(self, values: FeatureValues) -> tuple[dict[str, Prediction], dict[str, Exception]]:
         """Ask every model about one order.
@@ -89,10 +89,3 @@ class Panel:
         except (TypeError, ValueError):
             return None
         return numbers
-
-
-def _reader(names: tuple[str, ...]) -> Callable[[FeatureValues], Any]:
-    """Give what reads many values at once."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda values: [values[name] for name in names]

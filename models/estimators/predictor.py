@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from models.contracts import Prediction
 from models.estimators.loaded import LoadedModel
-from models.estimators.single_row import SingleRow
 from models.estimators.wording import reason
 from models.training.calibration import Knots, interpolate
 from models.training.encoding import Encoding
+from models.training.forest import Forest
 from models.training.library import TextModel
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from models.estimators.contributions import Contributions
 
 MODEL_FILE: Final = "model.txt"
+LINES_FILE: Final = "lines.txt"
+"""The trees of the part that answers for single lines."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,18 @@ class RiskPredictor(LoadedModel):
     def feature_names(self) -> tuple[str, ...]:
         """Features it reads, in order."""
         return tuple(entry["name"] for entry in self.artifact.document["features"])
+
+    @cached_property
+    def lines(self) -> RiskPredictor | None:
+        """What answers for single lines; None where outcomes named no lines at training.
+
+        It reads the features of the order and those of the line.
+        """
+        document = self.artifact.document.get("lines")
+        if document is None:
+            return None
+        texts = {MODEL_FILE: self.artifact.texts[LINES_FILE]}
+        return RiskPredictor(replace(self.artifact, document=document, texts=texts))
 
     def predict_frame(self, frame: pd.DataFrame) -> np.ndarray:
         """Probabilities, shape ``(n_orders,)``; columns the frame lacks count as unknown."""
@@ -65,10 +79,7 @@ class RiskPredictor(LoadedModel):
         Prediction
             Bit for bit the probability that `predict_frame` gives.
         """
-        single = self.single
-        with single.turn:
-            single.row[:] = self.encoding.one(values)
-            probability = self._knots.one(single.score())
+        probability = self._probability(self.encoding.one(values))
         reasons = self.explain(values, n_reasons) if n_reasons else ()
         return Prediction(probability, self.percentile(probability), reasons)
 
@@ -87,12 +98,14 @@ class RiskPredictor(LoadedModel):
         values
             Feature values, for the categories.
         """
-        single = self.single
-        with single.turn:
-            numbers.take(places, out=single.row, mode="clip")
-            self.encoding.put_codes(values, single.row)
-            probability = self._knots.one(single.score())
+        row = numbers.take(places)
+        self.encoding.put_codes(values, row)
+        probability = self._probability(row)
         return Prediction(probability, self.percentile(probability))
+
+    def _probability(self, row: np.ndarray) -> float:
+        """Give the calibrated probability of an encoded row."""
+        return self._knots.one(float(self.forest.raw(row[None, :])[0, 0]))
 
     def percentile(self, probability: float) -> float:
         """Share of the training period's newest orders with a lower probability, 0 to 100."""
@@ -159,21 +172,18 @@ class RiskPredictor(LoadedModel):
 
     @cached_property
     def trees(self) -> TextModel:
-        """The trees."""
+        """The trees, ready for many rows."""
         return TextModel(self.artifact.texts[MODEL_FILE])
 
     @cached_property
-    def single(self) -> SingleRow:
-        """The trees, ready for one row."""
-        return SingleRow(self.trees)
+    def forest(self) -> Forest:
+        """The trees, ready for a few rows."""
+        return Forest([self.artifact.texts[MODEL_FILE]])
 
     @cached_property
     def encoding(self) -> Encoding:
         """How values become the numbers that the trees read."""
-        vocabularies = self.artifact.document["vocabularies"]
-        return Encoding(
-            self.feature_names, {name: tuple(values) for name, values in vocabularies.items()}
-        )
+        return Encoding.of_document(self.artifact.document)
 
     @cached_property
     def _knots(self) -> Knots:

@@ -159,42 +159,32 @@ def decide(
     policy, moment = policy or DecisionPolicy(), moment or Moment()
     value = max(order.value_minor or 0.0, 0.0)
     treatment = policy.treatment(is_cod=order.is_cod, is_presale=order.is_presale)
-    minute = policy.minute_minor * policy.money_scale
-    minute = minute if moment.minute_minor is None else moment.minute_minor
+    minute = _price_of_minute(policy, moment)
     risks = _risks(value, predictions, assessments, policy, treatment)
     costs = _costs(value, risks, policy, treatment, minute)
-    gates = gates_of(order)
-    limits = value_limits(order, treatment, policy.money_scale)
-    probable = min(ACTIONS, key=lambda name: (costs.by_action[name], ACTIONS.index(name)))
-    probable = _strictest([probable, _floor(assessments, policy), *(one.action for one in limits)])
+    gates, limits = gates_of(order), value_limits(order, treatment, policy.money_scale)
+    asked = (_cheapest(costs), _floor(assessments, policy), *(limit.action for limit in limits))
+    probable = _strictest(asked)
     ruled = probable if rules is None else _ruled(probable, rules, policy)
-    action = _strictest([ruled, *(gate.action for gate in gates)])
+    intended = _strictest([ruled, *(gate.action for gate in gates)])
     trial = None
-    if order.is_packed:
-        action = order.standing or "release"
-    else:
+    if not order.is_packed:
         bar = "gate" if gates else "rule" if rules is not None and rules.action else None
-        stake = _stake(order, costs, minute, policy, action)
-        trial = try_out(action, bar, stake, policy.exploration, moment, policy.money_scale)
-        action = trial.arm if trial is not None and trial.is_explored else action
+        stake = _stake(order, costs, minute, policy, intended)
+        trial = try_out(intended, bar, stake, policy.exploration, moment, policy.money_scale)
+    action = _in_force(order, intended, trial)
     priority = _priority(risks, policy)
     is_certain = bool(gates or limits) or _strictest([ruled, probable]) != probable
     if is_certain and action != "release":
         priority = max(priority, policy.bands[ACTIONS.index(action) - 1])
+    causes = None if action == "release" else explain
     certain = [*(gate.reason for gate in (*gates, *limits)), *_rule_reasons(rules)]
     return Decision(
         action=action,
         priority=round(priority, 1),
         band=_band(priority, policy),
         expected_loss_minor=round(costs.by_action["release"]),
-        reasons=merge_reasons(
-            risks,
-            predictions,
-            assessments,
-            certain,
-            policy,
-            None if action == "release" else explain,
-        ),
+        reasons=merge_reasons(risks, predictions, assessments, certain, policy, causes),
         rule_hits=_rule_hits(assessments, [*gates, *limits], rules, policy),
         shadow_hits=rules.shadow_hits if rules else (),
         tags=rules.tags if rules else (),
@@ -207,6 +197,25 @@ def decide(
         trial=trial,
         is_frozen=order.is_packed,
     )
+
+
+def _price_of_minute(policy: DecisionPolicy, moment: Moment) -> float:
+    """Give what a review minute costs now; the policy's own price where nobody knows better."""
+    if moment.minute_minor is not None:
+        return moment.minute_minor
+    return policy.minute_minor * policy.money_scale
+
+
+def _cheapest(costs: _Costs) -> str:
+    """Name the action of the least expected cost; of equals the mildest."""
+    return min(ACTIONS, key=lambda name: (costs.by_action[name], ACTIONS.index(name)))
+
+
+def _in_force(order: OrderFacts, intended: str, trial: Trial | None) -> str:
+    """Give what is done: what stood before the parcel left, the arm of a trial, or the intended."""
+    if order.is_packed:
+        return order.standing or "release"
+    return trial.arm if trial is not None and trial.is_explored else intended
 
 
 def _risks(

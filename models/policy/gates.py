@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from models.policy.costs import Treatment
     from models.policy.facts import OrderFacts
 
-_UNPAID: Final = frozenset({"pending", "partially_paid", "voided", "refunded"})
+_UNPAID: Final = {
+    "pending": "待付款",
+    "partially_paid": "仅部分付款",
+    "voided": "已作废",
+    "refunded": "已退款",
+}
+"""Status of a payment that does not let an order go, with its name in Chinese."""
+
 _HOLDS: Final = {
     "locked": (
         "hold",
@@ -23,7 +30,7 @@ _HOLDS: Final = {
         "平台已冻结该订单，解除前不得发货",
         "the channel has frozen the order; it may not ship before it is unfrozen",
     ),
-    "review": ("review", "平台提示该订单需要复核", "the channel marks the order for review"),
+    "review": ("review", "平台提示该订单需要审核", "the channel marks the order for review"),
 }
 
 _PACKED: Final = Gate(
@@ -61,7 +68,7 @@ def gates_of(order: OrderFacts) -> list[Gate]:
     if status in _UNPAID and not order.is_cod:
         reason = Reason(
             "payment_not_confirmed",
-            f"付款尚未确认（{status}）",
+            f"付款尚未确认（{_UNPAID[status]}）",
             f"the payment is not confirmed ({status})",
             value=status,
             typical="paid",

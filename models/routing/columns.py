@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from models.routing.costs import RoutingCosts
-    from models.routing.options import Candidate, Estimates
+    from models.routing.options import Candidates, Estimates
     from models.routing.prices import Prices
 
     Floats = NDArray[np.float64]
 
 
 def cost_columns(
-    candidates: Sequence[Candidate],
+    candidates: Candidates,
     estimates: Estimates,
     costs: RoutingCosts,
     units: Mapping[str, int],
@@ -48,20 +48,19 @@ def cost_columns(
     --------
     >>> from models.routing.costs import RoutingCosts
     >>> from models.routing.network import Outlet, Warehouse
-    >>> from models.routing.options import Candidate, Estimates
+    >>> from models.routing.options import Candidate, Candidates, Estimates
     >>> from models.routing.prices import Prices
-    >>> found = [Candidate(Warehouse(name), Outlet("a", "sf"), 900.0, "city") for name in "AB"]
+    >>> ways = [Candidate(Warehouse(name), Outlet("a", "sf"), 900.0, "city") for name in "AB"]
     >>> late = Estimates(2, p_late=np.array([0.5, 0.0]))
     >>> scarce = Prices({("B", "CUP"): 40.0})
-    >>> parts = cost_columns(found, late, RoutingCosts(), {"CUP": 2}, scarce)
+    >>> parts = cost_columns(Candidates(tuple(ways)), late, RoutingCosts(), {"CUP": 2}, scarce)
     >>> {name: column.tolist() for name, column in parts.items()}
     {'freight': [900.0, 900.0], 'late': [750.0, 0.0], 'stock': [0.0, 80.0]}
     """
-    freight = np.array([candidate.freight_minor for candidate in candidates])
+    freight = candidates.freight_minor
     parts = {"freight": np.where(np.isnan(freight), costs.unknown_freight.minor, freight)}
-    handling = [candidate.warehouse.handling_minor for candidate in candidates]
-    if any(handling):
-        parts["handling"] = np.array(handling) * sum(units.values())
+    if candidates.handling_minor.any():
+        parts["handling"] = candidates.handling_minor * sum(units.values())
     if estimates.p_late is not None:
         parts["late"] = estimates.p_late * costs.late.minor
     if estimates.p_first_attempt is not None:
@@ -73,9 +72,7 @@ def cost_columns(
     return parts
 
 
-def _worth(
-    candidates: Sequence[Candidate], units: Mapping[str, int], prices: Prices
-) -> list[float]:
+def _worth(candidates: Candidates, units: Mapping[str, int], prices: Prices) -> list[float]:
     """Value of the stock and of the places in the day that each candidate takes."""
     names = {candidate.warehouse.warehouse for candidate in candidates}
     sending = {

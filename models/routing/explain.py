@@ -49,5 +49,5 @@ def explain_option(option: Option, best: Option, costs: RoutingCosts) -> list[di
 
 def explain_warnings(option: Option, costs: RoutingCosts) -> list[dict[str, Any]]:
     """Say which warnings are in force for an option, and what each adds to its cost, most first."""
-    told = [{**one.reason, "minor": round(one.minor(costs))} for one in option.warned]
+    told = [{**one.cause.reason, "minor": round(one.minor(costs))} for one in option.warned]
     return sorted(told, key=lambda reason: -reason["minor"])

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from features.fence_index import FenceIndex
 from models.routing.areas import has_coordinates, serves
+from models.routing.options import Candidate, Candidates
 
 if TYPE_CHECKING:
     from models.routing.network import Destination, Network
     from models.routing.tariffs import Tariff
-
-    Served = tuple[tuple[int, str], ...]
+    from models.routing.ways import OpenEnds, Served
 
 MOST_KEPT: Final = 100_000
-"""Places and weights that are remembered before all are forgotten."""
+"""Places and ways that are remembered before all are forgotten."""
 
 
 class Lookup:
@@ -40,7 +40,8 @@ class Lookup:
         self._network = network
         self._fences = FenceIndex([outlet.fence for outlet in network.outlets])
         self._by_name: dict[tuple[str | None, str | None, bool], Served] = {}
-        self._freight: dict[tuple[int, int, int], float] = {}
+        self._candidates: dict[tuple[OpenEnds, int], Candidates] = {}
+        self._n_kept = 0
 
     def served(self, to: Destination) -> Served:
         """Give the outlets that serve a place and how that is known, see `areas.serves`."""
@@ -73,21 +74,61 @@ class Lookup:
         lanes = self._network.lanes
         if lanes is None:
             return self._tariffs[outlet]
-        pair = self._network.warehouses[warehouse].warehouse, self._network.outlets[outlet].outlet
-        return lanes.get(pair) or self._tariffs[outlet]
+        return lanes.get(self._names(warehouse, outlet)) or self._tariffs[outlet]
 
-    def freight(self, warehouse: int, outlet: int, weight_g: int) -> float:
-        """Give the freight of a parcel; NaN where no tariff or none of its bands is known."""
-        key = (-1 if self._network.lanes is None else warehouse), outlet, weight_g
-        found = self._freight.get(key)
+    def pairs(self, ends: OpenEnds) -> list[tuple[int, int, str]]:
+        """Give the lanes between open warehouses and outlets, in the network's order."""
+        warehouses, outlets = ends
+        return [(w, o, how) for w in warehouses for o, how in outlets if self._has_lane(w, o)]
+
+    def n_closed(self, warehouse: int, outlets: Served) -> int:
+        """Count the outlets to which a warehouse has no lane."""
+        if self._network.lanes is None:
+            return 0
+        return sum(not self._has_lane(warehouse, outlet) for outlet, _ in outlets)
+
+    def _has_lane(self, warehouse: int, outlet: int) -> bool:
+        lanes = self._network.lanes
+        return lanes is None or self._names(warehouse, outlet) in lanes
+
+    def _names(self, warehouse: int, outlet: int) -> tuple[str, str]:
+        network = self._network
+        return network.warehouses[warehouse].warehouse, network.outlets[outlet].outlet
+
+    def candidates(self, ends: OpenEnds, weight_g: int) -> Candidates:
+        """Give the ways between open ends with the freight of a parcel.
+
+        Those whose tariff has no band for the weight are left out.
+        """
+        found = self._candidates.get((ends, weight_g))
         if found is None:
-            tariff = self.tariff(warehouse, outlet)
-            found = math.nan if tariff is None else tariff.one(weight_g)
-            if len(self._freight) >= MOST_KEPT:
-                self._freight.clear()
-            self._freight[key] = found
+            asked = [self._candidate(*pair, weight_g) for pair in self.pairs(ends)]
+            priced = tuple(each for each in asked if each is not None)
+            found = Candidates(priced, len(asked) - len(priced))
+            self._n_kept += len(priced)
+            if self._n_kept > MOST_KEPT:
+                self._candidates.clear()
+                self._n_kept = len(priced)
+            self._candidates[ends, weight_g] = found
         return found
+
+    def _candidate(
+        self, warehouse: int, outlet: int, served_by: str, weight_g: int
+    ) -> Candidate | None:
+        """Give a way with the freight of a parcel; None where no band of its tariff holds it."""
+        tariff = self.tariff(warehouse, outlet)
+        freight = math.nan if tariff is None else _freight(tariff, weight_g)
+        if tariff is not None and math.isnan(freight):
+            return None
+        ends = self._network.warehouses[warehouse], self._network.outlets[outlet]
+        return Candidate(*ends, freight, served_by)
 
     @cached_property
     def _tariffs(self) -> list[Tariff | None]:
         return [outlet.own_tariff for outlet in self._network.outlets]
+
+
+@lru_cache(maxsize=4_096)
+def _freight(tariff: Tariff, weight_g: int) -> float:
+    """Price a parcel; most outlets of a carrier share a tariff."""
+    return tariff.one(weight_g)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -31,11 +33,70 @@ class Candidate:
     served_by: str
     """How the outlet is known to serve the place: ``fence``, ``city``, ``region``, ``unknown``."""
 
-    @property
-    def key(self) -> tuple[str, str, str, str]:
-        """Warehouse, carrier, outlet and service."""
+    key: tuple[str, str, str, str] = field(init=False)
+    """Warehouse, carrier, outlet and service."""
+
+    def __post_init__(self) -> None:
         outlet = self.outlet
-        return self.warehouse.warehouse, outlet.carrier, outlet.outlet, outlet.service or ""
+        key = self.warehouse.warehouse, outlet.carrier, outlet.outlet, outlet.service or ""
+        object.__setattr__(self, "key", key)
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates(Sequence[Candidate]):
+    """The candidates of an order; the same object serves all orders that have the same ones.
+
+    Parameters
+    ----------
+    ways
+        They themselves.
+    n_unpriced
+        Pairs left out because their tariff has no price for the weight.
+
+    Examples
+    --------
+    >>> from models.routing.network import Outlet, Warehouse
+    >>> both = Candidates(
+    ...     tuple(Candidate(Warehouse(name), Outlet("a", "sf"), 900.0, "city") for name in "BA")
+    ... )
+    >>> both.freight_minor, both.rank
+    (array([900., 900.]), array([1, 0]))
+    """
+
+    ways: tuple[Candidate, ...]
+    n_unpriced: int = 0
+
+    def __len__(self) -> int:
+        return len(self.ways)
+
+    @overload
+    def __getitem__(self, at: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Candidate, ...]: ...
+    def __getitem__(self, at: int | slice) -> Candidate | tuple[Candidate, ...]:
+        return self.ways[at]
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self.ways)
+
+    @cached_property
+    def freight_minor(self) -> Floats:
+        """Freight of each, NaN where no tariff is known."""
+        return _column(way.freight_minor for way in self.ways)
+
+    @cached_property
+    def handling_minor(self) -> Floats:
+        """What handling one unit costs in the warehouse of each."""
+        return _column(way.warehouse.handling_minor for way in self.ways)
+
+    @cached_property
+    def rank(self) -> NDArray[np.intp]:
+        """Place of each in the order of warehouse, carrier, outlet and service."""
+        rank = np.empty(len(self.ways), np.intp)
+        rank[sorted(range(len(self.ways)), key=lambda at: self.ways[at].key)] = np.arange(
+            len(self.ways)
+        )
+        return rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +109,22 @@ class Estimate:
     """Days from placing, by the names in `DAYS`."""
 
 
+class Cause(Protocol):
+    """Why a candidate fares otherwise than the models expect, in words."""
+
+    @property
+    def reason(self) -> Mapping[str, Any]:
+        """``code``, ``zh`` and ``en`` of why, and the ids of the ``alerts``."""
+
+    @property
+    def notice(self) -> Mapping[str, str] | None:
+        """What the buyer may be told when the order goes this way all the same; None: nothing."""
+
+    @property
+    def moved(self) -> Mapping[str, str] | None:
+        """The same for an order that leaves from another warehouse for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Warned:
     """What a warning in force, or an outlet that dropped, does to a candidate.
@@ -56,24 +133,43 @@ class Warned:
     ----------
     late, failed
         Added to the probabilities of being late and of a failed first attempt.
-    reason
-        ``code``, ``zh`` and ``en`` of why.
-    notice
-        What the buyer may be told when the order goes this way all the same, ``zh`` and ``en``;
-        None where there is nothing to tell.
-    moved
-        The same for an order that leaves from another warehouse for it.
+    cause
+        The warning or the drop; its words are written for the options that are shown.
     """
 
     late: float
     failed: float
-    reason: Mapping[str, Any]
-    notice: Mapping[str, str] | None = None
-    moved: Mapping[str, str] | None = None
+    cause: Cause
 
     def minor(self, costs: RoutingCosts) -> float:
         """Give what it adds to the expected cost, minor units of the base currency."""
         return self.late * costs.late.minor + self.failed * costs.failed_attempt.minor
+
+
+class Arrivals(Protocol):
+    """When each candidate of one order would arrive; no cost hangs on it, so few are asked for."""
+
+    def days(self, places: Sequence[int]) -> Floats:
+        """Give the `DAYS` of candidates by their positions, shape ``(n_positions, 5)``."""
+
+    def nine_in_ten(self) -> Floats:
+        """Give the days within which nine in ten parcels of each candidate arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Arrivals as they are, shape ``(n, 5)``."""
+
+    rows: Floats
+
+    def days(self, places: Sequence[int]) -> Floats:
+        """See `Arrivals.days`."""
+        found: Floats = self.rows[list(places)]
+        return found
+
+    def nine_in_ten(self) -> Floats:
+        """See `Arrivals.nine_in_ten`."""
+        return self.rows[:, DAYS.index("q90")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +182,8 @@ class Estimates:
         How many candidates.
     p_late, p_first_attempt
         Shape ``(n,)``; None where there is no model.
-    days
-        From positions of candidates to their `DAYS`, shape ``(n_positions, 5)``; None where there
-        is no model. No cost hangs on them, so they are asked of the chosen ones only.
+    arrivals
+        When they arrive; None where there is no model.
     warned
         Position of a candidate to what warnings did to it; its columns hold it already.
     """
@@ -96,14 +191,15 @@ class Estimates:
     n: int
     p_late: Floats | None = None
     p_first_attempt: Floats | None = None
-    days: Callable[[Sequence[int]], Floats] | None = None
+    arrivals: Arrivals | None = None
     warned: Mapping[int, tuple[Warned, ...]] = field(default_factory=dict)
 
     def some(self, places: Sequence[int]) -> list[Estimate]:
         """Give what is expected of some candidates."""
         days: list[Mapping[str, float] | None] = [None] * len(places)
-        if self.days is not None and places:
-            days = [dict(zip(DAYS, row, strict=True)) for row in self.days(places).tolist()]
+        if self.arrivals is not None and places:
+            rows = self.arrivals.days(places).tolist()
+            days = [dict(zip(DAYS, row, strict=True)) for row in rows]
         return [
             Estimate(
                 None if self.p_late is None else float(self.p_late[at]),
@@ -123,17 +219,17 @@ class Estimates:
         if not estimates:
             return cls(0)
         first = estimates[0]
-        days = None
+        arrivals = None
         if first.days is not None:
-            table = np.array([[(one.days or {})[name] for name in DAYS] for one in estimates])
-            days = lambda places: table[list(places)]  # noqa: E731 a closure over the table
+            rows = [[(one.days or {})[name] for name in DAYS] for one in estimates]
+            arrivals = Table(np.array(rows))
         return cls(
             len(estimates),
             None if first.p_late is None else _column(one.p_late for one in estimates),
             None
             if first.p_first_attempt is None
             else _column(one.p_first_attempt for one in estimates),
-            days,
+            arrivals,
         )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from models.routing.costs import RoutingCosts
     from models.routing.network import Network, Shelf, Wanted
-    from models.routing.options import Candidate, Estimates
+    from models.routing.options import Candidates, Estimates
     from models.routing.prices import Prices
 
     Floats = NDArray[np.float64]
@@ -69,7 +69,7 @@ def rank_options(
     wanted: Wanted,
     network: Network,
     shelf: Shelf,
-    estimate: Callable[[Sequence[Candidate]], Estimates],
+    estimate: Callable[[Candidates], Estimates],
     costs: RoutingCosts,
     *,
     prices: Prices | None = None,
@@ -125,11 +125,13 @@ def rank_options(
         parts = cost_columns(candidates, estimates, costs, wanted.units, prices)
         table = _Table(candidates, estimates, parts)
         best = table.cheapest(most)
+        avoided = table.without_warnings(best[0], costs)
+        options = table.options([*best, *avoided])
         return Ranking(
-            table.options(best),
+            options[: len(best)],
             dict(turned_down),
             n_options=len(candidates),
-            instead_of=table.without_warnings(best[0], costs),
+            instead_of=options[-1] if avoided else None,
         )
     if not turned_down["stock"]:
         return Ranking((), dict(turned_down))
@@ -141,7 +143,7 @@ def rank_options(
 class _Table:
     """The candidates of an order with what each is expected to cost."""
 
-    candidates: Sequence[Candidate]
+    candidates: Candidates
     estimates: Estimates
     parts: Mapping[str, Floats]
 
@@ -152,20 +154,19 @@ class _Table:
 
     def cheapest(self, most: int | None) -> list[int]:
         """Give the positions of the first candidates in the order of their cost."""
-        total, candidates = self.total.tolist(), self.candidates
-        order = sorted(range(len(candidates)), key=lambda at: (total[at], candidates[at].key))
-        return order[:most]
+        order: list[int] = np.lexsort((self.candidates.rank, self.total))[:most].tolist()
+        return order
 
-    def without_warnings(self, best: int, costs: RoutingCosts) -> Option | None:
-        """Give the candidate that warnings kept from being the cheapest; None where none did."""
+    def without_warnings(self, best: int, costs: RoutingCosts) -> list[int]:
+        """Give the position of the candidate that warnings kept from being the cheapest, if any."""
         warned = self.estimates.warned
         if not warned:
-            return None
-        calm = self.total.copy()
+            return []
+        calm = self.total.tolist()
         for at, notes in warned.items():
             calm[at] -= sum(note.minor(costs) for note in notes)
-        least = int(calm.argmin())
-        return self.options([least])[0] if calm[least] < calm[best] else None
+        least = calm.index(min(calm))
+        return [least] if calm[least] < calm[best] else []
 
     def options(self, places: Sequence[int]) -> tuple[Option, ...]:
         """Write some candidates out."""

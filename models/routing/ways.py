@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from models.routing.network import Network, Outlet, Shelf, Wanted, Warehouse
     from models.routing.tariffs import Tariff
 
-    Pairs = list[tuple[int, int, str]]
+    Served = tuple[tuple[int, str], ...]
+    OpenEnds = tuple[tuple[int, ...], Served]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +56,19 @@ def open_ways(wanted: Wanted, network: Network, shelf: Shelf) -> Ways:
     >>> dict(ways.turned_down)
     {'area': 1, 'warehouse_capacity': 2}
     """
-    pairs, turned_down = open_pairs(wanted, network, shelf, is_whole=False)
+    ends, turned_down = open_ends(wanted, network, shelf, is_whole=False)
     tariff = network.lookup.tariff
     found = (
         Way(network.warehouses[w], network.outlets[o], tariff(w, o), served_by)
-        for w, o, served_by in pairs
+        for w, o, served_by in network.lookup.pairs(ends)
     )
     return Ways(tuple(found), dict(turned_down))
 
 
-def open_pairs(
+def open_ends(
     wanted: Wanted, network: Network, shelf: Shelf, *, is_whole: bool
-) -> tuple[Pairs, Counter[str]]:
-    """Find the pairs of warehouse and outlet that are open to an order.
+) -> tuple[OpenEnds, Counter[str]]:
+    """Find the warehouses and outlets that are open to an order.
 
     Parameters
     ----------
@@ -79,8 +80,7 @@ def open_pairs(
     Returns
     -------
     tuple
-        Positions of warehouse and outlet with how the outlet serves the place, in the network's
-        order; pairs turned down by their first unmet constraint.
+        What is open, and pairs turned down by their first unmet constraint.
     """
     turned_down: Counter[str] = Counter()
     if not network.warehouses:
@@ -88,21 +88,19 @@ def open_pairs(
     if not network.outlets:
         turned_down["no_outlet"] = 1
     outlets, refused_outlets = _open_outlets(wanted, network, shelf, is_whole=is_whole)
-    pairs: Pairs = []
-    for w, warehouse in enumerate(network.warehouses):
+    warehouses = []
+    for at, warehouse in enumerate(network.warehouses):
         refused = _refused(wanted, warehouse, shelf, is_whole=is_whole)
         if refused:
             turned_down[refused] += len(network.outlets)
             continue
-        turned_down.update(refused_outlets)
-        for o, served_by in outlets:
-            if network.lanes is None or (
-                (warehouse.warehouse, network.outlets[o].outlet) in network.lanes
-            ):
-                pairs.append((w, o, served_by))
-            else:
-                turned_down["lane"] += 1
-    return pairs, turned_down
+        warehouses.append(at)
+        for why, n in refused_outlets.items():
+            turned_down[why] += n
+        n_closed = network.lookup.n_closed(at, outlets)
+        if n_closed:
+            turned_down["lane"] += n_closed
+    return (tuple(warehouses), outlets), turned_down
 
 
 def _refused(wanted: Wanted, warehouse: Warehouse, shelf: Shelf, *, is_whole: bool) -> str | None:
@@ -123,27 +121,26 @@ def _refused(wanted: Wanted, warehouse: Warehouse, shelf: Shelf, *, is_whole: bo
 
 def _open_outlets(
     wanted: Wanted, network: Network, shelf: Shelf, *, is_whole: bool
-) -> tuple[list[tuple[int, str]], Counter[str]]:
+) -> tuple[Served, dict[str, int]]:
     """Give the outlets that are open to an order, and how many are not by what they do not meet."""
     refused: Counter[str] = Counter()
-    served = network.lookup.served(wanted.to)
-    chosen = served
+    chosen = network.lookup.served(wanted.to)
     if wanted.carriers is not None or wanted.services is not None:
         unwished = [_unwished(wanted, outlet) for outlet in network.outlets]
         refused.update(why for why in unwished if why)
-        chosen = tuple((at, how) for at, how in served if not unwished[at])
+        chosen = tuple((at, how) for at, how in chosen if not unwished[at])
     refused["area"] = len(network.outlets) - refused.total() - len(chosen)
     found = []
-    for at, served_by in chosen:
-        outlet = network.outlets[at]
+    for place in chosen:
+        outlet = network.outlets[place[0]]
         heaviest = outlet.max_weight_g
         if is_whole and heaviest is not None and (wanted.weight_g or 0) > heaviest:
             refused["weight"] += 1
         elif is_full(outlet.daily_capacity, shelf.taken_today.get(outlet.outlet, 0)):
             refused["outlet_capacity"] += 1
         else:
-            found.append((at, served_by))
-    return found, +refused
+            found.append(place)
+    return tuple(found), {why: n for why, n in refused.items() if n}
 
 
 def _unwished(wanted: Wanted, outlet: Outlet) -> str | None:

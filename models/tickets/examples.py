@@ -27,15 +27,12 @@ class TicketFacts:
         Days beyond the promised delivery; negative while there is time.
     refund_days_open
         Days since a refund was asked for that has not been paid.
-    is_high_value
-        Whether the order's value is among the shop's highest.
     """
 
     is_shipped: bool | None = None
     is_delivered: bool | None = None
     days_late: float | None = None
     refund_days_open: float | None = None
-    is_high_value: bool | None = None
 
 
 NO_FACTS: Final = TicketFacts()

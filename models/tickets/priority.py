@@ -124,7 +124,6 @@ class TicketModel:
         ]
         self._coefficients: NDArray[np.float64] = np.vstack([model.coef_ for model in fitted])
         self._intercepts: NDArray[np.float64] = np.hstack([model.intercept_ for model in fitted])
-        self.n_examples = len(rows)
         self.version = _digest(rows, config)
 
     def _columns(self, texts: Sequence[str]) -> csr_matrix:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from models.errors import NotSupportedError
 from models.training.boosting import BoostingConfig, grow, judge, sized
@@ -19,6 +18,8 @@ from models.training.trees import Binned
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
+
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ def fit_binary(
     NotSupportedError
         When there are too few bad or good orders.
     """
+    import pandas as pd
+
     n_bad, n_good = int(label.sum()), int(len(label) - label.sum())
     if min(n_bad, n_good) < config.min_bad:
         raise NotSupportedError(
@@ -215,6 +218,8 @@ def _levelled(
 
 
 def _said(raw: np.ndarray, label: np.ndarray) -> pd.DataFrame:
+    import pandas as pd
+
     return pd.DataFrame({"raw": raw, "label": label})
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.training.trees import BINNING
+from models.training.trees import BINNING, TreeShape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,21 +18,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class BoostingConfig:
-    """How trees are grown.
+class BoostingConfig(TreeShape):
+    """How boosters of risk models are grown.
 
     Parameters
     ----------
-    learning_rate
-        Step of one tree.
-    num_leaves
-        Leaves of one tree.
-    min_rows_in_leaf
-        Orders a leaf needs.
-    l2
-        Ridge penalty on leaf values.
-    feature_share, row_share
-        Share of features and of rows each tree sees.
     category_l2
         Orders that a category's value is drawn towards the others by.
     max_rounds
@@ -47,8 +37,6 @@ class BoostingConfig:
     num_leaves: int = 31
     min_rows_in_leaf: int = 50
     l2: float = 5.0
-    feature_share: float = 0.4
-    row_share: float = 0.8
     category_l2: float = 20.0
     max_rounds: int = 400
     patience: int = 25
@@ -56,23 +44,11 @@ class BoostingConfig:
 
     def parameters(self, seed: int) -> dict[str, Any]:
         """Say the same in LightGBM's words."""
-        return {
-            "objective": "binary",
-            "learning_rate": self.learning_rate,
-            "num_leaves": self.num_leaves,
-            "min_data_in_leaf": self.min_rows_in_leaf,
-            "lambda_l2": self.l2,
-            "feature_fraction": self.feature_share,
-            "bagging_fraction": self.row_share,
-            "bagging_freq": 1,
+        return self.settings("binary", seed) | {
             "cat_smooth": self.category_l2,
             "cat_l2": self.category_l2,
             "max_cat_threshold": 16,
             "min_data_per_group": 50,
-            "deterministic": True,
-            "force_col_wise": True,
-            "seed": seed,
-            "verbosity": -1,
         }
 
 

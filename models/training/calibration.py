@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -41,12 +42,12 @@ class Knots:
 
     def probability(self, raw: np.ndarray) -> np.ndarray:
         """Calibrated probability of raw scores; beyond the end knots the line runs parallel."""
-        at, to = np.asarray(self.at), np.asarray(self.to)
-        raw = np.clip(raw, -FARTHEST, FARTHEST)
+        at, to = self._arrays
+        raw = np.minimum(np.maximum(raw, -FARTHEST), FARTHEST)
         inner = np.interp(raw, at, to)
         beyond = np.minimum(raw - at[0], 0.0) + np.maximum(raw - at[-1], 0.0)
         odds = 1.0 / (1.0 + np.exp(-(inner + beyond)))
-        clipped: np.ndarray = np.clip(odds, FLOOR, 1.0 - FLOOR)
+        clipped: np.ndarray = np.minimum(np.maximum(odds, FLOOR), 1.0 - FLOOR)
         return clipped
 
     def one(self, raw: float) -> float:
@@ -56,6 +57,10 @@ class Knots:
         # Of the exponential, numpy and the C library differ in the last bit.
         odds = 1.0 / (1.0 + float(np.exp(-(interpolate(raw, self.at, self.to) + beyond))))
         return min(max(odds, FLOOR), 1.0 - FLOOR)
+
+    @cached_property
+    def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.asarray(self.at), np.asarray(self.to)
 
     def to_json(self) -> dict[str, Any]:
         """Write the knots as two lists."""

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from models.contracts import FeatureValues
 
@@ -41,6 +42,20 @@ class Encoding:
 
     names: tuple[str, ...]
     vocabularies: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> Encoding:
+        """Read back the encoding that the document of an artifact tells of.
+
+        Examples
+        --------
+        >>> document = {"features": [{"name": "order__channel"}]}
+        >>> Encoding.of_document(document | {"vocabularies": {"order__channel": ["shop"]}})
+        Encoding(names=('order__channel',), vocabularies={'order__channel': ('shop',)})
+        """
+        names = tuple(entry["name"] for entry in document["features"])
+        vocabularies = document["vocabularies"]
+        return cls(names, {name: tuple(values) for name, values in vocabularies.items()})
 
     def one(self, values: FeatureValues) -> np.ndarray:
         """Encode one order, shape ``(n_features,)``."""
@@ -74,6 +89,8 @@ class Encoding:
 
     def _many_codes(self, name: str, column: pd.Series) -> np.ndarray:
         """Codes of one category column, NaN where unknown."""
+        import pandas as pd
+
         known = pd.Index(list(self.vocabularies[name]), dtype=object)
         codes = known.get_indexer(pd.Index(column.astype(object), dtype=object))
         return np.where(codes < 0, np.nan, codes.astype(float))
@@ -138,6 +155,8 @@ def fit_encoding(
 
 def _numbers(column: pd.Series) -> np.ndarray:
     """Read a column as floats; what is no number is NaN."""
+    import pandas as pd
+
     if column.dtype == object:
         return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     return column.to_numpy(dtype=float, na_value=np.nan)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
+
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def first_known(outcomes: pd.DataFrame, kinds: tuple[str, ...]) -> pd.Series:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rows = pd.DataFrame(
     ...     {
     ...         "order_key": ["a", "a", "b"],
@@ -83,6 +85,8 @@ def label_by(orders: pd.DataFrame, bad_at: pd.Series, rule: LabelRule, by: datet
         1.0 when a bad outcome was known by then, 0.0 when none was and the label had matured,
         NaN when it was too early to tell.
     """
+    import pandas as pd
+
     known = bad_at.reindex(orders.index)
     is_bad = (known <= pd.Timestamp(by)).to_numpy()
     matured = (orders["placed_at"] + rule.maturity <= pd.Timestamp(by)).to_numpy()
@@ -99,6 +103,7 @@ def matured_only(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> placed = pd.to_datetime(["2026-01-01", "2026-01-09"], utc=True)
     >>> orders = pd.DataFrame({"placed_at": placed}, index=["a", "b"])
     >>> rule = LabelRule(("fraud",), pd.Timedelta(days=7))
@@ -106,6 +111,8 @@ def matured_only(
     >>> matured_only(orders, pd.Series([0.0, 1.0], index=["a", "b"]), rule, by).tolist()
     [0.0, nan]
     """
+    import pandas as pd
+
     kept: pd.Series = truth.where(orders["placed_at"] + rule.maturity <= pd.Timestamp(by))
     return kept
 
@@ -141,6 +148,8 @@ def training_labels(
     tuple[pd.Series, Counter[str]]
         Labels 0.0 or 1.0 by ``order_key``; orders left out by cause.
     """
+    import pandas as pd
+
     placed, at = orders["placed_at"], pd.Timestamp(by)
     earlier = placed < at
     old = earlier & (placed < pd.Timestamp(since)) if since is not None else earlier & False

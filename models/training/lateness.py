@@ -18,7 +18,7 @@ from features.lane import stretch
 from models.errors import NotSupportedError
 from models.training.calibration import IDENTITY, Knots, fit_knots
 from models.training.forest import Forest
-from models.training.transit import MIN_PARCELS, Transit, TransitConfig, fit_part
+from models.training.transit import MIN_PARCELS, Transit, TransitConfig, fit_part, lateness
 from models.training.trees import Binned, TreeConfig
 
 if TYPE_CHECKING:
@@ -136,45 +136,47 @@ class Lateness:
 
     def heads(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
         """Give what the heads say: lateness in spreads, then log-odds, ``(n_orders, 3)``."""
+        return np.column_stack(self._said(matrix, promised_days))
+
+    def _said(self, matrix: np.ndarray, promised_days: np.ndarray) -> list[np.ndarray]:
+        """Give what each head says, head by head."""
         if not len(matrix):
-            return np.empty((0, len(HEADS)))
-        lately = self._lately.raw(matrix)
-        alone = np.ascontiguousarray(matrix[:, self.places])
-        plain = self._plain.raw(alone)
+            return [np.empty(0)] * len(HEADS)
+        lately, plain, *transit = self._forest.raw(matrix)
         beyond = np.zeros(len(matrix))
         if self.transit is not None:
-            beyond = self.transit.lateness(matrix, promised_days)
+            beyond = lateness(self.transit.located(matrix, *transit), promised_days)
             beyond = np.where(np.isnan(beyond), self.usual, beyond)
-        return np.column_stack([beyond, lately, plain])
+        return [beyond, lately, plain]
 
     def raw(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
         """Weighted sum of the heads, before calibration."""
-        return weigh(self.heads(matrix, promised_days), self.weights)
+        return weigh(self._said(matrix, promised_days), self.weights)
 
     def probability(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
         """Calibrated probability of missing the promise, shape ``(n_orders,)``."""
         return self.knots.probability(self.raw(matrix, promised_days))
 
     @cached_property
-    def _lately(self) -> Forest:
-        return Forest(self.lately)
+    def _forest(self) -> Forest:
+        """The trees of all heads, which ask about the same rows."""
+        transit = () if self.transit is None else (self.transit.centre, self.transit.spread)
+        columns = (None, self.places, *(None for _ in transit))
+        return Forest((self.lately, self.plain, *transit), columns)
 
-    @cached_property
-    def _plain(self) -> Forest:
-        return Forest(self.plain)
 
-
-def weigh(said: np.ndarray, weights: Sequence[float]) -> np.ndarray:
-    """Add up what the heads say, row by row.
+def weigh(said: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
+    """Add up what the heads say, given head by head; the last weight is the constant.
 
     Examples
     --------
-    >>> weigh(np.array([[1.0, 2.0, 0.0]]), (0.5, 0.25, 1.0, -1.0))
+    >>> weigh([np.array([1.0]), np.array([2.0]), np.array([0.0])], (0.5, 0.25, 1.0, -1.0))
     array([0.])
     """
-    total = np.full(len(said), weights[-1])
-    for place, weight in enumerate(weights[:-1]):
-        total += weight * said[:, place]
+    *of_heads, constant = weights
+    total = np.full(len(said[0]), constant)
+    for head, weight in zip(said, of_heads, strict=True):
+        total += weight * head
     return total
 
 
@@ -204,7 +206,7 @@ class _Rows:
             return Lateness(self.encoding, self.places, lately, plain, None)
         target = stretch(self.arrived.days)
         transit = fit_part(self.encoding, self.transit, arrived, target, config.transit)
-        beyond = transit.lateness(part.matrix, part.promised_days)
+        beyond = lateness(transit.locate(part.matrix), part.promised_days)
         usual = float(np.nanmedian(beyond)) if np.isfinite(beyond).any() else 0.0
         return Lateness(self.encoding, self.places, lately, plain, transit, usual=usual)
 
@@ -276,7 +278,7 @@ def fit_lateness(
         return whole
     _, period = np.unique(later.placed_at // PERIOD_US, return_inverse=True)
     weights = stack(said, truth, period)
-    knots = fit_knots(weigh(said, weights), truth, min_bad=LATE_PER_KNOT)
+    knots = fit_knots(weigh(list(said.T), weights), truth, min_bad=LATE_PER_KNOT)
     return replace(whole, weights=weights, knots=knots)
 
 

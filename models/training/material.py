@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ ORDER_COLUMNS = (
     "received_at",
     "value_minor",
 )
+OUTCOME_COLUMNS = ("order_key", "line_id", "kind", "is_bad", "occurred_at", "known_at")
 SECONDS_PER_DAY: Final = 86_400
 
 
@@ -46,12 +47,17 @@ class Material:
         Called with how much is done and how much there is while features are computed.
     """
 
+    row: ClassVar[str] = "order"
+    """What one row is of."""
+
     history: History
     placed_from: datetime | None = None
     placed_to: datetime | None = None
     purposes: frozenset[str] | None = None
     label_delay: timedelta | None = None
     progress: Callable[[int, int], None] | None = None
+    beside: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was made of this history for several models, by name."""
 
     @property
     def profile(self) -> HistoryProfile:
@@ -66,6 +72,11 @@ class Material:
         }
         return replace(profile, labels=labels)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of results should know of the rows."""
+        return ()
+
     @cached_property
     def features(self) -> tuple[Any, ...]:
         """The features that this history supports."""
@@ -77,10 +88,12 @@ class Material:
 
     @cached_property
     def definitions(self) -> dict[str, str]:
-        """Feature name to the hash of its definition."""
+        """Feature name to the hash of its definition; those of lines too, which a part may read."""
         from features.catalogue import definition_hash
+        from features.line import features
 
-        return {feature.name: definition_hash((feature,)) for feature in self.features}
+        every = (*self.features, *features(self.profile))
+        return {feature.name: definition_hash((feature,)) for feature in every}
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -105,9 +118,7 @@ class Material:
     @cached_property
     def outcomes(self) -> pd.DataFrame:
         """Everything that became known about orders later."""
-        outcomes = self.history.frame(
-            "outcomes", columns=("order_key", "kind", "is_bad", "occurred_at", "known_at")
-        )
+        outcomes = self.history.frame("outcomes", columns=OUTCOME_COLUMNS)
         if self.label_delay is None:
             return outcomes
         soonest = outcomes["order_key"].map(self.orders["placed_at"]) + self.label_delay

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
+
+    import pandas as pd
 
     from models.training.material import Material
 
-DAY: Final = pd.Timedelta(days=1)
+DAY: Final = timedelta(days=1)
 SECONDS_PER_DAY: Final = 86_400
 COLUMNS: Final = (
     "shipment_id",
@@ -72,6 +74,8 @@ def read_parcels(material: Material) -> pd.DataFrame:
 
 def ends_at(material: Material, parcels: pd.DataFrame) -> pd.Timestamp:
     """Give the last instant of which the history knows anything, parcels included."""
+    import pandas as pd
+
     last = parcels["known_at"].max()
     return material.ends_at if pd.isna(last) else max(material.ends_at, last)
 
@@ -98,6 +102,8 @@ def late_by(parcels: pd.DataFrame, by: datetime, maturity: timedelta) -> pd.Data
         ``label`` (1 late, 0 in time, NaN too early to tell) and ``cause`` of what is left out,
         None otherwise.
     """
+    import pandas as pd
+
     at = pd.Timestamp(by)
     promised, delivered = parcels["promised_at"], parcels["delivered_at"]
     arrived = (parcels["known_at"] <= at) & delivered.notna()
@@ -123,6 +129,7 @@ def days_of(spans: pd.Series) -> np.ndarray:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> days_of(pd.Series(pd.to_timedelta(["36h", None])))
     array([1.5, nan])
     """
@@ -167,6 +174,8 @@ def transit_rows(
     tuple
         Days from ``placed_at`` to ``delivered_at`` by ``order_key``; parcels left out by cause.
     """
+    import pandas as pd
+
     at = pd.Timestamp(by)
     placed = parcels["placed_at"]
     arrived = parcels["delivered_at"].notna() & (parcels["known_at"] <= at)
@@ -196,6 +205,8 @@ def attempt_rows(parcels: pd.DataFrame, by: datetime) -> tuple[pd.Series, dict[s
     tuple
         1.0 where the first attempt failed, by ``order_key``; parcels left out by cause.
     """
+    import pandas as pd
+
     at = pd.Timestamp(by)
     placed, tried_at = parcels["placed_at"], parcels["attempt_known_at"]
     before = placed < at
@@ -208,3 +219,45 @@ def attempt_rows(parcels: pd.DataFrame, by: datetime) -> tuple[pd.Series, dict[s
         "no first attempt known": int((before & old_enough & ~known).sum()),
     }
     return 1.0 - parcels.loc[before & old_enough & known, "attempt_ok"], causes
+
+
+def young_rows(
+    rows: pd.Series,
+    causes: dict[str, int],
+    parcels: pd.DataFrame,
+    cutoff: datetime,
+    train_days: int | None,
+) -> pd.Series:
+    """Keep the rows placed within some days of a cutoff, all of them without a number of days.
+
+    Parameters
+    ----------
+    rows
+        By ``order_key``.
+    causes
+        Rows left out by cause; what this leaves out is added.
+    parcels
+        Result of `read_parcels`.
+    cutoff, train_days
+        The instant, and how many days before it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> placed = pd.to_datetime(["2026-03-01", "2026-03-09"], utc=True)
+    >>> parcels = pd.DataFrame({"placed_at": placed}, index=["a", "b"])
+    >>> rows, causes = pd.Series([3.0, 2.0], index=["a", "b"]), {}
+    >>> young_rows(rows, causes, parcels, pd.Timestamp("2026-03-10", tz="UTC"), 7).to_dict()
+    {'b': 2.0}
+    >>> causes
+    {'before training days': 1}
+    """
+    import pandas as pd
+
+    if train_days is None:
+        return rows
+    since = pd.Timestamp(cutoff) - timedelta(days=train_days)
+    young = (parcels.loc[rows.index, "placed_at"] >= since).to_numpy()
+    causes["before training days"] = int((~young).sum())
+    kept: pd.Series = rows[young]
+    return kept

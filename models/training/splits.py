@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def newest_folds(
     list[Split]
         In time order; empty when the history is too small to judge at all.
     """
+    import pandas as pd
+
     at = placed_at.astype("int64").to_numpy()
     order = np.argsort(at, kind="stable")
     ranked = at[order]

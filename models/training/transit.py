@@ -89,10 +89,14 @@ class Transit:
         """Give centre and spread of the stretched time, each of shape ``(n_orders,)``."""
         if not len(matrix):
             return np.empty(0), np.empty(0)
-        base = base_of(matrix, self.encoding.names, self.fallback)
-        centre = base + self._centre.raw(matrix)
-        spread: np.ndarray = np.exp(self._spread.raw(matrix))
-        return centre, spread
+        centre, spread = self._forest.raw(matrix)
+        return self.located(matrix, centre, spread)
+
+    def located(
+        self, matrix: np.ndarray, centre: np.ndarray, spread: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Give the same from the raw scores of the trees."""
+        return base_of(matrix, self.encoding.names, self.fallback) + centre, np.exp(spread)
 
     def days(self, matrix: np.ndarray, shares: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Give the expected days, and those within which shares of such orders arrive.
@@ -109,20 +113,33 @@ class Transit:
         tuple
             Means, shape ``(n_orders,)``, and quantiles, shape ``(n_orders, n_shares)``.
         """
-        centre, spread = self.locate(matrix)
-        steps = np.interp(shares, self._shares, self.shape)
-        every = unstretch(centre[:, None] + spread[:, None] * np.r_[steps, self.shape][None, :])
-        floored = np.maximum(every, self.lowest_days)
-        return floored[:, len(shares) :].mean(axis=1), floored[:, : len(shares)]
+        return self.days_of(*self.locate(matrix), shares)
 
-    def lateness(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
-        """How far the centre lies beyond the promise, in spreads; NaN without a promise.
+    def days_of(
+        self, centre: np.ndarray, spread: np.ndarray, shares: tuple[float, ...]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Give the same of orders that were located before."""
+        every = self._days(centre, spread, self.shape)
+        return every.mean(axis=1), self.quantiles_of(centre, spread, shares)
 
-        A later promise never raises it.
-        """
-        centre, spread = self.locate(matrix)
-        result: np.ndarray = (centre - stretch(promised_days)) / spread
-        return result
+    def quantiles_of(
+        self, centre: np.ndarray, spread: np.ndarray, shares: tuple[float, ...]
+    ) -> np.ndarray:
+        """Give the days within which shares of located orders arrive, ``(n_orders, n_shares)``."""
+        if shares not in self._residuals:
+            self._residuals[shares] = np.interp(shares, self._shares, self.shape)
+        return self._days(centre, spread, self._residuals[shares])
+
+    def _days(self, centre: np.ndarray, spread: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+        """Give the days at some normalised residuals, ``(n_orders, n_residuals)``."""
+        every = unstretch(centre[:, None] + spread[:, None] * residuals[None, :])
+        floored: np.ndarray = np.maximum(every, self.lowest_days)
+        return floored
+
+    @cached_property
+    def _residuals(self) -> dict[tuple[float, ...], np.ndarray]:
+        """Normalised residuals at the few shares that are asked for."""
+        return {}
 
     @cached_property
     def _shares(self) -> np.ndarray:
@@ -130,12 +147,8 @@ class Transit:
         return np.linspace(0, 1, len(self.shape))
 
     @cached_property
-    def _centre(self) -> Forest:
-        return Forest(self.centre)
-
-    @cached_property
-    def _spread(self) -> Forest:
-        return Forest(self.spread)
+    def _forest(self) -> Forest:
+        return Forest([self.centre, self.spread])
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but trees and vocabularies as plain values."""
@@ -154,6 +167,21 @@ class Transit:
         return cls(encoding, centre, spread, document["fallback"], shape, document["lowest_days"])
 
 
+def lateness(located: tuple[np.ndarray, np.ndarray], promised_days: np.ndarray) -> np.ndarray:
+    """How far the centre lies beyond the promise, in spreads; NaN without a promise.
+
+    A later promise never raises it.
+
+    Examples
+    --------
+    >>> lateness((np.array([0.0, 0.0]), np.array([0.5, 0.5])), np.array([np.e - 1, np.nan]))
+    array([-2., nan])
+    """
+    centre, spread = located
+    result: np.ndarray = (centre - stretch(promised_days)) / spread
+    return result
+
+
 def base_of(matrix: np.ndarray, names: tuple[str, ...], fallback: float) -> np.ndarray:
     """Matured mean of the order's lane, or of the widest area around it that is known.
 
@@ -164,10 +192,15 @@ def base_of(matrix: np.ndarray, names: tuple[str, ...], fallback: float) -> np.n
     array([2., 1., 3.])
     """
     base = np.full(len(matrix), np.nan)
+    unknown = np.isnan(base)
     for name in BASE_FEATURES:
-        if name in names:
-            base = np.where(np.isnan(base), matrix[:, names.index(name)] / MICRO, base)
-    return np.where(np.isnan(base), fallback, base)
+        if name not in names:
+            continue
+        base = np.where(unknown, matrix[:, names.index(name)] / MICRO, base)
+        unknown = np.isnan(base)
+        if not unknown.any():
+            return base
+    return np.where(unknown, fallback, base)
 
 
 @dataclass(frozen=True)

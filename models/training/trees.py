@@ -21,8 +21,8 @@ BINNING: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class TreeConfig:
-    """How small trees are grown.
+class TreeShape:
+    """How single trees are grown.
 
     Parameters
     ----------
@@ -36,10 +36,6 @@ class TreeConfig:
         Ridge penalty on leaf values.
     feature_share, row_share
         Share of features and of rows each tree sees.
-    rounds
-        How many trees there are.
-    seed
-        Seed of everything random.
     """
 
     learning_rate: float = 0.06
@@ -48,15 +44,13 @@ class TreeConfig:
     l2: float = 10.0
     feature_share: float = 0.4
     row_share: float = 0.8
-    rounds: int = 200
-    seed: int = 7
 
-    def parameters(self, objective: str) -> dict[str, Any]:
+    def settings(self, objective: str, seed: int) -> dict[str, Any]:
         """Say the same in LightGBM's words.
 
         Examples
         --------
-        >>> TreeConfig(num_leaves=8).parameters("binary")["num_leaves"]
+        >>> TreeShape(num_leaves=8).settings("binary", 7)["num_leaves"]
         8
         """
         return {
@@ -70,10 +64,29 @@ class TreeConfig:
             "bagging_freq": 1,
             "deterministic": True,
             "force_col_wise": True,
-            "num_threads": 1,
-            "seed": self.seed,
+            "seed": seed,
             "verbosity": -1,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class TreeConfig(TreeShape):
+    """How small trees are grown.
+
+    Parameters
+    ----------
+    rounds
+        How many trees there are.
+    seed
+        Seed of everything random.
+    """
+
+    rounds: int = 200
+    seed: int = 7
+
+    def parameters(self, objective: str) -> dict[str, Any]:
+        """Say the same in LightGBM's words; on one thread."""
+        return self.settings(objective, self.seed) | {"num_threads": 1}
 
 
 class Binned:

@@ -43,6 +43,10 @@ class Limiter(Protocol):
         """Take a token of a name; gives 0, or the seconds until there is one."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it is connected to."""
+        ...
+
 
 class Buckets:
     """Token buckets in this process.
@@ -83,6 +87,9 @@ class Buckets:
         if len(self._kept) > MOST_KEYS:
             self._kept.popitem(last=False)
         return 0.0 if is_free else (1 - tokens) / self._rate
+
+    def close(self) -> None:
+        """Let go of nothing."""
 
 
 class SharedBuckets:
@@ -134,6 +141,10 @@ class SharedBuckets:
         self._held[name] = held - 1
         return 0.0
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._redis.close()
+
     def _taken(self, name: str) -> int:
         from redis.exceptions import RedisError
 
@@ -153,6 +164,9 @@ class Unlimited:
     def wait_s(self, name: str) -> float:
         """Give 0."""
         return 0.0
+
+    def close(self) -> None:
+        """Let go of nothing."""
 
 
 def limiter(rate: int, state_url: str | None, prefix: str) -> Limiter:

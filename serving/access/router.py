@@ -13,15 +13,13 @@ from serving.access.audit import ACTS
 from serving.authorization import requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 from serving.scoring.history import whole_key
-from serving.security import Caller  # noqa: TC001 FastAPI reads the annotations
+from serving.security import Caller
 
 router = APIRouter(prefix="/v1")
 
 ACT: Final = "^(" + "|".join(map(re.escape, ACTS)) + ")$"
-
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 
 
 @router.post(

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
-
 from features import keys
 from serving.access.masking import masked, references
 from serving.errors import InvalidRequestError, NotFoundError
-from serving.store.cipher import cipher_of
-from serving.store.tables import ORDER_EVENTS, PERSONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
-
     from serving.access.audit import AuditLog
+    from serving.access.repository import PersonalStore
     from serving.scoring.repository import DecisionStore
     from serving.security import Caller
     from serving.store.vault import Vault
@@ -30,8 +25,8 @@ class PersonalData:
 
     Parameters
     ----------
-    engine
-        The store.
+    store
+        Where it is kept.
     orders
         Where orders are kept.
     vault
@@ -41,9 +36,9 @@ class PersonalData:
     """
 
     def __init__(
-        self, engine: Engine, orders: DecisionStore, vault: Vault, audit: AuditLog
+        self, store: PersonalStore, orders: DecisionStore, vault: Vault, audit: AuditLog
     ) -> None:
-        self._engine = engine
+        self._store = store
         self._orders = orders
         self._vault = vault
         self._audit = audit
@@ -93,15 +88,7 @@ class PersonalData:
         normal = keys.normal_phone(value) if kind == "phone" else keys.normal_email(value)
         if normal is None:
             raise InvalidRequestError("this cannot be searched", [(f"/{kind}", f"is no {kind}")])
-        digest = self._vault.hash(kind, normal)
-        wanted = (
-            select(ORDER_EVENTS.c.order_key)
-            .where(ORDER_EVENTS.c.document.contains(digest))
-            .order_by(ORDER_EVENTS.c.event_id.desc())
-            .limit(FOUND_AT_MOST)
-        )
-        with self._engine.connect() as connection:
-            return list(dict.fromkeys(connection.execute(wanted).scalars()))
+        return self._store.orders_with(self._vault.hash(kind, normal), FOUND_AT_MOST)
 
     def _fields(self, order_key: str) -> Iterator[tuple[str, str, str]]:
         """Go through the personal fields of an order: place, kind and value."""
@@ -109,13 +96,7 @@ class PersonalData:
         if document is None:
             return
         places = list(references(document))
-        wanted = select(PERSONAL).where(
-            PERSONAL.c.merchant_id == document["merchant_id"],
-            PERSONAL.c.hash.in_([digest for _, digest in places]),
-        )
-        with self._engine.connect() as connection:
-            cipher = cipher_of(connection)
-            kept = {row["hash"]: row for row in connection.execute(wanted).mappings()}
+        opened = self._store.opened(document["merchant_id"], [digest for _, digest in places])
         for place, digest in places:
-            if digest in kept:
-                yield place.removesuffix("_hash"), kept[digest]["kind"], cipher.open(kept[digest])
+            if digest in opened:
+                yield place.removesuffix("_hash"), *opened[digest]

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 PASSWORD_BYTES: Final = 15
 """120 random bits, twenty characters."""
-LEAST_PASSWORD: Final = 12
 SECOND: Final = 1_000_000
 FREE_TRIES: Final = 5
 LONGEST_WAIT_S: Final = 900

@@ -8,6 +8,8 @@ import uuid
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from serving.whole import whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
@@ -73,9 +75,8 @@ class PointIndex:
         except BaseException:
             shutil.rmtree(made, ignore_errors=True)
             raise
-        partial = self._folder / f"{CURRENT}.part"
-        partial.write_text(json.dumps({"folder": name, "points": n_points}))
-        partial.replace(self._folder / CURRENT)
+        with whole(self._folder / CURRENT) as draft:
+            draft.write_text(json.dumps({"folder": name, "points": n_points}))
         for old in self._folder.glob("points-*"):
             if old.name != name:
                 # Mapped files stay readable for those that have them open.

@@ -118,12 +118,6 @@ class AddressStore:
         with self.engine.connect() as connection:
             return int(connection.execute(wanted).scalar_one())
 
-    def labelled(self, label_id: str) -> list[Row]:
-        """Give the cases that a label settled."""
-        wanted = select(ADDRESS_CASES).where(ADDRESS_CASES.c.label_id == label_id)
-        with self.engine.connect() as connection:
-            return self._read(connection, connection.execute(wanted).mappings())
-
     def take_due(self, at: int, *, lease: int, limit: int) -> list[Row]:
         """Take cases whose providers are to be asked now; no other worker gets them meanwhile.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +10,7 @@ from features.order import wire_instant
 from serving.addresses.choices import chosen_for
 from serving.addresses.repository import new_label_id
 from serving.errors import ConflictError, InvalidRequestError, NotFoundError
+from serving.paging import cursor_of, key_of
 
 if TYPE_CHECKING:
     from serving.access.audit import AuditLog
@@ -50,7 +49,7 @@ class AddressReviews:
 
     def page(self, state: str, cursor: str | None, limit: int) -> Row:
         """Give a page of cases: open ones from the oldest, settled ones from the newest on."""
-        after = None if cursor is None else _read_cursor(cursor)
+        after = None if cursor is None else key_of(cursor, int, str)
         cases = self.store.page(state, after, limit + 1)
         shown, has_more = cases[:limit], len(cases) > limit
         return {
@@ -194,13 +193,4 @@ def _answer(case: Row, choices: list[Choice], chosen: int) -> Choice | None:
 
 def _cursor(case: Row) -> str:
     at = case["opened_at"] if case["state"] == "open" else case["settled_at"]
-    return urlsafe_b64encode(json.dumps([at, case["case_id"]]).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[int, str]:
-    try:
-        at, case_id = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return int(at), str(case_id)
-    except (ValueError, TypeError):
-        place = [("/cursor", "is not a cursor of this service: give back next_cursor as it was")]
-        raise InvalidRequestError("the cursor cannot be read", place) from None
+    return cursor_of(at, case["case_id"])

@@ -12,12 +12,11 @@ from serving.addresses.schemas import EXAMPLE, EnhanceIn, EnhanceOut
 from serving.authorization import requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 from serving.security import Caller
 
 router = APIRouter(prefix="/v1/addresses", tags=["addresses"])
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 ReviewerDep = Annotated[Caller, Depends(requires("review"))]
 CaseId = Annotated[str, Path(pattern=r"^adr_[0-9a-f]{32}$", examples=["adr_" + "0" * 32])]
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from models.training.sureness import Sureness, fit_sureness
+from serving.whole import whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,9 +43,8 @@ def learn(store: AddressStore, folder: Path) -> Sureness:
 def keep(learned: Sureness, folder: Path) -> None:
     """Put what was learned in the place of what was known before."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = folder / f"{FILE}.part"
-    partial.write_text(json.dumps({"shares": learned.shares, "labels": learned.n_labels}))
-    partial.replace(folder / FILE)
+    with whole(folder / FILE) as draft:
+        draft.write_text(json.dumps({"shares": learned.shares, "labels": learned.n_labels}))
 
 
 def known_sureness(folder: Path) -> Sureness:

@@ -6,8 +6,10 @@ stored decision is never changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import structs
 
 from features.address.normal import normal_form
 from features.address.resolve import resolve_parts
@@ -137,7 +139,7 @@ class AddressUpdates:
         """Ask the providers, without unit, room or anything else about a person."""
         if not self.geocoders.providers:
             return Answers()
-        told = replace(place, unit=None, room=None, postal=None)
+        told = structs.replace(place, unit=None, room=None, postal=None)
         text = told.standard
         line = case["parts"].get("line") or ""
         if is_tie(place) or place.adcode is None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy import BigInteger, Boolean, Float, Integer, insert, inspect, select, text
 from sqlalchemy.schema import MetaData
 
@@ -13,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import pyarrow as pa
     from sqlalchemy import Column, Connection, Engine, Table
 
 BATCH: Final = 2_000
@@ -89,6 +88,9 @@ def _tables(connection: Connection) -> list[Table]:
 
 
 def _write(connection: Connection, table: Table, folder: Path) -> int:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     schema = pa.schema([(column.name, _kind(column)) for column in table.columns])
     key = list(table.primary_key.columns)
     count = 0
@@ -105,6 +107,8 @@ def _write(connection: Connection, table: Table, folder: Path) -> int:
 
 def _kind(column: Column[Any]) -> pa.DataType:
     """Give the Arrow type of a column."""
+    import pyarrow as pa
+
     kinds: tuple[tuple[Any, pa.DataType], ...] = (
         (Boolean, pa.bool_()),
         ((BigInteger, Integer), pa.int64()),
@@ -114,6 +118,8 @@ def _kind(column: Column[Any]) -> pa.DataType:
 
 
 def _rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+    import pyarrow.parquet as pq
+
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH):
             if batch.num_rows:

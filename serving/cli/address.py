@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 typer reads it at run time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -51,19 +51,16 @@ def address(
 
 def _enhance_file(source: Path, target: Path) -> None:
     """Enhance a file of JSON lines; the result appears only when it is complete."""
+    from serving.whole import whole
+
     if not source.is_file():
         fail(f"{source}: there is no such file")
-    partial = target.with_name(target.name + ".part")
-    try:
-        n_lines, n_placed = _write(source, partial)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    partial.replace(target)
+    with whole(target) as draft:
+        n_lines, n_placed = _write(source, draft)
     say(f"{n_lines} addresses written to {target}; {n_placed} placed in a district or closer")
 
 
-def _write(source: Path, partial: Path) -> tuple[int, int]:
+def _write(source: Path, draft: Path) -> tuple[int, int]:
     """Write the enhanced lines; give how many there are, and how many were placed."""
     from pydantic_core import to_json
 
@@ -74,7 +71,7 @@ def _write(source: Path, partial: Path) -> tuple[int, int]:
     n_placed = 0
     with (
         source.open("rb") as lines,
-        partial.open("wb") as out,
+        draft.open("wb") as out,
         progress("addresses", total) as advance,
     ):
         for number, line in enumerate(lines, start=1):

@@ -86,7 +86,7 @@ def rows(place: Resolution, line: float) -> Iterator[tuple[str, str]]:
         yield "missing 缺少", ", ".join(missing)
     yield from _where(place)
     yield "confidence 置信度", f"{place.confidence:.2%} that the divisions are right 区划正确"
-    yield "review 复核", _verdict(place, line)
+    yield "review 审核", _verdict(place, line)
     yield from _others(place)
     yield "data 数据", _data()
 
@@ -138,8 +138,8 @@ def _verdict(place: Resolution, line: float) -> str:
     from serving.scoring.places import is_sure
 
     if is_sure(place, line):
-        return f"not needed, the line is {line:.0%} 无需复核"
-    return f"needed, the line is {line:.0%} 需人工复核"
+        return f"not needed, the line is {line:.0%} 无需审核"
+    return f"needed, the line is {line:.0%} 需人工审核"
 
 
 def _others(place: Resolution) -> Iterator[tuple[str, str]]:

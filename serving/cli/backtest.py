@@ -102,9 +102,10 @@ def _delay(text: str) -> timedelta:
 
 def _write(rows: pd.DataFrame, out: Path) -> None:
     """Write predictions, whole or not at all."""
-    draft = out.with_name(out.name + ".part")
-    rows.to_parquet(draft, index=False)
-    draft.replace(out)
+    from serving.whole import whole
+
+    with whole(out) as draft:
+        rows.to_parquet(draft, index=False)
 
 
 def _show(document: dict[str, Any]) -> None:

@@ -63,7 +63,10 @@ def claim(out: Path) -> Path:
 
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table for people, on standard error."""
+    """Print a table for people, on standard error; one without rows is told in a line."""
+    if not rows:
+        say(f"{title}: none")
+        return
     from rich.console import Console
     from rich.table import Table
 

@@ -22,7 +22,8 @@ def delivery(
     from features.errors import HistoryError
     from features.history import History
     from serving.clock import now
-    from serving.noticing.service import NoticeService, notice_settings
+    from serving.noticing.service import NoticeService
+    from serving.noticing.settings import notice_settings
     from serving.opening import open_store
 
     settings = load_settings()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 typer reads the annotation
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,6 +29,7 @@ def forecast(
     from features.history import History
     from serving.forecasts.service import make_forecast
     from serving.settings import load_settings
+    from serving.whole import whole
 
     if out is None and not hot and not as_json:
         raise typer.BadParameter("nothing to do: give --out FILE.parquet, --hot or --json")
@@ -38,9 +39,8 @@ def forecast(
     made = make_forecast(History(settings.history_folder), settings.models_folder, horizon)
     rows = made.frame()
     if out is not None:
-        draft = out.with_name(out.name + ".part")
-        rows.to_parquet(draft, index=False)
-        draft.replace(out)
+        with whole(out) as draft:
+            rows.to_parquet(draft, index=False)
         say(f"wrote {len(rows):,} rows to {out}")
     products = made.hot() if hot else ()
     if as_json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +13,7 @@ from serving.settings import load_settings
 if TYPE_CHECKING:
     from features.history import HistoryProfile, WriteResult
     from features.mapping import ImportReport
+    from features.mapping.report import Cause
 
 
 def import_history(
@@ -91,7 +92,7 @@ def run_import(
     document = {"mapping": mapping.name, "changed": False, **imported.report.to_document()}
     if result is None:
         counts = ", ".join(f"{count:,} {name}" for name, count in imported.report.rows.items())
-        say(f"checked: {counts}; nothing was written")
+        say(f"checked: {counts}; nothing was written · 已检查，没有写入")
         return document
     _tell_history(result)
     return document | {"changed": result.changed, "history": _summary(result.profile)}
@@ -111,21 +112,39 @@ def _summary(profile: HistoryProfile) -> dict[str, Any]:
 
 def _tell_report(report: ImportReport) -> None:
     for name, count in report.read.items():
-        say(f"read {count:,} rows of {name}")
-    if report.left_out:
-        rows = [(c.where, f"{c.count:,}", c.what, c.example) for c in report.left_out]
-        table("left out", ("from", "rows", "because", "for example"), rows)
-    if report.unknown:
-        rows = [(c.where, f"{c.count:,}", c.what, c.example) for c in report.unknown]
-        table("values that count as unknown", ("table", "values", "because", "for example"), rows)
+        say(f"read {count:,} rows of {name} · 已读取 {count:,} 行")
+    _tell_causes("left out · 已剔除", "rows 行数", report.left_out)
+    _tell_causes("values that count as unknown · 按未知处理的值", "values 个数", report.unknown)
+
+
+def _tell_causes(title: str, counted: str, causes: list[Cause]) -> None:
+    """Print what happened by cause, in both languages."""
+    from features.mapping.chinese import in_chinese
+
+    if causes:
+        rows = [
+            (
+                c.where,
+                f"{c.count:,}",
+                "\n".join(filter(None, (c.what, in_chinese(c.what)))),
+                c.example,
+            )
+            for c in causes
+        ]
+        table(title, ("from 来自", counted, "because 原因", "for example 例如"), rows)
 
 
 def _tell_history(result: WriteResult) -> None:
     from features.mapping.abilities import abilities
+    from features.mapping.chinese import in_chinese
 
     counts = ", ".join(f"{count:,} {name}" for name, count in result.profile.rows.items())
-    say(f"the history holds {counts}")
+    say(f"the history holds {counts} · 历史数据现有以上各行")
     for model, reason in abilities(result.profile).items():
-        say(f"  {model}: {'supported' if reason is None else 'not supported: ' + reason}")
+        if reason is None:
+            say(f"  {model}: supported · 可用")
+        else:
+            zh = in_chinese(reason)
+            say(f"  {model}: not supported: {reason} · 不可用{f'：{zh}' if zh else ''}")
     if not result.changed:
-        say("nothing changed: all of this was in the history already")
+        say("nothing changed: all of this was in the history already · 没有变化：都已在历史数据里")

@@ -66,9 +66,15 @@ def list_keys(as_json: Json = False) -> None:
 @keys.command()
 def create(
     name: Annotated[str, typer.Option(help="What the key is for.")],
-    role: Annotated[str | None, typer.Option(help="Role whose scopes it opens.")] = None,
-    scope: Annotated[list[str] | None, typer.Option(help="A scope it opens; repeatable.")] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="Days it is valid; for ever.")] = None,
+    role: Annotated[
+        str | None, typer.Option(help="score, review, admin, or a role of the console's users.")
+    ] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A scope (docs/security.md); repeatable.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="Days for which it is valid; for ever unless given.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a key and print it, this once; only a digest of it is kept."""

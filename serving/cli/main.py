@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("serving.cli.demo:demo", "Build, train and serve a demonstration shop."),
+    "draft": ("serving.cli.draft:draft", "Draft a mapping for a merchant's files."),
     "import": ("serving.cli.import_:import_history", "Turn a merchant's files into history."),
     "export": ("serving.cli.export:export_stored", "Add what the service stored to history."),
     "features": ("serving.cli.features:features", "Write every feature of past orders."),
@@ -134,7 +135,11 @@ def _run(name: str, rest: list[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except (FeatureError, ModelError) as error:
+        from features.mapping.chinese import in_chinese
+
         sys.stderr.write(f"error: {error}\n")
+        if said := in_chinese(str(error)):
+            sys.stderr.write(f"错误：{said}\n")
         return 1
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""

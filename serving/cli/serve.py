@@ -31,6 +31,9 @@ def serve(
     no_jobs: bool = typer.Option(False, "--no-jobs", help="Without the job worker."),
 ) -> None:
     """Serve the API and the console."""
+    from serving import collector
+
+    collector.pause()  # before anything large is loaded
     import uvicorn
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -48,14 +51,17 @@ def serve(
     app: Any = None
     try:
         if names:
-            shops = {name: settings.of_tenant(name) for name in names}
+            shops = [open_runtime(settings.of_tenant(name), fills_apart=True) for name in names]
             app = Dispatcher(
-                {name: create_app(own, has_jobs=not no_jobs) for name, own in shops.items()}
+                {
+                    name: create_app(shop.settings, runtime=shop, has_jobs=not no_jobs)
+                    for name, shop in zip(names, shops, strict=True)
+                }
             )
         elif workers > 1:
             _first_key(settings)
         else:
-            runtime = open_runtime(settings)
+            runtime = open_runtime(settings, fills_apart=True)
             _show_first_key(runtime.keys, runtime.users, runtime.audit)
             app = create_app(settings, runtime=runtime, has_jobs=not no_jobs)
     except (SQLAlchemyError, ModuleNotFoundError) as error:

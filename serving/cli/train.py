@@ -10,6 +10,8 @@ import typer
 from serving.cli.console import emit_json, fail, say, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from serving.training import TrainingResult
 
 NAMES_OF_METRICS = {
@@ -49,27 +51,35 @@ def train(
 
 def show(results: list[TrainingResult]) -> None:
     """Print what was trained, how good it is out of time, and what is not supported and why."""
-    trained = [result for result in results if result.reason is None]
     rows = [
         (
-            result.name,
+            name,
             f"{result.alias} v{result.version}",
-            f"{result.summary.get('rows_trained', 0):,}",
-            _base_rate(result.summary),
-            _figures(result.summary),
+            f"{summary.get('rows_trained', 0):,}",
+            _base_rate(summary),
+            _figures(summary),
             f"{result.seconds:.1f} s",
         )
-        for result in trained
+        for result in results
+        if result.reason is None
+        for name, summary in _parts(result)
     ]
     if rows:
         table(
             "Trained; figures are out of time, on the newest matured period, with 95 % intervals",
-            ("model", "registered as", "orders", "base rate", "figures", "time"),
+            ("model", "registered as", "rows", "base rate", "figures", "time"),
             rows,
         )
     for result in results:
         if result.reason is not None:
             say(f"not trained: {result.name} – {result.reason}")
+
+
+def _parts(result: TrainingResult) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give what a model learned of orders, and what of single lines where it did."""
+    yield result.name, result.summary
+    if "lines" in result.summary:
+        yield f"{result.name}, per line", result.summary["lines"]
 
 
 def _base_rate(summary: dict[str, Any]) -> str:

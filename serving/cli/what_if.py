@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, Any, Final
 
 from serving.cli.console import claim, emit_json, fail, progress, say, table
@@ -62,11 +61,7 @@ def _show(figures: list[Figure], told: dict[str, Any]) -> None:
 
     for name, (zh, en, unit) in SHOWN.items():
         rows = [
-            (
-                one.variant,
-                _number(one.value, one.low, one.high, name),
-                _number(one.difference, one.difference_low, one.difference_high, name),
-            )
+            (one.variant, one.written, one.difference_written)
             for one in figures
             if one.figure == name
         ]
@@ -85,50 +80,16 @@ def _show(figures: list[Figure], told: dict[str, Any]) -> None:
         say(f"written to {told['out']}")
 
 
-def _number(value: float, low: float, high: float, figure: str) -> str:
-    digits = 1 if figure == "cost_minor" else 4
-    if value != value:
-        return "—"
-    return f"{value:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"
-
-
 def _write(out: Path, figures: list[Figure], told: dict[str, Any]) -> None:
-    """Write the report, whole or not at all."""
+    """Write the report."""
     from dataclasses import asdict
 
-    if out.suffix.lower() == ".parquet":
-        from serving.scoring.files import write_decisions
+    from serving.delivery.what_if_page import page_of
+    from serving.scoring.files import write_decisions
+    from serving.whole import whole
 
+    if out.suffix.lower() == ".parquet":
         write_decisions(out, [asdict(one) for one in figures])
         return
-    draft = out.with_name(f".{out.name}.part")
-    try:
-        draft.write_text(_page(figures, told), "utf-8")
-        draft.replace(out)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _page(figures: list[Figure], told: dict[str, Any]) -> str:
-    """Lay the report out as one page without outside parts."""
-    from serving.delivery.comparison import SHOWN
-
-    parts = [
-        "<!doctype html><html lang='zh'><meta charset='utf-8'><title>What if</title><style>"
-        "body{font:15px/1.5 system-ui;margin:2rem;max-width:60rem}table{border-collapse:collapse;"
-        "margin:0 0 1.5rem}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;"
-        "text-align:right}td:first-child,th:first-child{text-align:left}</style>"
-        f"<h1>路由方案对比 / Routing, what if</h1><p>{told['orders']:,} 单 / orders, "
-        f"{told['days']} 天 / days, {html.escape(told['currency'])}</p>"
-    ]
-    for name, (zh, en, unit) in SHOWN.items():
-        parts.append(f"<h2>{zh} / {en}</h2><p>{unit}</p><table><tr><th>方案 / variant</th>")
-        parts.append("<th>95 %</th><th>与现状之差 / less today's, 95 %</th></tr>")
-        for one in figures:
-            if one.figure == name:
-                own = _number(one.value, one.low, one.high, name)
-                less = _number(one.difference, one.difference_low, one.difference_high, name)
-                variant = html.escape(one.variant)
-                parts.append(f"<tr><td>{variant}</td><td>{own}</td><td>{less}</td></tr>")
-        parts.append("</table>")
-    return "".join(parts) + "</html>\n"
+    with whole(out) as draft:
+        draft.write_text(page_of(figures, told), "utf-8")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
@@ -12,69 +12,57 @@ from markupsafe import Markup
 from serving.addresses.differences import differences
 from serving.addresses.picture import picture
 from serving.addresses.reviews import typed
-from serving.console import session
-from serving.console.router import language, page_of, to_login
+from serving.console.visit import Visit, visit_with
 from serving.console.words import word
-from serving.errors import ForbiddenError, InvalidRequestError
-from serving.runtime import Runtime, runtime
+from serving.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from serving.addresses.reviews import AddressReviews
 
 router = APIRouter(prefix="/console/addresses", include_in_schema=False)
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
-LanguageDep = Annotated[str, Depends(language)]
-KEYS = ("0", "1", "2", "3")
-LISTED = 30
+DeskVisit = Annotated[Visit, Depends(visit_with("personal"))]
+ReviewAct = Annotated[Visit, Depends(visit_with("review", from_script=True))]
+KEYS: Final = ("0", "1", "2", "3")
+LISTED: Final = 30
 
 
 @router.get("", response_class=HTMLResponse)
-async def addresses_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def addresses_page(visit: DeskVisit) -> Response:
     """Show the queue of unsure addresses and the case that is next."""
-    return await _shown(request, runtime, lang, "addresses.html")
+    return await _shown(visit, "addresses.html")
 
 
 @router.get("/desk", response_class=HTMLResponse)
-async def addresses_desk(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def addresses_desk(visit: DeskVisit) -> Response:
     """Give the queue and a case, for the page to fill itself anew."""
-    return await _shown(request, runtime, lang, "addresses_desk.html")
+    return await _shown(visit, "addresses_desk.html")
 
 
-async def _shown(request: Request, runtime: Runtime, lang: str, template: str) -> Response:
-    visitor = session.visitor_of(request, runtime, "personal")
-    if visitor is None:
-        return to_login()
-    asked = request.query_params
+async def _shown(visit: Visit, template: str) -> Response:
+    asked, runtime = visit.request.query_params, visit.runtime
     state = "settled" if asked.get("state") == "settled" else "open"
-    values = await run_in_threadpool(_desk, runtime.addresses, state, asked.get("case"), lang)
-    return page_of(request, lang, template, visitor=visitor, now=runtime.clock(), **values)
+    values = await run_in_threadpool(_desk, runtime.addresses, state, asked.get("case"), visit.lang)
+    return visit.page(template, now=runtime.clock(), **values)
 
 
 @router.post("/{case_id}/choose")
-async def choose(request: Request, case_id: str, runtime: RuntimeDep) -> Response:
+async def choose(visit: ReviewAct, case_id: str) -> Response:
     """Settle a case by a key."""
-    visitor = session.visitor_of(request, runtime, "review")
-    if visitor is None:
-        raise ForbiddenError("log in first")
-    form = await session.checked_form(request, visitor)
+    form = await visit.form()
     choice, version = form.get("choice", ""), form.get("version", "")
     if choice not in KEYS or not version.isdigit():
         raise InvalidRequestError("give a choice from 0 to 3 and the version you saw")
-    await run_in_threadpool(
-        runtime.addresses.choose, case_id, visitor.caller, int(choice), int(version)
-    )
+    addresses = visit.runtime.addresses
+    await run_in_threadpool(addresses.choose, case_id, visit.caller, int(choice), int(version))
     return Response(status_code=204)
 
 
 @router.post("/{case_id}/undo")
-async def undo(request: Request, case_id: str, runtime: RuntimeDep) -> Response:
+async def undo(visit: ReviewAct, case_id: str) -> Response:
     """Take a choice back."""
-    visitor = session.visitor_of(request, runtime, "review")
-    if visitor is None:
-        raise ForbiddenError("log in first")
-    await session.checked_form(request, visitor)
-    await run_in_threadpool(runtime.addresses.undo, case_id, visitor.caller)
+    await visit.form()
+    await run_in_threadpool(visit.runtime.addresses.undo, case_id, visit.caller)
     return Response(status_code=204)
 
 

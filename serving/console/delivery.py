@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from models.delivery.alerts import KINDS, SEVERITY_WORDS, UNKNOWN_KIND
-from serving.console import session
-from serving.console.router import language, page_of, to_login
+from serving.console.visit import Visit, visit_with
 from serving.delivery.router import health_of
 from serving.noticing.outlook import advice, alerts, rates
-from serving.runtime import Runtime, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from fastapi import FastAPI
+
+    from serving.runtime import Runtime
+
 router = APIRouter(include_in_schema=False)
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
-LanguageDep = Annotated[str, Depends(language)]
 WEEKS: Final = 8
 AREAS: Final = 30
 OUTLETS: Final = 25
@@ -30,20 +30,17 @@ HOURS_A_DAY: Final = 24.0
 
 
 @router.get("/console/delivery", response_class=HTMLResponse)
-async def delivery_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def delivery_page(visit: Annotated[Visit, Depends(visit_with("plan"))]) -> Response:
     """Show how deliveries go."""
-    visitor = session.visitor_of(request, runtime, "plan")
-    if visitor is None:
-        return to_login()
-    asked = request.query_params.get("part")
+    asked = visit.request.query_params.get("part")
     part = asked if asked in PARTS else PARTS[0]
-    shown = await run_in_threadpool(_shown, request, runtime, part)
-    return page_of(request, lang, "delivery.html", visitor=visitor, part=part, **shown)
+    shown = await run_in_threadpool(_shown, visit.request.app, visit.runtime, part)
+    return visit.page("delivery.html", part=part, **shown)
 
 
-def _shown(request: Request, runtime: Runtime, part: str) -> dict[str, Any]:
+def _shown(app: FastAPI, runtime: Runtime, part: str) -> dict[str, Any]:
     as_of, worst = rates(runtime, "first_attempt", "outlet")
-    health = health_of(request.app, runtime)
+    health = health_of(app, runtime)
     weekly = [] if health is None else health.report("area", runtime.clock(), WEEKS)[1]
     told = alerts(runtime, "open")
     return {

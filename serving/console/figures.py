@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
-
-from serving.store.tables import DECISIONS
-
 if TYPE_CHECKING:
     from serving.runtime import Runtime
 
@@ -17,13 +13,7 @@ DAY: Final = 86_400 * 1_000_000
 def figures(runtime: Runtime) -> dict[str, Any]:
     """Count cases that wait, decisions of the last 24 hours by action, and reviewers' minutes."""
     now = runtime.clock()
-    query = (
-        select(DECISIONS.c.action, func.count())
-        .where(DECISIONS.c.stored_at > now - DAY)
-        .group_by(DECISIONS.c.action)
-    )
-    with runtime.engine.connect() as connection:
-        counted: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+    counted = runtime.scorer.store.count_by_action(now - DAY)
     load = runtime.exploration.moments.load
     price = {"minor": round(load.price), "currency": runtime.exploration.currency}
     return {

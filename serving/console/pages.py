@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import html
+import re
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from features.money import in_major
 from features.order import microseconds
-from serving.console.words import word
+from serving.console.words import WORDS, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +33,8 @@ ASSETS: Final[dict[str, str]] = {
 }
 """File a page may ask for to its media type; nothing else is served from disk."""
 
-SIGNS: Final[dict[str, str]] = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+SIGNS: Final[dict[str, str]] = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥"}
+_CODE: Final = re.compile("`([^`]+)`")
 MINUTE: Final = 60 * 1_000_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
@@ -46,8 +50,10 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"money": money, "number": number, "percent": percent}
+    made.filters |= {"coded": coded, "money": money, "moment": moment}
+    made.filters |= {"number": number, "percent": percent}
     made.globals["age"] = age
+    made.tests["worded"] = WORDS.__contains__
     return made
 
 
@@ -70,13 +76,24 @@ def render(name: str, language: str, **values: Any) -> str:
     return environment().get_template(name).render(lang=language, t=say, **values)
 
 
+def coded(text: str) -> Markup:
+    """Write a text of the API's description, what stands between backticks as code.
+
+    Examples
+    --------
+    >>> str(coded("`not_found`: a <b> that is `gone`"))
+    '<code>not_found</code>: a &lt;b&gt; that is <code>gone</code>'
+    """
+    return Markup(_CODE.sub(r"<code>\1</code>", html.escape(text)))  # noqa: S704 escaped just before
+
+
 def money(amount: Mapping[str, Any] | None) -> str:
     """Write an amount as people read it.
 
     Examples
     --------
     >>> money({"minor": 1234500, "currency": "CNY"}), money({"minor": 980, "currency": "JPY"})
-    ('¥12,345.00', '¥980')
+    ('¥12,345.00', 'JP¥980')
     >>> money(None)
     '–'
     """
@@ -102,6 +119,17 @@ def number(value: Any) -> str:
         whole = float(value).is_integer() or abs(value) >= 1000
         return f"{value:,.0f}" if whole else f"{value:,.3g}"
     return str(value)
+
+
+def moment(at: str) -> str:
+    """Write an instant to the minute, UTC.
+
+    Examples
+    --------
+    >>> moment("2026-03-01T08:05:11Z"), moment("2026-03-01T08:05:11+08:00")
+    ('2026-03-01 08:05', '2026-03-01 00:05')
+    """
+    return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def percent(value: float) -> str:

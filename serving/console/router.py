@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -13,54 +13,28 @@ from serving.access.masking import for_eyes_of
 from serving.catalogue import listed_once, shown
 from serving.console import pages, session
 from serving.console.figures import figures
-from serving.console.words import LANGUAGES, language_of
-from serving.errors import ForbiddenError, NotFoundError, TooManyError
+from serving.console.visit import LanguageDep, Visit, page_of, visit_with
+from serving.errors import NotFoundError, TooManyError
 from serving.review.schemas import DecideIn
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 from serving.scoring.history import order_document, whole_key
-
-if TYPE_CHECKING:
-    from serving.security import Caller
 
 router = APIRouter(include_in_schema=False)
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
-VERDICTS = {"release": "legit", "hold": "fraud"}
+ReaderVisit = Annotated[Visit, Depends(visit_with("read"))]
+RowsVisit = Annotated[Visit, Depends(visit_with("read", counts=False))]
+ReviewAct = Annotated[Visit, Depends(visit_with("review", from_script=True))]
+VERDICTS: Final = {"release": "legit", "hold": "fraud"}
 """Verdict a key gives to the cause that is noted with it."""
-
-
-async def language(request: Request) -> str:
-    """Give the language of the page: asked for, remembered, or the browser's."""
-    asked = request.query_params.get("lang") or request.cookies.get(session.LANGUAGE_COOKIE)
-    return language_of(asked, request.headers.get("accept-language"))
-
-
-LanguageDep = Annotated[str, Depends(language)]
-
-
-def page_of(request: Request, lang: str, name: str, **values: Any) -> HTMLResponse:
-    """Write a page or a part of one for a visitor."""
-    visitor: session.Visitor | None = values.pop("visitor", None)
-    values |= {
-        "caller": visitor.caller if visitor else None,
-        "token": visitor.token if visitor else "",
-    }
-    answer = HTMLResponse(pages.render(name, lang, **values))
-    if request.query_params.get("lang") in LANGUAGES:
-        answer.set_cookie(session.LANGUAGE_COOKIE, lang, max_age=365 * 86400, samesite="lax")
-    return answer
-
-
-def to_login() -> RedirectResponse:
-    """Lead to the log-in."""
-    return RedirectResponse("/console/login", status_code=303)
-
 
 ADDRESS_FIELDS: Final = (
     "country", "province", "city", "district", "street", "house", "building", "unit",
     "precision", "confidence",
 )  # fmt: skip
 ROUTE_FIELDS: Final = ("warehouse", "carrier", "outlet", "service", "promised_by")
+PLACE_PARTS: Final = ("country", "region", "city", "district", "town")
+SHOWN: Final = 50
+"""Cases on a page of the queue."""
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -93,40 +67,30 @@ async def login(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Res
 
 
 @router.post("/console/logout")
-async def logout(request: Request, runtime: RuntimeDep) -> Response:
+async def logout(visit: Annotated[Visit, Depends(visit_with("any"))]) -> Response:
     """Let a visitor go."""
-    visitor = session.visitor_of(request, runtime, "any")
-    if visitor is not None:
-        await session.checked_form(request, visitor)
-        session.log_out(request, runtime, visitor)
-    return to_login()
+    await visit.form()
+    session.log_out(visit.request, visit.runtime, visit.visitor)
+    return RedirectResponse("/console/login", status_code=303)
 
 
 @router.get("/console", response_class=HTMLResponse)
-async def queue_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def queue_page(visit: ReaderVisit) -> Response:
     """Show the review queue."""
-    visitor = session.visitor_of(request, runtime)
-    if visitor is None:
-        return to_login()
-    shown = _queue(request, runtime, visitor.caller)
-    return page_of(request, lang, "queue.html", visitor=visitor, **shown)
+    return visit.page("queue.html", **_queue(visit))
 
 
 @router.get("/console/queue", response_class=HTMLResponse)
-async def queue_rows(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def queue_rows(visit: RowsVisit) -> Response:
     """Give the rows of the queue, for the page to fill itself anew."""
-    visitor = session.visitor_of(request, runtime, counts=False)
-    if visitor is None:
-        return to_login()
-    shown = _queue(request, runtime, visitor.caller)
-    return page_of(request, lang, "rows.html", visitor=visitor, **shown)
+    return visit.page("rows.html", **_queue(visit))
 
 
-def _queue(request: Request, runtime: Runtime, caller: Caller) -> dict[str, Any]:
-    asked = request.query_params
+def _queue(visit: Visit) -> dict[str, Any]:
+    asked, runtime = visit.request.query_params, visit.runtime
     state = asked.get("state") if asked.get("state") in {"snoozed", "closed"} else "open"
     sort = "age" if asked.get("sort") == "age" else "priority"
-    page = runtime.reviews.page(str(state), sort, asked.get("cursor"), 50, caller)
+    page = runtime.reviews.page(str(state), sort, asked.get("cursor"), SHOWN, visit.caller)
     return {
         "state": state,
         "sort": sort,
@@ -138,75 +102,62 @@ def _queue(request: Request, runtime: Runtime, caller: Caller) -> dict[str, Any]
 
 
 @router.get("/console/orders/{order_key:path}", response_class=HTMLResponse)
-async def order_page(
-    request: Request, order_key: str, runtime: RuntimeDep, lang: LanguageDep
-) -> Response:
+async def order_page(visit: ReaderVisit, order_key: str) -> Response:
     """Show one order."""
-    visitor = session.visitor_of(request, runtime)
-    if visitor is None:
-        return to_login()
-    order_key = whole_key(order_key)
+    runtime, order_key = visit.runtime, whole_key(order_key)
     found = order_document(
         runtime.scorer.store, runtime.addresses.store, runtime.explanations.store, order_key
     )
     if found is None:
         raise NotFoundError(f"no order {order_key!r} was scored here")
-    found = for_eyes_of(visitor.caller, found)
+    found = for_eyes_of(visit.caller, found)
     case = runtime.reviews.store.find_by_order(order_key)
     address = found["order"].get("shipping_address") or {}
-    parts = ("country", "region", "city", "district", "town")
-    return page_of(
-        request,
-        lang,
+    return visit.page(
         "order.html",
-        visitor=visitor,
         order_key=order_key,
         found=found,
         decision=found["decisions"][-1],
         case=runtime.reviews.document(case) if case else None,
         personal=runtime.personal.shown(order_key),
-        may_reveal=visitor.caller.may("reveal"),
-        may_review=visitor.caller.may("review"),
+        may_reveal=visit.caller.may("reveal"),
+        may_review=visit.caller.may("review"),
         value=(found["order"].get("amounts") or {}).get("grand_total"),
-        place=" ".join(str(address[part]) for part in parts if address.get(part)) or "–",
+        place=" ".join(str(address[part]) for part in PLACE_PARTS if address.get(part)) or "–",
+        goods={
+            line["line_id"]: line.get("title") or line.get("seller_sku") or line.get("sku_id")
+            for line in found["order"].get("lines") or ()
+        },
         address_fields=ADDRESS_FIELDS,
         route_fields=ROUTE_FIELDS,
     )
 
 
 @router.get("/console/catalogue", response_class=HTMLResponse)
-async def catalogue_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def catalogue_page(visit: ReaderVisit) -> Response:
     """Show every feature, what it means and who gives it."""
-    visitor = session.visitor_of(request, runtime)
-    if visitor is None:
-        return to_login()
-    listed = await run_in_threadpool(listed_once, runtime.history) if runtime.history else ()
-    return page_of(request, lang, "catalogue.html", visitor=visitor, **shown(listed, lang))
+    history = visit.runtime.history
+    listed = await run_in_threadpool(listed_once, history) if history else ()
+    return visit.page("catalogue.html", **shown(listed, visit.lang))
 
 
 @router.post("/console/reviews/{review_id}/decide")
-async def decide(request: Request, review_id: str, runtime: RuntimeDep) -> Response:
+async def decide(visit: ReviewAct, review_id: str) -> Response:
     """Close a case by a key."""
-    visitor = session.visitor_of(request, runtime, "review")
-    if visitor is None:
-        raise ForbiddenError("log in first")
-    form = await session.checked_form(request, visitor)
+    form = await visit.form()
     verdict = form.get("verdict", "")
     if verdict not in VERDICTS:
         raise NotFoundError(f"there is no verdict {verdict!r}")
     decided = DecideIn.model_validate({"verdict": verdict, "cause": VERDICTS[verdict]})
-    runtime.reviews.decide(review_id, visitor.caller, decided)
+    visit.runtime.reviews.decide(review_id, visit.caller, decided)
     return Response(status_code=204)
 
 
 @router.post("/console/reviews/{review_id}/undo")
-async def undo(request: Request, review_id: str, runtime: RuntimeDep) -> Response:
+async def undo(visit: ReviewAct, review_id: str) -> Response:
     """Open a case again that was closed a moment ago."""
-    visitor = session.visitor_of(request, runtime, "review")
-    if visitor is None:
-        raise ForbiddenError("log in first")
-    await session.checked_form(request, visitor)
-    runtime.reviews.undo(review_id, visitor.caller)
+    await visit.form()
+    visit.runtime.reviews.undo(review_id, visit.caller)
     return Response(status_code=204)
 
 

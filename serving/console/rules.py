@@ -6,7 +6,7 @@ import asyncio
 import difflib
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from models.errors import ModelError
@@ -15,19 +15,19 @@ from models.policy.rules.faults import BrokenRulesError
 from models.policy.rules.library import packs
 from models.policy.rules.reading import read_rules
 from models.policy.rules.wording import describe, outcome_words
-from serving.console import session
-from serving.console.router import language, page_of, to_login
+from serving.console.visit import Visit, visit_with
 from serving.errors import ForbiddenError, InvalidRequestError, ServiceError
 from serving.rules.views import version_view
-from serving.runtime import Runtime, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from serving.runtime import Runtime
+
 router = APIRouter(prefix="/console/rules", include_in_schema=False)
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
-LanguageDep = Annotated[str, Depends(language)]
+ReaderVisit = Annotated[Visit, Depends(visit_with("read"))]
+ReaderAct = Annotated[Visit, Depends(visit_with("read", from_script=True))]
 
 LATEST: Final = 5
 MOST_DAYS: Final = 366
@@ -36,20 +36,11 @@ LONGEST_NUMBER: Final = 10
 
 
 @router.get("", response_class=HTMLResponse)
-async def rules_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def rules_page(visit: ReaderVisit) -> Response:
     """Show the rules in force with what they did lately."""
-    visitor = session.visitor_of(request, runtime)
-    if visitor is None:
-        return to_login()
-    newest = runtime.rules.newest()
-    return page_of(
-        request,
-        lang,
-        "rules.html",
-        visitor=visitor,
-        version=version_view(newest),
-        rules=_listed(runtime, newest.text, lang),
-    )
+    newest = visit.runtime.rules.newest()
+    listed = _listed(visit.runtime, newest.text, visit.lang)
+    return visit.page("rules.html", version=version_view(newest), rules=listed)
 
 
 def _listed(runtime: Runtime, text: str, lang: str) -> list[dict[str, Any]]:
@@ -90,59 +81,54 @@ def _line_of(lines: list[str], rule_id: str) -> int:
 
 
 @router.get("/edit", response_class=HTMLResponse)
-async def edit_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def edit_page(visit: ReaderVisit) -> Response:
     """Show the editor."""
-    visitor = session.visitor_of(request, runtime)
-    if visitor is None:
-        return to_login()
-    newest = runtime.rules.newest()
-    _, faults = runtime.rules.check(newest.text)
-    return page_of(
-        request,
-        lang,
+    rules = visit.runtime.rules
+    newest = rules.newest()
+    _, faults = rules.check(newest.text)
+    return visit.page(
         "rules_edit.html",
-        visitor=visitor,
         version=version_view(newest),
         etag=newest.etag,
         text=newest.text,
         faults=faults,
-        may_save=visitor.caller.may("rules"),
+        may_save=visit.caller.may("rules"),
         days=DEFAULT_DAYS,
-        versions=[version_view(each) for each in runtime.rules.versions()],
+        versions=[version_view(each) for each in rules.versions()],
         packs=packs(),
-        fields=runtime.rules.fields.values(),
-        given=runtime.rules.given,
+        fields=rules.fields.values(),
+        given=rules.given,
         operators=OPERATORS,
     )
 
 
 @router.post("/check", response_class=HTMLResponse)
-async def check(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def check(visit: ReaderAct) -> Response:
     """Give the faults of the text under edit."""
-    visitor, body = await _asked(request, runtime)
-    _, faults = runtime.rules.check(body["text"])
-    return page_of(request, lang, "rules_faults.html", visitor=visitor, faults=faults)
+    body = await _body(visit)
+    _, faults = visit.runtime.rules.check(body["text"])
+    return visit.page("rules_faults.html", faults=faults)
 
 
 @router.post("/backtest", response_class=HTMLResponse)
-async def backtest(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def backtest(visit: ReaderAct) -> Response:
     """Say what the text under edit would have done."""
-    visitor, body = await _asked(request, runtime)
+    body = await _body(visit)
     days = min(max(_number(body, "days", DEFAULT_DAYS), 1), MOST_DAYS)
 
     async def told() -> dict[str, Any]:
-        return {"told": await asyncio.to_thread(runtime.rules.backtest, body["text"], days)}
+        return {"told": await asyncio.to_thread(visit.runtime.rules.backtest, body["text"], days)}
 
-    return await _or_why(request, lang, visitor, "rules_backtest.html", told)
+    return await _or_why(visit, "rules_backtest.html", told)
 
 
 @router.post("/compare", response_class=HTMLResponse)
-async def compare(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def compare(visit: ReaderAct) -> Response:
     """Show how the text under edit differs from a saved version."""
-    visitor, body = await _asked(request, runtime)
+    body = await _body(visit)
 
     async def told() -> dict[str, Any]:
-        saved = runtime.rules.numbered(_number(body, "number", 0))
+        saved = visit.runtime.rules.numbered(_number(body, "number", 0))
         return {
             "version": version_view(saved),
             "text": saved.text,
@@ -153,27 +139,23 @@ async def compare(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> R
             )[2:],
         }
 
-    return await _or_why(request, lang, visitor, "rules_compare.html", told)
+    return await _or_why(visit, "rules_compare.html", told)
 
 
 @router.post("/save")
-async def save(request: Request, runtime: RuntimeDep) -> Response:
+async def save(visit: ReaderAct) -> Response:
     """Save the text under edit and put it into force."""
-    visitor, body = await _asked(request, runtime)
-    if not visitor.caller.may("rules"):
+    body = await _body(visit)
+    if not visit.caller.may("rules"):
         raise ForbiddenError("your role may not change rules")
     note = str(body.get("note") or "").strip() or None
-    saved = runtime.rules.save(body["text"], visitor.caller, note, body["etag"])
+    saved = visit.runtime.rules.save(body["text"], visit.caller, note, body["etag"])
     return JSONResponse({"number": saved.number, "etag": saved.etag})
 
 
-async def _asked(request: Request, runtime: Runtime) -> tuple[session.Visitor, dict[str, Any]]:
-    """Give who asks and what; refuses other sites."""
-    visitor = session.visitor_of(request, runtime)
-    if visitor is None:
-        raise ForbiddenError("log in first")
-    body = await session.checked_json(request, visitor)
-    return visitor, {"text": "", "etag": None, **body}
+async def _body(visit: Visit) -> dict[str, Any]:
+    """Read what the page's script sent."""
+    return {"text": "", "etag": None, **await visit.texts()}
 
 
 def _number(body: dict[str, Any], name: str, otherwise: int) -> int:
@@ -185,17 +167,13 @@ def _number(body: dict[str, Any], name: str, otherwise: int) -> int:
 
 
 async def _or_why(
-    request: Request,
-    lang: str,
-    visitor: session.Visitor,
-    template: str,
-    told: Callable[[], Awaitable[dict[str, Any]]],
+    visit: Visit, template: str, told: Callable[[], Awaitable[dict[str, Any]]]
 ) -> Response:
     """Write a part of the page, or why it cannot be had."""
     try:
         values = await told()
     except BrokenRulesError as error:
-        return page_of(request, lang, "rules_faults.html", visitor=visitor, faults=error.faults)
+        return visit.page("rules_faults.html", faults=error.faults)
     except (ServiceError, ModelError) as error:
-        return page_of(request, lang, "rules_why.html", visitor=visitor, why=str(error))
-    return page_of(request, lang, template, visitor=visitor, **values)
+        return visit.page("rules_why.html", why=str(error))
+    return visit.page(template, **values)

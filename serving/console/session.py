@@ -159,7 +159,7 @@ async def form_of(request: Request) -> dict[str, str]:
     return {name: values[-1] for name, values in fields.items()}
 
 
-async def checked_form(request: Request, _visitor: Visitor) -> dict[str, str]:
+async def checked_form(request: Request) -> dict[str, str]:
     """Read a form of a visitor.
 
     Raises
@@ -172,7 +172,7 @@ async def checked_form(request: Request, _visitor: Visitor) -> dict[str, str]:
     return form
 
 
-async def checked_json(request: Request, _visitor: Visitor) -> dict[str, str]:
+async def checked_json(request: Request) -> dict[str, str]:
     """Read a JSON object of texts that a page's script sends, with the visitor's token in it.
 
     Raises

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
-from serving.console import session
-from serving.console.router import language, page_of, to_login
-from serving.errors import ForbiddenError, NotFoundError, ServiceError
-from serving.runtime import Runtime, runtime
+from serving.console.visit import Visit, visit_with
+from serving.errors import NotFoundError, ServiceError
 from serving.webhooks.events import KINDS
 from serving.webhooks.schedule import HOUR
 from serving.webhooks.schemas import EndpointIn
@@ -26,8 +24,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/console/webhooks", include_in_schema=False)
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
-LanguageDep = Annotated[str, Depends(language)]
+AdminVisit = Annotated[Visit, Depends(visit_with("admin"))]
 EndpointId = Annotated[str, Path(pattern=r"^whe_[0-9a-f]{32}$")]
 SHOWN: Final = 50
 SPANS: Final = (1, 24, 168)
@@ -35,61 +32,44 @@ SPANS: Final = (1, 24, 168)
 
 
 @router.get("", response_class=HTMLResponse)
-async def webhooks_page(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def webhooks_page(visit: AdminVisit) -> Response:
     """List the endpoints, and ask for a new one."""
-    visitor = session.visitor_of(request, runtime, "admin")
-    if visitor is None:
-        return to_login()
-    return await _list(request, runtime, lang, visitor)
+    return await _list(visit)
 
 
 @router.post("", response_class=HTMLResponse)
-async def create(request: Request, runtime: RuntimeDep, lang: LanguageDep) -> Response:
+async def create(visit: AdminVisit) -> Response:
     """Make an endpoint and show its secret, this once."""
-    visitor = session.visitor_of(request, runtime, "admin")
-    if visitor is None:
-        return to_login()
-    form = await session.checked_form(request, visitor)
+    form = await visit.form()
     # A form sends a box once for each that is ticked.
-    events = parse_qs((await request.body()).decode("utf-8", "replace")).get("events", [])
+    events = parse_qs((await visit.request.body()).decode("utf-8", "replace")).get("events", [])
     given: dict[str, Any] = {"url": form.get("url", "").strip(), "events": events}
     given |= {"description": form.get("description", "").strip() or None}
     try:
         asked = EndpointIn.model_validate(given)
         made = await run_in_threadpool(
-            runtime.webhooks.create, asked.model_dump(), visitor.caller.name
+            visit.runtime.webhooks.create, asked.model_dump(), visit.caller.name
         )
     except (ValidationError, ServiceError) as error:
-        return await _list(request, runtime, lang, visitor, asked=given, fault=_fault(error))
-    return await _one(request, runtime, lang, visitor, made["endpoint_id"], secret=made["secret"])
+        return await _list(visit, asked=given, fault=_fault(error))
+    return await _one(visit, made["endpoint_id"], secret=made["secret"])
 
 
 @router.get("/{endpoint_id}", response_class=HTMLResponse)
-async def webhook_page(
-    request: Request, endpoint_id: EndpointId, runtime: RuntimeDep, lang: LanguageDep
-) -> Response:
+async def webhook_page(visit: AdminVisit, endpoint_id: EndpointId) -> Response:
     """Show an endpoint with its newest messages."""
-    visitor = session.visitor_of(request, runtime, "admin")
-    if visitor is None:
-        return to_login()
-    return await _one(request, runtime, lang, visitor, endpoint_id)
+    return await _one(visit, endpoint_id)
 
 
 @router.post("/{endpoint_id}/{act}")
-async def change(
-    request: Request, endpoint_id: EndpointId, act: str, runtime: RuntimeDep, lang: LanguageDep
-) -> Response:
+async def change(visit: AdminVisit, endpoint_id: EndpointId, act: str) -> Response:
     """Switch an endpoint, replace its secret, send again, or remove it."""
-    visitor = session.visitor_of(request, runtime, "admin")
-    if visitor is None:
-        raise ForbiddenError("log in first")
-    form = await session.checked_form(request, visitor)
-    hooks, by = runtime.webhooks, visitor.caller.name
+    form = await visit.form()
+    hooks, by = visit.runtime.webhooks, visit.caller.name
     endpoint = await run_in_threadpool(hooks.get, endpoint_id)
     if act == "secret":
         made = await run_in_threadpool(hooks.replace_secret, endpoint, by)
-        secret = made["secret"]
-        return await _one(request, runtime, lang, visitor, endpoint_id, secret=secret)
+        return await _one(visit, endpoint_id, secret=made["secret"])
     if act not in ACTS:
         raise NotFoundError(f"there is nothing to do called {act!r}")
     await run_in_threadpool(ACTS[act], hooks, endpoint, form, by)
@@ -118,20 +98,10 @@ ACTS: Final[dict[str, Callable[[WebhookService, Endpoint, dict[str, str], str], 
 """Name of an act in an address to what does it."""
 
 
-async def _list(
-    request: Request,
-    runtime: Runtime,
-    lang: str,
-    visitor: session.Visitor,
-    *,
-    asked: dict[str, Any] | None = None,
-    fault: str = "",
-) -> Response:
-    return page_of(
-        request,
-        lang,
+async def _list(visit: Visit, *, asked: dict[str, Any] | None = None, fault: str = "") -> Response:
+    runtime = visit.runtime
+    return visit.page(
         "webhooks.html",
-        visitor=visitor,
         endpoints=await run_in_threadpool(runtime.webhooks.listed),
         kinds=KINDS,
         hosts=[*runtime.settings.webhook_hosts, *runtime.settings.webhook_private_hosts],
@@ -141,27 +111,16 @@ async def _list(
     )
 
 
-async def _one(
-    request: Request,
-    runtime: Runtime,
-    lang: str,
-    visitor: session.Visitor,
-    endpoint_id: str,
-    *,
-    secret: str | None = None,
-) -> Response:
-    hooks = runtime.webhooks
+async def _one(visit: Visit, endpoint_id: str, *, secret: str | None = None) -> Response:
+    hooks = visit.runtime.webhooks
     endpoint = await run_in_threadpool(hooks.get, endpoint_id)
-    return page_of(
-        request,
-        lang,
+    return visit.page(
         "webhook.html",
-        visitor=visitor,
         endpoint=await run_in_threadpool(hooks.shown, endpoint_id),
         page=await run_in_threadpool(hooks.messages, endpoint, None, SHOWN),
         secret=secret,
         spans=SPANS,
-        now=runtime.clock(),
+        now=visit.runtime.clock(),
     )
 
 

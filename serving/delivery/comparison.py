@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,6 +54,28 @@ class Figure:
     difference: float
     difference_low: float
     difference_high: float
+
+    @property
+    def written(self) -> str:
+        """The value with its interval, for people.
+
+        Examples
+        --------
+        >>> Figure("today", "late", 0.25, 0.2, 0.31, 0.0, 0.0, 0.0).written
+        '0.2500 [0.2000, 0.3100]'
+        """
+        return self._written(self.value, self.low, self.high)
+
+    @property
+    def difference_written(self) -> str:
+        """The difference with its interval, for people."""
+        return self._written(self.difference, self.difference_low, self.difference_high)
+
+    def _written(self, value: float, low: float, high: float) -> str:
+        if math.isnan(value):
+            return "–"
+        digits = 1 if self.figure == "cost_minor" else 4
+        return f"{value:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"
 
 
 def compare(replayed: Replayed) -> list[Figure]:

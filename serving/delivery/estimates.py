@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.engines.plans import Ends, Plans, Side
 from features.engines.ways import way_reader
 from models.estimators.ways import WayEncoding
 from models.routing.options import Estimates
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from models.estimators.attempt import AttemptPredictor
     from models.estimators.eta import EtaPredictor
     from models.estimators.late import LatePredictor
-    from models.routing.network import Outlet, Warehouse
+    from models.routing.network import Outlet
     from models.routing.options import Candidate
     from models.routing.ways import Way
+    from models.training.transit import Transit
     from serving.state.windows import WindowEngine
 
     Row = Mapping[str, Any]
@@ -39,8 +41,6 @@ SHARES: Final = (0.1, 0.5, 0.9)
 PROMISE_TARGET: Final = 0.9
 """Share of orders that a promised date is to keep, unless the merchant says otherwise."""
 HOURS_A_DAY: Final = 24
-MOST_PLANS: Final = 50_000
-"""Pairs of warehouse and outlet of which the planned columns are remembered."""
 
 
 @dataclass(frozen=True)
@@ -121,18 +121,21 @@ class OptionRater:
         Estimates
             What no model says is None.
         """
+        if not candidates:
+            return Estimates(0)
         ways = self.ways(order, lines, candidates, known)
-        models, encodings = self.models, self._encodings
-        late = attempt = days = None
+        matrix, columns = self._encoding.many(ways), self._encoding.columns
+        models = self.models
+        late = attempt = arrivals = None
         if models.late is not None and order.get("deliver_by") is not None:
-            promised = encodings["promise"].many(ways)[:, 0] / HOURS_A_DAY
-            late = models.late.lateness.probability(encodings["late"].many(ways), promised)
+            hours = ways.of_all(PROMISE)
+            days = np.full(len(candidates), np.nan if hours is None else float(hours) / HOURS_A_DAY)
+            late = models.late.lateness.probability(matrix[:, columns["late"]], days)
         if models.attempt is not None:
-            attempt = 1.0 - models.attempt.predict_matrix(encodings["attempt"].many(ways))
+            attempt = 1.0 - models.attempt.predict_matrix(matrix[:, columns["attempt"]])
         if models.eta is not None:
-            shares = (*SHARES, self.promise_target)
-            days = partial(_days, models.eta, encodings["eta"], ways, shares)
-        return Estimates(len(candidates), late, attempt, days)
+            arrivals = _Arrivals(models.eta.transit, matrix, columns["eta"], self.promise_target)
+        return Estimates(len(candidates), late, attempt, arrivals)
 
     def ways(
         self,
@@ -142,52 +145,64 @@ class OptionRater:
         known: Values | None = None,
     ) -> Ways:
         """Give the feature values of each candidate."""
-        plans = [self.plan(candidate.warehouse, candidate.outlet) for candidate in candidates]
-        return self._reader.read(order, lines, plans, known)
+        return self._reader.read(order, lines, self.plans(candidates), known)
 
-    def plan(self, warehouse: Warehouse, outlet: Outlet) -> Row:
-        """Give the planned columns of an order that goes this way."""
-        key = warehouse.warehouse, outlet.outlet
-        found = self._plans.get(key)
-        if found is None:
-            found = {
-                "warehouse": warehouse.warehouse,
-                **self.origins.get(warehouse.warehouse, {}),
-                "carrier": outlet.carrier,
-                "outlet": outlet.outlet,
-                "service": outlet.service,
-            }
-            if len(self._plans) >= MOST_PLANS:
-                self._plans.clear()
-            self._plans[key] = found
-        return found
+    def plans(self, candidates: Sequence[Candidate | Way]) -> Plans:
+        """Give the planned columns of an order that goes these ways."""
+        warehouses = tuple([candidate.warehouse.warehouse for candidate in candidates])
+        outlets = tuple([candidate.outlet.outlet for candidate in candidates])
+        leaving = self._warehouses.places(warehouses, lambda at: self._origin(warehouses[at]))
+        bringing = self._outlets.places(outlets, lambda at: _last_mile(candidates[at].outlet))
+        return Plans((Side(self._warehouses, leaving), Side(self._outlets, bringing)))
+
+    def _origin(self, warehouse: str) -> Row:
+        """Give the planned columns of what leaves a warehouse."""
+        return {"warehouse": warehouse, **self.origins.get(warehouse, {})}
 
     @cached_property
-    def _plans(self) -> dict[tuple[str, str], Row]:
-        return {}
+    def _warehouses(self) -> Ends:
+        return Ends()
+
+    @cached_property
+    def _outlets(self) -> Ends:
+        return Ends()
 
     @cached_property
     def _reader(self) -> WayReader:
         return way_reader(self.state, self.features, self.profile, self.models.features)
 
     @cached_property
-    def _encodings(self) -> dict[str, WayEncoding]:
-        """How each model reads the ways of an order, and the promise alone."""
-        encodings = {"attempt": ATTEMPTS, "promise": Encoding((PROMISE,), {})}
+    def _encoding(self) -> WayEncoding:
+        """How the models read the ways of an order."""
+        encodings = {"attempt": ATTEMPTS}
         if self.models.late is not None:
             encodings["late"] = self.models.late.lateness.encoding
         if self.models.eta is not None:
             encodings["eta"] = self.models.eta.transit.encoding
-        return {name: WayEncoding(encoding) for name, encoding in encodings.items()}
+        return WayEncoding(encodings)
 
 
-def _days(
-    eta: EtaPredictor,
-    encoding: WayEncoding,
-    ways: Ways,
-    shares: tuple[float, ...],
-    places: Sequence[int],
-) -> NDArray[np.float64]:
-    """Foretell the days of some ways: mean, then the quantiles at some shares."""
-    mean, quantiles = eta.transit.days(encoding.many(ways, places), shares)
-    return np.column_stack([mean, quantiles])
+def _last_mile(outlet: Outlet) -> Row:
+    """Give the planned columns of what an outlet brings."""
+    return {"carrier": outlet.carrier, "outlet": outlet.outlet, "service": outlet.service}
+
+
+@dataclass(frozen=True)
+class _Arrivals:
+    """When an order would arrive by each of its ways; only asked about the ways that are shown."""
+
+    transit: Transit
+    matrix: NDArray[np.float64]
+    columns: NDArray[np.intp]
+    promise_target: float
+
+    def days(self, places: Sequence[int]) -> NDArray[np.float64]:
+        """See `models.routing.options.Arrivals`."""
+        located = self.transit.locate(self.matrix[list(places)][:, self.columns])
+        mean, quantiles = self.transit.days_of(*located, (*SHARES, self.promise_target))
+        return np.column_stack([mean, quantiles])
+
+    def nine_in_ten(self) -> NDArray[np.float64]:
+        """See `models.routing.options.Arrivals`."""
+        located = self.transit.locate(self.matrix[:, self.columns])
+        return self.transit.quantiles_of(*located, (SHARES[-1],))[:, 0]

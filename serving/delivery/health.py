@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-
-import pandas as pd
 
 from models.delivery.shares import share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    import pandas as pd
 
 LEVELS: Final[dict[str, tuple[str, ...]]] = {
     "area": ("ship_country", "ship_region"),
@@ -23,7 +24,7 @@ LEVELS: Final[dict[str, tuple[str, ...]]] = {
 INSTANTS: Final = (
     "shipped_at", "picked_up_at", "promised_at", "first_attempt_at", "delivered_at", "known_at",
 )  # fmt: skip
-PICK_UP: Final = pd.Timedelta(hours=48)
+PICK_UP: Final = timedelta(hours=48)
 """Time after leaving the warehouse by which a parcel should have been scanned."""
 
 
@@ -42,6 +43,8 @@ def merge_live(parcels: pd.DataFrame, live: Iterable[Mapping[str, Any]]) -> pd.D
     DataFrame
         One row a parcel; what the news does not say stays as it was.
     """
+    import pandas as pd
+
     rows = pd.DataFrame(list(live))
     if rows.empty:
         return parcels
@@ -81,6 +84,8 @@ def weekly(
         ``on_time``, ``first_attempt`` and ``not_picked_up`` as `share` gives them, and
         ``first_update`` with the median ``hours`` until the first scan.
     """
+    import pandas as pd
+
     monday = (as_of - pd.Timedelta(days=as_of.weekday())).normalize()
     since = monday - pd.Timedelta(weeks=weeks - 1)
     keys = list(LEVELS[level])
@@ -148,10 +153,14 @@ def _waits(rows: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], dict[st
 
 def _groups(rows: pd.DataFrame, at: str, keys: list[str]) -> list[Any]:
     """Give the columns to group by: the week of an instant, then the keys."""
+    import pandas as pd
+
     day = rows[at].dt.normalize()
     week = (day - pd.to_timedelta(day.dt.day_of_week, unit="D")).dt.date.rename("week")
     return [week, *(rows[key].astype(object).where(rows[key].notna(), None) for key in keys)]
 
 
 def _key(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    import pandas as pd
+
     return tuple(None if pd.isna(part) else part for part in key)

@@ -22,7 +22,7 @@ from serving.live import definitions_of
 from serving.logs import logger
 from serving.noticing.reading import read_book, read_present
 from serving.noticing.repository import NoticeStore
-from serving.noticing.service import notice_settings
+from serving.noticing.settings import notice_settings
 from serving.scoring.judge import Missing
 
 if TYPE_CHECKING:

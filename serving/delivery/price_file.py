@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from models.routing.prices import Prices
 from serving.logs import logger
+from serving.whole import whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +73,5 @@ class PriceFile:
     def write(self, prices: Prices) -> None:
         """Let prices take effect in one step."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._file.with_suffix(".part")
-        draft.write_text(json.dumps(prices.as_dict(), ensure_ascii=False), "utf-8")
-        draft.replace(self._file)
+        with whole(self._file) as draft:
+            draft.write_text(json.dumps(prices.as_dict(), ensure_ascii=False), "utf-8")

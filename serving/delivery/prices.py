@@ -106,7 +106,7 @@ def _estimator(
         "ship_lat": wanted.to.lat,
         "ship_lon": wanted.to.lon,
     }
-    return lambda ways: replace(delivery.estimates(order, [], ways), days=None).every()
+    return lambda ways: replace(delivery.estimates(order, [], ways), arrivals=None).every()
 
 
 def _left(network: Network, available: Any) -> Capacity:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from features.errors import FenceError
 from features.fences import Fence
+from features.reference import reference_rows
 from models.routing.network import Network, Outlet, Warehouse
 from models.routing.stock import Count, usable
 from serving.logs import logger
@@ -83,15 +84,15 @@ def read_reference(history: History) -> Reference:
     Reference
         Stock is the newest count of each warehouse and SKU, less locked and samples.
     """
-    places = _rows(history.frame("warehouses"))
-    goods = _rows(history.frame("catalog", columns=("sku", "weight_g", "substitutes")))
+    places = reference_rows(history, "warehouses")
+    goods = reference_rows(history, "catalog")
     substitutes = {
         row["sku"]: tuple(part for part in str(row["substitutes"]).split("|") if part)
         for row in goods
         if row["substitutes"]
     }
     counts = _counts(history)
-    outlets = tuple(_outlet(row) for row in _rows(history.frame("outlets")))
+    outlets = tuple(_outlet(row) for row in reference_rows(history, "outlets"))
     return Reference(
         network=Network(tuple(_warehouse(row) for row in places), outlets, substitutes),
         origins={
@@ -153,12 +154,6 @@ def read_parcels(history: History) -> pd.DataFrame:
     return joined.drop(columns=["deliver_by"])
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give rows as plain values, None where missing."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [dict(zip(frame.columns, row, strict=True)) for row in plain.to_numpy().tolist()]
-
-
 def _warehouse(row: Mapping[str, Any]) -> Warehouse:
     return Warehouse(
         row["warehouse"],
@@ -202,18 +197,10 @@ def _fence(outlet: str, text: str | None) -> Fence | None:
 
 def _counts(history: History) -> list[Count] | None:
     """Read the newest count of each warehouse and SKU; None where nothing was ever counted."""
-    stock = history.frame("stock")
-    if stock.empty:
-        return None
-    newest = stock.sort_values("at", kind="stable").drop_duplicates(
-        ["warehouse", "sku"], keep="last"
-    )
-    return [_count(row) for row in _rows(newest)]
+    return [_count(row) for row in reference_rows(history, "stock")] or None
 
 
 def _count(row: Mapping[str, Any]) -> Count:
     on_hand, locked, samples, inbound = (_whole(row[name]) for name in UNITS)
-    eta = row["inbound_eta"]
-    arrives = None if eta is None else int(eta.value // 1_000)
     key = str(row["warehouse"]), str(row["sku"])
-    return Count(*key, on_hand, locked, samples, inbound, arrives)
+    return Count(*key, on_hand, locked, samples, inbound, row["inbound_eta"])

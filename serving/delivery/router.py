@@ -10,18 +10,20 @@ from fastapi.concurrency import run_in_threadpool
 from features import order as orders
 from features.errors import OrderError
 from features.order import wire_instant
+from models.policy.rules.fields import fact_values
 from serving.authorization import requires
 from serving.delivery.schemas import OPTIONS_EXAMPLE, HealthOut, OptionsIn, OptionsOut
-from serving.delivery.service import DeliveryService, unserved
+from serving.delivery.service import DeliveryService
 from serving.delivery.summary import HealthService
-from serving.errors import InvalidRequestError, UnsupportedError
+from serving.errors import UnsupportedError
 from serving.openapi import problems
+from serving.paging import cut
 from serving.requests import documented_body, read_body
-from serving.runtime import Runtime, runtime
+from serving.runtime import Runtime, RuntimeDep
+from serving.scoring.judge import facts_of
 
 router = APIRouter(prefix="/v1", tags=["delivery"])
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 NO_NETWORK = (
     "the history knows no warehouses and outlets: import both, then start the service again"
 )
@@ -65,10 +67,11 @@ async def list_route_options(
     parts: RuntimeDep,
     service: Annotated[DeliveryService, Depends(delivery)],
 ) -> dict[str, Any]:
-    """Rank warehouse × carrier × outlet for an order by expected cost.
+    """Rank warehouse × carrier × outlet for an order as a decision would, and give its route.
 
-    Nothing is stored and no capacity is taken. An order that cannot be served gets the constraint
-    that was binding, and substitutes where the catalogue names any.
+    Nothing is stored and no capacity is taken. An order that no warehouse has whole goes in several
+    parcels, which the route lists. One that cannot be served gets the constraint that was binding,
+    and substitutes where the catalogue names any.
     """
     asked = await read_body(request, OptionsIn)
     try:
@@ -76,14 +79,19 @@ async def list_route_options(
     except OrderError as error:
         raise OrderError([(f"/order{place}", mend) for place, mend in error.problems]) from None
     rows = orders.to_rows(asked.order, parts.scorer.terms, received_at=parts.clock())
-    ranking = service.options(rows.order, rows.lines, most=asked.limit)
-    options = ranking.options
+    values, _ = parts.scorer.state.values(rows.order, rows.lines)
+    rules = parts.scorer.judge.judge(
+        facts_of(rows.order, rows.lines), values, fact_values(rows.order | rows.beside)
+    ).rules
+    ranking = service.ranked(rows.order, rows.lines, rules, values, most=asked.limit)
+    route = service.described(rows.order, rows.lines, ranking)
     return {
         "order_key": rows.key,
-        "options": [service.describe_option(rows.order, option, options[0]) for option in options],
+        "route": route,
+        "options": service.describe_options(rows.order, ranking.options),
         "n_options": ranking.n_options,
         "turned_down": dict(ranking.turned_down),
-        "unserved": None if options else unserved(ranking),
+        "unserved": route["unserved"],
         "degraded": [part.document() for part in service.missing],
         "versions": service.rater.models.versions if service.rater else {},
     }
@@ -109,22 +117,12 @@ async def delivery_health(
     A promise counts in the week it fell due; parcels under way before it count nowhere. A pick-up
     counts in the week the parcel left the warehouse, once it is 48 hours ago.
     """
-    start = page_start(cursor)
     as_of, rows = await run_in_threadpool(found.report, level, parts.clock(), weeks)
+    shown, following = cut(rows, cursor, limit)
     return {
         "level": level,
         "as_of": wire_instant(as_of),
         "n_rows": len(rows),
-        "rows": rows[start : start + limit],
-        "next_cursor": str(start + limit) if start + limit < len(rows) else None,
+        "rows": shown,
+        "next_cursor": following,
     }
-
-
-def page_start(cursor: str | None) -> int:
-    """Read where a page begins."""
-    if cursor is None:
-        return 0
-    if not cursor.isascii() or not cursor.isdigit():
-        problem = ("/cursor", "is not a cursor: take next_cursor of the page before")
-        raise InvalidRequestError("the cursor cannot be read", [problem])
-    return int(cursor)

@@ -71,9 +71,10 @@ class UnservedOut(BaseModel):
 
 
 class OptionsOut(BaseModel):
-    """Ways an order can go, cheapest first."""
+    """Ways an order can go, in the order in which a decision would take them."""
 
     order_key: str
+    route: dict[str, Any] = Field(description="What a decision would propose now")
     options: list[OptionOut]
     n_options: int = Field(description="All that were rated")
     turned_down: dict[str, int] = Field(

@@ -165,24 +165,38 @@ class DeliveryService:
         rules: RuleVerdict | None = None,
         known: Values | None = None,
     ) -> tuple[dict[str, Any], tuple[Missing, ...]]:
-        """Propose the route of an order, as the merchant's rules wish it, and count it.
-
-        It is counted against the capacity of the order's day.
-        """
-        has_wishes = rules is not None and bool(rules.prefer or rules.avoid)
-        most = None if has_wishes or self.rule else 1 + ALTERNATIVES
-        ranking = self.options(order, lines, known=known, most=most)
-        if self.rule is not None:
-            _, taken = self.load.used(self.day_of(order), [str(order["order_key"])])
-            ranking = replace(ranking, options=by_outlet_rule(ranking.options, self.rule, taken))
-        if rules is not None and has_wishes:
-            options = as_wished(ranking.options, rules.prefer, rules.avoid)
-            ranking = replace(ranking, options=options)
+        """Propose the route of an order and count it against the capacity of the order's day."""
+        ranking = self.ranked(order, lines, rules, known, most=1 + ALTERNATIVES)
         found = self.described(order, lines, ranking)
         if found["warehouse"] is not None:
             ways = [(way["warehouse"], way["outlet"]) for way in found["parcels"] or [found]]
             self.load.choose(str(order["order_key"]), self.day_of(order), ways)
         return found, self.missing
+
+    def ranked(
+        self,
+        order: Row,
+        lines: Sequence[Row],
+        rules: RuleVerdict | None,
+        known: Values | None,
+        *,
+        most: int,
+    ) -> Ranking:
+        """Rank the ways an order can go as a decision does.
+
+        By expected cost, or by the merchant's own order of outlets; those that the rules wish for
+        come first.
+        """
+        has_wishes = rules is not None and bool(rules.prefer or rules.avoid)
+        is_sorted_again = has_wishes or self.rule is not None
+        ranking = self.options(order, lines, known=known, most=None if is_sorted_again else most)
+        options = ranking.options
+        if self.rule is not None:
+            _, taken = self.load.used(self.day_of(order), [str(order["order_key"])])
+            options = by_outlet_rule(options, self.rule, taken)
+        if rules is not None and has_wishes:
+            options = as_wished(options, rules.prefer, rules.avoid)
+        return replace(ranking, options=options[:most]) if is_sorted_again else ranking
 
     def described(self, order: Row, lines: Sequence[Row], ranking: Ranking) -> dict[str, Any]:
         """Write a route; one in several parcels where no warehouse has the whole order."""
@@ -217,10 +231,7 @@ class DeliveryService:
         if not ranking.options:
             return EMPTY_ROUTE | {"unserved": unserved(ranking)}
         first = ranking.options[0]
-        best, *others = (
-            self.describe_option(order, option, first)
-            for option in ranking.options[: 1 + ALTERNATIVES]
-        )
+        best, *others = self.describe_options(order, ranking.options[: 1 + ALTERNATIVES])
         return {
             **best,
             "parcels": [],
@@ -245,23 +256,39 @@ class DeliveryService:
             "reasons": explain_warnings(kept, self.costs),
         }
 
-    def describe_option(self, order: Row, option: Option, best: Option) -> dict[str, Any]:
-        """Write one option with its estimates, cost and reasons."""
+    def describe_options(self, order: Row, options: Sequence[Option]) -> list[dict[str, Any]]:
+        """Write options, the best of them first, with their estimates, costs and reasons."""
+        told = promised_at(order)
+        return [self._option(order, option, options[0], told) for option in options]
+
+    def _option(self, order: Row, option: Option, best: Option, told: str | None) -> dict[str, Any]:
+        """Write one option of an order that was told a date, or none."""
         warehouse, carrier, outlet, service = option.candidate.key
-        estimate = option.estimate
+        estimate, days = option.estimate, option.estimate.days
+        may_promise = None if days is None else self._promise(order, days)
+        if told is None and may_promise is not None:
+            told = may_promise["by"]
         return {
             "warehouse": warehouse,
             "carrier": carrier,
             "outlet": outlet,
             "service": service or None,
-            "promised_by": promised_by(order, estimate),
-            "eta_days": estimate.days and {k: round(estimate.days[k], 3) for k in SHOWN_DAYS},
+            "promised_by": told,
+            "eta_days": days and {name: round(days[name], 3) for name in SHOWN_DAYS},
             "p_first_attempt": estimate.p_first_attempt,
             "p_late": estimate.p_late,
             "cost": {"minor": round(option.cost_minor), "currency": self.currency},
             "served_by": option.candidate.served_by,
-            "promise": promise(order, estimate, self.promise_target),
+            "promise": may_promise,
             "reasons": explain_option(option, best, self.costs),
+        }
+
+    def _promise(self, order: Row, days: Mapping[str, float]) -> dict[str, Any]:
+        """Write the date that may be promised so that a target share of such orders is in time."""
+        return {
+            "on_time": self.promise_target,
+            "days": round(days["promise"], 3),
+            "by": wire_instant(_due(order, days)),
         }
 
     def wanted(self, order: Row, lines: Sequence[Row]) -> Wanted:
@@ -319,9 +346,9 @@ EMPTY_ROUTE: Final[dict[str, Any]] = {
 
 def _notice(first: Option, instead_of: Option | None) -> dict[str, str] | None:
     """Say what the buyer may be told of warnings on the way taken, or on the one avoided."""
-    told = [note.notice for note in first.warned]
+    told = [note.cause.notice for note in first.warned]
     if instead_of is not None and instead_of.candidate.warehouse != first.candidate.warehouse:
-        told += [note.moved for note in instead_of.warned]
+        told += [note.cause.moved for note in instead_of.warned]
     return next((dict(words) for words in told if words is not None), None)
 
 
@@ -340,21 +367,16 @@ def unserved(ranking: Ranking) -> dict[str, Any]:
 
 def promised_by(order: Row, estimate: Estimate) -> str | None:
     """Write what was promised, or else what may be promised at the merchant's target."""
+    told = promised_at(order)
+    if told is None and estimate.days is not None:
+        return wire_instant(_due(order, estimate.days))
+    return told
+
+
+def promised_at(order: Row) -> str | None:
+    """Write when the order was promised to arrive, None where no date was told."""
     due = order.get("deliver_by")
-    if due is None and estimate.days is not None:
-        due = _due(order, estimate.days)
     return None if due is None else wire_instant(int(due))
-
-
-def promise(order: Row, estimate: Estimate, target: float) -> dict[str, Any] | None:
-    """Write the date that may be promised so that a target share of such orders is in time."""
-    if estimate.days is None:
-        return None
-    return {
-        "on_time": target,
-        "days": round(estimate.days["promise"], 3),
-        "by": wire_instant(_due(order, estimate.days)),
-    }
 
 
 def _due(order: Row, days: Mapping[str, float]) -> int:

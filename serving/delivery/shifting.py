@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from models.delivery.alerts import AlertBook
 from models.delivery.present import Present
-from models.routing.options import DAYS, Warned
+from models.routing.options import Warned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from models.delivery.alerts import Shift
     from models.delivery.present import Fallen
-    from models.routing.options import Candidate, Estimates
+    from models.routing.options import Arrivals, Candidate, Estimates
     from models.routing.ways import Way
 
     Row = Mapping[str, Any]
@@ -74,44 +73,42 @@ def as_of_now(
     """
     present = news.present
     if estimates.p_first_attempt is None and present.first_attempt:
-        estimates = replace(estimates, p_first_attempt=_rates(candidates, present.first_attempt))
-    moves: dict[int, list[Cause]] = {}
+        estimates = replace(estimates, p_first_attempt=_rates(candidates, present))
+    moves: dict[int, tuple[Cause, ...]] = {}
     if present.fallen:
         for place, candidate in enumerate(candidates):
             fallen = present.fallen.get(candidate.outlet.outlet)
             if fallen:
-                moves[place] = [*fallen]
+                moves[place] = fallen
     if news.book.alerts:
-        for place, shift in _shifts(estimates, candidates, order, news.book).items():
-            moves.setdefault(place, []).append(shift)
+        shifts = _shifts(estimates, candidates, order, news.book)
+        for place, candidate in enumerate(candidates):
+            shift = shifts[candidate.warehouse.warehouse]
+            if shift is not None:
+                moves[place] = (*moves.get(place, ()), shift)
     return _moved(estimates, moves) if moves else estimates
 
 
-def _rates(candidates: Sequence[Candidate | Way], rates: Mapping[str, float]) -> Floats:
+def _rates(candidates: Sequence[Candidate | Way], present: Present) -> Floats:
     """Give present rates of first attempts; an outlet without parcels goes as the middle one."""
-    usual = float(np.median(list(rates.values())))
+    rates, usual = present.first_attempt, present.middle
     return np.array([rates.get(candidate.outlet.outlet, usual) for candidate in candidates])
 
 
 def _shifts(
     estimates: Estimates, candidates: Sequence[Candidate | Way], order: Row, book: AlertBook
-) -> dict[int, Shift]:
-    """Give what the warnings at both ends of each way change."""
+) -> dict[str, Shift | None]:
+    """Give what the warnings at both ends change for the ways of each warehouse."""
     at = int(order["received_at"])
-    leaving: dict[str, Shift | None] = {}
-    found: dict[int, Shift] = {}
     there = _on_arrival(estimates, order, book, at)
-    for place, candidate in enumerate(candidates):
-        house = candidate.warehouse
-        if house.warehouse not in leaving:
-            leaving[house.warehouse] = book.shift(
-                house.region, house.city,
-                end="from", since=at, until=at + LEAVES_WITHIN_US, as_of=at,
-            )  # fmt: skip
-        here = leaving[house.warehouse]
-        shift = here if there is None else there if here is None else here + there
-        if shift is not None:
-            found[place] = shift
+    houses = {candidate.warehouse.warehouse: candidate.warehouse for candidate in candidates}
+    found: dict[str, Shift | None] = {}
+    for name, house in houses.items():
+        here = book.shift(
+            house.region, house.city,
+            end="from", since=at, until=at + LEAVES_WITHIN_US, as_of=at,
+        )  # fmt: skip
+        found[name] = here if there is None else there if here is None else here + there
     return found
 
 
@@ -125,18 +122,17 @@ def _on_arrival(estimates: Estimates, order: Row, book: AlertBook, at: int) -> S
     def shift(until: int) -> Shift | None:
         return book.shift(region, city, end="to", since=at, until=until, as_of=at)
 
-    if estimates.days is None:
+    if estimates.arrivals is None:
         return shift(at + LEAVES_WITHIN_US)
     if shift(at + LONGEST_US) is None:
         return None
-    slowest = float(estimates.days(range(estimates.n))[:, DAYS.index("q90")].max())
-    return shift(at + round(slowest * DAY_US))
+    return shift(at + round(float(estimates.arrivals.nine_in_ten().max()) * DAY_US))
 
 
 def _moved(estimates: Estimates, moves: Mapping[int, Sequence[Cause]]) -> Estimates:
     """Write moved columns, and note what moved them."""
     late, attempt = (
-        None if column is None else np.array(column)
+        None if column is None else column.tolist()
         for column in (estimates.p_late, estimates.p_first_attempt)
     )
     notes: dict[int, tuple[Warned, ...]] = {}
@@ -144,41 +140,48 @@ def _moved(estimates: Estimates, moves: Mapping[int, Sequence[Cause]]) -> Estima
     for place, causes in moves.items():
         told = []
         for cause in causes:
-            more_late, more_failed = _move(late, attempt, place, cause)
-            told.append(_note(cause, more_late, more_failed))
+            was, is_late = _move(late, place, cause.p_late)
+            before, now = _move(attempt, place, cause.p_first_attempt)
+            told.append(Warned(is_late - was, before - now, cause))
             delays[place] = delays.get(place, 0.0) + cause.delay_days
         notes[place] = tuple(told)
-    days = None if estimates.days is None else partial(_later, estimates.days, delays)
-    return replace(estimates, p_late=late, p_first_attempt=attempt, days=days, warned=notes)
+    arrivals = None if estimates.arrivals is None else _Later(estimates.arrivals, delays)
+    return replace(
+        estimates,
+        p_late=None if late is None else np.array(late),
+        p_first_attempt=None if attempt is None else np.array(attempt),
+        arrivals=arrivals,
+        warned=notes,
+    )
 
 
 def _move(
-    late: Floats | None, attempt: Floats | None, place: int, cause: Cause
+    column: list[float] | None, place: int, moved: Callable[[float], float]
 ) -> tuple[float, float]:
-    """Move a way's columns; gives what that adds to lateness and to failed first attempts."""
-    more_late = more_failed = 0.0
-    if late is not None:
-        before = float(late[place])
-        late[place] = cause.p_late(before)
-        more_late = float(late[place]) - before
-    if attempt is not None:
-        before = float(attempt[place])
-        attempt[place] = cause.p_first_attempt(before)
-        more_failed = before - float(attempt[place])
-    return more_late, more_failed
+    """Move a way's probability; gives what it was and what it is now."""
+    if column is None:
+        return 0.0, 0.0
+    before = column[place]
+    column[place] = now = moved(before)
+    return before, now
 
 
-def _note(cause: Cause, late: float, failed: float) -> Warned:
-    """Note what a warning or a drop changed, with its words."""
-    reason = cause.reason
-    told = {"code": reason["code"], **reason["text"], "alerts": reason["alerts"]}
-    return Warned(late, failed, told, cause.notice, cause.moved)
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """Arrivals that warnings put off, each by its days."""
 
+    usual: Arrivals
+    delays: Mapping[int, float]
 
-def _later(
-    days: Callable[[Sequence[int]], Floats], delays: Mapping[int, float], places: Sequence[int]
-) -> Floats:
-    """Foretell the days of some ways, moved by the warnings."""
-    moved = [delays.get(place, 0.0) for place in places]
-    later: Floats = days(places) + np.array(moved)[:, None]
-    return later
+    def days(self, places: Sequence[int]) -> Floats:
+        """See `Arrivals.days`."""
+        moved = [self.delays.get(place, 0.0) for place in places]
+        later: Floats = self.usual.days(places) + np.array(moved)[:, None]
+        return later
+
+    def nine_in_ten(self) -> Floats:
+        """See `Arrivals.nine_in_ten`."""
+        usual = self.usual.nine_in_ten()
+        moved = [self.delays.get(place, 0.0) for place in range(len(usual))]
+        later: Floats = usual + np.array(moved)
+        return later

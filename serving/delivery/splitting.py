@@ -49,7 +49,7 @@ def quote_order(delivery: DeliveryService, rows: OrderRows, shelf: Shelf) -> Quo
 
     def estimate(ways: Sequence[Way]) -> Sequence[Estimate]:
         kept.append(delivery.estimates(rows.order, rows.lines, ways))
-        return replace(kept[-1], days=None).every()
+        return replace(kept[-1], arrivals=None).every()
 
     wanted = delivery.wanted(rows.order, rows.lines)
     network = delivery.reference.network

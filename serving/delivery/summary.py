@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from serving.delivery.health import merge_live, weekly
 from serving.delivery.repository import read_parcels
 from serving.outcomes.repository import OutcomeStore
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sqlalchemy import Engine
 
     from features.history import History
@@ -55,6 +54,8 @@ class HealthService:
             news of any parcel where that is older: where tracking stands still, every parcel on
             its way would seem to become late.
         """
+        import pandas as pd
+
         parcels = merge_live(self._parcels, self._outcomes.shipments())
         present, last = pd.Timestamp(now, unit="us", tz="UTC"), parcels["known_at"].max()
         as_of = present if pd.isna(last) else min(present, last + pd.Timedelta(microseconds=1))

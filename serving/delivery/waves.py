@@ -174,12 +174,12 @@ def _reason(parcel: Parcel, warned: Sequence[Warned], currency: str) -> dict[str
     en = ", ".join(f"{names[1]} {amount}" for names, amount in said)
     return {
         "reason_zh": "；".join(
-            [f"总成本最低的方案（{currency}）：{zh}", *(note.reason["zh"] for note in warned)]
+            [f"总成本最低的方案（{currency}）：{zh}", *(note.cause.reason["zh"] for note in warned)]
         ),
         "reason_en": "; ".join(
             [
                 f"least cost for all orders together ({currency}): {en}",
-                *(note.reason["en"] for note in warned),
+                *(note.cause.reason["en"] for note in warned),
             ]
         ),
     }

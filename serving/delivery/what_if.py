@@ -205,7 +205,7 @@ def _expect(
     if not candidates:
         return _Known(places, Estimates(0))
     moved = moved_weeks(rows.order, newest)
-    return _Known(places, replace(delivery.estimates(moved, rows.lines, candidates), days=None))
+    return _Known(places, replace(delivery.estimates(moved, rows.lines, candidates), arrivals=None))
 
 
 def moved_weeks(order: Row, newest: int) -> dict[str, Any]:

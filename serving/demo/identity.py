@@ -80,6 +80,22 @@ def order_number(channel: str, row: int, day: str) -> str:
     return str(5_940_000_000_000 + row * 1009)
 
 
+def line_id(channel: str, number: str, line: int) -> str:
+    """Give the id that a channel gives to a line of an order.
+
+    Examples
+    --------
+    >>> line_id("jd", "299000701947", 2), line_id("tmall", "3900000000282000846", 2)
+    ('2', '3900000000282000848')
+    """
+    whole = number.rsplit("-", maxsplit=1)[-1]
+    if channel == "jd":
+        return str(line)
+    if channel == "pinduoduo":
+        return "1"
+    return str(int(whole) * 10 + line if channel == "shopify" else int(whole) + line)
+
+
 def name_masked(person: int) -> str:
     """Give a Chinese name as platforms mask it.
 

@@ -9,6 +9,7 @@ from features.keys import order_key
 from serving.demo import addresses, identity
 from serving.demo.exports.marketplaces import people_of, receivers
 from serving.demo.exports.storefronts import lines_by_order, live_room, map_points, postal
+from serving.demo.identity import line_id
 from serving.demo.ledger import Ledger
 from serving.demo.places import places
 from serving.demo.shop import MERCHANT
@@ -171,15 +172,9 @@ def _promos(each: Any, money: Any) -> list[dict[str, Any]]:
 
 def _line(line: dict[str, Any], number: str, channel: str, money: Any) -> dict[str, Any]:
     """Write a line with the id that its channel gives it."""
-    ids = {
-        "jd": str(line["number"]),
-        "pinduoduo": "1",
-        "shopify": str(int(number.rsplit("-", maxsplit=1)[-1]) * 10 + line["number"]),
-    }
-    line_id = ids.get(channel) or str(int(number.rsplit("-", maxsplit=1)[-1]) + line["number"])
     abroad = channel == "shopify"
     return {
-        "line_id": line_id,
+        "line_id": line_id(channel, number, line["number"]),
         "product_id": line["product_id"] if channel in {"douyin", "shopify"} else None,
         "seller_sku": line["sku"],
         "title": line["title_en"] if abroad else line["title"],
@@ -319,7 +314,9 @@ def live_outcomes(shop: Shop) -> list[dict[str, Any]]:
             {
                 "outcome_id": f"live-{each.order}-{each.kind}-{max(each.line, 0)}",
                 "order_key": key,
-                "line_id": str(each.line) if each.line > 0 else None,
+                "line_id": line_id(of["channel_name"], of["number"], each.line)
+                if each.line > 0
+                else None,
                 "kind": each.kind,
                 "is_bad": bool(each.is_bad),
                 "amount": {"minor": int(each.amount_minor), "currency": of["currency"]},

@@ -32,8 +32,7 @@ def split(shipped: Path, settings: Settings, live_days: int) -> str:
     str
         What there is, for the person at the terminal.
     """
-    import duckdb
-
+    from features.queries import work_database
     from serving.demo.exports.forms import write_json_lines
 
     folder = settings.home / "demo"
@@ -41,7 +40,7 @@ def split(shipped: Path, settings: Settings, live_days: int) -> str:
     (folder / "exports").mkdir(parents=True, exist_ok=True)
     (folder / "live").mkdir(exist_ok=True)
     shutil.copyfile(shipped / MAPPING_NAME, folder / "exports" / MAPPING_NAME)
-    with duckdb.connect() as connection:
+    with work_database() as connection:
         days = connection.execute(
             f"SELECT DISTINCT CAST({CLOCK} AS DATE) FROM '{source}' "  # noqa: S608 our own names
             f"ORDER BY 1 DESC LIMIT {live_days}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +25,7 @@ def _read(name: str) -> Frame:
         )
 
 
-@lru_cache(maxsize=1)
+@cache
 def places() -> Frame:
     """List every place a parcel may go to: districts at home first, then cities abroad.
 

@@ -9,12 +9,11 @@ from fastapi import APIRouter, Depends, Query
 
 from serving.authorization import requires
 from serving.exploration import schemas
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 from serving.security import Caller
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 ReaderDep = Annotated[Caller, Depends(requires("read"))]
 
 

@@ -99,7 +99,7 @@ class StoredRows:
         """Give the tables that have rows; each can be read once."""
         sources: dict[str, tuple[Table, int, Callable[[Row], list[Row]]]] = {
             "orders": (ORDER_EVENTS, self.after.orders, lambda row: [text.read(row["row"])]),
-            "order_lines": (ORDER_EVENTS, self.after.orders, lambda row: text.read(row["lines"])),
+            "order_lines": (ORDER_EVENTS, self.after.orders, self._lines),
             "outcomes": (OUTCOMES, self.after.outcomes, lambda row: [text.read(row["row"])]),
             "shipments": (SHIPMENTS, self.after.shipments, lambda row: [text.read(row["row"])]),
         }
@@ -135,6 +135,21 @@ class StoredRows:
                     waiting = []
         yield _batch(waiting, schema)
 
+    def _lines(self, event: Row) -> list[Row]:
+        """Give the lines of an order, without what is not of the type that the history declares.
+
+        Nothing checks the merchant's own columns of lines when they come.
+        """
+        kinds = self._profile.line_attributes
+        return [
+            {
+                name: value
+                for name, value in line.items()
+                if kinds.get(name, "string") == "string" or _KINDS.get(type(value)) == kinds[name]
+            }
+            for line in text.read(event["lines"])
+        ]
+
     def _schema(self, name: str) -> pa.Schema:
         own: dict[str, str] = {}
         if name == "orders":
@@ -142,6 +157,8 @@ class StoredRows:
                 (entity for entity in self._profile.entities if entity not in TABLES[name]),
                 "string",
             )
+        elif name == "order_lines":
+            own = self._profile.line_attributes
         return arrow_schema(TABLES[name], own)
 
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from serving.authorization import requires
-from serving.errors import InvalidRequestError, NotFoundError, UnsupportedError
+from serving.errors import NotFoundError, UnsupportedError
 from serving.forecasts.schemas import ForecastOut, HotListOut, OverloadOut
 from serving.forecasts.service import ForecastService, Made
 from serving.openapi import problems
-from serving.runtime import Runtime, runtime
+from serving.paging import cut
+from serving.runtime import RuntimeDep
 
 if TYPE_CHECKING:
     from models.contracts import Reason
@@ -29,7 +30,7 @@ METHOD = (
 )
 
 
-def service(request: Request, parts: Annotated[Runtime, Depends(runtime)]) -> ForecastService:
+def service(request: Request, parts: RuntimeDep) -> ForecastService:
     """Give the forecasts of the running service, one for its lifetime."""
     if parts.history is None:
         raise UnsupportedError("there is no history: run `orderintel import MAPPING.yaml` first")
@@ -63,8 +64,7 @@ def page(made: Made, series_id: str | None, cursor: str | None, limit: int) -> d
         order = [i for i in order if made.series.ids[made.found.rows[i]] == series_id]
         if not order:
             raise NotFoundError(f"no series {series_id!r} is forecast")
-    start = _start(cursor)
-    shown = order[start : start + limit]
+    shown, following = cut(order, cursor, limit)
     return {
         "first_on": made.first_on,
         "step_days": made.step_days,
@@ -73,18 +73,8 @@ def page(made: Made, series_id: str | None, cursor: str | None, limit: int) -> d
         "trained_to": made.trained_to,
         "n_series": len(order),
         "series": [_series(made, i) for i in shown],
-        "next_cursor": str(start + limit) if start + limit < len(order) else None,
+        "next_cursor": following,
     }
-
-
-def _start(cursor: str | None) -> int:
-    """Read where a page begins."""
-    if cursor is None:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit()):
-        place = [("/cursor", "is not a cursor of this service: give back next_cursor as it was")]
-        raise InvalidRequestError("the cursor cannot be read", place)
-    return int(cursor)
 
 
 def _series(made: Made, position: int) -> dict[str, Any]:
@@ -111,7 +101,7 @@ def _series(made: Made, position: int) -> dict[str, Any]:
 @router.get("/hot", operation_id="forecast_hot", responses=problems(409, 503))
 async def forecast_hot(
     forecasts: ServiceDep,
-    parts: Annotated[Runtime, Depends(runtime)],
+    parts: RuntimeDep,
     limit: Annotated[int, Query(ge=1, le=500)] = 20,
 ) -> HotListOut:
     """List products about to sell far more than is usual for them, with the reasons."""

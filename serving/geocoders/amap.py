@@ -21,7 +21,8 @@ from geopy.exc import (
 )
 
 from serving.geocoders.base import Errors, Provider, listed
-from serving.geocoders.places import Datum, Found, Geocode, text_of, to_wgs84
+from serving.geocoders.found import Found
+from serving.geocoders.places import Datum, Geocode, text_of, to_wgs84
 
 LEVELS: Final[dict[str, int]] = {
     "国家": 1, "省": 2, "省份": 2, "市": 3, "城市": 3, "区县": 4, "开发区": 5, "乡镇": 5,

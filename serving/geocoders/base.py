@@ -21,7 +21,8 @@ from geopy.geocoders.base import DEFAULT_SENTINEL, Geocoder
 from serving.geocoders.transport import GuardedAdapter, ThreadedAdapter
 
 if TYPE_CHECKING:
-    from serving.geocoders.places import Datum, Found
+    from serving.geocoders.found import Found
+    from serving.geocoders.places import Datum
 
 TIMEOUT_SECONDS: Final = 3.0
 MAX_CHARACTERS: Final = 200
@@ -60,7 +61,7 @@ class Access:
 
 
 class Provider(Geocoder, ABC):  # type: ignore[misc]  # geopy has no types
-    """A geocoder of geopy's interface that gives :class:`~serving.geocoders.places.Found`.
+    """A geocoder of geopy's interface that gives :class:`~serving.geocoders.found.Found`.
 
     Parameters
     ----------

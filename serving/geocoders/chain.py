@@ -6,24 +6,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from geopy.exc import (
-    ConfigurationError,
-    GeocoderAuthenticationFailure,
-    GeocoderInsufficientPrivileges,
-    GeocoderQueryError,
-    GeocoderQuotaExceeded,
-    GeocoderRateLimited,
-    GeocoderTimedOut,
-    GeocoderUnavailable,
-    GeopyError,
-)
-
 from serving.geocoders.breaker import Breaker
 from serving.geocoders.terms import DAY, MICROSECONDS
 from serving.logs import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from geopy.exc import GeopyError
 
     from serving.clock import Clock
     from serving.geocoders.places import Geocode
@@ -35,11 +25,6 @@ GOOD_QUALITY: Final = 0.8
 RATE_PAUSE: Final = 60 * MICROSECONDS
 """Microseconds without a call after too many a second, where the provider names no time."""
 RETRY_PAUSE: Final = 30 * MICROSECONDS
-REFUSALS: Final = (
-    GeocoderAuthenticationFailure,
-    GeocoderInsufficientPrivileges,
-    ConfigurationError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +129,8 @@ class Geocoders:
         return answers
 
     def _ask_one(self, each: Configured, question: Question, answers: Answers) -> Geocode | None:
+        from geopy.exc import GeopyError
+
         now = self._clock()
         is_kept, kept = self.store.cached(question.merchant_id, each.name, question.key, at=now)
         if is_kept:
@@ -177,23 +164,29 @@ class Geocoders:
 
     def _failed(self, each: Configured, error: GeopyError, day: str, answers: Answers) -> None:
         """Note a failure; only what waiting mends is worth another call."""
+        from geopy import exc
+
         now, breaker = self._clock(), self._breakers[each.name]
-        is_spent = isinstance(error, GeocoderQuotaExceeded) and not isinstance(
-            error, GeocoderRateLimited
-        )
+        is_limited = isinstance(error, exc.GeocoderRateLimited)
+        is_spent = isinstance(error, exc.GeocoderQuotaExceeded) and not is_limited
         self.store.failed(each.name, day, is_spent=is_spent)
-        if isinstance(error, GeocoderRateLimited):
+        if isinstance(error, exc.GeocoderRateLimited):
             pause = RATE_PAUSE
             if error.retry_after is not None:
                 pause = int(error.retry_after * MICROSECONDS)
             breaker.hold(until=now + pause)
             answers.retry(now + pause)
-        elif isinstance(error, REFUSALS):
+        elif isinstance(
+            error,
+            exc.GeocoderAuthenticationFailure
+            | exc.GeocoderInsufficientPrivileges
+            | exc.ConfigurationError,
+        ):
             breaker.refused(at=now)
-        elif isinstance(error, GeocoderTimedOut | GeocoderUnavailable):
+        elif isinstance(error, exc.GeocoderTimedOut | exc.GeocoderUnavailable):
             breaker.failed(at=now)
             answers.retry(max(now + RETRY_PAUSE, breaker.until))
-        elif not is_spent and not isinstance(error, GeocoderQueryError):
+        elif not is_spent and not isinstance(error, exc.GeocoderQueryError):
             breaker.failed(at=now)
         kind = type(error).__name__
         answers.failures[each.name] = kind

@@ -18,7 +18,8 @@ from geopy.exc import (
 )
 
 from serving.geocoders.base import Errors, Provider, listed
-from serving.geocoders.places import Datum, Found, Geocode, text_of, to_wgs84
+from serving.geocoders.found import Found
+from serving.geocoders.places import Datum, Geocode, text_of, to_wgs84
 
 LEVELS: Final[tuple[tuple[str, int], ...]] = (
     ("subpremise", 9),

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any, ClassVar, Final
 
 from serving.geocoders.base import Provider
-from serving.geocoders.places import Datum, Found, Geocode, text_of, to_wgs84
+from serving.geocoders.found import Found
+from serving.geocoders.places import Datum, Geocode, text_of, to_wgs84
 
 RANKS: Final = ((30, 7, 0.8), (26, 6, 0.6), (17, 5, 0.4), (13, 3, 0.4), (10, 4, 0.4), (5, 2, 0.4),
                 (4, 1, 0.4))  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 from geopy.geocoders.base import DEFAULT_SENTINEL, Geocoder
 
 from features.address.resolve import resolve
-from serving.geocoders.places import Found, Geocode
+from serving.geocoders.found import Found
+from serving.geocoders.places import Geocode
 
 
 class Offline(Geocoder):  # type: ignore[misc]  # geopy has no types

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from geopy.location import Location
-
 from features.address.datum import bd09_to_wgs84, gcj02_to_wgs84
 
 if TYPE_CHECKING:
@@ -63,16 +61,6 @@ class Geocode:
     def document(self) -> dict[str, Any]:
         """Write the place as a JSON-able document that :class:`Geocode` takes back."""
         return asdict(self)
-
-
-class Found(Location):  # type: ignore[misc]  # geopy has no types
-    """A geopy location that also holds the place in one form for all providers."""
-
-    __slots__ = ("place",)
-
-    def __init__(self, place: Geocode, raw: Any) -> None:
-        super().__init__(place.address, (place.lat, place.lon), raw)
-        self.place = place
 
 
 def text_of(document: Mapping[str, Any], name: str) -> str | None:

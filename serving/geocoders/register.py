@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final
 
-from geopy.exc import ConfigurationError
-
-from serving.geocoders.amap import AMap
-from serving.geocoders.baidu import Baidu
-from serving.geocoders.base import Access, Provider
-from serving.geocoders.google import Google
-from serving.geocoders.nominatim import Nominatim
-from serving.geocoders.tencent import Tencent
 from serving.geocoders.terms import Terms
 
 if TYPE_CHECKING:
+    from serving.geocoders.base import Provider
     from serving.settings import Settings
 
 
@@ -25,30 +19,36 @@ class Entry:
 
     Parameters
     ----------
-    kind
-        Its class.
+    path
+        Its class, by module and name: only a provider that is set up is loaded.
     url
         Its public address; None where only a server of one's own is asked.
     terms
         On what terms it is asked unless settings say otherwise.
     """
 
-    kind: type[Provider]
+    path: str
     url: str | None
     terms: Terms
 
+    @property
+    def kind(self) -> type[Provider]:
+        """Its class."""
+        found: type[Provider] = resolve_name(f"serving.geocoders.{self.path}")
+        return found
+
 
 PROVIDERS: Final[dict[str, Entry]] = {
-    "amap": Entry(AMap, "https://restapi.amap.com", Terms(5_000, 3, 30)),
-    "baidu": Entry(Baidu, "https://api.map.baidu.com", Terms(5_000, 3, 30)),
-    "tencent": Entry(Tencent, "https://apis.map.qq.com", Terms(6_000, 5, 30)),
+    "amap": Entry("amap:AMap", "https://restapi.amap.com", Terms(5_000, 3, 30)),
+    "baidu": Entry("baidu:Baidu", "https://api.map.baidu.com", Terms(5_000, 3, 30)),
+    "tencent": Entry("tencent:Tencent", "https://apis.map.qq.com", Terms(6_000, 5, 30)),
     "google": Entry(
-        Google,
+        "google:Google",
         "https://maps.googleapis.com",
         # Google's terms permit thirty days; its day begins at midnight Pacific time.
         Terms(1_000, 10, 30, "America/Los_Angeles", at_home=False, abroad=True),
     ),
-    "nominatim": Entry(Nominatim, None, Terms(2_000, 1, 90, "UTC", abroad=True)),
+    "nominatim": Entry("nominatim:Nominatim", None, Terms(2_000, 1, 90, "UTC", abroad=True)),
 }
 """Name of a provider to how it is made; asked in this order. A new one is a file and a line."""
 
@@ -93,6 +93,8 @@ def configured(settings: Settings, *, is_async: bool = False) -> list[Configured
     """
     asked = {*settings.geocoder_urls, *settings.geocoder_daily, *settings.geocoder_cache_days}
     if unknown := sorted(asked - PROVIDERS.keys()):
+        from geopy.exc import ConfigurationError
+
         known = ", ".join(PROVIDERS)
         raise ConfigurationError(f"there is no geocoder {unknown[0]!r}; there are {known}")
     found = []
@@ -101,6 +103,8 @@ def configured(settings: Settings, *, is_async: bool = False) -> list[Configured
         secret = settings.geocoder_key(name)
         if url is None or (secret is None and entry.url is not None):
             continue
+        from serving.geocoders.base import Access
+
         access = Access(
             url.rstrip("/"),
             secret.get_secret_value() if secret else "",

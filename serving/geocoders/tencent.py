@@ -19,7 +19,8 @@ from geopy.exc import (
 )
 
 from serving.geocoders.base import Errors, Provider, listed
-from serving.geocoders.places import Datum, Found, Geocode, text_of, to_wgs84
+from serving.geocoders.found import Found
+from serving.geocoders.places import Datum, Geocode, text_of, to_wgs84
 
 LEVELS: Final = {1: 3, 2: 4, 3: 5, 4: 5, 5: 5, 6: 5, 7: 6, 8: 6, 9: 7, 10: 7, 11: 7}
 """The vendor's figure for how exact a place is, in our levels."""

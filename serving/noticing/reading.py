@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
+from features.reference import reference_rows
 from models.delivery.alerts import Alert, AlertBook, Effect
-from models.delivery.disruption import default_effects
+from models.delivery.disruption import expected_effects
 from models.delivery.present import MEASURES, Fallen, Present
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from features.history import History
-    from models.delivery.disruption import Defaults
     from serving.noticing.repository import NoticeStore
 
 PARCEL_COLUMNS: Final = (
@@ -58,13 +58,10 @@ def read_alerts(history: History) -> tuple[Alert, ...]:
     """Read the weather and traffic warnings."""
     if not history.has("alerts"):
         return ()
-    rows = history.frame("alerts")
-    plain = rows.astype(object).where(rows.notna(), None)
-    names = list(rows.columns)
-    return tuple(_alert(dict(zip(names, row, strict=True))) for row in plain.to_numpy().tolist())
+    return tuple(_alert(row) for row in reference_rows(history, "alerts"))
 
 
-def read_book(history: History, store: NoticeStore, defaults: Defaults) -> AlertBook:
+def read_book(history: History, store: NoticeStore, expected: Effect) -> AlertBook:
     """Read the warnings, with what past ones changed as far as that was learned.
 
     Parameters
@@ -73,11 +70,11 @@ def read_book(history: History, store: NoticeStore, defaults: Defaults) -> Alert
         Any history.
     store
         Where the hourly look keeps what it learned.
-    defaults
-        What the merchant expects of warnings before.
+    expected
+        What the merchant expects of a warning, per level of severity.
     """
     alerts = read_alerts(history)
-    effects = default_effects(alerts, defaults)
+    effects = expected_effects(alerts, expected)
     kept = store.report(EFFECTS)
     for kind, severity, end, sizes in kept[1] if kept else ():
         effects[kind, severity, end] = Effect(**sizes)
@@ -120,10 +117,8 @@ def _cities(history: History, table: str, key: str) -> dict[Any, Any]:
 
 
 def _alert(row: dict[str, Any]) -> Alert:
-    starts, ends, known = (
-        int(row[name].value // 1_000) for name in ("starts_at", "ends_at", "known_at")
-    )
     return Alert(
-        str(row["alert_id"]), str(row["kind"] or "other"), int(row["severity"] or 1),
-        row["country"], row["region"], row["city"], starts, ends, known, row["text"],
+        row["alert_id"], row["kind"] or "other", row["severity"] or 1,
+        row["country"], row["region"], row["city"],
+        row["starts_at"], row["ends_at"], row["known_at"], row["text"],
     )  # fmt: skip

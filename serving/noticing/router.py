@@ -8,16 +8,14 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
 from serving.authorization import requires
-from serving.delivery.router import page_start
 from serving.noticing.outlook import advice, alerts, rates
 from serving.noticing.schemas import AdviceOut, AlertsOut, RatesOut
-from serving.runtime import Runtime, runtime
+from serving.paging import cut
+from serving.runtime import RuntimeDep
 
 router = APIRouter(
     prefix="/v1/delivery", tags=["delivery"], dependencies=[Depends(requires("plan"))]
 )
-
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 
 
 @router.get("/rates", operation_id="delivery_rates", response_model=RatesOut)
@@ -32,14 +30,14 @@ async def delivery_rates(
 
     The last three days stand beside the shrunk rate with its interval. Worked out every hour.
     """
-    start = page_start(cursor)
     as_of, rows = await run_in_threadpool(rates, parts, measure, level)
+    shown, following = cut(rows, cursor, limit)
     return {
         "measure": measure,
         "as_of": as_of,
         "n_rows": len(rows),
-        "rows": rows[start : start + limit],
-        "next_cursor": str(start + limit) if start + limit < len(rows) else None,
+        "rows": shown,
+        "next_cursor": following,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from features.order import wire_instant
 from models.delivery.advice import ASSUMPTIONS, forward_warehouses
-from models.delivery.disruption import Default, Defaults, learn_effects
+from models.delivery.disruption import learn_effects
 from models.delivery.drops import Limits, Watch, calibrate
 from models.delivery.outcomes import count
 from models.delivery.outlook import find_drops, node_rows
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from features.history import History
-    from models.delivery.outcomes import Counts, Locker
+    from models.delivery.outcomes import Counts
     from models.delivery.outlook import Drop
     from models.delivery.present import Measure
-    from serving.settings import Settings
+    from serving.noticing.settings import NoticeSettings
 
 WEEK_US: Final = 7 * 86_400_000_000
 WEEKS_A_QUARTER: Final = 13
@@ -38,41 +38,6 @@ MEASURE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "first_attempt": ("首次派送成功率", "share of first attempts that succeed"),
     "on_time": ("准时率", "share of parcels in time"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeSettings:
-    """What the merchant decides.
-
-    Parameters
-    ----------
-    locker
-        How parcels at a locker count as first attempts: ``own``, ``success`` or ``failure``.
-    points
-        Drop to be found, as a share.
-    false_alarms
-        Alarms without a drop that the whole network may raise in a week.
-    alerts
-        What weather and traffic warnings are expected to change before any is learned from.
-    """
-
-    locker: Locker = "own"
-    points: float = 0.15
-    false_alarms: float = 1.0
-    alerts: Defaults = field(default_factory=Defaults)
-
-
-def notice_settings(settings: Settings) -> NoticeSettings:
-    """Read what the merchant decides from the environment."""
-    alerts = Default(
-        settings.alert_late_logit, settings.alert_attempt_logit, settings.alert_delay_days
-    )
-    return NoticeSettings(
-        settings.delivery_locker,
-        settings.delivery_drop,
-        settings.delivery_false_alarms,
-        Defaults(alerts),
-    )
 
 
 class NoticeService:
@@ -172,8 +137,8 @@ class NoticeService:
 
     def _effects(self, parcels: pd.DataFrame, as_of: pd.Timestamp) -> list[Any]:
         """Learn what warnings change."""
-        alerts, defaults = read_alerts(self._history), self._settings.alerts
-        learned = learn_effects(parcels, alerts, as_of=as_of, defaults=defaults)
+        alerts, expected = read_alerts(self._history), self._settings.alerts
+        learned = learn_effects(parcels, alerts, as_of=as_of, expected=expected)
         return [[*key, asdict(effect)] for key, effect in learned.items()]
 
     def _n_outlets(self, counts: Counts) -> int:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends, Request
 
 from serving.authorization import requires
 from serving.openapi import problems
 from serving.outcomes import schemas
 from serving.requests import documented_body, read_body
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 
 router = APIRouter(prefix="/v1/outcomes", tags=["outcomes"])
 
@@ -23,9 +21,7 @@ router = APIRouter(prefix="/v1/outcomes", tags=["outcomes"])
     dependencies=[Depends(requires("score"))],
     openapi_extra=documented_body(schemas.OutcomesIn, {"chargeback": schemas.EXAMPLE}),
 )
-async def report_outcomes(
-    request: Request, runtime: Annotated[Runtime, Depends(runtime)]
-) -> dict[str, int]:
+async def report_outcomes(request: Request, runtime: RuntimeDep) -> dict[str, int]:
     """Report refunds, chargebacks, verdicts and parcels. Each is counted exactly once.
 
     An outcome is corrected by reporting it again under its id with a later ``known_at``: a fraud

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from features.order import instant
 from serving.authorization import requires
 from serving.rescoring.schemas import RescoringsOut, State
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 
 router = APIRouter(prefix="/v1/rescorings", tags=["orders"])
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/rescorings", tags=["orders"])
     dependencies=[Depends(requires("read"))],
 )
 async def list_rescorings(
-    runtime: Annotated[Runtime, Depends(runtime)],
+    runtime: RuntimeDep,
     state: State = "waiting",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from serving.retraining import pictures
+from serving.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,34 +19,37 @@ POLICY: Final = (
 """What a browser may do with the page: show its own styles, and nothing else."""
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
-    "title": ("每周再训练", "Weekly retraining"),
+    "title": ("每周重新训练", "Weekly retraining"),
     "cut": ("截至时刻所知的信息", "what was known by"),
     "promoted": ("已上线", "promoted"),
     "would_promote": ("将会上线（试运行）", "would be promoted (dry run)"),
-    "kept": ("维持现状", "kept as it was"),
-    "judged": ("裁判周", "judged on orders from"),
+    "kept": ("沿用原模型", "kept as it was"),
+    "judged": ("检验周", "judged on orders from"),
     "to": ("至", "to"),
-    "excluded": ("未参与裁判的订单", "orders not judged"),
+    "excluded": ("未用于检验的订单", "orders not judged"),
     "check": ("检查", "check"),
     "reason": ("理由", "reason"),
-    "challenger": ("挑战者", "challenger"),
-    "champion": ("冠军", "champion"),
+    "challenger": ("候选模型", "challenger"),
+    "champion": ("现用模型", "champion"),
     "saving": ("每千单节省（重抽样）", "saved per 1,000 orders (resampled)"),
     "resamples": ("次数", "resamples"),
     "money": ("金额", "money"),
-    "calibration": ("校准：虚线为完美", "calibration; dashed is perfect"),
+    "calibration": ("校准：虚线为理想情况", "calibration; dashed is perfect"),
     "said": ("预测概率", "said"),
     "came": ("实际比例", "came"),
-    "shift": ("近日分数：线=冠军，柱=挑战者", "recent scores; line champion, bars challenger"),
+    "shift": (
+        "近日分数：线=现用模型，柱=候选模型",
+        "recent scores; line champion, bars challenger",
+    ),
     "log_odds": ("对数几率", "log-odds"),
     "orders": ("订单", "orders"),
     "drift": ("漂移", "Drift"),
     "week": ("周", "week from"),
-    "alarms": ("变化的列（PSI 超出偶然的部分）", "what changed (PSI beyond chance)"),
+    "alarms": ("变化的列（PSI 超出偶然波动的部分）", "what changed (PSI beyond chance)"),
     "nothing": ("无", "nothing"),
     "quality": ("标签成熟前的预估", "Foreseen before labels mature"),
     "came_true": ("已成熟的四周：预估 → 实际", "four matured weeks: foreseen → came"),
-    "caught_up": ("补上的周", "weeks caught up"),
+    "caught_up": ("补做的周", "weeks caught up"),
     "false_alarms": ("每周误报概率上限", "chance of a false alarm a week, at most"),
     "seconds": ("用时（秒）", "seconds"),
 }
@@ -70,9 +74,8 @@ def write_report(folder: Path, document: Mapping[str, Any]) -> Path:
     page = folder / f"retraining-{document['period']}.html"
     text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
     for path, content in ((page.with_suffix(".json"), text), (page, page_of(document))):
-        draft = path.with_name(f".{path.name}.part")
-        draft.write_text(content, "utf-8")
-        draft.replace(path)
+        with whole(path) as draft:
+            draft.write_text(content, "utf-8")
     return page
 
 

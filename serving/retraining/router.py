@@ -12,12 +12,11 @@ from serving.errors import NotFoundError
 from serving.openapi import problems
 from serving.retraining import schemas
 from serving.retraining.repository import Run, RunStore
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 from serving.security import Caller
 
 router = APIRouter(prefix="/v1/retrainings", tags=["models"])
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 ReaderDep = Annotated[Caller, Depends(requires("read"))]
 
 

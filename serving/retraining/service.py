@@ -269,7 +269,7 @@ class Retraining:
                     estimator, material, cut, champion.document if champion else None
                 )
             except ImmatureError as error:
-                week.en, week.zh = str(error), f"暂无可供裁判的成熟周：{error}"
+                week.en, week.zh = str(error), f"暂无标签已成熟、可供检验的周：{error}"
                 self.say(f"kept: {error}")
             found.append((estimator, week))
         return found

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, insert, or_, select, tuple_, update
 
 from serving.addresses.repository import AddressStore
+from serving.outcomes.repository import OutcomeStore
 from serving.store import personal, text
 from serving.store.tables import DECISIONS, ORDER_EVENTS, REVIEW_EVENTS, REVIEWS
+from serving.webhooks import events, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -163,6 +165,36 @@ class ReviewStore:
         ).order_by(REVIEWS.c.decided_at, REVIEWS.c.review_id)
         with self.engine.connect() as connection:
             return _read(connection, connection.execute(query).mappings())
+
+    def settle(self, case: Row, outcome: Row, now: int) -> list[Row]:
+        """Turn a verdict into an outcome, in one commit with the events that tell of it.
+
+        Parameters
+        ----------
+        case
+            The closed case as it was read.
+        outcome
+            What its verdict says of the order.
+        now
+            Microseconds UTC.
+
+        Returns
+        -------
+        list of dict
+            The outcome if it was stored just now; none when another worker settled the case, or
+            its reviewer took the verdict back at the last.
+        """
+        ours = update(REVIEWS).where(
+            REVIEWS.c.review_id == case["review_id"],
+            REVIEWS.c.version == case["version"],
+            REVIEWS.c.is_settled.is_(False),
+        )
+        with self.engine.begin() as connection:
+            if connection.execute(ours.values(is_settled=True)).rowcount != 1:
+                return []
+            fresh = OutcomeStore.add_within(connection, [outcome], stored_at=now)
+            outbox.tell(connection, *events.reviewed(case, case["row"]["merchant_id"], now))
+        return fresh
 
     def _first(self, condition: Any) -> Row | None:
         with self.engine.connect() as connection:

@@ -10,12 +10,11 @@ from serving.authorization import requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.review import schemas
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 from serving.security import Caller
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 ReviewerDep = Annotated[Caller, Depends(requires("review"))]
 ReviewId = Annotated[str, Path(pattern=r"^rev_[0-9a-f]{32}$", examples=["rev_" + "0" * 32])]
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import update
-
 from features.order import wire_instant
 from serving.access.masking import HIDDEN, coarse
-from serving.errors import ConflictError, InvalidRequestError, NotFoundError
-from serving.outcomes.repository import OutcomeStore
-from serving.store.tables import REVIEWS
-from serving.webhooks import events, outbox
+from serving.errors import ConflictError, NotFoundError
+from serving.paging import cursor_of, key_of
 
 if TYPE_CHECKING:
     from serving.access.audit import AuditLog
@@ -31,6 +25,8 @@ MINUTE: Final = 60 * SECOND
 LEASE: Final = 10 * MINUTE
 UNDO: Final = 8 * SECOND
 REASONS_SHOWN: Final = 3
+EAST_ASIAN: Final = "\u2e80"
+"""The first of the letters that are written without blanks, from the large place to the small."""
 
 IS_BAD: Final[dict[str, bool | None]] = {
     "fraud": True,
@@ -67,7 +63,7 @@ class ReviewService:
 
     def page(self, state: str, sort: str, cursor: str | None, limit: int, caller: Caller) -> Row:
         """Give a page of cases as a caller may see them, most urgent (or oldest) first."""
-        after = None if cursor is None else _read_cursor(cursor)
+        after = None if cursor is None else key_of(cursor, float, int, str)
         cases = self.store.page(state, sort, after, limit + 1, self.clock())
         shown = cases[:limit]
         has_more = len(cases) > limit
@@ -158,19 +154,7 @@ class ReviewService:
         now = self.clock()
         cases = self.store.unsettled(now - UNDO)
         for case in cases:
-            row = _verdict_row(case, now)
-            ours = update(REVIEWS).where(
-                REVIEWS.c.review_id == case["review_id"],
-                REVIEWS.c.version == case["version"],
-                REVIEWS.c.is_settled.is_(False),
-            )
-            with self.store.engine.begin() as connection:
-                # Another worker may have settled it, or its reviewer have undone it at the last.
-                if connection.execute(ours.values(is_settled=True)).rowcount != 1:
-                    continue
-                fresh = OutcomeStore.add_within(connection, [row], stored_at=now)
-                outbox.tell(connection, *events.reviewed(case, case["row"]["merchant_id"], now))
-            self.outcomes.tell(fresh)
+            self.outcomes.tell(self.store.settle(case, _verdict_row(case, now), now))
         return len(cases)
 
     def document(self, case: Row, *, has_door: bool = True) -> Row:
@@ -238,14 +222,22 @@ def _optional(at: int | None) -> str | None:
 
 
 def _address_line(address: Row) -> str:
-    """Write an address in the order of its script: large to small in Chinese, else small first."""
+    """Write an address in the order of its script: large to small in Chinese, else small first.
+
+    Examples
+    --------
+    >>> _address_line({"city": "杭州市", "street": "文三路", "house": "478号"})
+    '杭州市文三路478号'
+    >>> _address_line({"province": "Auvergne-Rhône-Alpes", "city": "Lyon", "house": "2193"})
+    '2193, Lyon, Auvergne-Rhône-Alpes'
+    """
     large_to_small = ("province", "city", "district", "street", "house", "building", "unit")
     found = [
         str(address[part]) for part in large_to_small if address.get(part) not in {None, "", HIDDEN}
     ]
-    if all(part.isascii() for part in found):
-        return ", ".join(dict.fromkeys(reversed(found)))
-    return "".join(found)
+    if any(letter >= EAST_ASIAN for part in found for letter in part):
+        return "".join(found)
+    return ", ".join(dict.fromkeys(reversed(found)))
 
 
 def _route_line(route: Row) -> str:
@@ -271,15 +263,4 @@ def _verdict_row(case: Row, now: int) -> Row:
 
 
 def _cursor(case: Row) -> str:
-    key = [case["priority"], case["opened_at"], case["review_id"]]
-    return urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> list[Any]:
-    try:
-        key = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        priority, opened_at, review_id = key
-        return [float(priority), int(opened_at), str(review_id)]
-    except (ValueError, TypeError):
-        place = [("/cursor", "is not a cursor of this service: give back next_cursor as it was")]
-        raise InvalidRequestError("the cursor cannot be read", place) from None
+    return cursor_of(case["priority"], case["opened_at"], case["review_id"])

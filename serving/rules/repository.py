@@ -79,11 +79,6 @@ class RuleStore:
         """Give a version by its number, or None."""
         return self._first(select(RULE_VERSIONS).where(RULE_VERSIONS.c.number == number))
 
-    def digested(self, version: str) -> Version | None:
-        """Give the newest version with a digest, or None."""
-        wanted = select(RULE_VERSIONS).where(RULE_VERSIONS.c.version == version)
-        return self._first(wanted.order_by(desc(RULE_VERSIONS.c.number)).limit(1))
-
     def versions(self, limit: int) -> list[Version]:
         """Give the newest versions, newest first."""
         wanted = select(RULE_VERSIONS).order_by(desc(RULE_VERSIONS.c.number)).limit(limit)

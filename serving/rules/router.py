@@ -13,12 +13,11 @@ from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.rules import schemas
 from serving.rules.views import check_view, field_views, pack_view, rules_view, version_view
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 from serving.security import Caller
 
 router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 ReaderDep = Annotated[Caller, Depends(requires("read"))]
 AdminDep = Annotated[Caller, Depends(requires("rules"))]
 IfMatch = Annotated[

@@ -9,9 +9,11 @@ from pydantic import BaseModel
 
 from features.catalogue import declare
 from features.document import OrderDocument
+from features.engines.lines_online import LineReader
 from features.engines.online import OnlineState
 from features.errors import HistoryError, OrderError
 from features.history import History
+from features.line import windows
 from features.order import OrderRows, Terms, microseconds, parse, to_rows
 from models.policy.rules.fields import fact_values, known_fields
 from serving.exploration.moments import Rehearsal
@@ -19,16 +21,19 @@ from serving.live import load_judge
 from serving.rules.repository import RuleStore
 from serving.rules.service import with_rules
 from serving.scoring.judge import document, facts_of
+from serving.scoring.lines import own_values
 from serving.scoring.places import locate
 from serving.secret import tenant_secret
 from serving.state.windows import WindowState
 from serving.store.engine import open_engine
 from serving.store.migrate import migrate
+from serving.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from features.feature import Feature
     from serving.rules.repository import Version
     from serving.scoring.judge import Missing
     from serving.settings import Settings
@@ -219,27 +224,35 @@ def score_orders(
     """
     history = History(settings.history_folder)
     profile = history.profile
-    engine = OnlineState(declare(profile, purposes=("risk", "abnormal")), profile)
-    engine.load(history)
-    state = WindowState(engine)
     judge = with_rules(
         load_judge(settings.models_folder, profile), _rules(settings), known_fields(profile)
     )
+    state = WindowState(_filled(history, declare(profile, purposes=("risk", "abnormal"))))
+    if judge.asks_lines:
+        state.lines = LineReader(_filled(history, windows(profile)), profile)
     moments = Rehearsal(judge.policy, tenant_secret(settings))
     found: dict[int, dict[str, Any]] = {}
     for index in sorted(range(len(orders)), key=lambda i: orders[i].order["received_at"]):
         rows = orders[index]
         values, unknown = state.values(rows.order, rows.lines)
+        lines, unlined = own_values(judge, state, rows)
         as_of = rows.order["received_at"]
         facts, beside = facts_of(rows.order, rows.lines), fact_values(rows.order | rows.beside)
-        judgement = judge.judge(facts, values, beside, moments.at(rows.key, as_of))
+        judgement = judge.judge(facts, values, beside, moments.at(rows.key, as_of), lines)
         moments.learn(judgement.decision, as_of)
         body = document(judgement, profile.base_currency)
-        body["degraded"] += [part.document() for part in unknown]
+        body["degraded"] += [part.document() for part in (*unknown, *unlined)]
         found[index] = _flat_decision(rows, body)
         state.add_order(rows.order, rows.lines)
         advance(1)
     return [found[index] for index in range(len(orders))], judge.missing
+
+
+def _filled(history: History, features: Sequence[Feature]) -> OnlineState:
+    """Make window state of a whole history."""
+    engine = OnlineState(features, history.profile)
+    engine.load(history)
+    return engine
 
 
 def _rules(settings: Settings) -> Version | None:
@@ -268,6 +281,8 @@ def _flat_decision(rows: OrderRows, body: dict[str, Any]) -> dict[str, Any]:
         "reasons": json.dumps(body["reasons"], ensure_ascii=False),
         "degraded": [part["part"] for part in body["degraded"]],
     }
+    if "lines" in body:
+        flat["lines"] = json.dumps(body["lines"], ensure_ascii=False)
     for name, score in body["scores"].items():
         flat[f"{name}_probability"] = score["probability"]
         flat[f"{name}_percentile"] = score["percentile"]
@@ -283,9 +298,5 @@ def write_decisions(file: Path, decisions: Sequence[dict[str, Any]]) -> None:
         raise HistoryError("there is nothing to write: no order of the file was well formed")
     names = list(dict.fromkeys(name for decision in decisions for name in decision))
     table = pa.table({name: [decision.get(name) for decision in decisions] for name in names})
-    draft = file.with_name(f".{file.name}.part")
-    try:
+    with whole(file) as draft:
         pq.write_table(table, draft, compression="zstd")
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)

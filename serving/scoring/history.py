@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from features.order import wire_instant
+from features.order import microseconds, wire_instant
+from features.wording import KIND_ZH
+from serving.scoring.wording import ACTIONS_ZH
 
 if TYPE_CHECKING:
     from serving.addresses.repository import AddressStore
@@ -103,24 +107,30 @@ def _timeline(
 ) -> list[dict[str, Any]]:
     buyer = document.get("buyer") or {}
     events = [
-        _event(document["placed_at"], "placed", "下单", "order placed"),
-        _event(document.get("paid_at"), "paid", "付款", "paid"),
-        _event(buyer.get("account_created_at"), "account", "注册账号", "account opened"),
+        _event(_told(document["placed_at"]), "placed", "下单", "order placed"),
+        _event(_told(document.get("paid_at")), "paid", "付款", "paid"),
+        _event(_told(buyer.get("account_created_at")), "account", "注册账号", "account opened"),
     ]
     for decision in decisions:
         action = decision.body["action"]
-        at = wire_instant(decision.as_of)
-        events.append(_event(at, "decision", f"决策：{action}", f"decided: {action}"))
+        zh, en = f"决策：{ACTIONS_ZH[action]}", f"decided: {action}"
+        events.append(_event(decision.as_of, "decision", zh, en))
     for update in updates:
         if update["answer"] is not None:
             who = update["answer"].source if update["actor"] == "service" else update["actor"]
-            at, zh = wire_instant(update["at"]), f"地址更新：{who}"
-            events.append(_event(at, "address", zh, f"address updated: {who}"))
+            zh, en = f"地址更新：{who}", f"address updated: {who}"
+            events.append(_event(update["at"], "address", zh, en))
     for row in outcomes:
-        at, kind = wire_instant(row["occurred_at"]), row["kind"]
-        events.append(_event(at, "outcome", f"结果：{kind}", f"outcome: {kind}"))
-    return sorted((event for event in events if event["at"]), key=lambda event: str(event["at"]))
+        zh, en = f"结果：{KIND_ZH[row['kind']]}", f"outcome: {row['kind']}"
+        events.append(_event(row["occurred_at"], "outcome", zh, en))
+    known = sorted((event for event in events if event["at"] is not None), key=itemgetter("at"))
+    return [event | {"at": wire_instant(event["at"])} for event in known]
 
 
-def _event(at: str | None, kind: str, zh: str, en: str) -> dict[str, Any]:
+def _told(at: str | None) -> int | None:
+    """Give an instant of the document, which the channel tells on its own clock's zone, as UTC."""
+    return None if at is None else microseconds(datetime.fromisoformat(at))
+
+
+def _event(at: int | None, kind: str, zh: str, en: str) -> dict[str, Any]:
     return {"at": at, "kind": kind, "text": {"zh": zh, "en": en}}

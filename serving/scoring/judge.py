@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.detectors import DETECTORS, assess_all
 from models.estimators.panel import Panel
+from models.estimators.predictor import RiskPredictor
 from models.policy.buyer_wording import buyer_text
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import decide
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 REASONS_ASKED: Final = 3
 """Strongest contributions asked of each model for an order that is not simply released."""
+
+OF_ORDER: Final = "the probability of the whole order"
+"""What stands in for probabilities of single lines."""
 
 _FINDING: Final = {detector.name: finding_field(detector.name) for detector in DETECTORS}
 _NO_FINDINGS: Final = dict.fromkeys(_FINDING.values(), 0.0)
@@ -50,6 +54,11 @@ class LiveModel:
     name: str
     version: str
     predictor: Predictor
+
+    @property
+    def lines(self) -> RiskPredictor | None:
+        """What answers for single lines, or None."""
+        return self.predictor.lines if isinstance(self.predictor, RiskPredictor) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,8 @@ class Judgement:
         Parts that were missing.
     rules
         What the merchant's rules said.
+    lines
+        By line, prediction by model name, of the models that answer for lines.
     """
 
     decision: Decision
@@ -112,6 +123,7 @@ class Judgement:
     versions: Mapping[str, str]
     missing: tuple[Missing, ...] = ()
     rules: RuleVerdict = field(default_factory=RuleVerdict)
+    lines: Mapping[str, Mapping[str, Prediction]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -141,6 +153,7 @@ class Judge:
         values: FeatureValues,
         beside: FeatureValues | None = None,
         moment: Moment | None = None,
+        lines: Mapping[str, FeatureValues] | None = None,
     ) -> Judgement:
         """Conclude from feature values; a model that fails is left out and named.
 
@@ -154,6 +167,8 @@ class Judge:
             What else of the order the rules may read; only they do.
         moment
             Price of a review minute, and whether the order may be tried out.
+        lines
+            By line, what it has of its own beside the order's values; nothing is decided by it.
 
         Returns
         -------
@@ -167,6 +182,8 @@ class Judge:
         for name, error in failed.items():
             why = f"failed on this order ({type(error).__name__})"
             missing.append(Missing(f"model:{name}", why, "the other models and detectors"))
+        by_line, unanswered = self.ask_lines(values, lines) if lines else ({}, ())
+        missing += unanswered
         if beside:
             known.update(beside)
         ruled = self._ruled(known, assessments, predictions, missing)
@@ -184,6 +201,7 @@ class Judge:
             versions={name: self.models[name].version for name in predictions},
             missing=tuple(missing),
             rules=ruled,
+            lines=by_line,
         )
 
     def _ruled(
@@ -213,9 +231,45 @@ class Judge:
         """Ask every model about one order; gives predictions, and what went wrong, by model."""
         return self._panel.predict(values)
 
+    @property
+    def asks_lines(self) -> bool:
+        """Whether any model answers for single lines."""
+        return self._line_panel is not None
+
+    def ask_lines(
+        self, values: FeatureValues, lines: Mapping[str, FeatureValues]
+    ) -> tuple[dict[str, dict[str, Prediction]], tuple[Missing, ...]]:
+        """Ask every model that answers for lines about each of them.
+
+        Parameters
+        ----------
+        values
+            Feature values of the order.
+        lines
+            By line, what it has of its own.
+        """
+        found: dict[str, dict[str, Prediction]] = {}
+        errors: dict[str, Exception] = {}
+        if self._line_panel is None:
+            return found, ()
+        for line_id, own in lines.items():
+            found[line_id], failed = self._line_panel.predict({**values, **own})
+            errors |= failed
+        missing = tuple(
+            Missing("lines", f"{name} failed on a line ({type(error).__name__})", OF_ORDER)
+            for name, error in errors.items()
+        )
+        return found, missing
+
     @cached_property
     def _panel(self) -> Panel:
         return Panel({name: model.predictor for name, model in self.models.items()})
+
+    @cached_property
+    def _line_panel(self) -> Panel | None:
+        asked = {name: model.lines for name, model in self.models.items()}
+        answering = {name: each for name, each in asked.items() if each is not None}
+        return Panel(answering) if answering else None
 
     @cached_property
     def policy_version(self) -> str:
@@ -268,6 +322,19 @@ def reason_document(reason: Reason) -> dict[str, Any]:
     }
 
 
+def _of_lines(judgement: Judgement) -> dict[str, Any]:
+    """Write what was said of lines; nothing where no model answers for them."""
+    lines = [
+        {"line_id": line_id, "scores": {name: _said(found) for name, found in told.items()}}
+        for line_id, told in judgement.lines.items()
+    ]
+    return {"lines": lines} if lines else {}
+
+
+def _said(found: Prediction) -> dict[str, Any]:
+    return {"probability": found.probability, "percentile": found.percentile}
+
+
 def document(judgement: Judgement, currency: str) -> dict[str, Any]:
     """Write the part of a decision that follows from features, models and policy alone.
 
@@ -285,12 +352,7 @@ def document(judgement: Judgement, currency: str) -> dict[str, Any]:
         "band": decision.band,
         "expected_loss": {"minor": decision.expected_loss_minor, "currency": currency},
         "scores": {
-            name: {
-                "probability": found.probability,
-                "percentile": found.percentile,
-                "model": name,
-                "version": judgement.versions[name],
-            }
+            name: _said(found) | {"model": name, "version": judgement.versions[name]}
             for name, found in judgement.predictions.items()
         },
         "reasons": [reason_document(reason) for reason in decision.reasons],
@@ -302,4 +364,5 @@ def document(judgement: Judgement, currency: str) -> dict[str, Any]:
         "trial": decision.trial.document() if decision.trial is not None else None,
         "is_frozen": decision.is_frozen,
         "degraded": [part.document() for part in judgement.missing],
+        **_of_lines(judgement),
     }

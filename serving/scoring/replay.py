@@ -23,6 +23,7 @@ CONCLUDED: Final = (
     "band",
     "expected_loss",
     "scores",
+    "lines",
     "reasons",
     "rule_hits",
     "shadow_hits",
@@ -80,9 +81,10 @@ def decide_again(
         stored.features,
         basis.get("beside"),
         Moment(**basis.get("moment", {})),
+        basis.get("lines"),
     )
     document = judging.document(judgement, stored.body["expected_loss"]["currency"])
-    return {name: document[name] for name in CONCLUDED}
+    return {name: document.get(name) for name in CONCLUDED}
 
 
 def differences(

@@ -1,29 +1,23 @@
-"""Order events and decisions in the store. Queries only."""
+"""Order events and decisions in the store, read back. Queries only."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, desc, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import desc, func, select
 
-from serving.addresses.outbox import open_case
-from serving.exploration.repository import TrialStore
-from serving.rescoring.repository import add_listed, end_listed
-from serving.scoring import cases
+from serving.scoring.keeping import Keeping
 from serving.store import personal, text
 from serving.store.engine import add_missing
-from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES, REVIEWS, RULE_HITS
-from serving.webhooks import events, outbox
+from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES
 from serving.webhooks.outbox import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine
-
-    from serving.scoring.entry import Entry
+    from sqlalchemy import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +57,7 @@ class StoredEvent:
     address: dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is stored of an order event.
-
-    Parameters
-    ----------
-    body
-        The answer, as text.
-    is_new
-        Whether it was stored just now. Of two calls that bring one event at once only the first is;
-        whoever stored it lets the rest of the service know.
-    """
-
-    body: str
-    is_new: bool
-
-
-# Statements of the hot path are built once: building them costs more than running them.
-_FIND: Final = (
-    select(DECISIONS.c.body)
-    .join_from(DECISIONS, ORDER_EVENTS, DECISIONS.c.decision_id == ORDER_EVENTS.c.decision_id)
-    .where(
-        ORDER_EVENTS.c.order_key == bindparam("order_key"),
-        ORDER_EVENTS.c.revision == bindparam("revision"),
-    )
-)
 _LAST: Final = select(func.max(ORDER_EVENTS.c.event_id))
-_ADD_EVENT: Final = insert(ORDER_EVENTS)
-_ADD_DECISION: Final = insert(DECISIONS)
-_ADD_HITS: Final = insert(RULE_HITS)
 
 
 class DecisionStore:
@@ -110,83 +75,11 @@ class DecisionStore:
         self._engine = engine
         self._wanted = wanted or Wanted(engine)
 
-    def find(self, order_key: str, revision: str) -> str | None:
-        """Give the stored answer to an order event, as text, or None."""
-        asked = {"order_key": order_key, "revision": revision}
+    @contextmanager
+    def keeping(self) -> Iterator[Keeping]:
+        """Open what one order event is looked up and kept with."""
         with self._engine.connect() as connection:
-            row = connection.execute(_FIND, asked).first()
-            if row is None:
-                return None
-            body = text.read(row[0])
-            personal.restore(connection, [body])
-        return text.write(body)
-
-    def add(self, entry: Entry) -> Kept:
-        """Store an event with its decision and its case, in one commit.
-
-        Returns
-        -------
-        Kept
-            What is stored of the event now: this, or what another call stored first.
-
-        Raises
-        ------
-        BudgetSpentError
-            When the order is to be tried out and the day's money is spent; nothing was stored.
-        """
-        try:
-            with self._engine.begin() as connection:
-                trial = entry.decision.trial
-                if trial is not None and trial.is_explored:
-                    TrialStore.reserve(
-                        connection, entry.rows.key, entry.body, entry.as_of, entry.cap_minor
-                    )
-                self._add_event(connection, entry)
-                self._add_decision(connection, entry)
-                self._add_hits(connection, entry)
-                personal.keep(
-                    connection,
-                    entry.rows,
-                    entry.body["address"],
-                    entry.address_digest,
-                    stored_at=entry.stored_at,
-                )
-                if entry.doubt is not None:
-                    decision_id = entry.body["decision_id"]
-                    at = entry.stored_at
-                    open_case(connection, entry.rows.order, decision_id, entry.doubt, at=at)
-                if entry.body["action"] != "release" and not entry.decision.is_frozen:
-                    cases.open_cases(connection, entry.rows.key, entry.body, entry.stored_at)
-                self._tell(connection, entry)
-                if entry.listed:
-                    add_listed(connection, entry)
-                if entry.instead_of is not None:
-                    end_listed(connection, entry)
-                    if entry.body["action"] == "release":
-                        cases.withdraw_case(
-                            connection, entry.body, entry.instead_of, entry.stored_at
-                        )
-        except IntegrityError:
-            stored = self.find(entry.rows.key, entry.body["revision"])
-            if stored is None:
-                raise
-            return Kept(stored, is_new=False)
-        return Kept(text.write(entry.body), is_new=True)
-
-    def standing(self, order_key: str) -> str | None:
-        """Give the action in force for an order: a reviewer's, or the last decision's; or None."""
-        decided = (
-            select(DECISIONS.c.action)
-            .where(DECISIONS.c.order_key == order_key)
-            .order_by(DECISIONS.c.stored_at.desc(), DECISIONS.c.decision_id)
-            .limit(1)
-        )
-        reviewed = select(REVIEWS.c.verdict).where(REVIEWS.c.order_key == order_key)
-        with self._engine.connect() as connection:
-            verdict = connection.execute(reviewed).scalar()
-            if verdict is not None:
-                return "release" if verdict == "release" else "hold"
-            return connection.execute(decided).scalar()
+            yield Keeping(connection, self._wanted.types)
 
     def keep_policy(self, version: str, document: dict[str, Any]) -> None:
         """Keep the policy that decisions will be made under, once a version."""
@@ -223,6 +116,16 @@ class DecisionStore:
             personal.restore(connection, [decision.body for decision in found])
             personal.restore_notes(connection, [decision.basis for decision in found])
         return found
+
+    def count_by_action(self, since: int) -> dict[str, int]:
+        """Count the decisions stored after an instant, microseconds UTC, by their action."""
+        wanted = (
+            select(DECISIONS.c.action, func.count())
+            .where(DECISIONS.c.stored_at > since)
+            .group_by(DECISIONS.c.action)
+        )
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(wanted)}
 
     def event(self, decision_id: str) -> StoredEvent | None:
         """Give the newest event of an order, or None when it is not the one decided by that."""
@@ -298,68 +201,3 @@ class DecisionStore:
         with self._engine.connect() as connection:
             for row in connection.execute(wanted):
                 yield text.read(row[0]), text.read(row[1])
-
-    def _tell(self, connection: Connection, entry: Entry) -> None:
-        """Keep the decision as an event, when somebody wants it; a parcel that left is no news."""
-        is_released = entry.body["action"] == "release"
-        wanted = "order.decided" if is_released else "order.flagged"
-        if wanted not in self._wanted.types or entry.decision.is_frozen:
-            return
-        say = events.released if is_released else events.flagged
-        merchant_id = entry.rows.order["merchant_id"]
-        outbox.keep(connection, say(entry.body, entry.rows.key, merchant_id, entry.stored_at))
-
-    @staticmethod
-    def _add_event(connection: Connection, entry: Entry) -> None:
-        order = entry.rows.order
-        row = {
-            "order_key": entry.rows.key,
-            "revision": entry.body["revision"],
-            "merchant_id": order["merchant_id"],
-            "received_at": order["received_at"],
-            "stored_at": entry.stored_at,
-            "decision_id": entry.body["decision_id"],
-            "document": text.write(entry.document),
-            "row": text.write(order),
-            "lines": text.write(entry.rows.lines),
-        }
-        connection.execute(_ADD_EVENT, row)
-
-    @staticmethod
-    def _add_decision(connection: Connection, entry: Entry) -> None:
-        row = {
-            "decision_id": entry.body["decision_id"],
-            "order_key": entry.rows.key,
-            "revision": entry.body["revision"],
-            "as_of": entry.as_of,
-            "stored_at": entry.stored_at,
-            "action": entry.body["action"],
-            "priority": entry.body["priority"],
-            "body": text.write(personal.without_address(entry.body, entry.address_digest)),
-            "features": text.write(dict(entry.features)),
-            "basis": text.write(entry.basis),
-        }
-        decision = entry.decision
-        asked = (decision.review_worth_minor, decision.review_minutes, decision.minute_minor)
-        names = ("review_worth", "review_minutes", "minute_price")
-        row |= dict.fromkeys(names) if decision.is_frozen else dict(zip(names, asked, strict=True))
-        connection.execute(_ADD_DECISION, row)
-
-    @staticmethod
-    def _add_hits(connection: Connection, entry: Entry) -> None:
-        body = entry.body
-        ours = [hit["id"] for hit in body["rule_hits"] if hit["source"] == "rule"]
-        on_trial = [hit["id"] for hit in body["shadow_hits"]]
-        rows = [
-            {
-                "decision_id": body["decision_id"],
-                "rule_id": rule_id,
-                "order_key": entry.rows.key,
-                "is_shadow": rule_id in on_trial,
-                "action": body["action"],
-                "at": entry.stored_at,
-            }
-            for rule_id in (*ours, *on_trial)
-        ]
-        if rows:
-            connection.execute(_ADD_HITS, rows)

@@ -16,10 +16,10 @@ from serving.errors import NotFoundError
 from serving.idempotency import replayed
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
-from serving.runtime import Runtime, runtime
+from serving.runtime import Runtime, RuntimeDep
 from serving.scoring import schemas
 from serving.scoring.history import order_document, whole_key
-from serving.security import Caller  # noqa: TC001 FastAPI reads the annotations
+from serving.security import Caller
 
 
 class OrderKeyConvertor(Convertor[str]):
@@ -49,7 +49,6 @@ IdempotencyKey = Annotated[
         description="Gives the first answer again when the call is repeated",
     ),
 ]
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 
 
 def _json(body: str) -> Response:

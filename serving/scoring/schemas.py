@@ -48,6 +48,23 @@ class ScoreOut(BaseModel):
     version: str
 
 
+class LineScoreOut(BaseModel):
+    """What one model says of a line."""
+
+    probability: float = Field(description="Calibrated probability that the line is harmed")
+    percentile: float = Field(description="Share of recent lines with a lower probability, 0–100")
+
+
+class LineOut(BaseModel):
+    """A line of the order."""
+
+    line_id: str
+    scores: dict[str, LineScoreOut] = Field(
+        description="Of each model that was trained on single lines; its version is that of the "
+        "order's score"
+    )
+
+
 class RuleHitOut(BaseModel):
     """A gate, a limit, a detector or a rule of the merchant's that hit the order."""
 
@@ -100,6 +117,11 @@ class DecisionOut(BaseModel):
     band: Literal["low", "medium", "high", "critical"]
     expected_loss: MoneyOut = Field(description="Expected loss if the order is simply released")
     scores: dict[str, ScoreOut]
+    lines: list[LineOut] = Field(
+        default=[],
+        description="Which lines of the order the harm is likely to come from; not given where "
+        "no model was trained on single lines. The decision rests on `scores` alone",
+    )
     reasons: list[ReasonOut] = Field(description="At most five, strongest first")
     rule_hits: list[RuleHitOut]
     shadow_hits: list[RuleHitOut] = Field(description="Rules on trial; without effect")

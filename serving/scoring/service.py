@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import OrderError
@@ -18,6 +18,7 @@ from serving.logs import logger
 from serving.scoring import judge as judging
 from serving.scoring.entry import Entry
 from serving.scoring.judge import Judge, Missing
+from serving.scoring.lines import own_values
 from serving.scoring.stages import Laps
 from serving.store.personal import NOTE, without_note
 
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from serving.clock import Clock
     from serving.exploration.moments import Moments
     from serving.metrics import Metrics
-    from serving.scoring.repository import DecisionStore, Kept, StoredEvent
+    from serving.scoring.judge import Judgement
+    from serving.scoring.keeping import Keeping, Kept
+    from serving.scoring.repository import DecisionStore, StoredEvent
     from serving.state.windows import WindowState
 
 MAX_AHEAD: Final = 5 * 60 * 1_000_000
@@ -168,12 +171,13 @@ class Scorer:
         """
         laps = Laps()
         rows = rows or self.rows(document)
-        stored = self.store.find(rows.key, document.revision)
-        if stored is not None:
-            return stored
-        asked = self._asked(document, rows)
-        laps.lap("rows")
-        entry, kept = self._decide(asked, laps)
+        with self.store.keeping() as keeping:
+            stored = keeping.find(rows.key, document.revision)
+            if stored is not None:
+                return stored
+            asked = self._asked(document, rows)
+            laps.lap("rows")
+            entry, kept = self._decide(asked, keeping, laps)
         if not kept.is_new:
             return kept.body
         self.state.add_order(rows.order, rows.lines)
@@ -214,14 +218,15 @@ class Scorer:
             doubt=lambda: None,
             instead_of=event.decision_id,
         )
-        entry = self._entry(asked, Laps())
-        if not set(entry.listed) < without:
-            return None
-        try:
-            self.store.add(entry)
-        except BudgetSpentError:
-            entry = self._entry(asked, Laps(), is_broke=True)
-            self.store.add(entry)
+        with self.store.keeping() as keeping:
+            entry = self._entry(asked, keeping, Laps())
+            if not set(entry.listed) < without:
+                return None
+            try:
+                keeping.add(entry)
+            except BudgetSpentError:
+                entry = self._entry(asked, keeping, Laps(), is_broke=True)
+                keeping.add(entry)
         self.moments.learn(entry.decision, entry.as_of)
         return entry
 
@@ -235,38 +240,39 @@ class Scorer:
             doubt=lambda: _doubt(self.helpers, document),
         )
 
-    def _decide(self, asked: Asked, laps: Laps) -> tuple[Entry, Kept]:
+    def _decide(self, asked: Asked, keeping: Keeping, laps: Laps) -> tuple[Entry, Kept]:
         """Decide, and keep the decision."""
-        entry = self._entry(asked, laps)
+        entry = self._entry(asked, keeping, laps)
         try:
-            kept = self.store.add(entry)
+            kept = keeping.add(entry)
         except BudgetSpentError:
-            entry = self._entry(asked, laps, is_broke=True)
-            kept = self.store.add(entry)
+            entry = self._entry(asked, keeping, laps, is_broke=True)
+            kept = keeping.add(entry)
         laps.lap("store")
         if kept.is_new:
             self.moments.learn(entry.decision, entry.as_of)
         return entry, kept
 
-    def _entry(self, asked: Asked, laps: Laps, *, is_broke: bool = False) -> Entry:
+    def _entry(
+        self, asked: Asked, keeping: Keeping, laps: Laps, *, is_broke: bool = False
+    ) -> Entry:
         judge, rows = self.judge, asked.rows
         values, unknown = self.state.values(rows.order, rows.lines)
+        lines, unlined = own_values(judge, self.state, rows)
         laps.lap("features")
         is_packed = rows.order.get("status") in PACKED
-        standing = self.store.standing(rows.key) if is_packed else None
+        standing = keeping.standing(rows.key) if is_packed else None
         facts = judging.facts_of(rows.order, rows.lines, standing)
         moment = self.moments.at(rows.key, rows.order["received_at"], is_broke=is_broke)
-        judgement = judge.judge(facts, values, asked.beside, moment)
+        judgement = judge.judge(facts, values, asked.beside, moment, lines)
         laps.lap("judge")
         address, no_address = asked.address()
         laps.lap("address")
         route, no_route = _helped("route", self.helpers.route, rows, judgement.rules, values)
         laps.lap("route")
         body = judging.document(judgement, self.terms.base_currency)
-        extra = (*unknown, *no_address, *no_route)
+        extra = (*unknown, *unlined, *no_address, *no_route)
         body["degraded"] += [part.document() for part in extra]
-        versions = self.versions | {"policy": judge.policy_version, "rules": judge.rules.version}
-        versions |= {f"model:{name}": version for name, version in judgement.versions.items()}
         body = {
             "decision_id": "dec_" + uuid.uuid4().hex,
             "order_key": rows.key,
@@ -274,15 +280,12 @@ class Scorer:
             **body,
             "address": address,
             "route": route,
-            "versions": versions,
+            "versions": self._versions(judge, judgement),
             "as_of": wire_instant(rows.order["received_at"]),
             "latency_ms": round((time.perf_counter() - laps.began) * 1000, 3),
         }
         read = {name: asked.beside[name] for name in judge.rules.fields if name in asked.beside}
-        note, digest = read.get(NOTE), ""
-        if isinstance(note, str):
-            digest = keyed_hash(self.terms.secret, "note", f"{rows.key} {note}")
-            rows = replace(rows, personal=rows.personal | {digest: ("note", note)})
+        rows, beside = self._apart(rows, read)
         laps.lap("answer")
         return Entry(
             rows=rows,
@@ -293,9 +296,10 @@ class Scorer:
                 "models": dict(judgement.versions),
                 "policy": judge.policy_version,
                 "rules": judge.rules.version,
-                "beside": without_note(read, digest),
-                "facts": asdict(facts),
-                "moment": asdict(moment),
+                "beside": beside,
+                "facts": facts,
+                "moment": moment,
+                **({"lines": lines} if lines else {}),
             },
             decision=judgement.decision,
             cap_minor=self.moments.cap_minor,
@@ -306,6 +310,23 @@ class Scorer:
             listed=tuple(part.part for part in (*judgement.missing, *extra) if part.is_passing),
             instead_of=asked.instead_of,
         )
+
+    def _versions(self, judge: Judge, judgement: Judgement) -> dict[str, str]:
+        """Give the versions of everything that a judgement was made by."""
+        models = {f"model:{name}": version for name, version in judgement.versions.items()}
+        ours = {"policy": judge.policy_version, "rules": judge.rules.version}
+        return self.versions | ours | models
+
+    def _apart(
+        self, rows: OrderRows, read: dict[str, float | str | None]
+    ) -> tuple[OrderRows, dict[str, Any]]:
+        """Put the buyer's note, where rules read it, with the personal data; its hash stays."""
+        note = read.get(NOTE)
+        if not isinstance(note, str):
+            return rows, without_note(read, "")
+        digest = keyed_hash(self.terms.secret, "note", f"{rows.key} {note}")
+        rows = replace(rows, personal=rows.personal | {digest: ("note", note)})
+        return rows, without_note(read, digest)
 
 
 def _doubt(helpers: Helpers, document: OrderDocument) -> Doubt | None:

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Any, Final
 from features.catalogue import declare
 from features.errors import StateInUseError
 from features.history import PROFILE_NAME
+from features.line import windows
 from serving.logs import logger
 from serving.state.windows import WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from features.engines.durable import Mark
-    from features.history import History
+    from features.engines.online import OnlineState
+    from features.feature import Feature
+    from features.history import History, HistoryProfile
     from serving.outcomes.repository import OutcomeStore
     from serving.scoring.repository import DecisionStore
+    from serving.state.filling import Filler
     from serving.state.shared import SharedEngine
     from serving.state.windows import WindowEngine
 
@@ -32,6 +36,13 @@ TIMEOUT_S: Final = 0.025
 
 NOTHING: Final = (0, 0, 0)
 """The mark of stores of which nothing was told."""
+
+FEATURES: Final[dict[str, Callable[[HistoryProfile], Sequence[Feature]]]] = {
+    "risk": partial(declare, purposes=("risk", "abnormal")),
+    "delivery": partial(declare, purposes=("delivery",)),
+    "lines": windows,
+}
+"""Name of each state to the features that it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,13 @@ class Shared:
 
 
 def open_state(
-    history: History | None, stored: StoredEvents, home: Path, shared: Shared | None = None
+    history: History | None,
+    stored: StoredEvents,
+    home: Path,
+    shared: Shared | None = None,
+    *,
+    filler: Filler | None = None,
+    has_lines: bool = False,
 ) -> WindowState:
     """Open the state that decisions look things up in.
 
@@ -117,6 +134,10 @@ def open_state(
         Where state in this process is kept between starts.
     shared
         Where workers share it; in this process unless given.
+    filler
+        Fills what is kept in this process and has to be filled; done here unless given.
+    has_lines
+        Whether a model asks about single lines.
 
     Returns
     -------
@@ -127,38 +148,48 @@ def open_state(
         return WindowState(
             None, why="there is no history: run `orderintel import` or `orderintel demo`"
         )
-    opened: Callable[[tuple[str, ...]], WindowEngine] = partial(_here, history, stored, home)
+    opened: Callable[[str], WindowEngine] = partial(_here, history, stored, home, filler)
     if shared is not None:
         opened = partial(_there, history, stored, shared)
-    state = WindowState(opened(("risk", "abnormal")), stored=stored.mark)
+    state = WindowState(opened("risk"), stored=stored.mark)
     if history.has("shipments"):
-        state.delivery = opened(("delivery",))
+        state.delivery = opened("delivery")
+    if has_lines:
+        from features.engines.lines_online import LineReader
+
+        state.lines = LineReader(opened("lines"), history.profile)
     return state
 
 
+def tell_all(history: History, stored: StoredEvents, state: OnlineState) -> Mark:
+    """Tell an empty state all that is known, and give how far the store was told."""
+    state.load(history)
+    return stored.tell(state, NOTHING)
+
+
 def _here(
-    history: History, stored: StoredEvents, home: Path, purposes: tuple[str, ...]
+    history: History, stored: StoredEvents, home: Path, filler: Filler | None, name: str
 ) -> WindowEngine:
     """Find the state of some features again, and tell it what was stored since."""
     from features.engines.durable import Base, DurableState
     from features.engines.online import OnlineState
 
-    features = declare(history.profile, purposes=purposes)
-
-    def fill(engine: OnlineState) -> Mark:
-        engine.load(history)
-        return stored.tell(engine, NOTHING)
-
-    base = Base(origin=generation(history), fill=fill, holds=stored.holds)
+    features = FEATURES[name](history.profile)
+    base = Base(
+        origin=generation(history),
+        fill=partial(tell_all, history, stored),
+        holds=stored.holds,
+        save=None if filler is None else partial(filler.save, name),
+    )
     try:
-        found = DurableState.open(home / purposes[0], features, history.profile, base)
+        found = DurableState.open(home / name, features, history.profile, base)
     except StateInUseError as error:
         logger().warning("window state is kept in memory only", why=str(error))
         alone = OnlineState(features, history.profile)
-        fill(alone)
+        tell_all(history, stored, alone)
         return alone
     if found.rebuilt:
-        logger().info("window state is filled anew", of=purposes[0], why=found.rebuilt)
+        logger().info("window state is filled anew", of=name, why=found.rebuilt)
     found.note(stored.tell(found, found.mark))
     return found
 
@@ -169,14 +200,12 @@ def generation(history: History) -> str:
     return hashlib.sha256(history.folder.name.encode() + b"\n" + profile).hexdigest()
 
 
-def _there(
-    history: History, stored: StoredEvents, shared: Shared, purposes: tuple[str, ...]
-) -> SharedEngine:
+def _there(history: History, stored: StoredEvents, shared: Shared, name: str) -> SharedEngine:
     from features.engines.redis.state import RedisState
     from serving.state.shared import SharedEngine, fill
 
-    features = declare(history.profile, purposes=purposes)
-    namespace = f"orderintel:{shared.tenant}:{purposes[0]}"
+    features = FEATURES[name](history.profile)
+    namespace = f"orderintel:{shared.tenant}:{name}"
     state = RedisState(
         shared.url, features, history.profile, namespace=namespace, timeout_s=shared.timeout_s
     )

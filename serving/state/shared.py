@@ -102,6 +102,7 @@ class SharedEngine:
         self._lock = threading.RLock()
         self._is_filled = False
         self._is_mending = False
+        self._closed = threading.Event()
         try:
             self._mend()
         except StateUnavailableError as error:
@@ -149,6 +150,11 @@ class SharedEngine:
         """Hash all that the state in Redis knows; see `RedisState.digest`."""
         return self._state.digest()
 
+    def close(self) -> None:
+        """Let go of the connection; what Redis was not told yet is told after the next start."""
+        self._closed.set()
+        self._state.close()
+
     def _tell(self, method: str, *rows: Any, again: bool = False) -> None:
         with self._lock:
             if self._is_mending:
@@ -174,9 +180,7 @@ class SharedEngine:
         threading.Thread(target=self._keep_trying, name="window state", daemon=True).start()
 
     def _keep_trying(self) -> None:
-        pause = threading.Event()
-        while True:
-            pause.wait(PAUSE_S)
+        while not self._closed.wait(PAUSE_S):
             try:
                 self._mend()
             except StateUnavailableError:

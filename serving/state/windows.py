@@ -9,12 +9,13 @@ from features.engines.online import SLACK
 from features.engines.rows import instant
 from features.errors import StateUnavailableError
 from serving.logs import logger
-from serving.scoring.judge import Missing
+from serving.scoring.judge import OF_ORDER, Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from features.engines.durable import Mark
+    from features.engines.lines_online import LineReader
 
 Row = dict[str, Any]
 Values = dict[str, "float | str | None"]
@@ -24,6 +25,14 @@ TOO_OLD: Final = Missing(
     f"the order is more than {SLACK.days} days older than the newest one: part of what came "
     "before it is no longer kept",
     "what is still kept",
+    is_passing=False,
+)
+
+NO_LINES: Final = Missing(
+    "lines",
+    "a model that was trained on single lines came in after the start: restart the service, so "
+    "that it keeps window state of lines",
+    OF_ORDER,
     is_passing=False,
 )
 
@@ -74,10 +83,6 @@ class Kept(WindowEngine, Protocol):
         """Keep how far the store has been told."""
         ...
 
-    def close(self) -> None:
-        """Let go of the files."""
-        ...
-
 
 @dataclass
 class WindowState:
@@ -89,6 +94,8 @@ class WindowState:
         The engine of everything an order is judged by, or None.
     delivery
         The engine of what routes are rated by, or None where the history has no parcels.
+    lines
+        Reads what single lines are asked about; None where no model was trained on lines.
     why
         Why there is none, and how to mend it.
     stored
@@ -97,6 +104,7 @@ class WindowState:
 
     engine: WindowEngine | None
     delivery: WindowEngine | None = None
+    lines: LineReader | None = None
     why: str = ""
     stored: Callable[[], Mark] = tuple
     _n_unnoted: int = field(default=0, init=False, repr=False)
@@ -122,6 +130,21 @@ class WindowState:
             why = f"failed on this order ({type(error).__name__})"
             return {}, (Missing("state", why, OWN_FACTS),)
 
+    def line_values(
+        self, order: Row, lines: Sequence[Row]
+    ) -> tuple[Sequence[Values], tuple[Missing, ...]]:
+        """Give what each line has of its own, and what was missing; all or nothing."""
+        if self.lines is None:
+            return (), (NO_LINES,)
+        try:
+            return self.lines.read(order, lines), ()
+        except StateUnavailableError as error:
+            return (), (Missing("lines", str(error), OF_ORDER),)
+        except Exception as error:  # noqa: BLE001 an order is never refused because a helper fails
+            logger().error("line features failed", order_key=order["order_key"], exc_info=error)
+            why = f"failed on this order ({type(error).__name__})"
+            return (), (Missing("lines", why, OF_ORDER),)
+
     def add_order(self, order: Row, lines: Sequence[Row]) -> None:
         """Let later orders know of this one."""
         self._tell("add_order", order, lines)
@@ -143,10 +166,11 @@ class WindowState:
             self._note()
 
     def close(self) -> None:
-        """Let go of what the engines keep on disk."""
+        """Let go of what the engines keep on disk, or of their Redis."""
         self._note()
-        for engine in self._kept():
-            engine.close()
+        for engine in self._engines():
+            if hasattr(engine, "close"):
+                engine.close()
 
     def _note(self) -> None:
         self._n_unnoted = 0
@@ -156,11 +180,16 @@ class WindowState:
                 engine.note(self.stored())
 
     def _kept(self) -> list[Kept]:
-        engines: list[Any] = [self.engine, self.delivery]
-        return [engine for engine in engines if hasattr(engine, "note")]
+        return [engine for engine in self._engines() if hasattr(engine, "note")]
+
+    def _engines(self) -> Iterator[Any]:
+        yield self.engine
+        yield self.delivery
+        if self.lines is not None:
+            yield self.lines.engine
 
     def _tell(self, method: str, *rows: Any) -> None:
-        for engine in (self.engine, self.delivery):
+        for engine in self._engines():
             if engine is None:
                 continue
             try:

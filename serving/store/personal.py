@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
-
 from serving.store import text
 from serving.store.cipher import cipher_of
 from serving.store.engine import add_missing
@@ -69,12 +67,8 @@ def keep(
     if not given:
         return
     merchant = rows.order["merchant_id"]
-    known = select(PERSONAL.c.hash).where(
-        PERSONAL.c.merchant_id == merchant, PERSONAL.c.hash.in_(list(given))
-    )
-    stored = set(connection.execute(known).scalars())
     cipher = cipher_of(connection)
-    fresh = [
+    sealed = [
         cipher.seal(
             {
                 "merchant_id": merchant,
@@ -85,9 +79,8 @@ def keep(
             }
         )
         for key, (kind, value) in given.items()
-        if key not in stored
     ]
-    add_missing(connection, PERSONAL, fresh)
+    add_missing(connection, PERSONAL, sealed)
 
 
 def restore(connection: Connection, bodies: Iterable[dict[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """The tables of the store, in words every SQL database understands.
 
-Instants are integer microseconds UTC, documents are JSON text as Python writes it, so that a
-number read back is the number written, to the last bit.
+Instants are integer microseconds UTC, documents are JSON text in which a number read back is
+the number written, to the last bit.
 """
 
 from __future__ import annotations

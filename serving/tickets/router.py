@@ -10,16 +10,14 @@ from fastapi.concurrency import run_in_threadpool
 from models.tickets.examples import TicketFacts
 from serving.authorization import requires
 from serving.requests import documented_body, read_body
-from serving.runtime import Runtime, runtime
-from serving.security import Caller  # noqa: TC001 FastAPI reads the annotations
+from serving.runtime import RuntimeDep
+from serving.security import Caller
 from serving.tickets import schemas
 
 if TYPE_CHECKING:
     from models.tickets.priority import TicketPriority
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
-
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 
 
 @router.post(

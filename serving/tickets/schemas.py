@@ -24,7 +24,6 @@ class FactsIn(Part):
     refund_days_open: Days | None = Field(
         default=None, description="Days since a refund was asked for that is not paid"
     )
-    is_high_value: bool | None = None
 
 
 class TicketIn(Part):

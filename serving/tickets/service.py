@@ -113,8 +113,7 @@ def facts_of(order: Row, parcels: Sequence[Row], outcomes: Iterable[Row], now: i
     Examples
     --------
     >>> facts_of({"deliver_by": 0}, [], [], 2 * DAY_US)
-    TicketFacts(is_shipped=False, is_delivered=False, days_late=2.0, refund_days_open=None, \
-is_high_value=None)
+    TicketFacts(is_shipped=False, is_delivered=False, days_late=2.0, refund_days_open=None)
     """
     arrived = [parcel["delivered_at"] for parcel in parcels if parcel.get("delivered_at")]
     is_delivered = bool(parcels) and len(arrived) == len(parcels)

@@ -98,7 +98,7 @@ KINDS: Final[dict[str, Kind]] = {
         },
     ),
     "retrain.finished": Kind(
-        "每周重训已结束",
+        "每周重新训练已结束",
         "the weekly run has ended",
         {
             "period": "2026-02-23",

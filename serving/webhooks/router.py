@@ -11,7 +11,7 @@ from features.order import microseconds
 from serving.authorization import requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
-from serving.runtime import Runtime, runtime
+from serving.runtime import RuntimeDep
 from serving.security import Caller
 from serving.webhooks import schemas
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
-RuntimeDep = Annotated[Runtime, Depends(runtime)]
 AdminDep = Annotated[Caller, Depends(requires("admin"))]
 EndpointId = Annotated[str, Path(pattern=r"^whe_[0-9a-f]{32}$", examples=["whe_" + "0" * 32])]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from features.order import wire_instant
 from serving.errors import ConflictError, InvalidRequestError, NotFoundError
+from serving.paging import number_of
 from serving.webhooks.guard import ForbiddenTargetError
 from serving.webhooks.schedule import DAY
 from serving.webhooks.signing import secret_of
@@ -169,12 +170,7 @@ class WebhookService:
 
     def messages(self, endpoint: Endpoint, cursor: str | None, limit: int) -> Row:
         """Give a page of the messages of an endpoint, newest first."""
-        before = None
-        if cursor is not None:
-            if not cursor.isdecimal() or len(cursor) > 18:
-                place = [("/cursor", "is not a cursor of this service: give back next_cursor")]
-                raise InvalidRequestError("the cursor cannot be read", place)
-            before = int(cursor)
+        before = number_of(cursor)
         found = self.store.messages(endpoint.endpoint_id, before, limit + 1)
         has_more, page = len(found) > limit, found[:limit]
         return {

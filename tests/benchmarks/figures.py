@@ -96,7 +96,7 @@ def home_of(folder: str, homes: Path) -> Path:
     home = homes / folder
     if not home.exists():
         data = Path(os.environ["ORDERINTEL_TEST_DATA"]).resolve()
-        root = data / folder.removesuffix("_by_store")
+        root = data / folder.partition("_by_")[0]
         mapping = DATASETS / f"{folder}.yaml"
         command("import", str(mapping), "--root", str(root), home=home)
     return home

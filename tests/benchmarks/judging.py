@@ -35,6 +35,7 @@ from models.policy.rules.verdict import RuleSet, RuleVerdict
 from serving.live import load_judge
 from serving.scoring.judge import LiveModel, document, facts_of
 from tests.benchmarks.rules import N_RULES, documents
+from tests.benchmarks.single_row import SingleRow
 from tests.benchmarks.speed import Speed, show
 
 if TYPE_CHECKING:
@@ -113,7 +114,11 @@ def _risk(live: LiveModel) -> RiskPredictor:
 def stages(judge: Judge, orders: list[Order]) -> dict[str, Times]:
     """Time the parts of a judgement by themselves, and the whole."""
     predictors = [_risk(live) for live in judge.models.values()]
-    laid_out = [([(p.single, p.encoding.one(values)) for p in predictors],) for _, values in orders]
+    singles = [SingleRow(p.trees) for p in predictors]
+    laid_out = [
+        ([(s, p.encoding.one(values)) for s, p in zip(singles, predictors, strict=True)],)
+        for _, values in orders
+    ]
     judged = [judge.judge(facts, values) for facts, values in orders]
     looked_at = [o for o, j in zip(orders, judged, strict=True) if j.decision.action != "release"]
     known = [({**values, **facts.features()},) for facts, values in orders]

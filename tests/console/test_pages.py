@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from features import line
 from features.catalogue import declare
 from serving.console.frame import COOKIE
 from serving.console.pages import FOLDER
@@ -161,7 +162,8 @@ def test_the_catalogue_lists_every_feature_with_the_share_of_each_channel(
 
     text = page(browser, f"/console/catalogue?lang={lang}")
 
-    names = {feature.name for feature in declare(history.profile)}
+    profile = history.profile
+    names = {feature.name for feature in (*declare(profile), *line.features(profile))}
     assert names == set(re.findall(r"<td><code>(\w+)</code>", text))
     assert word in text
     assert {"jd", "taobao"} <= set(re.findall(r'title="[^"]+">(\w+)</th>', text))

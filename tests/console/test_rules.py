@@ -83,7 +83,7 @@ def test_the_editor_lists_every_field_with_its_meaning(browser: Service) -> None
     text = page(browser, "/console/rules/edit?lang=zh")
 
     assert "货到付款" in text
-    assert "同一设备近 10m 的订单数" in text
+    assert "同一设备近 10 分钟的订单数" in text
 
 
 def test_a_fault_is_shown_at_its_line_while_typing(browser: Service) -> None:

@@ -104,3 +104,9 @@ def test_a_reviewer_sees_no_users(service: Service) -> None:
     send(service, "/console/login", {"key": service.keys["review"]})
 
     assert service.client.get(PATH).status_code == 403
+
+
+def test_a_form_that_is_sent_after_the_log_in_ended_leads_to_it(service: Service) -> None:
+    answer = send(service, f"{PATH}/lock", {"name": "li"})
+
+    assert answer.url.path == "/console/login"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from features.given import FEATURES as GIVEN
 from features.listing import Need, cost_of, entries, group_of, need, shares, window_of
 from features.schema import ORDERS
 from tests.features.memory import feature, measure
-from tests.parity.shop import disorderly_shop, write_shop
+from tests.parity.shop import PROFILE, disorderly_shop, write_shop
 
 if TYPE_CHECKING:
     from features.history import History
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
     from tests.parity.shop import Row
 
 SHOP = disorderly_shop(3, 120)
+for place, row in enumerate(SHOP["order_lines"]):
+    row["attribute__colour"] = "red" if place % 3 else None
+OF_LINES = replace(PROFILE, line_attributes={"attribute__colour": "string"})
+"""Orders have an attribute of that name too."""
 
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> History:
-    return write_shop(tmp_path_factory.mktemp("listing") / "history", SHOP)
+    return write_shop(tmp_path_factory.mktemp("listing") / "history", SHOP, OF_LINES)
 
 
 def _rows(table: str, of: Row) -> list[Row]:
@@ -35,7 +40,10 @@ def met(wanted: Need, of: Row) -> bool:
     """Tell the slow way whether an order carries what is needed."""
     given = []
     for column in wanted.columns:
-        if column in ORDERS or column.startswith(("entity__", "attribute__")):
+        if column.startswith("order_lines."):
+            own = column.removeprefix("order_lines.")
+            given.append(any(row.get(own) is not None for row in _rows("order_lines", of)))
+        elif column in ORDERS or column.startswith(("entity__", "attribute__")):
             given.append(of.get(column) is not None)
         else:
             table = "shipments" if column in SHOP["shipments"][0] else "order_lines"
@@ -50,6 +58,16 @@ def test_shares_are_those_of_the_orders_that_carry_what_is_needed(history: Histo
             orders = [row for row in SHOP["orders"] if row["channel"] == channel]
             expected = sum(met(wanted, row) for row in orders) / len(orders)
             assert share == pytest.approx(expected), (entry.feature.name, channel)
+
+
+def test_an_attribute_of_lines_is_not_the_orders_of_that_name(history: History) -> None:
+    both = {e.feature.name: e for e in entries(history) if "colour" in e.feature.name}
+
+    of_order, of_line = both["attribute__colour"], both["line__attribute__colour"]
+
+    assert group_of(of_line.feature)[1] == "single lines of the order"
+    assert of_order.coverage != of_line.coverage
+    assert both["line_attribute_colour__return_rate__matured_365d"].coverage == of_line.coverage
 
 
 def test_what_needs_nothing_is_had_for_every_order(history: History) -> None:

@@ -64,6 +64,18 @@ def test_a_sparse_entity_has_one_fading_rate_instead_of_windows() -> None:
     assert rates == {"device__fraud_rate__decayed_30d"}
 
 
+def test_only_places_are_watched_from_their_first_fraud_to_their_last() -> None:
+    found = names(
+        entities={"buyer_key": 1.0, "entity__room": 1.0}, labels=labels("fraud", "return")
+    )
+
+    watched = {name for name in found if "seconds_since__fraud" in name or "since__return" in name}
+    assert watched == {
+        "entity_room__seconds_since__fraud_first_30d",
+        "entity_room__seconds_since__fraud_last_90d",
+    }
+
+
 def test_the_route_windows_of_attempts_stay_what_the_attempt_model_reads() -> None:
     found = names(rows={"shipments": 5})
 

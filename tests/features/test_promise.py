@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -72,6 +74,27 @@ def test_a_country_whose_holidays_are_known_for_fewer_years_gives_no_warning() -
     calendar = promise.delivery_days("CN")
 
     assert np.is_busday([golden_week, working_day], busdaycal=calendar).tolist() == [False, True]
+
+
+ALONE = """
+import sys
+from features.promise import delivery_days
+
+# The Isle of Man builds on the United Kingdom.
+days = [delivery_days(country).holidays for country in ("CN", "IM")]
+print(all(f"holidays.countries.{name}" not in sys.modules for name in ("france", "germany")))
+print(*(" ".join(map(str, each)) for each in days), sep="\\n")
+"""
+
+
+def test_a_country_is_loaded_without_the_others_and_has_the_same_holidays() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", ALONE], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+    assert told[0] == "True"
+    for country, days in zip(("CN", "IM"), told[1:], strict=True):
+        assert days.split() == [str(day) for day in promise.delivery_days(country).holidays]
 
 
 def test_of_an_unknown_country_only_sundays_are_left_out() -> None:

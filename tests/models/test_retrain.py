@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,15 @@ from models.errors import ArtifactError, ImmatureError
 from models.estimators.fraud import FRAUD
 from models.estimators.predictor import MODEL_FILE
 from models.policy.costs import DecisionPolicy
-from models.retrain import Hearing, JudgedWeeks, Verdict, best, judged_truth, weeks_to_judge
+from models.retrain import (
+    Hearing,
+    JudgedWeeks,
+    RetrainConfig,
+    Verdict,
+    best,
+    judged_truth,
+    weeks_to_judge,
+)
 from models.training.boosting import average_models
 from models.training.material import Material
 from tests.models.materials import BEGINS, FEATURES, FakeFeature, material
@@ -237,15 +246,51 @@ def test_another_models_artifact_is_refused(
     assert "a model of refund, not of fraud" in verdict.refusals[0].en
 
 
+@pytest.mark.parametrize(
+    ("micros", "slower", "is_refused"),
+    [
+        (400, 1, False),  # as slow as the champion
+        (600, 1, True),  # slower than any model may be
+        (60, 3.5, False),
+        (60, 4.5, True),  # many times the champion
+        (20, 6, False),  # and yet never too much
+    ],
+)
 def test_a_slow_challenger_is_refused(
+    micros: float,
+    slower: float,
+    is_refused: bool,
+    history: Material,
+    weeks: JudgedWeeks,
+    fresh: Artifact,
+    champion: Artifact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    costs = count(0)
+    timed = 2 * RetrainConfig().n_timed  # the clock is asked before and after each score
+
+    def clock() -> int:
+        """Let every score take so much CPU time: the champion is timed first."""
+        asked = next(costs)
+        return int(asked * 1_000 * micros * (1.0 if asked < timed else slower))
+
+    monkeypatch.setattr("models.retrain.time.thread_time_ns", clock)
+
+    verdict = heard(history, weeks, fresh, champion)
+
+    assert ("latency" in refused_by(verdict)) == is_refused
+
+
+def test_a_challenger_too_large_for_the_service_is_refused(
     history: Material, weeks: JudgedWeeks, fresh: Artifact, champion: Artifact
 ) -> None:
     text = average_models([fresh.texts[MODEL_FILE]] * 25)
+    padded = text + " " * 25_000_000
 
-    verdict = heard(history, weeks, replace(fresh, texts={MODEL_FILE: text}), champion)
+    verdict = heard(history, weeks, replace(fresh, texts={MODEL_FILE: padded}), champion)
 
-    assert "latency" in refused_by(verdict)
-    assert {"size", "latency"} >= refused_by(verdict) - {"money"}
+    assert "size" in refused_by(verdict)
+    assert {"size", "latency", "money"} >= refused_by(verdict)
 
 
 def test_a_challenger_that_was_changed_on_disk_is_refused(

@@ -208,6 +208,8 @@ def write_shop(
     arrow = {}
     for name, rows in tables.items():
         extra = profile.attributes | own if name == "orders" else {}
+        if name == "order_lines":
+            extra = profile.line_attributes
         if rows:
             arrow[name] = pa.Table.from_pylist(list(rows), arrow_schema(TABLES[name], extra))
     write_history(folder, arrow, profile)

@@ -53,6 +53,8 @@ MEASURES: tuple[Measure, ...] = (
     measure("count", HOUR, stream="outcome:fraud"),
     measure("since", 2 * HOUR, stream="outcome:return"),
     measure("count", HOUR, stream="cohort:fraud", delay=HOUR),
+    measure("since", 2 * HOUR, stream="cohort:fraud"),
+    measure("since_first", HOUR, stream="cohort:fraud"),
     measure("rate", HOUR, stream="cohort:fraud", delay=HOUR),
     measure("decayed", HOUR / 2, stream="cohort:fraud", delay=HOUR),
     measure("count", HOUR, stream="lines", subject="sku"),

@@ -13,6 +13,7 @@ from features.history import History, write_history
 from features.order import microseconds, to_document
 from serving.cli.import_ import run_import
 from serving.settings import Settings
+from tests.serving.at_home import at_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,19 +115,6 @@ def card_payments(source: Path, folder: Path) -> Path:
 
 def imported(name: str, files: Path, home: Path) -> Path:
     """Import a real data set with its own mapping, and give the home that holds it."""
-    import os
-
-    from serving.settings import load_settings
-
-    before = os.environ.get("ORDERINTEL_HOME")
-    os.environ["ORDERINTEL_HOME"] = str(home)
-    load_settings.cache_clear()
-    try:
+    with at_home(home):
         run_import(MAPPINGS / f"{name}.yaml", files)
-    finally:
-        if before is None:
-            del os.environ["ORDERINTEL_HOME"]
-        else:
-            os.environ["ORDERINTEL_HOME"] = before
-        load_settings.cache_clear()
     return home

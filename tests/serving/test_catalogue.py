@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from features import line
 from features.catalogue import declare
 from features.errors import FeatureError
 from serving.catalogue import WRITERS, write
@@ -31,8 +32,9 @@ def test_every_feature_is_in_every_form(history: History, tmp_path: Path, ending
     n = write(history, path)
 
     text = path.read_text("utf-8")
-    assert n == len(declare(history.profile))
-    for feature in declare(history.profile):
+    every = (*declare(history.profile), *line.features(history.profile))
+    assert n == len(every)
+    for feature in every:
         assert re.search(rf"\b{feature.name}\b", text), feature.name
 
 

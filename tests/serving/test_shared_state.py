@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from redis import Redis
 
 from serving.checkup import examine
 from serving.runtime import Runtime, open_runtime
@@ -89,6 +90,22 @@ def test_an_order_is_decided_without_redis_and_says_so(
 
     assert answer.status_code == 200
     assert "state" in missing(answer.json())
+
+
+def test_a_service_that_ended_leaves_no_connection_behind(
+    settings: Settings, server: Server
+) -> None:
+    with Redis.from_url(server.url) as watching:
+        before = {client["id"] for client in watching.client_list()}
+        runtime = open_runtime(settings, clock=Clock())
+        runtime.limiter.wait_s("key")
+        opened = {client["id"] for client in watching.client_list()} - before
+
+        runtime.close()
+
+        left = opened & {client["id"] for client in watching.client_list()}
+    assert len(opened) == 3  # two states and the limits
+    assert not left
 
 
 def test_doctor_asks_redis(settings: Settings, server: Server) -> None:

@@ -81,6 +81,8 @@ def fold(text: str) -> str:
     >>> fold("São-Paulo"), fold("St. Louis"), fold("Köln")
     ('sao paulo', 'st louis', 'koln')
     """
+    if text.isascii():
+        return _PUNCTUATION.sub(" ", text.casefold()).strip()
     bare = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(c for c in bare if not unicodedata.combining(c))
     return _PUNCTUATION.sub(" ", unicodedata.normalize("NFC", kept)).strip()

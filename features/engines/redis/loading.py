@@ -70,7 +70,7 @@ class Arrivals:
         self.newest: int = pc.max(orders["received_at"]).as_py() or 0
         keys = self._orders["order_key"]
         names = ["order_key", "line_id", "quantity", "unit_price_minor"]
-        names += [n for n in plan.line_columns if n in ORDER_LINES and n not in names]
+        names += [n for n in plan.line_columns if ORDER_LINES.accepts(n) and n not in names]
         self._lines = _ByOrder(history.arrow("order_lines", columns=names), keys, plan.wants_lines)
         parcels = _plain(history.arrow("shipments")).sort_by("shipment_id")
         self._routes = _ByOrder(parcels, keys, plan.wants_parcels)
@@ -78,7 +78,7 @@ class Arrivals:
         self._parcels = _ByOrder(_before(parcels, known, until), keys, plan.wants_parcels)
         names = ["outcome_id", "order_key", "line_id", "kind", "is_bad", "occurred_at", "known_at"]
         outcomes = _plain(history.arrow("outcomes", columns=names))
-        counted = pa.array(sorted(plan.outcome_kinds | links.kinds), pa.string())
+        counted = pa.array(sorted(writer.kinds), pa.string())
         outcomes = outcomes.filter(pc.is_in(outcomes["kind"], value_set=counted))
         self._outcomes = _ByOrder(_before(outcomes, outcomes["known_at"], until), keys, True)
 

@@ -109,8 +109,8 @@ class RedisState:
         self._layout = Layout(
             self._plan, reach=self.reach, memory=self._memory, links=self._links.reach, busy=busy
         )
-        self._writer = Writer(self._plan, self._layout)
-        self._kinds = self._plan.outcome_kinds | self._links.kinds
+        kinds = self._plan.outcome_kinds | self._links.kinds
+        self._writer = Writer(self._plan, self._layout, kinds)
         self._prefix = f"{{{namespace}}}:{self._layout.digest}:"
         self._url = url
         self._connection = self._connect(timeout_s)
@@ -158,6 +158,29 @@ class RedisState:
         reply = self._step(str(order["order_key"]), question, Writing())
         return self._answered(order, lines, question, reply)
 
+    def values_of_ways(self, orders: Sequence[Row], lines: Sequence[Row]) -> list[Values]:
+        """Compute the features of the ways one order could go, in one round trip.
+
+        Parameters
+        ----------
+        orders
+            The order, once for each way, with its planned columns.
+        lines
+            Its lines.
+        """
+        questions = [self._question(order, lines) for order in orders]
+        # What is new of links comes with the first answer; an empty mark asks for none of it.
+        asked = [*questions[:1], *(each._replace(seen="") for each in questions[1:])]
+        calls = [
+            _arguments(str(order["order_key"]), question, Writing())
+            for order, question in zip(orders, asked, strict=True)
+        ]
+        replies = self._connection.call_many(self._prefix, calls)
+        return [
+            self._answered(order, lines, question, reply)
+            for order, question, reply in zip(orders, questions, replies, strict=True)
+        ]
+
     def row_values(self, order: Row, lines: Sequence[Row]) -> Values:
         """Compute the features that an order and its lines tell by themselves, without Redis."""
         return self._columns.values(order, lines)
@@ -191,7 +214,7 @@ class RedisState:
         again
             Whether it may have been added before: then it does not replace a newer report.
         """
-        if outcome["kind"] in self._kinds:
+        if outcome["kind"] in self._writer.kinds:
             self._tell(str(outcome["order_key"]), self._writer.outcome(outcome), again=again)
 
     def add_shipment(self, shipment: Row, *, again: bool = False) -> None:

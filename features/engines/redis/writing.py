@@ -65,10 +65,12 @@ class Writer:
     ----------
     plan, layout
         Where events go.
+    kinds
+        Kinds of outcomes that any feature reads; others are not kept.
     """
 
-    def __init__(self, plan: Plan, layout: Layout) -> None:
-        self._plan, self._layout = plan, layout
+    def __init__(self, plan: Plan, layout: Layout, kinds: frozenset[str]) -> None:
+        self._plan, self._layout, self.kinds = plan, layout, kinds
         columns = {c for t in plan.tracks for c in t.entity.columns if c in SHIPMENTS}
         self._of_parcels = sorted(columns | set(_PARCEL))
         self.floor: int | None = None

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812 the name that everybody kno
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from features.engines.source import LINE_VALUES, is_planned
-from features.schema import ARROW_TYPES, ORDER_LINES, SHIPMENTS, TABLES
+from features.schema import ORDER_LINES, SHIPMENTS, TABLES, arrow_type
 from features.windows import outcome_kinds
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ class Rows:
         """Read a table; a column that its files lack is missing, as is a whole table."""
         spec, open_columns = TABLES[name], self._history.profile.attributes
         kinds = {c: spec[c].type if c in spec else open_columns.get(c, "string") for c in columns}
-        schema = pa.schema([(c, ARROW_TYPES[kind]) for c, kind in sorted(kinds.items())])
+        schema = pa.schema([(c, arrow_type(kind)) for c, kind in sorted(kinds.items())])
         if not self._history.has(name):
             numbered = schema.append(pa.field(_RANK, pa.int64()))
             return self._spark.createDataFrame(numbered.empty_table())

@@ -64,7 +64,7 @@ class Program:
         self._plan = plan
         self.kept = tuple(name for name in plan.kept if name != "deliver_by")
         self.texts = ("order_key", *sorted(self._order_texts()))
-        self.line_texts = ("line_id", *(c for c in plan.line_columns if c in ORDER_LINES))
+        self.line_texts = ("line_id", *filter(ORDER_LINES.accepts, plan.line_columns))
         self.amounts = tuple(sorted({*plan.values_of.get("orders", ()), *plan.own_columns}))
         self.kinds = tuple(sorted(plan.outcome_kinds))
         self.no_lines = (
@@ -103,7 +103,7 @@ class Program:
         """Name the text columns of orders that keys, counterparts or later events need."""
         plan = self._plan
         names = {c for e in plan.entities if e.level == "order" for c in e.columns}
-        names |= {c for c in plan.line_columns if c not in ORDER_LINES}
+        names |= {c for c in plan.line_columns if not ORDER_LINES.accepts(c)}
         for stream in ("orders", "lines"):
             names |= set(plan.others_of.get(stream, ()))
         return (names | set(self.kept)) - {"order_key"}

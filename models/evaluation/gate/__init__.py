@@ -9,6 +9,7 @@ from models.evaluation.gate.integrity import Integrity
 from models.evaluation.gate.labels import Labels
 from models.evaluation.gate.latency import Latency
 from models.evaluation.gate.leak import Afterwards, Alone, Promise
+from models.evaluation.gate.lines import Lines
 from models.evaluation.gate.money import Money
 from models.evaluation.gate.parity import Parity
 from models.evaluation.gate.schema import Schema
@@ -36,6 +37,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Size(),
     Calibration(),
     Slices(),
+    Lines(),
     Shift(),
     Money(),
 )

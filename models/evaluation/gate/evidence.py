@@ -38,6 +38,8 @@ class Candidate:
         Size of the artifact.
     n_replayed, n_differ
         Orders scored one by one, and those that got another number than in a batch.
+    lines
+        Probabilities of the judged lines, or None where it does not answer for lines.
     """
 
     document: Mapping[str, Any]
@@ -47,6 +49,7 @@ class Candidate:
     megabytes: float = 0.0
     n_replayed: int = 0
     n_differ: int = 0
+    lines: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Orders:
         The same of the most recent orders, which have no label yet.
     begins, ends
         First instant of the judged weeks, and the first after them.
+    lines
+        Labels of the judged lines, or None where no model answers for lines.
     """
 
     label: np.ndarray
@@ -81,6 +86,7 @@ class Orders:
     recent_features: pd.DataFrame
     begins: datetime
     ends: datetime
+    lines: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Labels:
         return Finding(
             self.name,
             age <= limit,
-            f"最新训练订单比裁判周早 {age:.1f} 天，上限 {limit:.1f} 天；"
+            f"最新训练订单比检验周早 {age:.1f} 天，上限 {limit:.1f} 天；"
             f"{LABEL_SILENCE.zh} {silence:.1f} 天",
             f"the newest order learned from is {age:.1f} d older than the judged weeks, "
             f"at most {limit:.1f} d; {LABEL_SILENCE.en}: {silence:.1f} d",

@@ -86,7 +86,7 @@ class Promise:
     """The judged weeks are no better than validation in time had promised."""
 
     name: str = "leak_promise"
-    zh: str = "与时间外验证相符"
+    zh: str = "与跨期验证相符"
     en: str = "as good as validation promised, not better"
 
     def find(self, evidence: Evidence) -> Finding:
@@ -102,7 +102,7 @@ class Promise:
         return Finding(
             self.name,
             excess <= PROMISE.value,
-            f"裁判周 AUC {reached['value']:.3f}，验证时 {promised['value']:.3f}；"
+            f"检验周 AUC {reached['value']:.3f}，验证时 {promised['value']:.3f}；"
             f"区间之间超出 {max(excess, 0):.3f}，上限 {PROMISE.value}",
             f"AUC {reached['value']:.3f} on the judged weeks, {promised['value']:.3f} in "
             f"validation; {max(excess, 0):.3f} beyond between the intervals, "

@@ -27,7 +27,7 @@ class Limit:
 
 
 SURENESS: Final = Limit(
-    "重抽样中挑战者花费更少的比例", "resamples in which the challenger costs less", 0.90, "share"
+    "重抽样中候选模型花费更少的比例", "resamples in which the challenger costs less", 0.90, "share"
 )
 """Where several challengers were fitted, what is left to doubt is shared among them."""
 
@@ -37,7 +37,9 @@ CALIBRATION: Final = Limit("校准误差", "calibration error", 0.005, "share")
 CALIBRATION_CHANCE: Final = Limit(
     "完全校准时该误差出现的概率", "chance of such an error in a calibrated model", 0.01, "share"
 )
-CALIBRATION_GROWTH: Final = Limit("与冠军校准误差之比", "calibration error, champion = 1", 1.1, "×")
+CALIBRATION_GROWTH: Final = Limit(
+    "与现用模型校准误差之比", "calibration error, champion = 1", 1.1, "×"
+)
 
 SLICE_DOUBT: Final = Limit(
     "所有分群合计的误报概率", "chance of a false finding over all slices", 0.05, "share"
@@ -48,7 +50,7 @@ SLICE_LOSS: Final = Limit(
 SLICE_AUC: Final = Limit("单一分群 AUC 下降", "fall of AUC within a slice", 0.02, "AUC")
 
 LATENCY: Final = Limit("单笔打分 CPU 时间（中位数）", "CPU time of one score, median", 500.0, "µs")
-LATENCY_GROWTH: Final = Limit("与冠军耗时之比", "time of one score, champion = 1", 4.0, "×")
+LATENCY_GROWTH: Final = Limit("与现用模型耗时之比", "time of one score, champion = 1", 4.0, "×")
 """A fast challenger may be many times slower than a faster champion; see `LATENCY_FREE`."""
 LATENCY_FREE: Final = Limit("不计倍数的耗时", "time that is never too much", 150.0, "µs")
 
@@ -73,7 +75,7 @@ AFTERWARDS: Final = Limit(
     "share",
 )
 PROMISE: Final = Limit(
-    "超出时间外验证的 AUC", "AUC beyond what validation in time promised", 0.03, "AUC"
+    "超出跨期验证的 AUC", "AUC beyond what validation in time promised", 0.03, "AUC"
 )
 
 LABEL_SILENCE: Final = Limit("最近一次标签距今", "time since a label last became known", 14.0, "d")

@@ -35,7 +35,7 @@ class Money:
         figure = per * saved.value
         against = ("全部放行", "releasing everything")
         if evidence.champion is not None:
-            against = ("冠军", "the champion")
+            against = ("现用模型", "the champion")
         counts, edges = np.histogram(saved.draws * per, bins=N_BARS)
         return Finding(
             self.name,

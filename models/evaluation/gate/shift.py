@@ -30,7 +30,10 @@ class Shift:
         recent, value = evidence.asking.recent, evidence.orders.recent_value_minor
         if evidence.champion is None or not len(recent):
             return Finding(
-                self.name, True, "没有冠军或近日订单可比", "there is no champion or recent order"
+                self.name,
+                True,
+                "没有现用模型或近日订单可供比较",
+                "there is no champion or recent order",
             )
         after = stopped_share(evidence.name, recent, value, evidence.policy)
         before = stopped_share(evidence.name, evidence.champion.recent, value, evidence.policy)

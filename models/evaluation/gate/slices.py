@@ -9,15 +9,13 @@ import numpy as np
 
 from models.evaluation.gate.finding import Finding
 from models.evaluation.gate.limits import SLICE_AUC, SLICE_DOUBT, SLICE_LOSS
-from models.evaluation.metrics import Ranking
-from models.evaluation.paired import paired_difference
+from models.evaluation.paired import paired_difference, ranking_fall
 
 if TYPE_CHECKING:
     from models.evaluation.gate.evidence import Evidence
 
 MIN_ROWS: Final = 150
 MIN_BAD: Final = 15
-N_RESAMPLES: Final = 400
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,9 @@ class Slices:
     def find(self, evidence: Evidence) -> Finding:
         """Look for a slice with a clear loss of money or of ranking."""
         if evidence.champion is None:
-            return Finding(self.name, True, "没有冠军可比", "there is no champion to compare with")
+            return Finding(
+                self.name, True, "没有现用模型可供比较", "there is no champion to compare with"
+            )
         masks = {
             name: mask for name, mask in evidence.orders.slices.items() if _is_large(evidence, mask)
         }
@@ -75,20 +75,13 @@ def _compare(evidence: Evidence, mask: np.ndarray, n_slices: int) -> dict[str, A
     lost = paired_difference(after - before, day)
     floor = float(np.quantile(lost.draws, doubt)) / max(before.sum(), 1.0) - SLICE_LOSS.value
     assert evidence.champion is not None  # noqa: S101 the caller compares only with a champion
-    first = Ranking(label, evidence.champion.score[mask])
-    second = Ranking(label, evidence.asking.score[mask])
-    random = np.random.default_rng(7)
-    falls = []
-    for _ in range(N_RESAMPLES):
-        weight = random.poisson(1.0, len(label)).astype(float)
-        falls.append(first.auc(weight) - second.auc(weight))
-    fall = float(np.nanquantile(falls, doubt)) - SLICE_AUC.value
-    whole = np.ones(len(label))
+    scores = evidence.champion.score[mask], evidence.asking.score[mask]
+    fall = ranking_fall(label, *scores, doubt=doubt)
     return {
         "rows": len(label),
         "bad": int(label.sum()),
         "loss": float(lost.value / max(before.sum(), 1.0)),
-        "auc": second.auc(whole),
-        "auc_before": first.auc(whole),
-        "excess": max(floor, fall),
+        "auc": fall.after,
+        "auc_before": fall.before,
+        "excess": max(floor, fall.sure - SLICE_AUC.value),
     }

@@ -17,7 +17,7 @@ class Unseen:
     """Neither model learned from an order of the judged weeks."""
 
     name: str = "unseen"
-    zh: str = "裁判周未参与训练"
+    zh: str = "检验周未参与训练"
     en: str = "judged weeks were not learned from"
 
     def find(self, evidence: Evidence) -> Finding:
@@ -38,7 +38,7 @@ class Unseen:
         return Finding(
             self.name,
             passed,
-            f"训练所用信息截至 {latest:%Y-%m-%d}，{word[0]}裁判周起点 {begins:%Y-%m-%d}",
+            f"训练所用信息截至 {latest:%Y-%m-%d}，{word[0]}检验周起点 {begins:%Y-%m-%d}",
             f"what was learned ends on {latest:%Y-%m-%d}, {word[1]} the judged weeks "
             f"(from {begins:%Y-%m-%d})",
         )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from datetime import date
 
+    from features.yaml_tree import Path
     from models.policy.rules.conditions import Check, Group
-    from models.policy.rules.faults import Fault, Path
+    from models.policy.rules.faults import Fault
 
 LIVE, SHADOW, OFF = "live", "shadow", "off"
 MODES: Final = {LIVE: ("生效", "live"), SHADOW: ("试运行", "shadow"), OFF: ("停用", "off")}

@@ -11,8 +11,7 @@ from models.errors import RuleError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Path = tuple[str | int, ...]
-"""Keys and positions from the root of the document to a place in it."""
+    from features.yaml_tree import Path
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "not_yaml": ("不是有效的 YAML：{why}", "is not valid YAML: {why}"),

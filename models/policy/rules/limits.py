@@ -13,8 +13,8 @@ from models.policy.rules.taking import Keys
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from features.yaml_tree import Path
     from models.policy.rules.conditions import Check
-    from models.policy.rules.faults import Path
     from models.policy.rules.fields import Field
     from models.policy.rules.located import Located
 
@@ -51,10 +51,9 @@ def scope_of(
 
 
 def period_of(
-    located: Located, path: Path, value: Any, terms: tuple[Mapping[str, Field], str]
+    located: Located, path: Path, value: Any, fields: Mapping[str, Field], zone: str
 ) -> tuple[list[Check | Group], date | None]:
     """Read when a rule applies: days from and to in the document's zone, local days and hours."""
-    fields, zone = terms
     keys = Keys(located, path, value, ("from", "to", "days", "hours"))
     first, last = _day(keys, "from"), _day(keys, "to")
     if first is not None and last is not None and last < first:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from features.yaml_tree import TreeBuilder, nearest
 from models.policy.rules.faults import ERROR, MESSAGES, Fault
 
 if TYPE_CHECKING:
-    from models.policy.rules.faults import Path
+    from features.yaml_tree import Marks, Path
 
 MAX_CHARACTERS: Final = 500_000
 MAX_PARTS: Final = 50_000
@@ -30,23 +31,24 @@ class Located:
     value
         Plain dicts, lists and scalars; None when the text is no YAML.
     marks
-        Line and column of each path, counted from 1; a key's own place, not its value's.
+        Line and column of each path.
     faults
         What is wrong; checks add to it.
     """
 
     value: Any = None
-    marks: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    marks: Marks = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, path: Path, code: str, severity: str = ERROR, **words: Any) -> None:
         """Note a fault at a place."""
-        at = path
-        while at and at not in self.marks:
-            at = at[:-1]
-        line, column = self.marks.get(at, (1, 1))
+        line, column = nearest(self.marks, path)
         zh, en = (text.format(**words) for text in MESSAGES[code])
         self.faults.append(Fault(code, severity, path, line, column, self._rule(path), zh, en))
+
+    def flaw(self, path: Path, kind: str) -> None:
+        """Note what no document may hold, as the builder of the tree tells it."""
+        self.fault(path, kind, key=path[-1] if path else "", most=f"{MAX_PARTS:,}")
 
     def _rule(self, path: Path) -> str | None:
         """Name the rule that a place belongs to: by its id, else by its position."""
@@ -88,50 +90,10 @@ def locate(text: str) -> Located:
         located.fault((), "not_yaml", why=why)
         return located
     if node is not None:
-        located.value = _Builder(located).build(node, ())
+        tree = TreeBuilder(_scalar, located.flaw, most=MAX_PARTS)
+        located.marks = tree.marks
+        located.value = tree.build(node)
     return located
-
-
-class _Builder:
-    """Builds plain values from nodes and remembers where each stood."""
-
-    def __init__(self, located: Located) -> None:
-        self._located = located
-        self._open: set[int] = set()
-        self._n = 0
-
-    def build(self, node: yaml.Node, path: Path) -> Any:
-        self._n += 1
-        if self._n == MAX_PARTS:
-            self._located.fault((), "too_large", most=f"{MAX_PARTS:,}")
-        if self._n >= MAX_PARTS:
-            return None
-        mark = (node.start_mark.line + 1, node.start_mark.column + 1)
-        self._located.marks.setdefault(path, mark)
-        if id(node) in self._open:
-            self._located.fault(path, "itself")
-            return None
-        self._open.add(id(node))
-        try:
-            return self._value(node, path)
-        finally:
-            self._open.remove(id(node))
-
-    def _value(self, node: yaml.Node, path: Path) -> Any:
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(child, (*path, i)) for i, child in enumerate(node.value)]
-        if not isinstance(node, yaml.MappingNode):
-            return _scalar(node)
-        result: dict[str, Any] = {}
-        for key_node, child in node.value:
-            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
-            here = (*path, key)
-            if key in result:
-                self._located.fault(here, "twice", key=key)
-            mark = key_node.start_mark
-            self._located.marks[here] = (mark.line + 1, mark.column + 1)
-            result[key] = self.build(child, here)
-        return result
 
 
 def _scalar(node: yaml.Node) -> Any:

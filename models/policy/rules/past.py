@@ -10,7 +10,7 @@ import numpy as np
 
 from models.detectors import DETECTORS, assess_all
 from models.errors import NotSupportedError
-from models.policy.decision import decide
+from models.policy.decision import HOLD_DELAYS, decide
 from models.policy.facts import ACTIONS, OrderFacts
 from models.policy.rules.columns import Columns
 from models.policy.rules.fields import finding_field, model_field
@@ -124,9 +124,9 @@ def look_back(
     orders = material.orders.loc[frame.index]
     if frame.empty:
         raise NotSupportedError(f"the history holds no order placed since {since:%Y-%m-%d}")
-    losses = _losses(material, orders, (kinds, maturity, ends_at), policy)
+    losses = _losses(material, orders, kinds, maturity, policy)
     is_bad = losses.pop("is_bad")
-    values, actions = _decisions(frame, orders, (predictors, policy), progress)
+    values, actions = _decisions(frame, orders, predictors, policy, progress)
     extra = pd.DataFrame(values, index=frame.index)
     placed = orders["placed_at"].to_numpy("datetime64[us]").astype(np.int64).astype(float)
     whole = pd.concat([frame.drop(columns=["placed_at"], errors="ignore"), extra], axis=1)
@@ -152,11 +152,12 @@ def look_back(
 def _losses(
     material: Material,
     orders: pd.DataFrame,
-    terms: tuple[Sequence[str], timedelta, pd.Timestamp],
+    kinds: Sequence[str],
+    maturity: timedelta,
     policy: DecisionPolicy,
 ) -> dict[str, Floats]:
     """Price what became of each order, and what handling it would have cost."""
-    kinds, maturity, ends_at = terms
+    ends_at = material.ends_at
     value = orders["value_minor"].fillna(0).to_numpy(float)
     is_bad = np.zeros(len(orders))
     saved = np.zeros((2, len(orders)))
@@ -177,7 +178,7 @@ def _losses(
     goodwill = policy.goodwill_minor * policy.money_scale
     good = 1.0 - np.nan_to_num(is_bad)
     handling = [
-        work + 4.0 * delay + good * policy.hold_loses * (margin + goodwill),
+        work + HOLD_DELAYS * delay + good * policy.hold_loses * (margin + goodwill),
         work + delay + good * policy.review_loses * margin,
     ]
     return {
@@ -190,13 +191,13 @@ def _losses(
 def _decisions(
     frame: pd.DataFrame,
     orders: pd.DataFrame,
-    terms: tuple[Mapping[str, Predictor], DecisionPolicy],
+    predictors: Mapping[str, Predictor],
+    policy: DecisionPolicy,
     progress: Callable[[int], None] | None,
 ) -> tuple[dict[str, Floats], NDArray[np.int8]]:
     """Ask detectors and models about every order, and decide without rules."""
     from models.contracts import Prediction
 
-    predictors, policy = terms
     n = len(frame)
     probability = {name: p.predict_frame(frame) for name, p in predictors.items()}
     percentile = {

@@ -6,8 +6,6 @@ import json
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-import cel
-
 from models.policy.rules.conditions import (
     BETWEEN,
     CONTAINS,
@@ -79,6 +77,10 @@ class RuleProgram:
         self._numbers = tuple(name for name in self.fields if kinds[name] != TEXT)
         self._searched = frozenset(c.field.name for c in checks if c.op in SEARCHES)
         self._patterns = writer.patterns
+        if not self.rules:
+            return  # the compiler brings half of a command line with it; nobody needs it here
+        import cel
+
         self._program = cel.compile(self.source)
         self._context = cel.Context()
         self._seen: dict[str, Any] = dict.fromkeys(self.fields, _NEVER)

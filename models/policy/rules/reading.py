@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from features.yaml_tree import Path
     from models.policy.rules.conditions import Check, Group
-    from models.policy.rules.faults import Path
     from models.policy.rules.fields import Field
 
 MAX_RULES: Final = 1000
@@ -84,7 +84,7 @@ def _document(located: Located, text: str, fields: Mapping[str, Field]) -> RuleD
     rules: list[Rule] = []
     seen: set[str] = set()
     for index, value in enumerate(keys.listed("rules", required=True, most=MAX_RULES)):
-        rule = _rule(located, ("rules", index), value, (fields, zone))
+        rule = _rule(located, ("rules", index), value, fields, zone)
         if rule.id in seen:
             located.fault(("rules", index, "id"), "id_twice", given=rule.id)
         seen.add(rule.id)
@@ -102,8 +102,7 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _rule(located: Located, path: Path, value: Any, terms: tuple[Mapping[str, Field], str]) -> Rule:
-    fields, zone = terms
+def _rule(located: Located, path: Path, value: Any, fields: Mapping[str, Field], zone: str) -> Rule:
     keys = Keys(located, path, value, RULE_KEYS)
     rule_id = keys.text("id", required=True, most=60)
     if rule_id is not None and not ID.match(rule_id):
@@ -115,7 +114,7 @@ def _rule(located: Located, path: Path, value: Any, terms: tuple[Mapping[str, Fi
     if keys.has("scope"):
         parts += scope_of(located, (*path, "scope"), keys.take("scope"), fields)
     if keys.has("period"):
-        within, until = period_of(located, (*path, "period"), keys.take("period"), (fields, zone))
+        within, until = period_of(located, (*path, "period"), keys.take("period"), fields, zone)
         parts += within
     when = keys.take("when", required=True)
     if when is not None and (read := condition_of(located, (*path, "when"), when, fields)):

@@ -25,8 +25,8 @@ from models.policy.rules.taking import Keys
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from features.yaml_tree import Path
     from models.policy.rules.conditions import Check, Constant
-    from models.policy.rules.faults import Path
     from models.policy.rules.fields import Field
     from models.policy.rules.located import Located
 
@@ -69,7 +69,7 @@ def condition_of(
         located.fault(path, "too_many", most=MAX_DEPTH)
         return None
     if isinstance(value, list):
-        return _group(located, path, value, (fields, True))
+        return _group(located, path, value, fields, is_all=True)
     if not isinstance(value, dict) or not (
         {"field", "op"} & set(value) or set(GROUPS) & set(value)
     ):
@@ -84,14 +84,13 @@ def condition_of(
         if word == "not":
             read = condition_of(located, (*path, word), inner, fields)
             return None if read is None else opposite(read)
-        return _group(located, (*path, word), keys.take(word), (fields, word == "all"))
+        return _group(located, (*path, word), keys.take(word), fields, is_all=word == "all")
     return _test(located, path, value, fields)
 
 
 def _group(
-    located: Located, path: Path, value: Any, terms: tuple[Mapping[str, Field], bool]
+    located: Located, path: Path, value: Any, fields: Mapping[str, Field], *, is_all: bool
 ) -> Group | None:
-    fields, is_all = terms
     if not isinstance(value, list):
         located.fault(path, "not_list")
         return None
@@ -123,14 +122,13 @@ def _test(
         keys.fault(("op",), "op_unfit", op=op, field=field.name, known=known, **words)
         return None
     before = len(located.faults)
-    values = _values(located, (*path, "value"), value, (field, op))
+    values = _values(located, (*path, "value"), value, field, op)
     return check(field, op, values) if len(located.faults) == before else None
 
 
 def _values(
-    located: Located, path: Path, value: dict[str, Any], terms: tuple[Field, str]
+    located: Located, path: Path, value: dict[str, Any], field: Field, op: str
 ) -> tuple[Constant, ...]:
-    _field, op = terms
     given = value.get("value")
     if op in NOT_ASKED:
         if "value" in value:
@@ -140,7 +138,7 @@ def _values(
         located.fault(path[:-1], "missing", key="value")
         return ()
     if op not in MANY:
-        return (_constant(located, path, given, terms),)
+        return (_constant(located, path, given, field, op),)
     items = given if isinstance(given, list) else [given]
     if op == BETWEEN:
         numbers = [item for item in items if _is_number(item)]
@@ -151,13 +149,13 @@ def _values(
         located.fault(path, "no_values")
     at = path if not isinstance(given, list) else None
     return tuple(
-        _constant(located, at or (*path, index), item, terms) for index, item in enumerate(items)
+        _constant(located, at or (*path, index), item, field, op)
+        for index, item in enumerate(items)
     )
 
 
-def _constant(located: Located, path: Path, given: Any, terms: tuple[Field, str]) -> Constant:
+def _constant(located: Located, path: Path, given: Any, field: Field, op: str) -> Constant:
     """Read one value as its field wants it."""
-    field, op = terms
     if field.kind == TEXT:
         if not isinstance(given, str) or not given.strip():
             _unfit(located, path, given, field)

@@ -10,7 +10,7 @@ from models.policy.rules.faults import hints
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from models.policy.rules.faults import Path
+    from features.yaml_tree import Path
     from models.policy.rules.located import Located
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from serving.demo.exports.forms import local_text, write_csv, yuan
+from serving.demo.identity import line_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,12 @@ def outcome_rows(ledger: Ledger) -> dict[str, list[Any]]:
         ],
         "平台": [CHANNEL_WORDS[c] for c in orders["channel_name"]],
         "订单号": orders["number"].tolist(),
-        "行号": [str(n) if n > 0 else "" for n in outcomes["line"]],
+        "行号": [
+            line_id(channel, number, line) if line > 0 else ""
+            for channel, number, line in zip(
+                orders["channel_name"], orders["number"], outcomes["line"], strict=True
+            )
+        ],
         "类型": [OUTCOME_WORDS[k] for k in outcomes["kind"]],
         "是否成立": np.where(outcomes["is_bad"], "是", "否").tolist(),
         "原因": outcomes["cause"].tolist(),

@@ -38,7 +38,6 @@ SHOPIFY_FULFILLED: Final = {
     "delivered": "fulfilled",
     "returned": "fulfilled",
 }
-CATEGORY_IDS: Final = 20_000
 
 
 def live_room(author: int, seconds: int) -> str:

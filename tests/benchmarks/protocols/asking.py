@@ -31,14 +31,11 @@ class Answered:
         1 bad, 0 good.
     score
         Probabilities.
-    n_trained
-        Orders that were learned from.
     """
 
     orders: pd.DataFrame
     label: np.ndarray
     score: np.ndarray
-    n_trained: int
 
     def period(self, rows: np.ndarray | None = None) -> Period:
         """All of the orders, or those at the given positions, to be judged together."""
@@ -54,4 +51,4 @@ def answer(material: Material, request: BacktestRequest) -> Answered:
     known = posed.truth.notna().to_numpy()
     orders = posed.test[known]
     score = fitted.knots.probability(raw_scores(fitted, orders))
-    return Answered(orders, posed.truth.to_numpy()[known], score, len(posed.rows.label))
+    return Answered(orders, posed.truth.to_numpy()[known], score)

@@ -30,11 +30,10 @@ from tests.benchmarks.service.running import (
     cpu_seconds,
     free_port,
     running,
-    start,
-    stop,
 )
 from tests.benchmarks.service.sending import OK, evenly, send
 from tests.benchmarks.service.servers import own_servers
+from tests.benchmarks.service.starting import cold_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -150,21 +149,6 @@ def write_between(file: Path, table: str) -> None:
     file.write_text(f"{before}{begin}\n{table}\n{end}{after}")
 
 
-def cold_start(home: Path, bodies: Sequence[bytes]) -> None:
-    """Time a start on kept state to its first decision."""
-    began = time.monotonic()
-    service = start(home, free_port())
-    listening = time.monotonic() - began
-    try:
-        # The key was made by the first start; this one's first answer need not let us in.
-        report = send(service.port, service.key, evenly(bodies[:1], 1.0), keep=True)
-        taken = time.monotonic() - began
-        say(f"cold start: {listening:.1f} s to listen, {taken:.1f} s to the first answer "
-            f"({report.answers[0].status}); {service.megabytes():.0f} MB")  # fmt: skip
-    finally:
-        stop(service)
-
-
 def several_workers(home: Path, bodies: Sequence[bytes], rate: float, seconds: float) -> None:
     """Compare one, two and four workers on PostgreSQL and Redis, with processor time an order."""
     for workers in (1, 2, 4):
@@ -222,7 +206,7 @@ def main(arguments: Sequence[str]) -> int:
             if asked.write is not None:
                 write_between(asked.write, table)
             say(f"memory: {service.megabytes():.0f} MB")
-        cold_start(home, bodies)
+        say(cold_start(home, service.key, bodies))
     if not asked.without_servers:
         several_workers(asked.home, bodies, asked.rate, min(asked.seconds, 30.0))
     return 0

@@ -159,7 +159,12 @@ def start(
 ) -> Running:
     """Start a service and wait for its first answer; its key is the one it made, or the given."""
     command = [*limits, *RUN, "serve", "--port", str(port), "--workers", str(workers)]
-    own = {"ORDERINTEL_HOME": str(home), "ORDERINTEL_LOG_LEVEL": "ERROR"}
+    own = {
+        "ORDERINTEL_HOME": str(home),
+        "ORDERINTEL_LOG_LEVEL": "ERROR",
+        # As where it is installed: what Python made of the sources is kept for the next start.
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
     began = time.monotonic()
     with (home / "service.log").open("a") as log:
         at = log.tell()
@@ -174,6 +179,7 @@ def start(
     while not _answers(service):
         told = (home / "service.log").read_text()[at:]
         if process.poll() is not None or time.monotonic() > began + PATIENCE_S:
+            stop(service)
             raise RuntimeError(f"the service did not start: {told}")
         time.sleep(0.02)
     service.seconds = time.monotonic() - began

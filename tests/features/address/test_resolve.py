@@ -297,3 +297,32 @@ def test_abroad_a_city_may_follow_its_road_and_a_unit_may_stand_first(
     place = resolve(text)
 
     assert (place.country, place.city, place.street, place.house, place.unit) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "district", "replaced"),
+    [
+        ("深圳市宝安区民治街道民治大道100号", "龙华区", (("宝安区", "龙华区", 2016),)),
+        ("杭州市江干区下沙街道2号大街58号", "钱塘区", (("江干区", "钱塘区", 2021),)),
+        ("深圳市宝安区西乡街道宝源路1号", "宝安区", ()),
+        ("杭州市余杭区良渚街道古墩路1号", "余杭区", ()),
+    ],
+)
+def test_the_township_tells_the_part_of_a_county_that_was_divided(
+    text: str, district: str, replaced: tuple[tuple[str, str, int], ...]
+) -> None:
+    place = resolve(text)
+
+    assert (place.district, place.replaced) == (district, replaced)
+
+
+def test_a_city_with_the_county_of_another_asserts_neither() -> None:
+    place = resolve("天津市朝阳区建国路1号")
+
+    assert (place.province, place.city, place.district) == (None, None, None)
+    assert "several places fit equally well" in place.unusable
+
+
+@pytest.mark.parametrize("regiment", ["十团", "130团", "一六三团"])
+def test_the_road_of_a_regiment_is_named_without_it(regiment: str) -> None:
+    assert resolve(f"新疆阿拉尔市{regiment}胜利路3号").street == "胜利路"

@@ -13,7 +13,7 @@ from features.windows import MICROSECOND
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from features.links import LinkRule
+    from features.links import Identifier, LinkRule
 
 Row = dict[str, Any]
 Value = tuple[str, str]
@@ -67,19 +67,31 @@ class Neighbourhood:
                 self.users.setdefault(value, set()).add(buyer)
         identifiers = {i.column: i for i in self.rule.identifiers}
         self.points = {v: identifiers[v[0]].points(len(who)) for v, who in self.users.items()}
+        for buyer in self.used:
+            self.used[buyer] = self.used[buyer] - self.given(buyer, identifiers)
         self.homes = {column for column, i in identifiers.items() if i.is_home}
         self.hubs = {v for v, who in self.users.items() if len(who) > identifiers[v[0]].cap}
+
+    def given(self, buyer: Value, identifiers: Mapping[str, Identifier]) -> set[Value]:
+        """Values that a buyer used and that are the recipients' of gifts."""
+        alone = {v for v in self.used[buyer] if self.users[v] == {buyer}}
+        return {
+            v
+            for v in self.used[buyer]
+            if len(self.users[v]) <= identifiers[v[0]].most_given
+            and any(other[0] == v[0] for other in alone - {v})
+        }
 
     def told(self, buyer: Value) -> set[Value]:
         """Values of a buyer; of one who orders for many, only those of the order itself."""
         if len(self.used[buyer]) <= self.rule.most_values:
             return self.used[buyer]
-        return values_of(self.order, self.rule) if buyer == self.me else set()
+        return values_of(self.order, self.rule) & self.used[buyer] if buyer == self.me else set()
 
     def around(self, group: set[Value]) -> set[Value]:
         """The group and everybody who shares a value with it that is no hub."""
         values = {v for buyer in group for v in self.told(buyer) if self.points[v]}
-        return group | {buyer for v in values for buyer in self.users[v]}
+        return group | {buyer for buyer, own in self.used.items() if own & values}
 
     def block(self, people: set[Value]) -> set[Value]:
         """Join people in a drawn sequence until no two blocks share enough; the asker's block."""
@@ -176,5 +188,5 @@ def quantities(
         float(len(bad)),
         len(bad) / len(theirs) if theirs else None,
         near.strength(),
-        float(sum(near.points[value] > 0 for value in own)),
+        float(sum(near.points[value] > 0 for value in own & near.used[near.me])),
     ]

@@ -105,6 +105,17 @@ def test_a_snapshot_lets_older_ones_and_their_journal_go(tmp_path: Path) -> None
     assert opened(tmp_path).digest() == clean(9).digest()
 
 
+def test_an_orderly_end_leaves_little_to_tell_again(tmp_path: Path) -> None:
+    state = opened(tmp_path, how=Durability(snapshot_at_end=20))
+    tell(state, told(30))
+
+    state.close()
+
+    found = opened(tmp_path)
+    assert found._since <= 1  # the mark
+    assert found.digest() == clean(30).digest()
+
+
 def test_observing_an_order_keeps_it(tmp_path: Path) -> None:
     state = opened(tmp_path)
     rows = [order(f"o{n}", NOW + n) for n in range(3)]
@@ -136,6 +147,34 @@ def test_where_nothing_is_kept_the_state_is_filled(tmp_path: Path) -> None:
     assert first.rebuilt == "nothing is kept yet"
     assert (again.rebuilt, again.mark) == ("", (4,))
     assert again.digest() == clean(4).digest()
+
+
+def test_what_was_saved_elsewhere_is_taken_up_and_goes_on_here(tmp_path: Path) -> None:
+    def save(folder: Path) -> tuple[int, ...]:
+        clean(4).save(folder)
+        return (4,)
+
+    first = opened(tmp_path, base=Base(fill=lambda _: pytest.fail("filled here"), save=save))
+    filled = first.digest()
+    tell(first, told(7)[len(told(4)) :])
+    killed(first)
+    again = opened(tmp_path, base=Base(save=lambda _folder: pytest.fail("filled twice")))
+
+    assert filled == clean(4).digest()
+    assert (again.rebuilt, again.mark) == ("", (4,))
+    assert again.digest() == clean(7).digest()
+
+
+def test_what_was_not_saved_to_its_end_is_not_taken_up(tmp_path: Path) -> None:
+    def save(folder: Path) -> tuple[int, ...]:
+        clean(9).save(folder)
+        raise ValueError("killed")
+
+    with pytest.raises(ValueError, match="killed"):
+        opened(tmp_path, base=Base(save=save))
+
+    assert len(opened(tmp_path)) == 0
+    assert not [*tmp_path.glob("*/*partial*")]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,6 @@ Engine = Callable[[Tables, "Measure", str], Value]
 
 WINDOW = timedelta(hours=1)
 DELAY = timedelta(hours=2)
-DELAY_US = 2 * HOUR_US
 
 
 def _batch(tables: Tables, of: Measure, name: str) -> Value:

@@ -289,6 +289,33 @@ def test_five_who_share_an_address_are_colleagues_if_most_have_homes_of_their_ow
     assert both_engines(*earlier_at(homes), *at_work)[0] == n_buyers
 
 
+def gift(own_phone: str | None, n_receivers: int = 1) -> list[Row]:
+    """Receivers with one phone and one tablet, and a giver who orders for them on the tablet."""
+    receivers = crowd(n_receivers, phone_key="theirs", device_key="tablet")
+    giver = {"buyer_key": "giver", "placed_at": NOW - DAY, "received_at": NOW - DAY}
+    earlier = giver | {"order_key": "g0", "phone_key": own_phone, "address_unit_key": "own"}
+    present = giver | {"order_key": "g1", "phone_key": "theirs", "device_key": "tablet"}
+    return [earlier, *receivers, present | dict.fromkeys(("placed_at", "received_at"), NOW + DAY)]
+
+
+@pytest.mark.parametrize(
+    ("own_phone", "n_receivers", "n_buyers"),
+    [("own", 1, 1), (None, 1, 2), ("own", 2, 1), ("own", 3, 4)],
+    ids=["a phone of one's own", "no other phone", "two answer it", "many answer it"],
+)
+def test_a_gift_does_not_make_its_giver_one_with_the_receiver(
+    own_phone: str | None, n_receivers: int, n_buyers: int
+) -> None:
+    assert both_engines(*gift(own_phone, n_receivers))[0] == n_buyers
+
+
+def test_a_phone_that_others_use_too_is_not_the_givers_own() -> None:
+    elsewhere = {"order_key": "x", "buyer_key": "other", "phone_key": "own"}
+    clocks = dict.fromkeys(("placed_at", "received_at"), NOW - 2 * DAY)
+
+    assert both_engines(elsewhere | clocks, *gift("own"))[0] == 2
+
+
 def test_two_members_may_each_share_another_identifier() -> None:
     first, second = pair(address_unit_key="home of ben")
     third: Row = {"order_key": "c", "buyer_key": "cas", "phone_key": "p2", "device_key": "d2"}
@@ -327,7 +354,7 @@ def test_a_state_that_was_saved_goes_on_as_before() -> None:
     for order in orders[:120]:
         state.add_order(order)
 
-    again = LinkState.of_arrays(state.arrays())
+    again = LinkState.of_arrays({name: part.copy() for name, part in state.arrays().items()})
     for order in orders[120:]:
         state.add_order(order)
         again.add_order(order)

@@ -247,6 +247,18 @@ def test_a_restored_state_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> 
     assert restored.digest() == shop.digest()
 
 
+def test_what_a_restored_state_learns_stays_out_of_what_was_kept(tmp_path: Path) -> None:
+    rows = crowd(BUSY)
+    shop, features = told(rows[:-1], []), [feature(m) for m in MANY]
+    shop.save(tmp_path / "kept")
+    restored = OnlineState.restore(tmp_path / "kept", features, PROFILE)
+
+    restored.observe(rows[-1], [])
+
+    assert restored.digest() != shop.digest()
+    assert OnlineState.restore(tmp_path / "kept", features, PROFILE).digest() == shop.digest()
+
+
 def test_a_changed_byte_or_another_definition_is_refused(tmp_path: Path) -> None:
     shop = told(crowd(20))
     shop.save(tmp_path / "kept")

@@ -46,7 +46,7 @@ def test_a_small_document_is_enough() -> None:
         ),
         ("from: rows", "form: rows", "orders.from: is missing"),
         ("name: shop", "name: shop\ntimezone: Europe/Lundon", "did you mean 'Europe/London'"),
-        ("name: shop", "name: shop\nbase_currency: CNX", "'CNX' is not one of"),
+        ("name: shop", "name: shop\nbase_currency: CNX", "'CNX' is not an ISO 4217 currency code"),
         ("name: shop", "name: shop\nfx: {USD: cheap}", "fx.USD: 'cheap' is not a number"),
         ("name: shop", "name: shop\nfx: {USD: -7}", "fx.USD: must be above 0"),
         ("rows: orders.csv", "rows: {path: o.csv, encoding: gbq}", "did you mean 'gbk'"),

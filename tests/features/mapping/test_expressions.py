@@ -259,3 +259,21 @@ def test_moments_as_exports_write_them(
     found = value_of(expression, "paid_at", f"x\n{text}", tmp_path, head="timezone: Asia/Shanghai")
 
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "minor"),
+    [("1 234.50", 1234_50), ("1\u202f234", 1234_00), ("1'234.50", 1234_50), ("12 34", None),
+     ("500 руб.", 500_00), ("12.50 zł", 12_50), ("₽9", 9_00), ("5.00 kr", 5_00)],
+)  # fmt: skip
+def test_amounts_are_read_with_the_signs_of_their_country(
+    amount: str, minor: int | None, tmp_path: Path
+) -> None:
+    assert value_of("x", "total_minor", f"x\n{amount}", tmp_path) == minor
+
+
+def test_a_clock_that_was_never_set_is_missing(tmp_path: Path) -> None:
+    test = "{type: boolean, test: {column: x, missing: true}}"
+
+    assert value_of(test, "attribute__open", "x\n0001-01-01T00:00:00", tmp_path) is True
+    assert value_of(test, "attribute__open", "x\n2024-05-01", tmp_path) is False

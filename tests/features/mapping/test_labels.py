@@ -217,3 +217,24 @@ def test_a_label_without_any_moment_is_known_when_it_matures(tmp_path: Path) -> 
     found = with_refunds(["1,5,2026-03-02,x"], tmp_path, body)
 
     assert outcomes(found)["1"]["known_at"] == datetime(2026, 3, 31, tzinfo=UTC)
+
+
+def test_an_outcome_of_a_line_that_is_not_there_is_told(tmp_path: Path) -> None:
+    text = "order,at,line,back\n1,2024-05-01,a,a\n2,2024-05-01,a,b\n3,2024-05-01,a,\n"
+    body = """
+        orders: {from: lines, columns: {order_id: order, placed_at: at}}
+        order_lines: {from: lines, columns: {order_id: order, line_id: line, quantity: 1}}
+        labels:
+          return:
+            from: lines
+            when: {not: {column: back, missing: true}}
+            columns: {order_id: order, line_id: back}
+            known: 1 day
+            matures: 7 days
+"""
+
+    found = imported(body, tmp_path, text)
+
+    (cause,) = [one for one in found.report.unknown if one.where == "outcomes"]
+    assert (cause.count, cause.example) == (1, "shop/other/main/2 line b")
+    assert "names a line that the order does not have" in cause.what

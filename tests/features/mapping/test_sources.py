@@ -267,3 +267,20 @@ def test_words_for_unknown_are_blank_everywhere(tmp_path: Path) -> None:
 
     assert [row["total_minor"] for row in found.orders] == [None, 300]
     assert not found.report.unknown
+
+
+def test_an_order_that_a_later_file_tells_again_is_read_from_there(tmp_path: Path) -> None:
+    (tmp_path / "2024-04.csv").write_text(
+        "订单编号,创建时间,总金额\n1,2024-04-01,1\n2,2024-04-30,2\n,,\n"
+    )
+    (tmp_path / "2024-05.csv").write_text(
+        "订单编号,创建时间,总金额\n2,2024-04-30,5\n3,2024-05-02,3\n"
+    )
+
+    found = imported("{path: '*.csv', latest_by: 订单编号}", tmp_path)
+
+    assert [(row["order_id"], row["total_minor"]) for row in found.orders] == [
+        ("1", 100), ("2", 500), ("3", 300),
+    ]  # fmt: skip
+    assert found.left_out() == {"a later file tells of it again": 1}
+    assert found.report.left_out[0].example == "2024-04.csv"

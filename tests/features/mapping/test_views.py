@@ -305,3 +305,23 @@ def test_a_join_in_which_no_row_finds_its_partner_is_told(tmp_path: Path) -> Non
     (lonely,) = found.report.unknown
     assert lonely.what == "no row finds its id in kinds: compare how both are written"
     assert lonely.example == "'6924567890123456789' here, '6.92E+18' there"
+
+
+def test_what_cannot_be_added_up_is_told(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text('id,at,pay\n1,2024-05-01,5\n1,2024-05-01,"1,234"\n', "utf-8")
+
+    found = run(
+        """
+        version: 1
+        name: shop
+        files: {rows: o.csv}
+        views:
+          whole: {from: rows, group_by: id, columns: {at: {first: at}, pay: {total: pay}}}
+        orders: {from: whole, columns: {order_id: id, placed_at: at, total_minor: pay}}
+        """,
+        tmp_path,
+    )
+
+    (cause,) = found.report.unknown
+    assert cause.what.startswith("pay cannot be read as a number and is missing in the sum: name")
+    assert cause.example == "o.csv line 3: '1,234'"

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.delivery.alerts import Alert
-from models.delivery.disruption import Default, Defaults, default_effects, learn_effects
+from models.delivery.alerts import Alert, Effect
+from models.delivery.disruption import expected_effects, learn_effects
 
 START = pd.Timestamp("2026-01-01", tz="UTC")
 DAY = pd.Timedelta(days=1)
 AS_OF = START + 100 * DAY
-DEFAULTS = Defaults(Default(0.5, -0.1, 0.25))
+EXPECTED = Effect(0.5, -0.1, 0.25)
 
 
 def alert(number: int, day: int, kind: str = "storm", severity: int = 1) -> Alert:
@@ -43,7 +43,7 @@ def test_the_size_is_learned_from_past_warnings_of_the_kind() -> None:
 
     learned = learn_effects(
         parcels(storms), [alert(n, day) for n, day in enumerate(storms)], as_of=AS_OF,
-        defaults=DEFAULTS,
+        expected=EXPECTED,
     )["storm", 1, "to"]  # fmt: skip
 
     assert learned.late_logit > 1.5
@@ -54,7 +54,7 @@ def test_the_size_is_learned_from_past_warnings_of_the_kind() -> None:
 def test_warnings_that_changed_nothing_are_learned_as_that() -> None:
     learned = learn_effects(
         parcels(()), [alert(n, day) for n, day in enumerate((20, 40, 60))], as_of=AS_OF,
-        defaults=DEFAULTS,
+        expected=EXPECTED,
     )  # fmt: skip
 
     assert abs(learned["storm", 1, "to"].late_logit) < 0.25
@@ -62,15 +62,15 @@ def test_warnings_that_changed_nothing_are_learned_as_that() -> None:
 
 
 def test_kinds_and_ends_never_met_keep_the_merchants_default() -> None:
-    learned = learn_effects(parcels((20,)), [alert(0, 20)], as_of=AS_OF, defaults=DEFAULTS)
+    learned = learn_effects(parcels((20,)), [alert(0, 20)], as_of=AS_OF, expected=EXPECTED)
 
-    assert learned["snow", 2, "to"] == default_effects((), DEFAULTS)["snow", 2, "to"]
+    assert learned["snow", 2, "to"] == expected_effects((), EXPECTED)["snow", 2, "to"]
     assert learned["storm", 1, "from"].n_parcels == 0
 
 
 def test_parcels_not_due_yet_teach_nothing() -> None:
     learned = learn_effects(
-        parcels((20,)), [alert(0, 20)], as_of=START + 10 * DAY, defaults=DEFAULTS
+        parcels((20,)), [alert(0, 20)], as_of=START + 10 * DAY, expected=EXPECTED
     )
 
-    assert learned["storm", 1, "to"] == default_effects((), DEFAULTS)["storm", 1, "to"]
+    assert learned["storm", 1, "to"] == expected_effects((), EXPECTED)["storm", 1, "to"]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.fences import Fence
+from models.delivery.present import Fallen
 from models.routing.areas import serves
 from models.routing.candidates import find_candidates
 from models.routing.costs import RoutingCosts
@@ -230,12 +231,12 @@ def test_an_option_says_what_it_costs_beyond_the_best() -> None:
 def test_the_way_that_warnings_kept_an_order_from_is_named(
     added: float, instead_of: tuple[str, ...] | None
 ) -> None:
-    reason = {"code": "alert", "zh": "暴雨", "en": "storm"}
+    storm = Fallen("W1", "on_time", 0.5, "暴雨", "storm")
 
     def estimate(candidates: Sequence[Candidate]) -> Estimates:
         late = np.array([0.0 if way.warehouse.warehouse == "DG" else 0.35 for way in candidates])
         warned = {
-            at: (Warned(added, 0.0, reason),)
+            at: (Warned(added, 0.0, storm),)
             for at, way in enumerate(candidates)
             if way.warehouse.warehouse == "DG"
         }

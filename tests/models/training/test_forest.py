@@ -6,7 +6,8 @@ import lightgbm
 import numpy as np
 import pytest
 
-from models.training.forest import FEW, Forest
+from models.training.forest import FEW, MOST_LEAVES, Forest
+from models.training.tree_text import read_trees
 
 QUIET = {"verbosity": -1, "num_threads": 1, "deterministic": True, "seed": 3}
 
@@ -32,7 +33,7 @@ def trained(seed: int, **parameters: Any) -> tuple[Any, np.ndarray]:
 def test_few_rows_get_the_bits_of_lightgbm(seed: int, n_rows: int, leaves: int) -> None:
     booster, rows = trained(seed, objective="regression", num_leaves=leaves)
 
-    ours = Forest(booster.model_to_string()).raw(rows[:n_rows])
+    ours = Forest([booster.model_to_string()]).raw(rows[:n_rows])[0]
 
     assert ours.tolist() == booster.predict(rows[:n_rows], num_threads=1).tolist()
 
@@ -46,7 +47,7 @@ def test_every_way_of_handling_unknowns_is_followed(
         4, objective="regression", zero_as_missing=zero_as_missing, use_missing=use_missing
     )
 
-    ours = Forest(booster.model_to_string()).raw(rows[:40])
+    ours = Forest([booster.model_to_string()]).raw(rows[:40])[0]
 
     assert ours.tolist() == booster.predict(rows[:40], num_threads=1).tolist()
 
@@ -57,7 +58,7 @@ def test_rows_that_agree_but_for_one_column_get_the_same_bits() -> None:
     ways[:, 0] = np.linspace(-2, 2, 24)
     ways[3, 0] = np.nan
 
-    ours = Forest(booster.model_to_string()).raw(ways)
+    ours = Forest([booster.model_to_string()]).raw(ways)[0]
 
     assert ours.tolist() == booster.predict(ways, num_threads=1).tolist()
     assert len(set(ours.tolist())) > 1
@@ -65,11 +66,28 @@ def test_rows_that_agree_but_for_one_column_get_the_same_bits() -> None:
 
 def test_many_rows_and_none_are_answered_too() -> None:
     booster, rows = trained(6, objective="regression")
-    forest = Forest(booster.model_to_string())
+    forest = Forest([booster.model_to_string()])
     many = np.concatenate([rows] * 2)[: FEW + 1]
 
-    assert forest.raw(many).tolist() == booster.predict(many, num_threads=1).tolist()
-    assert forest.raw(rows[:0]).tolist() == []
+    assert forest.raw(many)[0].tolist() == booster.predict(many, num_threads=1).tolist()
+    assert forest.raw(rows[:0]).shape == (1, 0)
+
+
+def test_trees_with_more_leaves_than_a_word_has_bits_are_asked_all_the_same() -> None:
+    booster, rows = trained(9, objective="regression", num_leaves=64, min_data_in_leaf=2)
+    text = booster.model_to_string()
+
+    assert max(len(tree.leaf_values) for tree in read_trees(text)[1]) > MOST_LEAVES
+    assert Forest([text]).raw(rows[:5])[0].tolist() == booster.predict(rows[:5]).tolist()
+
+
+def test_rows_that_are_alike_get_the_same_answer_wherever_they_stand() -> None:
+    booster, rows = trained(10, objective="regression", num_leaves=15)
+    twice = np.concatenate([rows[:30], rows[:30][::-1]])
+
+    ours = Forest([booster.model_to_string()]).raw(twice)[0]
+
+    assert ours.tolist() == booster.predict(twice, num_threads=1).tolist()
 
 
 def test_trees_without_a_split_add_their_constant() -> None:
@@ -77,4 +95,17 @@ def test_trees_without_a_split_add_their_constant() -> None:
     data = lightgbm.Dataset(rows, label=np.full(40, 2.5), params=QUIET)
     booster = lightgbm.train(QUIET | {"objective": "regression"}, data, num_boost_round=3)
 
-    assert Forest(booster.model_to_string()).raw(rows[:2]).tolist() == [2.5, 2.5]
+    assert Forest([booster.model_to_string()]).raw(rows[:2]).tolist() == [[2.5, 2.5]]
+
+
+@pytest.mark.parametrize("n_rows", [5, 70, FEW + 1])
+def test_several_models_are_asked_together_each_about_its_own_columns(n_rows: int) -> None:
+    booster, rows = trained(7, objective="regression")
+    other, _ = trained(8, objective="regression", num_leaves=5)
+    asked = np.concatenate([rows[:, ::-1], rows], axis=1)[:n_rows]
+    texts = [booster.model_to_string(), other.model_to_string()]
+
+    found = Forest(texts, [(5, 4, 3, 2, 1, 0), range(6, 12)]).raw(asked)
+
+    assert found[0].tolist() == booster.predict(rows[:n_rows], num_threads=1).tolist()
+    assert found[1].tolist() == other.predict(rows[:n_rows], num_threads=1).tolist()

@@ -6,7 +6,7 @@ import pytest
 from models.errors import NotSupportedError
 from models.training.encoding import Encoding
 from models.training.splits import Split
-from models.training.transit import Transit, TransitConfig, fit_transit
+from models.training.transit import Transit, TransitConfig, fit_transit, lateness
 
 NAMES = ("lane__transit_log__matured_30d", "lane__distance_km")
 
@@ -36,7 +36,7 @@ def test_a_later_promise_is_missed_by_less() -> None:
     transit = fitted()
     matrix = np.repeat([[np.log1p(2.0) * 1e6, 100.0]], 3, axis=0)
 
-    beyond = transit.lateness(matrix, np.array([1.0, 2.0, 9.0]))
+    beyond = lateness(transit.locate(matrix), np.array([1.0, 2.0, 9.0]))
 
     assert beyond[0] > beyond[1] > beyond[2]
 
@@ -44,7 +44,7 @@ def test_a_later_promise_is_missed_by_less() -> None:
 def test_no_promise_cannot_be_missed() -> None:
     matrix = np.array([[np.nan, np.nan]])
 
-    assert np.isnan(fitted().lateness(matrix, np.array([np.nan]))).all()
+    assert np.isnan(lateness(fitted().locate(matrix), np.array([np.nan]))).all()
 
 
 def test_an_unknown_lane_starts_from_the_usual_time() -> None:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from serving.cli.main import main
-from serving.settings import load_settings
+from tests.serving.at_home import at_home
 from tests.serving.cli.served_shop import write_served_shop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 Command = Callable[..., tuple[int, str, str]]
@@ -24,17 +23,13 @@ def served_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def orderintel(
-    served_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Command]:
+def orderintel(served_home: Path, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run a command on the shop, or another home: exit code, standard output, standard error."""
 
     def command(*arguments: str, home: Path = served_home) -> tuple[int, str, str]:
-        monkeypatch.setenv("ORDERINTEL_HOME", str(home))
-        load_settings.cache_clear()
-        code = main(list(arguments))
+        with at_home(home):
+            code = main(list(arguments))
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
-    yield command
-    load_settings.cache_clear()
+    return command

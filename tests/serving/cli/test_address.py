@@ -33,8 +33,8 @@ def test_one_address_is_explained_on_one_screen(capsys: pytest.CaptureFixture[st
         ("上海市浦东新区张江路288弄X栋", {"missing 缺少": "unit and room 单元室"}),
         ("朝阳区建国路88号", {"candidate 候选 2": "吉林省 长春市 朝阳区  48.50%"}),
         ("东莞长安镇霄边社区3栋402", {"province 省": "广东省  (inferred 推断)"}),
-        ("杭州西湖区文三路1号", {"review 复核": "not needed, the line is 90% 无需复核"}),
-        ("长春理工大学", {"review 复核": "needed, the line is 90% 需人工复核"}),
+        ("杭州西湖区文三路1号", {"review 审核": "not needed, the line is 90% 无需审核"}),
+        ("长春理工大学", {"review 审核": "needed, the line is 90% 需人工审核"}),
         (
             "绿地世纪城",
             {"problem 问题": "no division recognised 认不出行政区划: give the city 请写明城市"},

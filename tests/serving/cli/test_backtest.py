@@ -10,7 +10,7 @@ import pytest
 
 from features.history import History
 from serving.cli.main import main
-from serving.settings import load_settings
+from tests.serving.at_home import at_home
 from tests.serving.cli.shops import write_shop
 
 if TYPE_CHECKING:
@@ -26,20 +26,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
+def run(home: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run ``orderintel backtest`` on the shop: exit code, standard output, standard error."""
-    monkeypatch.setenv("ORDERINTEL_HOME", str(home))
-    load_settings.cache_clear()
 
     def command(*arguments: str) -> tuple[int, str, str]:
         code = main(["backtest", *arguments])
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
-    yield command
-    load_settings.cache_clear()
+    with at_home(home):
+        yield command
 
 
 def placed_from(home: Path, at: datetime) -> set[str]:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from serving.cli.main import main
-from serving.settings import load_settings
+from tests.serving.at_home import at_home
 from tests.serving.forecasts.test_router import make_home
 
 if TYPE_CHECKING:
@@ -23,11 +23,9 @@ def shop_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(shop_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("ORDERINTEL_HOME", str(shop_folder))
-    load_settings.cache_clear()
-    yield shop_folder
-    load_settings.cache_clear()
+def home(shop_folder: Path) -> Iterator[Path]:
+    with at_home(shop_folder):
+        yield shop_folder
 
 
 def test_the_forecast_begins_on_the_day_after_the_history(home: Path) -> None:

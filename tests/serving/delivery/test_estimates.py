@@ -31,7 +31,7 @@ def test_all_ways_together_have_the_values_of_every_way_alone(shop: Service) -> 
     ways = rater.ways(rows.order, rows.lines, candidates)
 
     for at, candidate in enumerate(candidates):
-        plan = rater.plan(candidate.warehouse, candidate.outlet)
+        plan = rater.plans([candidate]).one(0)
         alone = rater.state.values({**rows.order, **plan}, rows.lines)
         together = ways.one(at)
         assert {name: repr(value) for name, value in together.items()} == {
@@ -53,7 +53,7 @@ def test_all_ways_together_get_the_estimates_of_every_way_alone(shop: Service) -
     together = rater.rate(rows.order, rows.lines, candidates).every()
 
     for at, candidate in enumerate(candidates):
-        plan = rater.plan(candidate.warehouse, candidate.outlet)
+        plan = rater.plans([candidate]).one(0)
         values = rater.state.values({**rows.order, **plan}, rows.lines)
         estimate = together[at]
         assert estimate.p_late == rater.models.late.predict_one(values).probability

@@ -10,11 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from serving.cli.main import main
-from serving.settings import load_settings
+from tests.serving.at_home import at_home
 from tests.serving.delivery.shop import order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.embedded
@@ -23,24 +22,16 @@ Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def orderintel(
-    shop_home: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Command]:
+def orderintel(shop_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run a command on the shop, with a store of its own."""
 
     def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setenv("ORDERINTEL_HOME", str(shop_home))
-        monkeypatch.setenv("ORDERINTEL_DATABASE_URL", f"sqlite:///{tmp_path / 'store.db'}")
-        load_settings.cache_clear()
-        code = main(list(arguments))
+        with at_home(shop_home, DATABASE_URL=f"sqlite:///{tmp_path / 'store.db'}"):
+            code = main(list(arguments))
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
-    yield command
-    load_settings.cache_clear()
+    return command
 
 
 def write_orders(file: Path, orders: list[dict[str, Any]]) -> Path:

@@ -52,7 +52,7 @@ def test_the_slow_carrier_is_expected_later_and_less_surely(shop: Service) -> No
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"quantity": 8}, "stock"),
+        ({"quantity": 99}, "stock"),
         ({"sku": "POT"}, "stock"),
         ({"city": "长沙市"}, "area"),
         ({"quantity": 6, "sku": "CUP"}, None),
@@ -165,9 +165,12 @@ def test_an_order_goes_the_way_that_a_rule_of_the_merchant_wishes(shop: Service)
     }
 
     saved = shop.call("PUT", "/v1/rules", json={"document": {"rules": [rule]}})
+    shown = options(shop, order_id="after").json()
     route = shop.score(order("after")).json()["route"]
 
     assert saved.status_code == 200
+    assert shown["route"] == route
+    assert shown["options"][0]["carrier"] == wished
     assert route["carrier"] == wished
     assert cheapest in {other["carrier"] for other in route["alternatives"]}
 
@@ -188,8 +191,10 @@ def lines(*wanted: tuple[str, int]) -> list[dict[str, Any]]:
 def test_an_order_that_no_warehouse_has_whole_goes_in_parcels_that_count_against_the_day(
     shop: Service,
 ) -> None:
+    shown = options(shop, lines=lines(("CUP", 6), ("PAN", 1))).json()
     found = decided(shop, lines=lines(("CUP", 6), ("PAN", 1)))
 
+    assert (shown["route"], shown["options"]) == (found, [])
     by_house = {parcel["warehouse"]: parcel["units"] for parcel in found["parcels"]}
     codes = [reason["code"] for reason in found["reasons"]]
     assert by_house == {"JX": {"CUP": 6}, "CD": {"PAN": 1}}
@@ -233,8 +238,10 @@ def test_under_the_merchants_rule_the_better_rate_decides_where_no_listed_outlet
     by_freight = decided(shop)["outlet"]
 
     delivery.rule = OutletRule(outlets=("yd-2",))
+    shown = options(shop, order_id="2").json()
     by_rate = decided(shop, order_id="2")["outlet"]
 
+    assert shown["route"]["outlet"] == shown["options"][0]["outlet"] == by_rate
     assert (by_freight, by_rate) == ("yd-1", "sf-1")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from models.delivery.alerts import Alert, AlertBook
-from models.delivery.disruption import default_effects
+from models.delivery.disruption import expected_effects
 from models.delivery.drops import RATES, VOLUMES, Limits, Watch
 from models.delivery.outcomes import count
 from models.delivery.outlook import find_drops
@@ -78,7 +78,7 @@ def test_the_storm_of_the_live_days_moves_orders_off_its_warehouse(shop: Shop) -
         )
         for row in shop.alerts.itertuples()
     )  # fmt: skip
-    news = News(AlertBook(alerts, default_effects(alerts)))
+    news = News(AlertBook(alerts, expected_effects(alerts)))
     houses = tuple(
         Warehouse(house.name, house.region, house.city) for house in shop.parameters.warehouses
     )
@@ -97,6 +97,6 @@ def test_the_storm_of_the_live_days_moves_orders_off_its_warehouse(shop: Shop) -
     assert found.instead_of is not None
     assert found.instead_of.candidate.warehouse.region == stormy
     (note,) = found.instead_of.warned
-    assert "storm" in note.reason["en"]
-    assert note.moved is not None
-    assert "另一仓库" in note.moved["zh"]
+    assert "storm" in note.cause.reason["en"]
+    assert note.cause.moved is not None
+    assert "另一仓库" in note.cause.moved["zh"]

@@ -121,6 +121,14 @@ def test_nothing_in_the_history_was_known_after_the_live_days_began(
     assert history.frame("shipments", columns=["known_at"])["known_at"].max() < cutoff
 
 
+def test_what_becomes_of_a_line_names_a_line_that_its_order_has(history: History) -> None:
+    named = history.frame("outcomes", columns=["order_key", "line_id"]).dropna()
+    lines = history.frame("order_lines", columns=["order_key", "line_id"])
+
+    assert named["order_key"].str.split("/").str[1].nunique() == 5
+    assert len(named.merge(lines, on=["order_key", "line_id"])) == len(named)
+
+
 def test_outcomes_become_known_after_their_order(history: History) -> None:
     orders = history.frame("orders", columns=["order_key", "received_at"])
     outcomes = history.frame("outcomes", columns=["order_key", "occurred_at", "known_at"])

@@ -10,6 +10,7 @@ from serving.demo.home import prepare
 from serving.demo.sources import SimulatedShop
 from serving.demo.story import Wishes, run
 from serving.settings import load_settings
+from tests.serving.at_home import at_home
 from tests.serving.demo.conftest import SMALL
 from tests.serving.demo.scan import leaks, personal_values
 
@@ -21,11 +22,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    monkeypatch.setenv("ORDERINTEL_HOME", str(tmp_path / "home"))
-    load_settings.cache_clear()
-    yield load_settings()
-    load_settings.cache_clear()
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    with at_home(tmp_path / "home"):
+        yield load_settings()
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ from features.history import History
 from features.merging import digest
 from features.order import wire_instant
 from serving.exports.service import LEASE, Beginning, export
-from serving.exports.stored import SETTLED, Mark
+from serving.exports.stored import SETTLED, Mark, StoredRows
 from serving.jobs.repository import LeaseStore
 from serving.runtime import open_runtime
 from serving.settings import Settings
@@ -298,6 +298,21 @@ def test_a_reader_keeps_its_generation_until_it_is_done(served: Service) -> None
 
     assert len(reader.frame("orders")) == 50
     assert len(reader.newest().frame("orders")) == 54
+
+
+def test_what_a_history_declares_of_lines_is_kept_where_it_fits(served: Service) -> None:
+    given = {"size": 41.0, "depth": "deep", "fit": "loose", "undeclared": True}
+    placed(served, 0, lines=[order("any")["lines"][0] | {"attributes": given}])
+    kinds = {"size": "float", "depth": "float", "fit": "string"}
+    declared = {f"attribute__{name}": kind for name, kind in kinds.items()}
+    profile = replace(history_of(served).profile, line_attributes=declared)
+
+    found = StoredRows(served.runtime.engine, profile, Mark()).tables()["order_lines"].read_all()
+
+    own = {name: found[name].to_pylist() for name in found.column_names if "attribute" in name}
+    assert own == {
+        "attribute__size": [41.0], "attribute__depth": [None], "attribute__fit": ["loose"],
+    }  # fmt: skip
 
 
 def test_without_history_and_without_a_beginning_nothing_is_written(tmp_path: Path) -> None:

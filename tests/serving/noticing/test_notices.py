@@ -13,7 +13,8 @@ from features.history import History, HistoryProfile, LabelProfile, write_histor
 from features.schema import TABLES, arrow_schema
 from serving.delivery.following import DeliveryFollower
 from serving.noticing.repository import NoticeStore
-from serving.noticing.service import NoticeService, NoticeSettings
+from serving.noticing.service import NoticeService
+from serving.noticing.settings import NoticeSettings
 from serving.runtime import open_runtime
 from serving.settings import Settings
 from tests.serving.conftest import Clock, Service, serving

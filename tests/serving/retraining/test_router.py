@@ -54,7 +54,7 @@ def test_a_key_that_may_only_score_reads_no_reports(reported: Service) -> None:
     assert reported.call("GET", "/v1/retrainings", role="score").status_code == 403
 
 
-@pytest.mark.parametrize(("lang", "said"), [("zh", "维持现状"), ("en", "kept")])
+@pytest.mark.parametrize(("lang", "said"), [("zh", "沿用原模型"), ("en", "kept")])
 def test_the_console_lists_runs(reported: Service, lang: str, said: str) -> None:
     reported.client.post("/console/login", data={"key": reported.keys["review"]})
 

@@ -101,7 +101,7 @@ def test_the_promoted_version_is_served_and_noted(home: Settings, first: dict[st
 def test_the_report_stands_alone_in_both_languages(first: dict[str, Any]) -> None:
     page = Path(first["report"]).read_text("utf-8")
 
-    assert "每周再训练" in page
+    assert "每周重新训练" in page
     assert "Weekly retraining" in page
     assert page.count("<svg") >= 4
     assert "http" not in page

@@ -258,6 +258,17 @@ def test_an_order_shows_what_is_kept_about_it(service: Service) -> None:
     assert [event["kind"] for event in shown["timeline"]] == ["placed", "decision"]
 
 
+def test_a_timeline_is_in_order_whatever_zone_the_channel_writes_in(service: Service) -> None:
+    service.score(locked(placed_at="2026-03-01T16:30:00+08:00"))
+
+    shown = service.call("GET", "/v1/orders/demo/shopify/eu/1").json()
+
+    assert [(event["at"], event["text"]["zh"]) for event in shown["timeline"]] == [
+        ("2026-03-01T08:30:00Z", "下单"),
+        ("2026-03-01T08:35:05Z", "决策：拦截"),
+    ]
+
+
 def test_an_order_id_with_a_slash_is_found_under_its_key(service: Service) -> None:
     key = service.score(order("a/b")).json()["order_key"]
 

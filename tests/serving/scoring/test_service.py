@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from features.order import wire_instant
 from features.order.reading import parse
+from serving.scoring import cases
 from serving.scoring.judge import Missing
-from tests.serving.orders import order
+from serving.store.tables import DECISIONS, ORDER_EVENTS, REVIEWS
+from tests.serving.orders import locked, order
 
 if TYPE_CHECKING:
-    import pytest
-
     from features.document import OrderDocument
     from features.order import OrderRows
     from serving.scoring.judge import Judge
@@ -72,3 +76,32 @@ def test_of_two_calls_that_bring_one_event_at_once_the_first_stored_lets_the_res
     ((stored, _),) = scorer.store.events()
     assert told == [stored["received_at"]]
     assert answer["as_of"] == wire_instant(stored["received_at"])
+
+
+@pytest.mark.parametrize(("n_met", "status"), [(1, 200), (99, 500)])
+def test_an_order_is_kept_again_when_another_worker_opened_a_case_of_it_at_that_moment(
+    service: Service, monkeypatch: pytest.MonkeyPatch, n_met: int, status: int
+) -> None:
+    met: list[str] = []
+    real = cases.open_cases
+
+    def open_cases(connection: Any, order_key: str, body: dict[str, Any], at: int) -> None:
+        real(connection, order_key, body, at)
+        if len(met) < n_met:
+            met.append(order_key)
+            raise IntegrityError("INSERT INTO reviews", {}, Exception("duplicate key"))
+
+    monkeypatch.setattr(cases, "open_cases", open_cases)
+    if status == 500:
+        with pytest.raises(IntegrityError):
+            service.score(locked())
+    else:
+        assert service.score(locked()).status_code == status
+
+    with service.runtime.engine.connect() as connection:
+        counts = [
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (ORDER_EVENTS, DECISIONS, REVIEWS)
+        ]
+    assert counts == [int(status == 200)] * 3
+    assert len(met) < 10

@@ -39,10 +39,8 @@ class Events:
     """What a service stored itself."""
 
     rows: list[Row] = field(default_factory=list)
-    n_read: int = 0
 
     def orders(self) -> Iterable[tuple[Row, list[Row]]]:
-        self.n_read += 1
         return [(row, []) for row in self.rows]
 
     def outcomes(self) -> Iterable[Row]:

@@ -40,9 +40,6 @@ class Got:
         return wanted in self.headers["webhook-signature"].split(" ")
 
 
-Behaviour = "Callable[[Handler], None]"
-
-
 @dataclass
 class Receiver:
     """The server; its behaviour may be changed at any time."""

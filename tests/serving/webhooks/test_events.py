@@ -182,19 +182,23 @@ def test_nothing_that_is_sent_says_anything_about_a_person(
     assert not [what for what in personal.values() if what in sent]
 
 
-def test_a_rolled_back_decision_is_not_told(subscribed: Service) -> None:
-    store = subscribed.runtime.scorer.store
-    broken = RuntimeError("the disk is full")
+def test_a_rolled_back_decision_is_not_told(
+    subscribed: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = outbox.keep
 
-    def fail(*_: Any, **__: Any) -> None:
-        raise broken
+    def keep_and_fail(*given: Any) -> None:
+        keep(*given)
+        raise RuntimeError("the disk is full")
 
-    real, store._add_hits = store._add_hits, fail  # type: ignore[method-assign]
-    with pytest.raises(RuntimeError):
-        subscribed.score(order())
-    store._add_hits = real  # type: ignore[method-assign]
+    with monkeypatch.context() as patched:
+        patched.setattr(outbox, "keep", keep_and_fail)
+        with pytest.raises(RuntimeError):
+            subscribed.score(order())
 
     assert kept(subscribed) == []
+    subscribed.score(order())
+    assert len(kept(subscribed)) == 1
 
 
 def test_messages_leave_within_a_second(subscribed: Service, receiver: Receiver) -> None:

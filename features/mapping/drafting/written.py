@@ -1,0 +1,127 @@
+"""How a file that no mapping describes is written: encoding, delimiter, sheet, header."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from features.errors import ImportRefusedError
+from features.mapping.delimited import DELIMITERS
+from features.mapping.drafting.words import is_known
+from features.mapping.magic import CANDIDATES, what_it_is
+from features.mapping.reading import N_PEEKED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+_LOOKED_AT: Final = 1 << 20
+"""Bytes from which encoding, delimiter and header are told."""
+_FOREIGN: Final = re.compile(r"[^\x00-\x7f]+")
+_WITHIN: Final = re.compile(
+    r"[A-Za-z][^\x00-\x7f]{1,2}[a-z]|[a-z][^\x00-\x7f]{1,2}(?![^\x00-\x7f])"
+)
+_SURE: Final = frozenset({"utf-8", "windows-1252"})
+"""Encodings that are not taken for another's bytes: one that tells itself, and the last resort."""
+_WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def _of_text(path: Path) -> dict[str, Any]:
+    """Tell encoding, delimiter and header of delimited text."""
+    with path.open("rb") as stream:
+        start = stream.read(_LOOKED_AT)
+    encoding = "utf-16" if start.startswith(_WIDE) else _encoding(start, path)
+    text = start.decode(CANDIDATES.get(encoding, encoding), "ignore").removeprefix("\ufeff")
+    lines = text.splitlines()[:N_PEEKED]
+    delimiter = max(
+        DELIMITERS, key=lambda sign: max((line.count(sign) for line in lines), default=0)
+    )
+    records = list(islice(csv.reader(lines, delimiter=delimiter), N_PEEKED))
+    return {"encoding": encoding, "delimiter": delimiter, "skip": _header_at(records)}
+
+
+def _encoding(start: bytes, path: Path) -> str:
+    """Tell the encoding: the first in which most names are known and that reads like text."""
+    found: dict[str, int] = {}
+    for name, codec in CANDIDATES.items():
+        decoder = codecs.getincrementaldecoder(codec)("strict")
+        try:
+            text = decoder.decode(start, final=len(start) < _LOOKED_AT)
+        except UnicodeDecodeError:
+            continue
+        # Bytes of Latin letters read as Chinese ones too, but then those stand within words.
+        if name in _SURE or 2 * len(_WITHIN.findall(text)) <= len(_FOREIGN.findall(text)):
+            found[name] = max(map(_n_known, text.splitlines()[:N_PEEKED]), default=0)
+        if name == "utf-8":
+            break
+    if found:
+        return max(found, key=lambda name: found[name])
+    raise ImportRefusedError(
+        f"{path.name}: {what_it_is(path) or 'is no text in a common encoding'}"
+    )
+
+
+def _n_known(line: str) -> int:
+    """Count the names that exports use in a line, whatever parts it."""
+    return sum(map(is_known, re.split("[" + "".join(DELIMITERS) + "]", line.replace('"', ""))))
+
+
+def _header_at(rows: Sequence[Sequence[Any]]) -> int:
+    """Find the row that names the columns: the one with the most names that exports use."""
+    known = [sum(is_known(str(cell)) for cell in row) for row in rows]
+    return known.index(max(known)) if any(known) else 0
+
+
+def _of_workbook(path: Path) -> dict[str, Any]:
+    """Tell the sheet with the orders, and the row with its names."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError):
+        raise ImportRefusedError(f"{path.name}: {what_it_is(path) or 'is no workbook'}") from None
+    best: tuple[int, dict[str, Any]] = (-1, {})
+    for number, name in enumerate(book.sheet_names):
+        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)[:N_PEEKED]
+        skip = _header_at(rows)
+        n_known = sum(is_known(str(cell)) for cell in rows[skip]) if rows else -1
+        if n_known > best[0]:
+            best = n_known, {"sheet": name if number else 0, "skip": skip}
+    return best[1]
+
+
+def list_in(path: Path) -> str | None:
+    """Name the list of objects that the objects of a file hold, if any."""
+    with path.open(encoding="utf-8-sig") as lines:
+        for document in _documents(lines):
+            for key, value in document.items():
+                if isinstance(value, list) and value and isinstance(value[0], dict):
+                    return str(key)
+    return None
+
+
+def _documents(lines: Iterable[str]) -> Iterable[dict[str, Any]]:
+    for line in islice(lines, N_PEEKED):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        yield from (item for item in (found if isinstance(found, list) else [found])[:N_PEEKED]
+                    if isinstance(item, dict))  # fmt: skip
+
+
+def _plain(_path: Path) -> dict[str, Any]:
+    return {}
+
+
+OPTIONS: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {
+    "csv": _of_text,
+    "excel": _of_workbook,
+    "parquet": _plain,
+    "jsonl": _plain,
+}
+"""Form of a file to what tells how it is written."""

@@ -1,0 +1,176 @@
+"""A draft for files that nobody has described: it is read, and gives the orders that are there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+
+from features.errors import ImportRefusedError
+from features.mapping.drafting.document import draft
+from features.mapping.drafting.peek import peek
+from features.mapping.drafting.words import state, words
+from features.schema import STATUSES, TABLES
+from tests.features.mapping.importing import Outcome, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHOPIFY = """\
+Name,Created at,Total,Lineitem quantity,Lineitem price,Lineitem sku,Shipping City,Refunded Amount
+#1001,2024-05-01 10:00:00 -0400,35.00,1,15.00,MUG-1,Boston,35.00
+#1001,,,2,10.00,TEA-1,,
+#1002,2024-05-02 11:30:00 -0400,20.00,2,10.00,TEA-1,Austin,0.00
+"""
+TMALL = """\
+店铺：旗舰店
+订单编号,买家会员名,订单状态,买家实际支付金额,收货地址,联系手机,订单创建时间,订单付款时间
+="70001",云**1,交易成功,"1,019.90",杭州市西湖区文三路1号,13800138000,2024-05-01 08:00:00,
+="70002",林**2,交易关闭,5.00,南京市玄武区中山路2号,13900139000,2024-05-02 09:00:00,
+"""
+AMAZON = """\
+amazon-order-id\tpurchase-date\torder-status\tsku\tquantity\tcurrency\titem-price\tship-city\tship-postal-code\tship-country
+026-1\t2024-05-01T08:00:00+00:00\tShipped - Delivered to Buyer\tA\t1\tEUR\t9.99\tKöln\t50667\tDE
+026-1\t2024-05-01T08:00:00+00:00\tShipped - Delivered to Buyer\tB\t2\tEUR\t20.00\tKöln\t50667\tDE
+026-2\t2024-05-02T09:00:00+00:00\tCancelled\tA\t1\tEUR\t9.99\tBonn\t53111\tDE
+"""
+EUROPE = """\
+Order ID;Order Date;Total
+1;31.12.2023 08:00;1.234,50
+2;01.02.2024 09:30;3,00
+"""
+
+
+def drafted(root: Path, **files: bytes) -> tuple[str, Outcome]:
+    """Write files, draft their mapping, and import them by it."""
+    paths = []
+    for name, content in files.items():
+        path = root / name.replace("__", ".")
+        path.write_bytes(content)
+        paths.append(path)
+    text = draft(paths)
+    return text, run(text, root)
+
+
+def test_one_row_a_line_with_the_order_in_its_first_row_only(tmp_path: Path) -> None:
+    text, shop = drafted(tmp_path, orders__csv=SHOPIFY.encode())
+
+    orders = {row["order_id"]: row for row in shop.tables["orders"]}
+
+    assert {name: row["total_minor"] for name, row in orders.items()} == {
+        "#1001": 3500,
+        "#1002": 2000,
+    }
+    assert orders["#1001"]["placed_at"].isoformat() == "2024-05-01T14:00:00+00:00"
+    assert orders["#1002"]["ship_city"] == "Austin"
+    assert sorted((row["sku"], row["quantity"]) for row in shop.tables["order_lines"]) == [
+        ("MUG-1", 1), ("TEA-1", 2), ("TEA-1", 2),
+    ]  # fmt: skip
+    assert [(row["kind"], row["amount_minor"]) for row in shop.tables["outcomes"]] == [
+        ("refund", 3500)
+    ]
+    assert "channel: shopify" in text
+
+
+def test_a_title_above_the_header_and_another_encoding(tmp_path: Path) -> None:
+    text, shop = drafted(tmp_path, report__csv=TMALL.encode("gbk"))
+
+    orders = {row["order_id"]: row for row in shop.tables["orders"]}
+
+    assert orders["70001"]["total_minor"] == 101_990
+    assert orders["70001"]["ship_adcode"] == "330106"
+    assert orders["70001"]["placed_at"].isoformat() == "2024-05-01T00:00:00+00:00"
+    assert [orders[name]["status"] for name in ("70001", "70002")] == ["completed", "cancelled"]
+    assert [row["kind"] for row in shop.tables["outcomes"]] == ["cancel"]
+    assert "encoding: gbk" in text
+    assert "skip: 1" in text
+
+
+def test_prices_of_lines_add_up_where_no_total_is_given(tmp_path: Path) -> None:
+    _, shop = drafted(tmp_path, orders__txt=AMAZON.encode("cp1252"))
+
+    orders = {row["order_id"]: row for row in shop.tables["orders"]}
+
+    assert orders["026-1"]["n_units"] == 3
+    assert orders["026-1"]["status"] == "delivered"
+    assert orders["026-2"]["status"] == "cancelled"
+    assert orders["026-1"]["ship_city"] == "Köln"
+    assert orders["026-1"]["total_minor"] == 29_99
+    assert sorted(row["total_minor"] for row in shop.tables["order_lines"]) == [999, 999, 2000]
+
+
+def test_days_first_and_commas_for_decimals(tmp_path: Path) -> None:
+    _, shop = drafted(tmp_path, orders__csv=EUROPE.encode())
+
+    rows = shop.orders
+
+    assert [row["total_minor"] for row in rows] == [123_450, 300]
+    assert [row["placed_at"].isoformat() for row in rows] == [
+        "2023-12-31T08:00:00+00:00", "2024-02-01T09:30:00+00:00",
+    ]  # fmt: skip
+
+
+def test_lines_within_objects_become_rows_of_their_own(tmp_path: Path) -> None:
+    order = {"id": 7, "created_at": "2024-05-01T08:00:00Z", "total_price": "9.50",
+             "billing_address": {"city": "Rome"}, "shipping_address": {"city": "Milan"},
+             "line_items": [{"sku": "A", "quantity": 2, "price": "4.75"}]}  # fmt: skip
+    _, shop = drafted(tmp_path, orders__jsonl=json.dumps(order).encode())
+
+    assert [(row["order_id"], row["ship_city"]) for row in shop.tables["orders"]] == [
+        ("7", "Milan")
+    ]
+    assert [(row["sku"], row["quantity"]) for row in shop.tables["order_lines"]] == [("A", 2)]
+
+
+def test_the_sheet_with_the_orders_is_found(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["说明", "由系统导出"])
+    sheet = book.create_sheet("数据")
+    sheet.append(["订单号", "下单时间", "实付金额"])
+    sheet.append(["1", "2024-05-01 08:00:00", 9.5])
+    book.save(tmp_path / "o.xlsx")
+
+    (found,) = peek(tmp_path / "o.xlsx")
+
+    assert found.options == {"sheet": "数据"}
+    assert found.n_rows == 1
+
+
+def test_files_without_orders_are_refused_with_their_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("colour,size\nred,M\n", "utf-8")
+
+    with pytest.raises(ImportRefusedError, match=r"a\.csv: colour, size"):
+        draft([tmp_path / "a.csv"])
+
+
+def test_a_name_that_promises_a_moment_needs_moments(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("order id,date\n1,soon\n2,later\n", "utf-8")
+
+    with pytest.raises(ImportRefusedError, match="when it"):
+        draft([tmp_path / "a.csv"])
+
+
+@pytest.mark.parametrize("part", ["orders", "order_lines", "shipments"])
+def test_every_meaning_is_a_column_of_its_table(part: str) -> None:
+    known = {column.name for column in TABLES[part].columns}
+
+    assert words()[part].keys() <= known
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning"),
+    [
+        ("买家已付款,等待卖家发货", "paid"), ("卖家已发货,等待买家确认", "shipped"),
+        ("交易关闭", "cancelled"), ("已收货，退款成功", "returned"), ("unshipped", "paid"),
+        ("Shipped - Delivered to Buyer", "delivered"), ("partially_shipped", "partially_shipped"),
+        ("拒收", "delivery_failed"), ("Completed", "completed"), ("39", None),
+    ],
+)  # fmt: skip
+def test_states_are_read_by_their_words(said: str, meaning: str | None) -> None:
+    assert state(said) == meaning
+
+
+def test_every_state_is_one_that_orders_have() -> None:
+    assert words()["states"].keys() <= set(STATUSES)
