@@ -18,11 +18,14 @@ from serving.store.tables import ADDRESS_CASES, DECISIONS, RESCORINGS, REVIEWS, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
+    from serving.clock import Clock
     from serving.metrics import Metrics
-    from serving.runtime import Runtime
+    from serving.scoring.service import Scorer
+    from serving.webhooks.repository import WebhookStore
 
 SECOND: Final = 1e6
 LOOKED_AT: Final = 500
@@ -39,9 +42,24 @@ class Gauges:
     ----------
     metrics
         Where they stand.
+    engine
+        The store.
+    webhooks
+        The events that wait to be sent.
+    scorer
+        Says which models are missing.
+    home
+        Where backups leave word.
+    clock
+        Gives the present in microseconds UTC.
     """
 
     metrics: Metrics
+    engine: Engine
+    webhooks: WebhookStore
+    scorer: Scorer
+    home: Path
+    clock: Clock
     _looked_at: float = -LOOK_SECONDS
     _gauges: dict[str, Gauge] = field(default_factory=dict)
 
@@ -55,10 +73,10 @@ class Gauges:
                 multiprocess_mode="mostrecent",
             )
 
-    def look(self, runtime: Runtime) -> None:
+    def look(self) -> None:
         """Look everything up."""
-        now = runtime.clock()
-        with runtime.engine.connect() as connection:
+        now = self.clock()
+        with self.engine.connect() as connection:
             for queue, count, oldest in _queues(connection, now):
                 self._set("queue_length", count, queue)
                 self._set("queue_age_seconds", _age(oldest, now), queue)
@@ -67,15 +85,13 @@ class Gauges:
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
                 self._looked_at = time.monotonic()
                 self._misses(connection)
-        self._set(
-            "queue_age_seconds", _age(runtime.webhooks.store.oldest_waiting(), now), "webhooks"
-        )
-        self._drift(RunStore(runtime.engine), now)
-        backed_up = last_backup(runtime.settings.home)
+        self._set("queue_age_seconds", _age(self.webhooks.oldest_waiting(), now), "webhooks")
+        self._drift(RunStore(self.engine), now)
+        backed_up = last_backup(self.home)
         if backed_up is not None:
             at = datetime.fromisoformat(backed_up["made_at"]).timestamp()
             self._set("backup_age_seconds", max(now / SECOND - at, 0.0))
-        missing = {part.part for part in runtime.scorer.judge.missing}
+        missing = {part.part for part in self.scorer.judge.missing}
         self._set("models_missing", len(missing))
 
     def _misses(self, connection: Connection) -> None:

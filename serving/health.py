@@ -87,7 +87,7 @@ async def readyz(runtime: RuntimeDep) -> dict[str, Any]:
 )
 async def metrics(runtime: RuntimeDep) -> Response:
     """Give what Prometheus reads; any valid key will do."""
-    await run_in_threadpool(runtime.gauges.look, runtime)
+    await run_in_threadpool(runtime.gauges.look)
     return Response(runtime.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from serving.runtime import Runtime
+    from serving.clock import Clock
     from serving.security import Caller
 
 ABANDONED: Final = 60 * 1_000_000
@@ -31,13 +31,29 @@ class IdempotencyStore:
     ----------
     engine
         The store.
+    clock
+        Gives the present in microseconds UTC.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
+        self._clock = clock
 
-    def claim(self, key_id: str, key: str, digest: str, now: int) -> str | None:
-        """Begin a call, or give the answer it got before.
+    async def answer(
+        self, caller: Caller, key: str | None, content: bytes, work: Callable[[], Awaitable[str]]
+    ) -> str:
+        """Do some work once for each key, and give its answer as often as it is asked for.
+
+        Parameters
+        ----------
+        caller
+            Who calls; keys of different callers do not meet.
+        key
+            The ``Idempotency-Key``, or None to work without one.
+        content
+            The body, by which a reused key is told.
+        work
+            What to do.
 
         Raises
         ------
@@ -46,6 +62,22 @@ class IdempotencyStore:
         InProgressError
             When the first call is still running.
         """
+        if key is None:
+            return await work()
+        digest = hashlib.sha256(content).hexdigest()
+        answer = self._claim(caller.key_id, key, digest, self._clock())
+        if answer is not None:
+            return answer
+        try:
+            answer = await work()
+        except BaseException:  # a mended call may use the key
+            self._release(caller.key_id, key)
+            raise
+        self._finish(caller.key_id, key, 200, answer)
+        return answer
+
+    def _claim(self, key_id: str, key: str, digest: str, now: int) -> str | None:
+        """Begin a call, or give the answer it got before."""
         row = {
             "key_id": key_id,
             "idempotency_key": key,
@@ -59,14 +91,12 @@ class IdempotencyStore:
             return self._claimed_before(key_id, key, digest, now)
         return None
 
-    def finish(self, key_id: str, key: str, status: int, body: str) -> None:
-        """Keep the answer of a call."""
+    def _finish(self, key_id: str, key: str, status: int, body: str) -> None:
         changed = update(IDEMPOTENCY).where(*_same(key_id, key)).values(status=status, body=body)
         with self._engine.begin() as connection:
             connection.execute(changed)
 
-    def release(self, key_id: str, key: str) -> None:
-        """Forget a call that was refused, so that a mended one may use the key."""
+    def _release(self, key_id: str, key: str) -> None:
         with self._engine.begin() as connection:
             connection.execute(delete(IDEMPOTENCY).where(*_same(key_id, key)))
 
@@ -89,40 +119,3 @@ class IdempotencyStore:
 
 def _same(key_id: str, key: str) -> tuple[Any, Any]:
     return IDEMPOTENCY.c.key_id == key_id, IDEMPOTENCY.c.idempotency_key == key
-
-
-async def replayed(
-    runtime: Runtime,
-    caller: Caller,
-    key: str | None,
-    content: bytes,
-    work: Callable[[], Awaitable[str]],
-) -> str:
-    """Do some work once for each key, and give its answer as often as it is asked for.
-
-    Parameters
-    ----------
-    runtime
-        The running service.
-    caller
-        Who calls; keys of different callers do not meet.
-    key
-        The ``Idempotency-Key``, or None to work without one.
-    content
-        The body, by which a reused key is told.
-    work
-        What to do.
-    """
-    if key is None:
-        return await work()
-    store, digest = runtime.idempotency, hashlib.sha256(content).hexdigest()
-    answer = store.claim(caller.key_id, key, digest, runtime.clock())
-    if answer is not None:
-        return answer
-    try:
-        answer = await work()
-    except BaseException:
-        store.release(caller.key_id, key)
-        raise
-    store.finish(caller.key_id, key, 200, answer)
-    return answer

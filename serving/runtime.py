@@ -59,7 +59,8 @@ from serving.scoring.service import Scorer
 from serving.secret import tenant_secret
 from serving.security import KeyRing
 from serving.state.filling import Filler
-from serving.state.rebuild import Shared, StoredEvents, open_state
+from serving.state.rebuild import Shared, open_state
+from serving.state.stored import StoredEvents
 from serving.store.durability import open_barrier
 from serving.store.outage import Outage
 from serving.store.vault import Vault
@@ -288,7 +289,7 @@ def _complete(ground: _Ground, scorer: Scorer, delivery: DeliveryService | None)
     settings, clock, engine, audit = ground.settings, ground.clock, ground.engine, ground.audit
     keys, users = KeyRing(engine, clock, settings.tenant or ""), UserStore(engine, clock)
     outcomes = OutcomeService(ground.outcomes, scorer.state, clock, ground.metrics)
-    currency, line = scorer.terms.base_currency, Line()
+    currency, line, webhooks = scorer.terms.base_currency, Line(), _webhooks(ground)
     return Runtime(
         settings=settings,
         clock=clock,
@@ -303,7 +304,7 @@ def _complete(ground: _Ground, scorer: Scorer, delivery: DeliveryService | None)
         personal=PersonalData(PersonalStore(engine), ground.decisions, ground.vault, audit),
         cookie_secret=hmac.digest(ground.secret, b"orderintel console cookie", "sha256").hex(),
         metrics=ground.metrics,
-        idempotency=IdempotencyStore(engine),
+        idempotency=IdempotencyStore(engine, clock),
         scorer=scorer,
         outcomes=outcomes,
         reviews=ReviewService(ReviewStore(engine), outcomes, clock, currency, audit),
@@ -312,8 +313,8 @@ def _complete(ground: _Ground, scorer: Scorer, delivery: DeliveryService | None)
         tickets=TicketService(TicketStore(engine), clock),
         addresses=_addresses(ground),
         explanations=Explanations(ExplanationStore(engine), lambda: scorer.judge, clock),
-        gauges=Gauges(ground.metrics),
-        webhooks=_webhooks(ground),
+        webhooks=webhooks,
+        gauges=Gauges(ground.metrics, engine, webhooks.store, scorer, settings.home, clock),
         rescoring=Rescoring(RescoringStore(engine), scorer, line, engine, clock),
         outage=Outage(engine),
         barrier=open_barrier(engine, settings.durability),

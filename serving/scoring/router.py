@@ -13,7 +13,6 @@ from features.errors import OrderError
 from serving.access.masking import for_eyes_of
 from serving.authorization import requires
 from serving.errors import NotFoundError
-from serving.idempotency import replayed
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.runtime import Runtime, RuntimeDep
@@ -81,7 +80,7 @@ async def score_order(
         async with runtime.line.turn():
             return runtime.scorer.score(document)
 
-    return _json(await replayed(runtime, caller, idempotency_key, content, work))
+    return _json(await runtime.idempotency.answer(caller, idempotency_key, content, work))
 
 
 @router.post(
@@ -114,7 +113,7 @@ async def score_orders(
                 answers.append(runtime.scorer.score(document, flat))
         return f'{{"decisions":[{",".join(answers)}]}}'
 
-    return _json(await replayed(runtime, caller, idempotency_key, content, work))
+    return _json(await runtime.idempotency.answer(caller, idempotency_key, content, work))
 
 
 def _all_rows(runtime: Runtime, documents: list[OrderDocument]) -> list[orders.OrderRows]:

@@ -42,7 +42,7 @@ class Task(msgspec.Struct, frozen=True):
     store
         SQLAlchemy address of the store.
     name
-        Which state; see `serving.state.rebuild.FEATURES`.
+        Which state; see `serving.state.stored.FEATURES`.
     folder
         Where it is saved; there is nothing there yet.
     """
@@ -78,7 +78,7 @@ class Filler:
         Parameters
         ----------
         name
-            Which state; see `serving.state.rebuild.FEATURES`.
+            Which state; see `serving.state.stored.FEATURES`.
         folder
             A folder that does not exist yet.
 
@@ -164,7 +164,7 @@ def _save(task: Task) -> Mark:
     from features.history import History
     from serving.outcomes.repository import OutcomeStore
     from serving.scoring.repository import DecisionStore
-    from serving.state.rebuild import FEATURES, StoredEvents, tell_all
+    from serving.state.stored import FEATURES, StoredEvents, tell_all
     from serving.store.engine import open_engine
 
     history, store = History(Path(task.history)), open_engine(task.store)

@@ -34,8 +34,8 @@ from serving.outcomes.repository import OutcomeStore
 from serving.runtime import open_runtime
 from serving.scoring.repository import DecisionStore
 from serving.settings import Settings
-from serving.state.rebuild import NOTHING, StoredEvents
 from serving.state.shared import fill
+from serving.state.stored import NOTHING, StoredEvents
 from serving.store.tables import ORDER_EVENTS
 from tests.benchmarks.service.running import free_port, start
 from tests.benchmarks.service.sending import OK, Apart, Call, send

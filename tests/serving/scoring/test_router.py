@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from serving.idempotency import ABANDONED
-from serving.store.tables import DECISIONS, ORDER_EVENTS, PERSONAL
+from serving.store.tables import DECISIONS, IDEMPOTENCY, ORDER_EVENTS, PERSONAL
 from tests.serving.orders import locked, order
 
 if TYPE_CHECKING:
@@ -235,10 +236,14 @@ def test_a_running_call_is_a_conflict_until_it_counts_as_abandoned(service: Serv
     runtime = service.runtime
     caller = runtime.keys.caller(service.keys["admin"])
     body = json.dumps(order()).encode()
-    import hashlib
-
-    digest = hashlib.sha256(body).hexdigest()
-    runtime.idempotency.claim(caller.key_id, "k1", digest, service.clock())
+    begun = {
+        "key_id": caller.key_id,
+        "idempotency_key": "k1",
+        "request_digest": hashlib.sha256(body).hexdigest(),
+        "stored_at": service.clock(),
+    }
+    with runtime.engine.begin() as connection:
+        connection.execute(insert(IDEMPOTENCY).values(begun))
     headers = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
 
     running = service.call("POST", "/v1/orders/score", content=body, headers=headers)

@@ -16,7 +16,7 @@ from serving.outcomes.repository import OutcomeStore
 from serving.runtime import open_runtime
 from serving.scoring.repository import DecisionStore
 from serving.settings import Settings
-from serving.state.rebuild import NOTHING, StoredEvents
+from serving.state.stored import NOTHING, StoredEvents
 from serving.store.engine import open_engine
 from tests.parity.shop import disorderly_shop, write_shop
 from tests.serving.conftest import Clock
