@@ -110,7 +110,7 @@ class Shelf:
         link = self.folder / f".link-{name}"
         link.unlink(missing_ok=True)
         link.symlink_to(Path(".kept") / kept)
-        os.replace(link, self.folder / name)  # noqa: PTH105 Path.replace would resolve the same way; os.replace is the documented atomic step
+        link.replace(self.folder / name)
 
     def load(self, name: str, definitions: Mapping[str, str] | None = None) -> Artifact:
         """Load what is served under a name, or refuse it, see `models.artifacts.load`."""
