@@ -19,10 +19,11 @@ from models.demand.forecaster import (
     forecaster_document,
     forecaster_from,
 )
-from models.demand.loading import DAY, Span, load_series, local_days
+from models.demand.loading import load_series
 from models.demand.metrics import Judged, judge, measure_demand
 from models.demand.peers import PEERS, past_outlooks, peer_cases
 from models.demand.spread import measure_spread
+from models.demand.steps import DAY, Span, local_days
 from models.errors import NotSupportedError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.artifacts import load
-from models.demand.loading import DAY, load_order_series, load_series, warehouse_shares
+from models.demand.loading import load_order_series, load_series, warehouse_shares
+from models.demand.steps import DAY
 from models.errors import NotSupportedError
 from models.estimators.demand import DEMAND
 

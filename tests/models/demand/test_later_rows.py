@@ -10,7 +10,8 @@ import pytest
 
 from features.history import DemandProfile
 from models.demand.forecaster import fit_forecaster
-from models.demand.loading import Span, load_series
+from models.demand.loading import load_series
+from models.demand.steps import Span
 from tests.models.demand.shops import SMALL, history, lines, shop, table
 
 if TYPE_CHECKING:

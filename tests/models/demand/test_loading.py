@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from features.history import DemandProfile
-from models.demand.loading import Span, load_order_series, load_series, warehouse_shares
+from models.demand.loading import load_order_series, load_series, warehouse_shares
+from models.demand.steps import Span
 from models.errors import NotSupportedError
 from tests.models.demand.shops import OPENED, history, lines, table
 
