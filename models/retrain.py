@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
@@ -24,25 +24,27 @@ import numpy as np
 import pandas as pd
 
 from models.artifacts import check_definitions, features_read
-from models.errors import ArtifactError, ImmatureError, ModelError
+from models.errors import ArtifactError, ModelError
 from models.estimators.base import RiskEstimator
 from models.evaluation.gate import ask
 from models.evaluation.gate.evidence import Candidate, Evidence, Orders
 from models.evaluation.slices import slice_rows
-from models.training.labels import first_known, matured_only
+from models.judged_weeks import judged_truth
+from models.training.labels import first_known
 from models.training.lines import LineMaterial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from models.artifacts import Artifact
     from models.contracts import Estimator
     from models.estimators.predictor import RiskPredictor
     from models.evaluation.gate.finding import Finding
+    from models.judged_weeks import JudgedWeeks
     from models.policy.costs import DecisionPolicy
     from models.training.material import Material
 
-WEEK: Final = timedelta(days=7)
 DAY_US: Final = 86_400_000_000
 
 
@@ -75,49 +77,19 @@ RECIPES: Final[tuple[Recipe, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class RetrainConfig:
-    """How a weekly run judges.
+    """What a weekly run looks at besides the judged weeks.
 
     Parameters
     ----------
-    weeks, most_weeks
-        Weeks to judge on, and the most where the usual ones hold too few bad orders.
-    least_days
-        Days that judging needs.
-    least_bad
-        Bad orders that judging needs.
     recent_days
         Days of the most recent traffic.
     n_replayed, n_timed
         Orders scored one by one for parity, and for the time it takes.
     """
 
-    weeks: int = 4
-    most_weeks: int = 12
-    least_days: int = 7
-    least_bad: int = 40
     recent_days: int = 7
     n_replayed: int = 500
     n_timed: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedWeeks:
-    """The newest matured weeks from which neither model learned.
-
-    Parameters
-    ----------
-    begins, ends
-        First instant, and the first after them.
-    n_bad
-        Bad orders in them.
-    excluded
-        Orders that are not judged, by cause.
-    """
-
-    begins: datetime
-    ends: datetime
-    n_bad: int
-    excluded: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -161,116 +133,6 @@ def supports(estimator: Estimator) -> TypeGuard[RiskEstimator]:
     return isinstance(estimator, RiskEstimator)
 
 
-def weeks_to_judge(
-    estimator: RiskEstimator,
-    material: Material,
-    cut: datetime,
-    champion: Mapping[str, Any] | None = None,
-    config: RetrainConfig | None = None,
-) -> JudgedWeeks:
-    """Find the newest weeks whose labels had all matured at the cut and that are new to both.
-
-    Parameters
-    ----------
-    estimator
-        The model.
-    material
-        The history.
-    cut
-        The instant of the run.
-    champion
-        ``model.json`` of what is served, if anything is.
-    config
-        How much judging needs.
-
-    Returns
-    -------
-    JudgedWeeks
-        At least `RetrainConfig.least_days` with enough bad orders.
-
-    Raises
-    ------
-    ImmatureError
-        When there are none yet; the message says why and from when on there can be.
-    """
-    config = config or RetrainConfig()
-    maturity = estimator.rule(material.profile).maturity
-    ends = cut - maturity
-    begins = ends - config.weeks * WEEK
-    earliest = ends - config.most_weeks * WEEK
-    if champion is not None:
-        learned = datetime.fromisoformat(str(champion["trained_to"])) + timedelta(microseconds=1)
-        earliest = max(earliest, learned)
-        begins = max(begins, learned)
-    least = timedelta(days=config.least_days)
-    if ends - begins < least:
-        ready = begins + least + maturity
-        raise ImmatureError(
-            f"{estimator.name}: the champion learned from orders up to {begins:%Y-%m-%d %H:%M} and "
-            f"labels take {maturity / timedelta(days=1):g} days to mature, so that fewer than "
-            f"{config.least_days} unseen days can be judged; run again from {ready:%Y-%m-%d}"
-        )
-    truth = judged_truth(estimator, material, cut)
-    placed = material.orders["placed_at"]
-    n_bad = 0
-    while True:
-        inside = (placed >= begins) & (placed < ends)
-        n_bad = int((truth[inside] == 1).sum())
-        if n_bad >= config.least_bad or begins <= earliest:
-            break
-        begins = max(begins - WEEK, earliest)
-    if n_bad < config.least_bad:
-        raise ImmatureError(
-            f"{estimator.name}: {n_bad} bad orders with a matured label from {begins:%Y-%m-%d} to "
-            f"{ends:%Y-%m-%d} that neither model learned from, at least {config.least_bad} needed"
-        )
-    known = truth[inside].notna()
-    excluded = {
-        "label_not_matured": int(((placed >= ends) & (placed < cut)).sum()),
-        "label_never_known": int((~known).sum()),
-        "received_after_the_cut": int((placed >= cut).sum()),
-    }
-    return JudgedWeeks(begins, ends, n_bad, {k: n for k, n in excluded.items() if n})
-
-
-def judged_truth(
-    estimator: RiskEstimator, material: Material, by: datetime, ends: datetime | None = None
-) -> pd.Series:
-    """Label every order as known by an instant, and forget the labels that had not matured.
-
-    Parameters
-    ----------
-    estimator
-        The model.
-    material
-        The history.
-    by
-        The instant.
-    ends
-        Refuse unless all orders placed before it had matured; nothing is refused when None.
-
-    Returns
-    -------
-    pd.Series
-        1 bad, 0 good, NaN unknown or not matured, by ``order_key``.
-
-    Raises
-    ------
-    ImmatureError
-        When weeks are asked for whose labels can still change.
-    """
-    rule = estimator.rule(material.profile)
-    if ends is not None and ends + rule.maturity > by:
-        days = rule.maturity / timedelta(days=1)
-        raise ImmatureError(
-            f"{estimator.name}: labels mature {days:g} days after the order, so orders until "
-            f"{ends:%Y-%m-%d} cannot be judged before {ends + rule.maturity:%Y-%m-%d}; "
-            f"judge orders placed before {by - rule.maturity:%Y-%m-%d}"
-        )
-    truth = estimator.truth(material, rule, by)
-    return matured_only(material.orders, truth, rule, by)
-
-
 @dataclass(frozen=True)
 class Hearing:
     """One model's weekly question, ready to hear challengers.
@@ -291,7 +153,7 @@ class Hearing:
         Feature values of the most recent orders as the service had them, with ``value_minor`` and
         ``placed_at``; taken from the history when None.
     config
-        How much judging needs.
+        What is looked at besides.
     """
 
     estimator: RiskEstimator

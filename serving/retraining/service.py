@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from features.history import History
 from models.errors import ArtifactError, FeatureMismatchError, ImmatureError, ModelError
 from models.estimators import ESTIMATORS
-from models.retrain import RECIPES, Hearing, best, supports, weeks_to_judge
+from models.judged_weeks import weeks_to_judge
+from models.retrain import RECIPES, Hearing, best, supports
 from models.training.material import Material
 from serving.access.audit import AuditLog
 from serving.clock import now as present
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
     from models.artifacts import Artifact
     from models.estimators.base import RiskEstimator
-    from models.retrain import JudgedWeeks, Verdict
+    from models.judged_weeks import JudgedWeeks
+    from models.retrain import Verdict
     from serving.clock import Clock
     from serving.jobs.lease import Held
     from serving.settings import Settings

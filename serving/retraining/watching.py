@@ -8,7 +8,7 @@ from models.estimators import BY_NAME
 from models.evaluation.drift import DriftConfig, watch
 from models.evaluation.foreseen import LIMITS, foresee
 from models.evaluation.metrics import Scored, measure
-from models.retrain import WEEK, judged_truth
+from models.judged_weeks import WEEK, judged_truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -21,9 +21,9 @@ import pandas as pd
 from models.errors import ImmatureError
 from models.estimators.fraud import FRAUD
 from models.evaluation.money import action_costs
+from models.judged_weeks import judged_truth
 from models.policy.costs import DecisionPolicy
 from models.policy.facts import ACTIONS
-from models.retrain import judged_truth
 from tests.models.materials import BEGINS, material
 
 if TYPE_CHECKING:

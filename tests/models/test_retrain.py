@@ -12,19 +12,12 @@ import pandas as pd
 import pytest
 
 from models.artifacts import Artifact, load, save
-from models.errors import ArtifactError, ImmatureError
+from models.errors import ArtifactError
 from models.estimators.fraud import FRAUD
 from models.estimators.predictor import MODEL_FILE
+from models.judged_weeks import JudgedWeeks, weeks_to_judge
 from models.policy.costs import DecisionPolicy
-from models.retrain import (
-    Hearing,
-    JudgedWeeks,
-    RetrainConfig,
-    Verdict,
-    best,
-    judged_truth,
-    weeks_to_judge,
-)
+from models.retrain import Hearing, RetrainConfig, Verdict, best
 from models.training.boosting import average_models
 from models.training.material import Material
 from tests.models.materials import BEGINS, FEATURES, FakeFeature, material
@@ -316,32 +309,3 @@ def test_every_reason_is_said_in_both_languages(
     for finding in verdict.findings:
         assert finding.en
         assert any("\u4e00" <= letter <= "\u9fff" for letter in finding.zh), finding.check
-
-
-def test_a_champion_that_saw_all_matured_orders_leaves_nothing_to_judge(history: Material) -> None:
-    newest = FRAUD.train(history, cutoff=CUT).artifact
-
-    with pytest.raises(ImmatureError, match="run again from 2026-11-03"):
-        weeks_to_judge(FRAUD, history, CUT, newest.document)
-
-
-def test_immature_weeks_are_refused(history: Material) -> None:
-    with pytest.raises(ImmatureError, match="cannot be judged before 2026-11-01"):
-        judged_truth(FRAUD, history, CUT, ends=CUT - timedelta(days=3))
-
-
-def test_more_weeks_are_judged_where_bad_orders_are_rare() -> None:
-    rare = material(n_orders=2_000, days=DAYS, seed=4)
-
-    found = weeks_to_judge(FRAUD, rare, CUT)
-
-    assert found.n_bad >= 40
-    assert found.ends - found.begins > timedelta(weeks=4)
-
-
-def test_what_is_not_judged_is_counted(history: Material) -> None:
-    found = weeks_to_judge(FRAUD, history, CUT)
-
-    placed = history.orders["placed_at"]
-    immature = (placed >= pd.Timestamp(CUT) - pd.Timedelta(days=7)).sum()
-    assert found.excluded == {"label_not_matured": immature}

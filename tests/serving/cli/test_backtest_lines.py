@@ -13,8 +13,9 @@ from features.history import History
 from models.artifacts import Artifact, load, save
 from models.errors import FeatureMismatchError
 from models.estimators.returned import RETURN
+from models.judged_weeks import weeks_to_judge
 from models.policy.costs import DecisionPolicy
-from models.retrain import Hearing, weeks_to_judge
+from models.retrain import Hearing
 from models.training.material import Material
 from serving.cli.main import main
 from tests.serving.at_home import at_home
