@@ -176,6 +176,7 @@ class Timeline:
         self.late = walks.Late(start, at.astype(np.int32), turn, known[at][turn])
         self._amounts: dict[tuple[str, str | None], Ints] = {}
         self._upto: dict[tuple[str, str | None], list[Ints]] = {}
+        self._pairs: dict[str | None, Places] = {}
 
     @cached_property
     def order(self) -> Numbers:
@@ -189,9 +190,10 @@ class Timeline:
 
     def pair(self, column: str | None) -> Places:
         """Give the number of each event's counterpart within its key."""
-        other = _taken(self._events.others[column or ""], self._rows)
-        pair: Places = kernel.number_within(self.start, other)
-        return pair
+        if column not in self._pairs:
+            other = _taken(self._events.others[column or ""], self._rows)
+            self._pairs[column] = kernel.number_within(self.start, other)
+        return self._pairs[column]
 
     def amounts(self, what: str, column: str | None) -> Ints:
         """Give what each event adds to some sums, shape ``(n_sums, n_events)``."""
