@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from contextlib import contextmanager
 from functools import lru_cache
@@ -89,6 +90,8 @@ def delivery_days_to_promise(columns: Columns) -> NDArray[np.float64]:
     >>> delivery_days_to_promise(columns | {"deliver_by": np.array([at + 3 * 86_400e6])})
     array([1.])
     """
+    if len(columns["placed_at"]) == 1:
+        return np.array([_of_one(columns)])
     shift = columns["local_us"] - columns["placed_at"]
     placed = np.floor(columns["local_us"] / _DAY_US)
     promised = np.floor((columns["deliver_by"] + shift) / _DAY_US)
@@ -99,6 +102,24 @@ def delivery_days_to_promise(columns: Columns) -> NDArray[np.float64]:
         first, last = (_days(values[rows]) + 1 for values in (placed, promised))
         result[rows] = np.busday_count(first, last, busdaycal=delivery_days(country))
     return result
+
+
+def _of_one(columns: Columns) -> float:
+    """Give the same of a single order; the same days come again, and are counted once."""
+    local_us, placed_at, deliver_by, country = (
+        columns[name].item() for name in ("local_us", "placed_at", "deliver_by", "ship_country")
+    )
+    promised_us = deliver_by + (local_us - placed_at)
+    if country is None or local_us != local_us or promised_us != promised_us:
+        return math.nan
+    return _count(math.floor(local_us / _DAY_US), math.floor(promised_us / _DAY_US), country)
+
+
+@lru_cache(maxsize=4_096)
+def _count(placed: int, promised: int, country: str) -> float:
+    """Count the delivery days after one day until another, both since 1970."""
+    first, last = np.array([placed + 1, promised + 1], "datetime64[D]")
+    return float(np.busday_count(first, last, busdaycal=delivery_days(country)))
 
 
 def _days(values: NDArray[np.float64]) -> NDArray[np.datetime64]:

@@ -8,6 +8,7 @@ towards the one above is learned by maximum likelihood from what became of later
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -132,10 +133,16 @@ def _matrix(frame: pd.DataFrame) -> np.ndarray:
 def _shrunk(matrix: np.ndarray, how: Shrinkage) -> Rate:
     """Shrink level by level."""
     rate, evidence = np.empty(len(matrix)), np.empty(len(matrix))
+    numbers = np.ascontiguousarray(matrix, dtype=np.float64)
+    _shrink(numbers, *_weights(how), rate, evidence)
+    return Rate(np.minimum(np.maximum(rate, FLOOR), 1 - FLOOR), evidence)
+
+
+@lru_cache(maxsize=64)
+def _weights(how: Shrinkage) -> tuple[np.ndarray, np.ndarray]:
+    """Lay out what a parcel of each window counts, and the pull of each level."""
     weights = np.array([1.0, how.weight_30d, how.weight_90d])
-    strengths = np.array([0.0, how.carrier, how.carrier_region, how.outlet])
-    _shrink(np.ascontiguousarray(matrix, dtype=np.float64), weights, strengths, rate, evidence)
-    return Rate(np.clip(rate, FLOOR, 1 - FLOOR), evidence)
+    return weights, np.array([0.0, how.carrier, how.carrier_region, how.outlet])
 
 
 @kept(nogil=True)

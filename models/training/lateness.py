@@ -123,6 +123,8 @@ class Lateness:
         Lateness in spreads that stands in where nothing was promised.
     knots
         Calibration of the weighted sum.
+    columns
+        Where the features stand in the matrices that are given; in their order unless told.
     """
 
     encoding: Encoding
@@ -133,6 +135,7 @@ class Lateness:
     weights: tuple[float, ...] = (0.0, 0.5, 0.5, 0.0)
     usual: float = 0.0
     knots: Knots = IDENTITY
+    columns: tuple[int, ...] | None = None
 
     def heads(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
         """Give what the heads say: lateness in spreads, then log-odds, ``(n_orders, 3)``."""
@@ -143,26 +146,36 @@ class Lateness:
         if not len(matrix):
             return [np.empty(0)] * len(HEADS)
         lately, plain, *transit = self._forest.raw(matrix)
-        beyond = np.zeros(len(matrix))
-        if self.transit is not None:
-            beyond = lateness(self.transit.located(matrix, *transit), promised_days)
-            beyond = np.where(np.isnan(beyond), self.usual, beyond)
-        return [beyond, lately, plain]
+        if self.transit is None:
+            return [np.zeros(len(matrix)), lately, plain]
+        beyond = lateness(self.transit.located(matrix, *transit), promised_days)
+        return [np.where(np.isnan(beyond), self.usual, beyond), lately, plain]
 
     def raw(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
         """Weighted sum of the heads, before calibration."""
         return weigh(self._said(matrix, promised_days), self.weights)
 
     def probability(self, matrix: np.ndarray, promised_days: np.ndarray) -> np.ndarray:
-        """Calibrated probability of missing the promise, shape ``(n_orders,)``."""
+        """Calibrated probability of missing the promise, shape ``(n_orders,)``.
+
+        One promise may stand for all of the rows, as it does for the ways of an order.
+        """
         return self.knots.probability(self.raw(matrix, promised_days))
+
+    def among(self, columns: Sequence[int]) -> Lateness:
+        """Give the same for matrices that hold its features in these columns, beside others."""
+        transit = None if self.transit is None else self.transit.among(columns)
+        return replace(self, transit=transit, columns=tuple(columns))
 
     @cached_property
     def _forest(self) -> Forest:
         """The trees of all heads, which ask about the same rows."""
         transit = () if self.transit is None else (self.transit.centre, self.transit.spread)
-        columns = (None, self.places, *(None for _ in transit))
-        return Forest((self.lately, self.plain, *transit), columns)
+        columns, places = self.columns, self.places
+        if columns is not None:
+            places = tuple(columns[place] for place in places)
+        read = (columns, places, *(columns for _ in transit))
+        return Forest((self.lately, self.plain, *transit), read)
 
 
 def weigh(said: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
@@ -174,10 +187,10 @@ def weigh(said: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
     array([0.])
     """
     *of_heads, constant = weights
-    total = np.full(len(said[0]), constant)
+    total: Any = constant
     for head, weight in zip(said, of_heads, strict=True):
-        total += weight * head
-    return total
+        total = total + weight * head
+    return np.asarray(total)
 
 
 @dataclass(frozen=True)

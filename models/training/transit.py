@@ -8,7 +8,7 @@ split-conformal on those weeks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +20,7 @@ from models.training.forest import Forest
 from models.training.trees import Binned, TreeConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from models.training.encoding import Encoding
     from models.training.splits import Split
@@ -72,6 +72,8 @@ class Transit:
         Quantiles of the normalised residual at equal steps from 0 to 1.
     lowest_days
         Shortest time ever seen; nothing below it is foretold.
+    columns
+        Where the features stand in the matrices that are given; in their order unless told.
 
     Notes
     -----
@@ -84,6 +86,7 @@ class Transit:
     fallback: float
     shape: np.ndarray
     lowest_days: float
+    columns: tuple[int, ...] | None = None
 
     def locate(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Give centre and spread of the stretched time, each of shape ``(n_orders,)``."""
@@ -96,7 +99,17 @@ class Transit:
         self, matrix: np.ndarray, centre: np.ndarray, spread: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Give the same from the raw scores of the trees."""
-        return base_of(matrix, self.encoding.names, self.fallback) + centre, np.exp(spread)
+        return base_of(matrix, self.bases, self.fallback) + centre, np.exp(spread)
+
+    @cached_property
+    def bases(self) -> tuple[int, ...]:
+        """Columns of the features that the centre starts from, the first choice first."""
+        places = base_places(self.encoding)
+        return places if self.columns is None else tuple(self.columns[place] for place in places)
+
+    def among(self, columns: Sequence[int]) -> Transit:
+        """Give the same for matrices that hold its features in these columns, beside others."""
+        return replace(self, columns=tuple(columns))
 
     def days(self, matrix: np.ndarray, shares: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Give the expected days, and those within which shares of such orders arrive.
@@ -119,16 +132,15 @@ class Transit:
         self, centre: np.ndarray, spread: np.ndarray, shares: tuple[float, ...]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Give the same of orders that were located before."""
-        every = self._days(centre, spread, self.shape)
-        return every.mean(axis=1), self.quantiles_of(centre, spread, shares)
+        n_knots = len(self.shape)
+        every = self._days(centre, spread, self._asked(shares))
+        return every[:, :n_knots].mean(axis=1), every[:, n_knots:]
 
     def quantiles_of(
         self, centre: np.ndarray, spread: np.ndarray, shares: tuple[float, ...]
     ) -> np.ndarray:
         """Give the days within which shares of located orders arrive, ``(n_orders, n_shares)``."""
-        if shares not in self._residuals:
-            self._residuals[shares] = np.interp(shares, self._shares, self.shape)
-        return self._days(centre, spread, self._residuals[shares])
+        return self._days(centre, spread, self._asked(shares)[len(self.shape) :])
 
     def _days(self, centre: np.ndarray, spread: np.ndarray, residuals: np.ndarray) -> np.ndarray:
         """Give the days at some normalised residuals, ``(n_orders, n_residuals)``."""
@@ -136,9 +148,17 @@ class Transit:
         floored: np.ndarray = np.maximum(every, self.lowest_days)
         return floored
 
+    def _asked(self, shares: tuple[float, ...]) -> np.ndarray:
+        """Give the whole shape, and behind it the normalised residuals at some shares."""
+        found = self._residuals.get(shares)
+        if found is None:
+            at_shares = np.interp(shares, self._shares, self.shape)
+            found = self._residuals[shares] = np.concatenate([self.shape, at_shares])
+        return found
+
     @cached_property
     def _residuals(self) -> dict[tuple[float, ...], np.ndarray]:
-        """Normalised residuals at the few shares that are asked for."""
+        """What `_asked` found for the few shares that are asked for."""
         return {}
 
     @cached_property
@@ -148,7 +168,7 @@ class Transit:
 
     @cached_property
     def _forest(self) -> Forest:
-        return Forest([self.centre, self.spread])
+        return Forest([self.centre, self.spread], [self.columns, self.columns])
 
     def to_json(self) -> dict[str, Any]:
         """Give everything but trees and vocabularies as plain values."""
@@ -182,21 +202,34 @@ def lateness(located: tuple[np.ndarray, np.ndarray], promised_days: np.ndarray) 
     return result
 
 
-def base_of(matrix: np.ndarray, names: tuple[str, ...], fallback: float) -> np.ndarray:
+def base_places(encoding: Encoding) -> tuple[int, ...]:
+    """Give the columns of the `BASE_FEATURES` that an encoding has, in their order."""
+    names = encoding.names
+    return tuple(names.index(name) for name in BASE_FEATURES if name in names)
+
+
+def base_of(matrix: np.ndarray, places: Sequence[int], fallback: float) -> np.ndarray:
     """Matured mean of the order's lane, or of the widest area around it that is known.
+
+    Parameters
+    ----------
+    matrix
+        Encoded features, shape ``(n_orders, n_features)``.
+    places
+        Columns of the means, millionths of a stretched day, the first choice first.
+    fallback
+        Stands in where none of them is known, stretched days.
 
     Examples
     --------
-    >>> names = ("lane__transit_log__matured_30d", "region__transit_log__matured_30d")
-    >>> base_of(np.array([[2e6, 1e6], [np.nan, 1e6], [np.nan, np.nan]]), names, 3.0)
+    >>> base_of(np.array([[2e6, 1e6], [np.nan, 1e6], [np.nan, np.nan]]), (0, 1), 3.0)
     array([2., 1., 3.])
     """
-    base = np.full(len(matrix), np.nan)
-    unknown = np.isnan(base)
-    for name in BASE_FEATURES:
-        if name not in names:
-            continue
-        base = np.where(unknown, matrix[:, names.index(name)] / MICRO, base)
+    base = np.full(len(matrix), fallback)
+    unknown: np.ndarray | bool = True
+    for place in places:
+        mean = matrix[:, place] / MICRO
+        base = mean if unknown is True else np.where(unknown, mean, base)
         unknown = np.isnan(base)
         if not unknown.any():
             return base
@@ -288,7 +321,7 @@ def fit_part(
     """
     matrix, target = binned.matrix[rows], target[rows]
     fallback = float(np.mean(target))
-    residual = target - base_of(matrix, encoding.names, fallback)
+    residual = target - base_of(matrix, base_places(encoding), fallback)
     parameters = config.parameters("regression")
     centre = binned.grow(residual, parameters, config.rounds, rows=rows)
     half = Transit(encoding, centre, centre, fallback, np.zeros(2), 0.0)

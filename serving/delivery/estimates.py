@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from models.routing.network import Outlet
     from models.routing.options import Candidate
     from models.routing.ways import Way
+    from models.training.lateness import Lateness
     from models.training.transit import Transit
     from serving.state.windows import WindowEngine
 
@@ -124,17 +125,17 @@ class OptionRater:
         if not candidates:
             return Estimates(0)
         ways = self.ways(order, lines, candidates, known)
-        matrix, columns = self._encoding.many(ways), self._encoding.columns
-        models = self.models
+        matrix = self._encoding.many(ways)
         late = attempt = arrivals = None
-        if models.late is not None and order.get("deliver_by") is not None:
+        if self._lateness is not None and order.get("deliver_by") is not None:
             hours = ways.of_all(PROMISE)
-            days = np.full(len(candidates), np.nan if hours is None else float(hours) / HOURS_A_DAY)
-            late = models.late.lateness.probability(matrix[:, columns["late"]], days)
-        if models.attempt is not None:
-            attempt = 1.0 - models.attempt.predict_matrix(matrix[:, columns["attempt"]])
-        if models.eta is not None:
-            arrivals = _Arrivals(models.eta.transit, matrix, columns["eta"], self.promise_target)
+            days = np.array([np.nan if hours is None else float(hours) / HOURS_A_DAY])
+            late = self._lateness.probability(matrix, days)
+        if self.models.attempt is not None:
+            read = matrix.take(self._encoding.columns["attempt"], axis=1)
+            attempt = 1.0 - self.models.attempt.predict_matrix(read)
+        if self._transit is not None:
+            arrivals = _Arrivals(self._transit, matrix, (*SHARES, self.promise_target))
         return Estimates(len(candidates), late, attempt, arrivals)
 
     def ways(
@@ -181,28 +182,40 @@ class OptionRater:
             encodings["eta"] = self.models.eta.transit.encoding
         return WayEncoding(encodings)
 
+    @cached_property
+    def _lateness(self) -> Lateness | None:
+        """The model of lateness as it reads what all models were laid out for."""
+        if self.models.late is None:
+            return None
+        return self.models.late.lateness.among(self._encoding.columns["late"].tolist())
+
+    @cached_property
+    def _transit(self) -> Transit | None:
+        """The distribution of transit times, likewise."""
+        if self.models.eta is None:
+            return None
+        return self.models.eta.transit.among(self._encoding.columns["eta"].tolist())
+
 
 def _last_mile(outlet: Outlet) -> Row:
     """Give the planned columns of what an outlet brings."""
     return {"carrier": outlet.carrier, "outlet": outlet.outlet, "service": outlet.service}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Arrivals:
     """When an order would arrive by each of its ways; only asked about the ways that are shown."""
 
     transit: Transit
     matrix: NDArray[np.float64]
-    columns: NDArray[np.intp]
-    promise_target: float
+    shares: tuple[float, ...]
 
     def days(self, places: Sequence[int]) -> NDArray[np.float64]:
         """See `models.routing.options.Arrivals`."""
-        located = self.transit.locate(self.matrix[list(places)][:, self.columns])
-        mean, quantiles = self.transit.days_of(*located, (*SHARES, self.promise_target))
+        mean, quantiles = self.transit.days(self.matrix.take(places, axis=0), self.shares)
         return np.column_stack([mean, quantiles])
 
     def nine_in_ten(self) -> NDArray[np.float64]:
         """See `models.routing.options.Arrivals`."""
-        located = self.transit.locate(self.matrix[:, self.columns])
+        located = self.transit.locate(self.matrix)
         return self.transit.quantiles_of(*located, (SHARES[-1],))[:, 0]

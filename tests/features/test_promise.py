@@ -53,6 +53,29 @@ def test_sundays_and_public_holidays_are_no_delivery_days(
     assert found(placed, promised) == expected
 
 
+def test_one_order_gets_what_it_gets_among_many() -> None:
+    random = np.random.default_rng(8)
+    n = 400
+    placed = us(2008, 11, 1) + random.integers(0, 90 * 24, n) * 3_600e6
+    columns = {
+        "placed_at": placed,
+        "local_us": placed + random.choice([-300.0, 0.0, 90.0, np.nan], n) * 60e6,
+        "deliver_by": placed + random.choice([-3.0, 0.0, 2.5, 14.0, np.nan], n) * 86_400e6,
+        "ship_country": random.choice(np.array(["DE", "CN", "EG", "XX", None], object), n),
+    }
+
+    together = promise.delivery_days_to_promise(columns)
+    alone = [
+        promise.delivery_days_to_promise(
+            {name: column[at : at + 1] for name, column in columns.items()}
+        ).item()
+        for at in range(n)
+    ]
+
+    assert np.array_equal(together, alone, equal_nan=True)
+    assert 0 < np.isnan(together).sum() < n
+
+
 def test_a_day_begins_on_the_buyers_clock() -> None:
     late_evening, next_morning = us(2008, 12, 1, 23), us(2008, 12, 2, 1)
 
