@@ -8,15 +8,21 @@ import pyarrow as pa
 
 from features.keys import keyed_hash
 from features.mapping.cells import ADDRESS_PREFIX
+from features.mapping.countries import country_code
+from features.mapping.faults import MAX_SHOWN
 from features.mapping.hashing import kind_of
+from features.mapping.report import Cause
 from features.mapping.scope import quoted
 
 if TYPE_CHECKING:
     import duckdb
 
     from features.mapping.parts import Section
+    from features.mapping.report import ImportReport
 
 FOUND: Final = {
+    "ship_country": "string",
+    "ship_postal": "string",
     "ship_adcode": "string",
     "ship_region": "string",
     "ship_city": "string",
@@ -93,13 +99,35 @@ def resolve(
     return {k: v for k, v in types.items() if k not in hidden} | FOUND
 
 
+def note_countries(
+    connection: duckdb.DuckDBPyConnection, section: Section, table: str, report: ImportReport
+) -> None:
+    """Count the orders whose address says a country that no one knows by that name."""
+    if "country" not in section.address:
+        return
+    column = quoted(ADDRESS_PREFIX + "country")
+    said = connection.execute(
+        f"SELECT {column}, count(*) FROM {quoted(table)} WHERE {column} IS NOT NULL "
+        "GROUP BY 1 ORDER BY 2 DESC, 1"
+    ).fetchall()
+    strange = [(text, count) for text, count in said if country_code(text) is None]
+    if strange:
+        what = "address.country names no country: map it by a `table` to codes such as DE"
+        count = sum(count for _, count in strange)
+        report.unknown.append(Cause(section.table, what, count, repr(strange[0][0][:MAX_SHOWN])))
+
+
 def _resolved(parts: dict[str, str | None], secret: bytes) -> dict[str, Any]:
     from features.address.keys import address_keys
     from features.address.resolve import resolve_parts
 
+    said = parts.get("country")
+    parts["country"] = country = said and country_code(said)
     place = resolve_parts(parts.pop("line", None), **parts)
     keys = address_keys(place)
     found = {
+        "ship_country": country or place.country,
+        "ship_postal": parts.get("postal"),
         "ship_adcode": place.adcode,
         "ship_region": place.province,
         "ship_city": place.city,

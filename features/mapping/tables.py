@@ -65,6 +65,7 @@ def collect(
         _drop_faults(connection, section, target, *context)
         found = hide(connection, mapping, (target, section), found, secret, context)
         if table == "orders":
+            places.note_countries(connection, section, target, context[0])
             found = places.resolve(connection, section, target, found, secret)
         if not types:
             connection.execute(f"ALTER TABLE {quoted(target)} RENAME TO {out}")
