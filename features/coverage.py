@@ -60,6 +60,22 @@ def carries(profile: HistoryProfile, column: str) -> bool:
     return (bool(profile.given) and gives(profile, column)) or column in _ALWAYS
 
 
+def tells(profile: HistoryProfile, kind: str) -> bool:
+    """Tell whether a kind of label can be learned: it is declared, and some orders bear it.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile, LabelProfile
+    >>> labels = {kind: LabelProfile(kind, 30) for kind in ("fraud", "refund")}
+    >>> profile = HistoryProfile(labels=labels, bad_outcomes={"refund": 5})
+    >>> tells(profile, "refund"), tells(profile, "fraud"), tells(profile, "return")
+    (True, False, False)
+    """
+    if kind not in profile.labels:
+        return False
+    return profile.bad_outcomes is None or profile.bad_outcomes.get(kind, 0) > 0
+
+
 def has_entity(profile: HistoryProfile, entity: Entity) -> bool:
     """Tell whether enough orders carry all columns of an entity."""
     if entity.level == "line":

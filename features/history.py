@@ -45,6 +45,11 @@ class LabelProfile:
     maturity_days
         Days after ``placed_at`` (for ``late``: after the earlier of promise and delivery) from
         which a missing bad outcome counts as a good one.
+
+    Examples
+    --------
+    >>> LabelProfile("fraud", 90).maturity
+    datetime.timedelta(days=90)
     """
 
     kind: str
@@ -105,6 +110,8 @@ class HistoryProfile:
         Name of each mapping to the digest of what was imported with it.
     rows
         Rows by table.
+    bad_outcomes
+        Outcome kind to how many confirm it, or None where they were not counted.
     """
 
     base_currency: str = "CNY"
@@ -119,6 +126,7 @@ class HistoryProfile:
     excused: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    bad_outcomes: dict[str, int] | None = None
 
     def to_json(self) -> str:
         """Write the profile as a JSON document.
@@ -347,7 +355,7 @@ def write_history(
         Canonical table to its rows.
     profile
         What is true of these rows; it is joined with what the history knows already. Its
-        ``entities``, ``given`` and ``rows`` are counted from the rows.
+        ``entities``, ``given``, ``rows`` and ``bad_outcomes`` are counted from the rows.
     source
         Name of the mapping the rows come from.
     source_digest
@@ -369,6 +377,18 @@ def write_history(
         When the profile contradicts the history, or another import is running.
     SchemaError
         When a table has columns that no canonical table has.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> rows = pa.table({"sku": ["TEE"], "title": ["T-shirt"]})
+    >>> with TemporaryDirectory() as home:
+    ...     first = write_history(Path(home) / "history", {"catalog": rows}, HistoryProfile())
+    ...     again = write_history(Path(home) / "history", {"catalog": rows}, HistoryProfile())
+    ...     print(first.changed, again.changed, again.profile.rows)
+    True False {'catalog': 1}
     """
     from features import merging
 
@@ -391,6 +411,7 @@ def write_history(
         whole = replace(
             joined,
             rows={name: count for name, count in joined.rows.items() if count},
+            bad_outcomes=_bad_outcomes(staging.folder / "outcomes"),
             **_counted(staging.folder / "orders"),
         )
         text = whole.to_json()
@@ -451,6 +472,22 @@ def _counted(folder: Path) -> dict[str, Any]:
             row[0]: tuple(sorted(c for i, c in enumerate(columns) if row[i + 2])) for row in rows
         },
     }
+
+
+def _bad_outcomes(folder: Path) -> dict[str, int]:
+    """Count the outcomes that confirm their kind; one without a verdict does."""
+    if not folder.is_dir():
+        return {}
+    glob = str(folder / "**" / "*.parquet")
+    with work_database() as connection:
+        outcomes = connection.from_parquet(glob, union_by_name=True, hive_partitioning=False)
+        bad = (
+            outcomes.filter("is_bad IS DISTINCT FROM false")
+            if "is_bad" in outcomes.columns
+            else outcomes
+        )
+        counts = bad.aggregate("kind, count(*)", "kind").order("kind").fetchall()
+    return {str(kind): int(count) for kind, count in counts}
 
 
 def _join_profiles(old: HistoryProfile | None, new: HistoryProfile) -> HistoryProfile:

@@ -11,11 +11,12 @@ from models.contracts import Backtestable, BacktestRequest, BacktestResult
 from models.errors import NotSupportedError
 from models.estimators import BY_NAME
 from models.estimators.base import RiskEstimator
+from models.support import check_supported
 from models.training.lines import LineMaterial, is_per_line
 from models.training.material import Material
 
 if TYPE_CHECKING:
-    from features.history import History
+    from features.history import History, HistoryProfile
 
 OTHERS: Final[dict[str, str]] = {
     "abnormal": "models.detectors.abnormal:ABNORMAL",
@@ -56,6 +57,29 @@ def member(name: str) -> Backtestable:
     return found
 
 
+def abilities(profile: HistoryProfile) -> dict[str, str | None]:
+    """Give each model the reason why a history cannot support it, or None when it can.
+
+    Parameters
+    ----------
+    profile
+        What the history holds.
+
+    Returns
+    -------
+    dict
+        Model to reason or None. A model may still find too few rows when it is trained.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> told = abilities(HistoryProfile(rows={"orders": 9}, excused={"eta": "no delivery dates"}))
+    >>> told["eta"], told["abnormal"]
+    ('no delivery dates', None)
+    """
+    return {name: member(name).needs(profile) for name in names()}
+
+
 def backtest(name: str, material: Material, request: BacktestRequest) -> BacktestResult:
     """Train a model before an instant and predict everything after it.
 
@@ -80,9 +104,7 @@ def backtest(name: str, material: Material, request: BacktestRequest) -> Backtes
         When there is no such model, or the history cannot support it.
     """
     model = member(name)
-    reason = model.needs(material.profile)
-    if reason is not None:
-        raise NotSupportedError(f"{name} is not supported by this history: {reason}")
+    check_supported(model, material.profile)
     started = time.perf_counter()
     result = model.backtest(material, request)
     seconds = result.document.get("seconds", {})

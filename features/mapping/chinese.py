@@ -68,11 +68,11 @@ _SENTENCES: Final[dict[str, str]] = {
     ),
     r"(\S+) names nobody: it is masked.*": r"\1 不指向任何人：已脱敏，或写法无法比对",
     # Models that a history does not support.
-    r"no outcome tells which orders were (.+)": r"没有标签说明哪些订单属于：\1",
-    r"there are no shipments": r"没有物流记录",
-    r"no promised delivery is known": r"没有承诺的送达时间",
-    r"no demand series is declared": r"没有声明需求序列",
-    r"no entity links one order to another": r"没有能把订单联系起来的实体",
+    r"the history has no outcomes of kind (.+)": r"历史数据里没有这类订单：\1",
+    r"the history has no shipments, so (.+)": r"历史数据里没有物流记录",
+    r"the history promises no delivery, so nothing can be late": r"历史数据里没有承诺的送达时间",
+    r"the history names no demand series (.+)": r"没有需求序列：请在映射里写 `series_id`",
+    r"the history has no orders": r"历史数据里没有订单",
     # Files and mappings that are refused.
     r"(.+): the file is empty; export it again": r"\1：文件是空的，请重新导出",
     r"(.+): holds no rows; export it again": r"\1：没有数据行，请重新导出",
@@ -146,8 +146,8 @@ _SENTENCES: Final[dict[str, str]] = {
 """Sentence to its Chinese, the first that fits; of several forms the longest comes first."""
 
 _OWN: Final = {
-    "fraud": "欺诈", "refunded": "退款", "returned": "退货", "cancelled": "取消",
-    "refused at the door": "拒收",
+    "fraud or chargeback": "欺诈或拒付", "refund": "退款", "return": "退货", "cancel": "取消",
+    "refusal": "拒收",
 }  # fmt: skip
 
 
@@ -177,8 +177,8 @@ def in_chinese(sentence: str) -> str:
     --------
     >>> in_chinese("placed_at is not between 1970 and 2100")
     'placed_at 不在 1970 年至 2100 年之间'
-    >>> in_chinese("no outcome tells which orders were refunded")
-    '没有标签说明哪些订单属于：退款'
+    >>> in_chinese("the history has no outcomes of kind refund")
+    '历史数据里没有这类订单：退款'
     >>> in_chinese("deliveries are not in the files")
     ''
     """

@@ -12,8 +12,8 @@ from models.contracts import BacktestResult
 from models.detectors import DETECTORS
 from models.detectors.frames import assess_frame
 from models.detectors.grading import FLAG_SCORE
-from models.errors import NotSupportedError
 from models.evaluation.report import report
+from models.support import check_supported
 from models.training.labels import LabelRule, first_known, label_by
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ class Abnormal:
         """Score every order placed from ``test_from``, with what was known at its moment."""
         import pandas as pd
 
-        reason = self.needs(material.profile)
-        if reason is not None:
-            raise NotSupportedError(f"abnormal is not supported by this history: {reason}")
+        check_supported(self, material.profile)
         frame = material.frame
         asked = frame["placed_at"] >= pd.Timestamp(request.test_from)
         if request.test_to is not None:

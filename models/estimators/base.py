@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.coverage import tells
 from models.artifacts import Artifact
 from models.contracts import BacktestResult, Trained
 from models.errors import NotSupportedError
 from models.estimators.document import describe, raw_scores
 from models.estimators.predictor import LINES_FILE, MODEL_FILE, RiskPredictor
 from models.evaluation.report import report
+from models.support import check_supported
 from models.training.binary import Fitted, RiskConfig, exclusions, fit_binary
 from models.training.labels import (
     LabelRule,
@@ -103,7 +105,7 @@ class RiskEstimator:
 
     def needs(self, profile: HistoryProfile) -> str | None:
         """Say why a history cannot support the model, or None when it can."""
-        if any(kind in profile.labels for kind in self.kinds):
+        if any(tells(profile, kind) for kind in self.kinds):
             return None
         if self.name in profile.excused:
             return profile.excused[self.name]
@@ -136,7 +138,7 @@ class RiskEstimator:
         then all of them are learned from. Where outcomes name lines, a second part learns to tell
         these apart and stands in the artifact beside the first, which it does not change.
         """
-        self._check(material.profile)
+        check_supported(self, material.profile)
         rule = self.rule(material.profile)
         rows = self._rows(material, rule, cutoff, train_days)
         fitted, summary = self._fit_judged(material, rows, rule)
@@ -194,7 +196,7 @@ class RiskEstimator:
 
         Any other way of fitting can be set the same question.
         """
-        self._check(material.profile)
+        check_supported(self, material.profile)
         frame = material.frame
         rule = self.rule(material.profile, delay=request.label_delay)
         rows = self._rows(material, rule, request.test_from, request.train_days)
@@ -202,11 +204,6 @@ class RiskEstimator:
         known = self.truth(material, rule, material.ends_at).loc[test.index]
         truth = matured_only(material.orders.loc[test.index], known, rule, material.ends_at)
         return Posed(rule, rows, test, truth)
-
-    def _check(self, profile: HistoryProfile) -> None:
-        reason = self.needs(profile)
-        if reason is not None:
-            raise NotSupportedError(f"{self.name} is not supported by this history: {reason}")
 
     def _rows(
         self, material: Material, rule: LabelRule, cutoff: datetime, train_days: int | None

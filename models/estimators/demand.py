@@ -25,6 +25,7 @@ from models.demand.peers import PEERS, past_outlooks, peer_cases
 from models.demand.spread import measure_spread
 from models.demand.steps import DAY, Span, local_days
 from models.errors import NotSupportedError
+from models.support import check_supported
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,9 +107,7 @@ class DemandEstimator:
         """Learn from what was known before ``test_from`` and forecast the steps after it."""
         started = time.perf_counter()
         profile = material.profile
-        reason = self.needs(profile)
-        if reason is not None:
-            raise NotSupportedError(f"demand is not supported by this history: {reason}")
+        check_supported(self, profile)
         horizon = request.horizon or HORIZONS[_rhythm(profile)]
         config = replace(self.config(profile), seed=request.seed)
         origin_on = _day(request.test_from, profile.timezone)

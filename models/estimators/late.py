@@ -15,6 +15,7 @@ from models.errors import NotSupportedError
 from models.estimators.arrivals import SPREAD_FILE, delivery_document, load_transit
 from models.estimators.loaded import LoadedModel
 from models.evaluation.report import report
+from models.support import check_supported
 from models.training.calibration import Knots
 from models.training.delivery import (
     MAX_ROWS,
@@ -169,7 +170,7 @@ class LateEstimator:
         The newest fifth of them is held out first and says how good the model is out of time;
         then all of them are learned from.
         """
-        self._check(material.profile)
+        check_supported(self, material.profile)
         parcels = read_parcels(material)
         maturity = self.maturity(material.profile)
         rows = self._rows(parcels, cutoff, train_days, maturity)
@@ -183,7 +184,7 @@ class LateEstimator:
         """Learn from what was known before ``test_from``; give every later order a probability."""
         import pandas as pd
 
-        self._check(material.profile)
+        check_supported(self, material.profile)
         parcels = read_parcels(material)
         maturity = self.maturity(material.profile, request.label_delay)
         rows = self._rows(parcels, request.test_from, request.train_days, maturity)
@@ -214,11 +215,6 @@ class LateEstimator:
         }
         ids = told["order_id"].astype(str).to_numpy()
         return BacktestResult(pd.DataFrame({"id": ids, "score": scores}), document)
-
-    def _check(self, profile: HistoryProfile) -> None:
-        reason = self.needs(profile)
-        if reason is not None:
-            raise NotSupportedError(f"{self.name} is not supported by this history: {reason}")
 
     def _rows(
         self,

@@ -99,7 +99,7 @@ def run_import(
 
 
 def _summary(profile: HistoryProfile) -> dict[str, Any]:
-    from features.mapping.abilities import abilities
+    from models.backtest import abilities
 
     return {
         "rows": profile.rows,
@@ -135,8 +135,8 @@ def _tell_causes(title: str, counted: str, causes: list[Cause]) -> None:
 
 
 def _tell_history(result: WriteResult) -> None:
-    from features.mapping.abilities import abilities
     from features.mapping.chinese import in_chinese
+    from models.backtest import abilities
 
     counts = ", ".join(f"{count:,} {name}" for name, count in result.profile.rows.items())
     say(f"the history holds {counts} · 历史数据现有以上各行")

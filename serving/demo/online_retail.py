@@ -7,21 +7,24 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from serving.datasets import ONLINE_RETAIL
+
 if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
+
     from serving.settings import Settings
 
 DATA_NAME: Final = "online_retail.parquet"
-MAPPING_NAME: Final = "mapping.yaml"
 CLOCK: Final = "InvoiceDate"
 
 
-def split(shipped: Path, settings: Settings, live_days: int) -> str:
+def split(settings: Settings, live_days: int) -> str:
     """Put the older rows into the home, and the newest days beside them as canonical orders.
 
     Parameters
     ----------
-    shipped
-        Folder of the data in the package.
     settings
         Settings of the demonstration's home.
     live_days
@@ -36,10 +39,10 @@ def split(shipped: Path, settings: Settings, live_days: int) -> str:
     from serving.demo.exports.forms import write_json_lines
 
     folder = settings.home / "demo"
-    source = str(shipped / DATA_NAME).replace("'", "''")
+    source = str(ONLINE_RETAIL.with_name(DATA_NAME)).replace("'", "''")
     (folder / "exports").mkdir(parents=True, exist_ok=True)
     (folder / "live").mkdir(exist_ok=True)
-    shutil.copyfile(shipped / MAPPING_NAME, folder / "exports" / MAPPING_NAME)
+    shutil.copyfile(ONLINE_RETAIL, folder / "exports" / ONLINE_RETAIL.name)
     with work_database() as connection:
         days = connection.execute(
             f"SELECT DISTINCT CAST({CLOCK} AS DATE) FROM '{source}' "  # noqa: S608 our own names
@@ -51,13 +54,13 @@ def split(shipped: Path, settings: Settings, live_days: int) -> str:
             f"COPY (SELECT * FROM '{source}' WHERE CAST({CLOCK} AS DATE) < DATE '{cut}') "  # noqa: S608 our own names
             f"TO '{target}' (FORMAT parquet)"
         )
-        orders = _live(connection, source, cut, shipped, settings)
+        orders = _live(connection, source, cut, settings)
     write_json_lines(folder / "live" / "orders.jsonl", orders)
     return f"invoices before {cut} are the past; {len(orders):,} newer orders are held back"
 
 
 def _live(
-    connection: Any, source: str, cut: Any, shipped: Path, settings: Settings
+    connection: duckdb.DuckDBPyConnection, source: str, cut: date, settings: Settings
 ) -> list[dict[str, Any]]:
     """Turn the newest rows into canonical orders, through the same mapping."""
     from features.history import History, write_history
@@ -72,7 +75,7 @@ def _live(
             f"COPY (SELECT * FROM '{source}' WHERE CAST({CLOCK} AS DATE) >= DATE '{cut}') "  # noqa: S608 our own names
             f"TO '{newest}' (FORMAT parquet)"
         )
-        mapping = read_mapping(shipped / MAPPING_NAME)
+        mapping = read_mapping(ONLINE_RETAIL)
         with run_mapping(mapping, root, tenant_secret(settings)) as found:
             write_history(root / "history", found.tables, found.profile, source=mapping.name)
         history = History(root / "history")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from serving.cli.console import say, table
+from serving.datasets import ONLINE_RETAIL
 from serving.demo.findings import NAMED_BY_RULES, findings, table_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from serving.demo.findings import Finding
     from serving.demo.parameters import ShopParameters
     from serving.settings import Settings
 
@@ -108,10 +111,10 @@ class SimulatedShop:
             TRUTH_HEADER,
             table_rows(found),
         )
-        say(summary_line(found))
+        say(_summary(found))
 
 
-def summary_line(found: Any) -> str:
+def _summary(found: Sequence[Finding]) -> str:
     """Write what rules can name in one sentence."""
     named = [each for each in found if each.kind in NAMED_BY_RULES]
     clean = next(each for each in found if each.kind == "clean")
@@ -134,13 +137,11 @@ class OnlineRetail:
         """Split the shipped rows: the last trading days become the live feed."""
         from serving.demo.online_retail import split
 
-        return split(Path(str(self._shipped())), settings, self.live_days)
+        return split(settings, self.live_days)
 
     def mapping(self, settings: Settings) -> Path:
         """Give the mapping that ships with the data, beside the older rows."""
-        from serving.demo.online_retail import MAPPING_NAME
-
-        return self.root(settings) / MAPPING_NAME
+        return self.root(settings) / ONLINE_RETAIL.name
 
     def root(self, settings: Settings) -> Path:
         """Give the folder of the older rows."""
@@ -149,7 +150,7 @@ class OnlineRetail:
     def judge(self, settings: Settings) -> None:
         """Say which abilities this history does not support, and why."""
         from features.history import History
-        from features.mapping.abilities import abilities
+        from models.backtest import abilities
         from serving.demo.sweep import sweep
 
         told = abilities(History(settings.history_folder).profile)
@@ -157,9 +158,6 @@ class OnlineRetail:
         table("What this history supports", ("ability", "supported", "why not"), rows)
         flagged, _ = sweep(History(settings.history_folder))
         say(f"    {len(flagged):,} orders of the past look abnormal to the detectors")
-
-    def _shipped(self) -> Any:
-        return files("serving").joinpath("datasets", "online_retail")
 
 
 SOURCES: Final[dict[str, Source]] = {"shop": SimulatedShop(), "online-retail": OnlineRetail()}

@@ -99,6 +99,22 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert found[1]["buyer_key"] is None
 
 
+def test_outcomes_that_confirm_their_kind_are_counted(tmp_path: Path) -> None:
+    told = [
+        outcome(1, "fraud", "desk") | {"is_bad": False},
+        outcome(1, "refund", "desk") | {"is_bad": True},
+        outcome(2, "refund", "desk"),
+    ]
+
+    found = write(tmp_path / "history", orders=[order(1), order(2)], outcomes=told)
+
+    assert found.profile.bad_outcomes == {"refund": 2}
+
+
+def test_a_history_without_outcomes_knows_that_it_has_none(tmp_path: Path) -> None:
+    assert write(tmp_path / "history", orders=[order(1)]).profile.bad_outcomes == {}
+
+
 def test_rows_lie_in_the_month_they_belong_to(tmp_path: Path) -> None:
     write(tmp_path / "history", orders=[order(1), order(2, placed_at=JUNE)])
 

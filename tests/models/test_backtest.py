@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from models.backtest import backtest, material_for, member, names
+from features.history import HistoryProfile, LabelProfile
+from features.mapping.chinese import in_chinese
+from models.backtest import abilities, backtest, material_for, member, names
 from models.contracts import BacktestRequest
 from models.errors import NotSupportedError
 from tests.models.materials import BEGINS, material
@@ -33,6 +36,25 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 def test_an_unsupported_model_says_why() -> None:
     with pytest.raises(NotSupportedError, match=r"refund is not supported.*no outcomes of kind"):
         backtest("refund", material(n_orders=100), BacktestRequest(CUT))
+
+
+def test_why_a_model_is_not_supported_is_told_in_chinese() -> None:
+    lacking = abilities(HistoryProfile()) | {
+        "late": abilities(HistoryProfile(rows={"shipments": 1}))["late"]
+    }
+
+    assert all(
+        re.search("[\u4e00-\u9fff]", in_chinese(reason or "")) for reason in lacking.values()
+    )
+
+
+def test_a_label_that_no_order_bears_supports_no_model() -> None:
+    labels = {kind: LabelProfile(kind, 30) for kind in ("fraud", "refund")}
+
+    told = abilities(HistoryProfile(labels=labels, bad_outcomes={"refund": 1}))
+
+    assert told["fraud"] == "the history has no outcomes of kind fraud or chargeback"
+    assert told["refund"] is None
 
 
 def test_the_document_says_what_was_asked() -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from features.errors import FeatureError
-from features.mapping.abilities import abilities
 from features.mapping.chinese import in_chinese
 from tests.features.mapping.importing import run
 
@@ -113,23 +112,6 @@ def test_what_is_refused_is_told_in_chinese(
         run(MAPPING.replace(*change), tmp_path)
 
     assert said in in_chinese(str(refused.value))
-
-
-def test_why_a_model_is_not_supported_is_told_in_chinese(tmp_path: Path) -> None:
-    (tmp_path / "o.csv").write_text("id,at\n1,2024-05-01\n", "utf-8")
-    found = run(
-        """
-        version: 1
-        name: shop
-        files: {rows: o.csv}
-        orders: {from: rows, columns: {order_id: id, placed_at: at}}
-        """,
-        tmp_path,
-    )
-
-    reasons = abilities(found.profile).values()
-
-    assert all(reason is None or HAN.search(in_chinese(reason)) for reason in reasons)
 
 
 def test_a_merchants_own_reason_stays_as_it_is() -> None:
