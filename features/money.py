@@ -1,12 +1,8 @@
-"""Money as integers: ISO 4217 minor units, and exact conversion from what files hold.
-
-A float such as ``19.99`` has a shortest decimal text that says what was meant; conversion goes
-through that text and never through binary arithmetic, and halves go to the even neighbour.
-"""
+"""Money as integers: ISO 4217 minor units, converted exactly, halves to the even neighbour."""
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 _EXPONENTS: Final = {
@@ -49,42 +45,6 @@ def exponent(currency: str) -> int:
         raise ValueError(
             f"{currency!r} is not an ISO 4217 currency code; write three capitals such as CNY"
         ) from None
-
-
-def to_minor(amount: str | float | Decimal, currency: str) -> int:
-    """Convert an amount in major units to minor units, exactly, halves to even.
-
-    Parameters
-    ----------
-    amount
-        Decimal text, a float (read as its shortest decimal text) or a decimal.
-    currency
-        ISO 4217 code.
-
-    Returns
-    -------
-    int
-        The amount in minor units.
-
-    Raises
-    ------
-    ValueError
-        When the amount is not a finite number, or the currency is unknown.
-
-    Examples
-    --------
-    >>> to_minor("19.99", "CNY"), to_minor(2.675, "USD"), to_minor(2.665, "USD")
-    (1999, 268, 266)
-    >>> to_minor("1500", "JPY")
-    1500
-    """
-    try:
-        number = Decimal(str(amount))
-    except InvalidOperation:
-        raise ValueError(f"{amount!r} is not an amount of money") from None
-    if not number.is_finite():
-        raise ValueError(f"{amount!r} is not a finite amount of money")
-    return _round(number.scaleb(exponent(currency)))
 
 
 def exchange(minor: int, currency: str, base: str, rate: Decimal) -> int:
