@@ -49,12 +49,24 @@ def tax_share(columns: Columns) -> Floats:
 
 
 def unit_value(columns: Columns) -> Floats:
-    """Order value per unit, in minor units of the base currency."""
+    """Order value per unit, in minor units of the base currency.
+
+    Examples
+    --------
+    >>> unit_value({"value_minor": np.array([90.0]), "n_units": np.array([3.0])})
+    array([30.])
+    """
     return share(columns["value_minor"], columns["n_units"])
 
 
 def is_round(columns: Columns) -> Floats:
-    """1 where the total is a whole number of hundreds of minor units, 0 where it is not."""
+    """1 where the total is a whole number of hundreds of minor units, 0 where it is not.
+
+    Examples
+    --------
+    >>> is_round({"total_minor": np.array([19900.0, 19999.0, np.nan])})
+    array([ 1.,  0., nan])
+    """
     total = columns["total_minor"]
     return np.where(np.isnan(total), np.nan, (np.mod(total, 100.0) == 0).astype(np.float64))
 
@@ -95,7 +107,15 @@ def min_price(columns: Columns) -> Floats:
 
 
 def weight(columns: Columns) -> Floats:
-    """Weight of all units whose weight is known, in grams."""
+    """Weight of all units whose weight is known, in grams.
+
+    Examples
+    --------
+    >>> one = {"placed_at": np.zeros(1), "lines.order": np.zeros(2, np.int64)}
+    >>> grams, units = np.array([250.0, np.nan]), np.array([2.0, 1.0])
+    >>> weight(one | {"lines.weight_g": grams, "lines.quantity": units})
+    array([500.])
+    """
     grams = columns["lines.weight_g"] * columns["lines.quantity"]
     return per_order(columns, grams, np.add, 0.0)
 
@@ -126,7 +146,14 @@ def _distinct(columns: Columns, name: str) -> Floats:
 
 
 def n_products(columns: Columns) -> Floats:
-    """Distinct SKUs."""
+    """Distinct SKUs.
+
+    Examples
+    --------
+    >>> one = {"placed_at": np.zeros(1), "lines.order": np.zeros(3, np.int64)}
+    >>> n_products(one | {"lines.sku": np.array(["A", "B", "A"], object)})
+    array([2.])
+    """
     return _distinct(columns, "lines.sku")
 
 
@@ -160,7 +187,17 @@ def top_category(columns: Columns) -> NDArray[np.object_]:
 
 
 def top_sku(columns: Columns) -> NDArray[np.object_]:
-    """SKU of the dearest line."""
+    """SKU of the dearest line.
+
+    Examples
+    --------
+    >>> one = {"placed_at": np.zeros(1), "lines.order": np.zeros(2, np.int64)}
+    >>> price, units = np.array([10.0, 30.0]), np.array([4.0, 1.0])
+    >>> skus = np.array(["A", "B"], object)
+    >>> lines = {"lines.unit_price_minor": price, "lines.quantity": units, "lines.sku": skus}
+    >>> top_sku(one | lines)
+    array(['A'], dtype=object)
+    """
     return _of_dearest(columns, "lines.sku")
 
 

@@ -30,7 +30,14 @@ def account_age_s(columns: Columns) -> Floats:
 
 
 def n_identifiers(columns: Columns) -> Floats:
-    """How many of buyer, phone, e-mail, device and payment account the order names."""
+    """How many of buyer, phone, e-mail, device and payment account the order names.
+
+    Examples
+    --------
+    >>> one = {name: np.array(["h1:a"], object) for name in ("buyer_key", "phone_key")}
+    >>> n_identifiers({"placed_at": np.zeros(1)} | one)
+    array([2.])
+    """
     result = np.zeros(len(columns["placed_at"]))
     for name in IDENTITY:
         if name in columns:

@@ -48,7 +48,14 @@ def price_share(columns: Columns) -> Floats:
 
 
 def discount_share(columns: Columns) -> Floats:
-    """Discount of each line over its price before it."""
+    """Discount of each line over its price before it.
+
+    Examples
+    --------
+    >>> lines = {"lines.unit_price_minor": np.array([40.0]), "lines.quantity": np.array([2.0])}
+    >>> discount_share(lines | {"lines.discount_minor": np.array([20.0])})
+    array([0.25])
+    """
     own = price(columns)
     share: Floats = columns["lines.discount_minor"] / np.where(own > 0, own, np.nan)
     return share

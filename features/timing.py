@@ -68,7 +68,13 @@ def local_us(placed_at: Floats, utc_offset_min: Floats, zone: str) -> Floats:
 
 
 def hour(columns: Columns) -> Floats:
-    """Local hour of the day, 0 to 23."""
+    """Local hour of the day, 0 to 23.
+
+    Examples
+    --------
+    >>> hour({"local_us": np.array([0.0, 23.5 * 3_600e6])})
+    array([ 0., 23.])
+    """
     return np.floor(np.mod(columns["local_us"], _DAY_US) / _HOUR_US)
 
 
@@ -92,14 +98,26 @@ def monthday(columns: Columns) -> Floats:
 
 
 def month(columns: Columns) -> Floats:
-    """Local month, 1 to 12."""
+    """Local month, 1 to 12.
+
+    Examples
+    --------
+    >>> month({"local_us": np.array([0.0, 45 * 86_400e6])})  # 1 January and 15 February 1970
+    array([1., 2.])
+    """
     days = np.floor(columns["local_us"] / _DAY_US).astype(np.int64).astype("datetime64[D]")
     months = days.astype("datetime64[M]").astype(np.int64)
     return np.mod(months, 12).astype(np.float64) + 1.0
 
 
 def hours_to_promise(columns: Columns) -> Floats:
-    """Hours from the order to the promised delivery."""
+    """Hours from the order to the promised delivery.
+
+    Examples
+    --------
+    >>> hours_to_promise({"placed_at": np.array([0.0]), "deliver_by": np.array([2 * 86_400e6])})
+    array([48.])
+    """
     result: Floats = (columns["deliver_by"] - columns["placed_at"]) / _HOUR_US
     return result
 

@@ -122,10 +122,19 @@ def load(folder: Path, *, definitions: Mapping[str, str] | None = None) -> Artif
         When a file is missing, unlisted, changed, of an unknown kind or looks like a pickle.
     FeatureMismatchError
         When a feature is unknown or defined differently from what the model was trained on.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as home:
+    ...     _ = save(Path(home) / "fraud", Artifact({"name": "fraud"}))
+    ...     _ = (Path(home) / "fraud" / "model.json").write_text("{}")
+    ...     load(Path(home) / "fraud")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    models.errors.ArtifactError: ...
     """
-    folder = (
-        folder.resolve()
-    )  # a name that is pointed elsewhere meanwhile must not mix two artifacts
+    # A name that is pointed elsewhere meanwhile must not mix two artifacts.
+    folder = folder.resolve()
     listed = _listed(folder)
     _check_names(folder, listed)
     contents = {name: _checked(folder / name, digest) for name, digest in listed.items()}

@@ -66,6 +66,12 @@ class Assessment:
         ``order_key`` of the order this one repeats, if it does.
     linked
         ``order_key`` of other orders that belong to the finding.
+
+    Examples
+    --------
+    >>> why = Reason("burst", "1 小时内 12 单", "12 orders within the hour", value=12, typical=1)
+    >>> Assessment(0.9, (why,)).reasons[0].code
+    'burst'
     """
 
     score: float
@@ -126,6 +132,13 @@ class BacktestRequest:
         what the history itself says; where that is longer it stays.
     seed
         Seed of everything random.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> asked = BacktestRequest(datetime(2026, 3, 1, tzinfo=UTC), label_delay=timedelta(days=7))
+    >>> asked.test_to is None
+    True
     """
 
     test_from: datetime

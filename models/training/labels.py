@@ -84,6 +84,16 @@ def label_by(orders: pd.DataFrame, bad_at: pd.Series, rule: LabelRule, by: datet
     pd.Series
         1.0 when a bad outcome was known by then, 0.0 when none was and the label had matured,
         NaN when it was too early to tell.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> days = pd.to_datetime(["2026-01-01", "2026-01-01", "2026-01-09"], utc=True)
+    >>> orders = pd.DataFrame({"placed_at": days}, index=["a", "b", "c"])
+    >>> bad_at = pd.Series(days[2:], index=["a"])
+    >>> rule = LabelRule(("fraud",), pd.Timedelta(days=7))
+    >>> label_by(orders, bad_at, rule, pd.Timestamp("2026-01-10", tz="UTC")).tolist()
+    [1.0, 0.0, nan]
     """
     import pandas as pd
 
