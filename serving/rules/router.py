@@ -19,7 +19,7 @@ from serving.security import Caller
 router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
 ReaderDep = Annotated[Caller, Depends(requires("read"))]
-AdminDep = Annotated[Caller, Depends(requires("rules"))]
+EditorDep = Annotated[Caller, Depends(requires("rules"))]
 IfMatch = Annotated[
     str | None,
     Header(
@@ -50,7 +50,7 @@ async def put_rules(
     request: Request,
     response: Response,
     runtime: RuntimeDep,
-    caller: AdminDep,
+    caller: EditorDep,
     if_match: IfMatch = None,
 ) -> dict[str, Any]:
     """Save rules and put them into force at once, without a restart.
