@@ -52,6 +52,15 @@ _BRACKETS: Final = re.compile(r"[(\[【{<《]([^()\[\]【】{}<>《》]{0,80})[)
 _PLACE_IN_BRACKETS: Final = re.compile(
     r"\d\s*(?:号|栋|幢|座|楼|层|F|室|单元|弄)|[省市区县镇乡路街巷]$"
 )
+_SENDER: Final = re.compile(
+    "寄件(?:人|地址|方|信息)?|发件(?:人|地址)|发货(?:地址|人|地)|退货地址|(?:原|旧|之前的?|原来的?)地址"
+)
+"""What stands before an address that is not the one to deliver to."""
+_RECEIVER: Final = re.compile(
+    "(?:收件|收货)(?:人|地址|方|信息)|新地址|现地址|改[为成到寄]|(?:更改|变更|修改)[为成]"
+)
+_CHANGED: Final = re.compile("改[为成]|(?:更改|变更|修改)[为成]")
+_TWO_ENDS: Final = re.compile("[寄改]|发[件货]|原地|旧地|退货|来的?地|前的?地")
 _MANY_DIGITS: Final = re.compile(r"\d{6}|1[3-9]\d[- ]?[\d*]{4}|\+\d")
 """Every telephone and postal code holds one of these."""
 _LABELLED: Final = re.compile("[收联姓:]")
@@ -70,6 +79,7 @@ _REMARK: Final = re.compile(
     rf"不收货|只收货|收货|暂时|轻拿|易碎|到付|拒收|{_BY_CARRIER}|备注(?=\s|:|$)|买家留言|留言:).*$"
 )
 _CLAUSE_ENDS: Final = re.compile(r"[ ,，;；。!！]")
+_DIVISION: Final = re.compile("[省市区县旗州]")
 _NAMES_A_PLACE: Final = re.compile("[省市区县旗州].*[路街道巷号栋幢村室]")
 """A place, with its division and what lies below it."""
 _ORDER: Final = re.compile(
@@ -86,6 +96,10 @@ _SURNAMES: Final = frozenset(
 )
 _NOT_NAMES: Final = re.compile(
     "[省市区县州盟旗镇乡村路街道巷弄号楼栋幢座室层元苑园城府湾里庄坊店厦场院站港岛桥门]$"
+)
+_PART_ENDS: Final = re.compile("[号栋幢座室层元户院路街巷]$")
+_GLUED_NAME: Final = re.compile(
+    f"(?<=[\\d号室楼层栋幢座元户房])([{''.join(sorted(_SURNAMES))}][{_HAN}]{{1,2}}?)(?:收|先生|女士)?\\s*{MARK}"
 )
 _SEPARATORS: Final = re.compile(r"[\s,，;；|、/\\]+")
 
@@ -179,6 +193,9 @@ def lift(text: str, unusable: tuple[str, ...] = ()) -> Cleaned:
     email = _EMAIL.search(text) if "@" in text else None
     if email:
         text = text.replace(email.group(), " ")
+    aside: tuple[str, ...] = ()
+    if _TWO_ENDS.search(text):
+        text, aside = _lift_other_end(text)
     name: str | None = None
     # Few texts hold anything to lift: what its signs are not in, no pattern has to search.
     is_labelled = bool(_LABELLED.search(text))
@@ -199,6 +216,9 @@ def lift(text: str, unusable: tuple[str, ...] = ()) -> Cleaned:
     text, remarks = _lift_remarks(text)
     if order:
         remarks = (order.group(), *remarks)
+    remarks = (*aside, *remarks)
+    if name is None and phone:
+        text, name = _lift_glued_name(text)
     if name is None and _BREAKS.search(text):
         text, name = _lift_name(text)
     text, postal = _lift_postal(text.replace(MARK, " ")) if has_digits else (text, None)
@@ -240,6 +260,30 @@ def _lift_remarks(text: str) -> tuple[str, tuple[str, ...]]:
         remarks.append(said.replace(MARK, "").strip(_PAUSE))
         text = f"{before} {behind}"
     return text, tuple(remarks)
+
+
+def _lift_other_end(text: str) -> tuple[str, tuple[str, ...]]:
+    """Take out the address of the sender, or the one that was changed into another."""
+    sender, receiver = _SENDER.search(text), _RECEIVER.search(text)
+    if receiver and (sender is None or sender.start() < receiver.start()):
+        before, behind = text[: receiver.start()], text[receiver.start() :]
+        is_change = bool(_CHANGED.match(behind))
+        if (sender or is_change) and _DIVISION.search(before) and _NAMES_A_PLACE.search(behind):
+            if is_change:
+                phone = _PHONE.search(before)
+                behind = text[receiver.end() :] + (f" {phone.group()}" if phone else "")
+            return behind.lstrip(_PAUSE + ":"), (before.strip(_PAUSE),)
+    if sender and _NAMES_A_PLACE.search(text, 0, sender.start()):
+        return text[: sender.start()], (text[sender.start() :].strip(_PAUSE),)
+    return text, ()
+
+
+def _lift_glued_name(text: str) -> tuple[str, str | None]:
+    """Take out the name that stands between a room and a telephone: 301张伟13812345678."""
+    match = _GLUED_NAME.search(text)
+    if match is None or match[1] in china().names or _PART_ENDS.search(match[1]):
+        return text, None
+    return text[: match.start()] + " " + text[match.end() - 1 :], match[1]
 
 
 def _first_clause(wish: str) -> tuple[str, str]:

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NUMERAL: Final = "[0-9A-Za-z一二三四五六七八九十百甲乙丙丁]"
-_WORD: Final = r"(?:(?![号弄栋幢室座层]|单元|(?<=单)元)[\u4e00-\u9fffA-Za-z0-9])"
+_WORD: Final = r"(?:(?!(?!栋梁)[号弄栋幢室座层]|单元|(?<=单)元)[\u4e00-\u9fffA-Za-z0-9])"
 _ROAD: Final = re.compile(
     r"\d{1,3}(?:国道|省道|县道|乡道)(?:[\u4e00-\u9fff]{2,4}段)?"
     r"|东四[一二三四五六七八九十]+条"
     rf"|(?:{_WORD}{{0,5}}?(?:\d{{1,3}}|[一二三四五六七八九十]{{1,3}})号(?=路(?!口)|大街)|{_WORD}{{1,14}}?)"
-    r"(?:公路[\u4e00-\u9fff]{2,4}段|大道|大街|公路|马路|胡同|路|街(?!道|区|口)|巷(?!子)|(?<!街)(?<!地)道(?![街路巷]))"
+    r"(?:公路[\u4e00-\u9fff]{2,4}段|大道|大街|公路|马路|胡同|路|街(?!道|区|口|路(?![口东西南北]))|巷(?!子)|(?<![街地知味频])道(?![街路巷]))"
     r"(?:[东南西北中](?:段|侧|(?=\d))|[东南西北中]?[一二三四五六七八九十\d]+段|"
     r"[东南西北]?[一二三四五六七八九十\d]+(?:路|街|巷)|步行街)?"
 )
 _BEFORE_ROAD: Final = (
     re.compile(
-        r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|科技园|产业园|工业园|(?<=.)[镇乡](?!大[道街路]))(?=.{2,}$)"
+        r"^.*(?:街道|开发区|工业区|高新区|保税区|园区|社区|小区|新村|基地|科技园|产业园|工业园|(?<=.)[镇乡](?!大[道街路]))(?=.{2,}$)"
     ),
     re.compile(r"^.*区(?=.{3,}$)"),
     re.compile(r"^.*(?:[东南西北]侧|旁边?|对面|附近|隔壁|门口|路口|斜对面)(?=.{3,}$)"),
@@ -36,7 +36,7 @@ _BEFORE_ROAD: Final = (
 )
 """What ends an area named before a road: of 科技园南区高新南一道 the road is 高新南一道."""
 
-_AREA_WORD: Final = re.compile("[道区园团村镇乡侧旁面近壁口岛会委苑寓厦场院学城站组楼墟]")
+_AREA_WORD: Final = re.compile("[道区园团村镇乡侧旁面近壁口岛会委苑寓厦场院学城站组楼墟地]")
 """Every such area ends in one of these, at least two characters before the road does."""
 _LONGEST_AREA: Final = 6
 _BEGINS_A_NAME: Final = re.compile(
@@ -54,9 +54,12 @@ _DOOR_IN_LANE: Final = re.compile(
 )
 _BARE_HOUSE: Final = re.compile(
     r"(\d{1,5}(?:-(?:\d{1,2}|\d{5})|(?<=\d{3})-\d{3,4})?)"
-    r"(?![\d-]|\s*(?:[号弄栋幢座室层楼组米路街区期年#]|单元))"
+    r"(?![\d-]|\s*(?:[号弄栋幢座室层楼组米路街区期年#]|单元|小区|[连团](?![\u4e00-\u9fff]*[路街])))"
 )
 """A number right behind the road, without 号; 3-501 is a building and a room instead."""
+
+_HOUSE_BELOW: Final = re.compile(r"\d{1,5}号(?=楼[下上旁])")
+"""106号楼下 right behind a road is below number 106, and no building."""
 
 _DASH: Final = re.compile(r"[一—–－~](?<=\d.)(?=\d)")
 _HOUSE_BEFORE_GATE: Final = re.compile(r"(\d{1,5})\s*号(?=[院门])")
@@ -205,11 +208,12 @@ def _take_street(
     if _AREA_WORD.search(road, 0, max(len(road) - 2, 0)):
         kept = max((found.end() for edge in _BEFORE_ROAD if (found := edge.match(road))), default=0)
     if is_area:
-        for n in range(min(_LONGEST_AREA, len(road) - kept - _SHORTEST_NAME), 1, -1):
+        shortest = _SHORTEST_NAME + road.endswith(("大道", "大街"))
+        for n in range(min(_LONGEST_AREA, len(road) - kept - shortest), 1, -1):
             if is_area(road[kept : kept + n]):
                 kept += n if _BEGINS_A_NAME.match(road, kept + n) else 0
                 break
-    bare = _BARE_HOUSE.match(text, end)
+    bare = _BARE_HOUSE.match(text, end) or _HOUSE_BELOW.match(text, end)
     if bare:
         end = bare.end()
     start = match.start() + kept

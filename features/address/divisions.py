@@ -13,7 +13,7 @@ from math import exp
 from typing import TYPE_CHECKING, Final
 
 from features.address.gazetteer import COUNTY, Meanings, Name
-from features.address.hits import Hit, find_hits, is_before_a_road
+from features.address.hits import Hit, begins_a_longer_name, find_hits, is_before_a_road
 from features.address.record import Record
 from features.address.romanised import find_latin_hits
 
@@ -145,6 +145,9 @@ def _quarter(text: str, found: Located, gazetteer: Gazetteer) -> Hit | None:
         stem = text[start:end]
         if text[end : end + 1] in _KINDS or not is_before_a_road(text, end):
             continue
+        if begins_a_longer_name(text, start, end, gazetteer):
+            # 九龙坡路 is not in a 九龙 of Qingdao.
+            return None
         inside = gazetteer.children.get(found.path[-1], ())
         owners = [node for node in inside if gazetteer.has_area(node, stem)]
         if len(owners) == 1:

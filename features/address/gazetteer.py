@@ -25,6 +25,9 @@ _FORMER: Final = 0.8
 _MAX_OWNERS: Final = 40
 """Townships of a name held by more counties are no evidence without a named parent."""
 
+_ABOLISHED: Final = re.compile("（[^）]*撤[^）]*）")
+"""What the list says behind the name of a township that is no more."""
+
 _WAS: Final = {"街道": ("镇", "乡"), "镇": ("乡",)}
 """What townships of a kind have been before."""
 
@@ -50,6 +53,16 @@ _NICKNAMES: Final[dict[str, str]] = {
     "雄安新区": "130600",
     "苏州工业园区": "320500",
     "西咸新区": "610100",
+    "湘江新区": "430100",
+    "滇中新区": "530100",
+    "贵安新区": "520000",
+    "赣江新区": "360000",
+    "郑东新区": "410100",
+    "金普新区": "210200",
+    "西海岸新区": "370211",
+    "东湖高新区": "420100",
+    "东湖新技术开发区": "420100",
+    "东湖高新技术开发区": "420100",
     "天府新区": "510100",
     "前郭县": "220721",
     "恩施州": "422800",
@@ -76,6 +89,7 @@ _GENERIC: Final = frozenset(
         "城区 郊区 矿区 新城 城中 城东 城西 城北 城南 市中 新市 海州 东区 西区 南区 北区 铁西 铁东 "
         "桥东 桥西 路南 路北 河东 河西 河北 南关 西市 站前 向阳 东风 新华 新兴 和平 青年 中山 解放 "
         "建华 振兴 文峰 红旗 东方 光明 前进 前锋 友谊 平安 朝阳 长安 中原 东城 西城 新城区 城关 "
+        "合作 通道 资源 商城 "
         "老城 古城 永定 丰台 大同 江东 江南 江北 文圣 白云 青山 南山 西山 东山 北关 湖里 鼓楼",
     )
 )
@@ -344,15 +358,19 @@ class Gazetteer:
         for code, joined in self.townships.items():
             owner = self.index[code]
             for name in joined.split("|"):
-                found.setdefault(name, []).append(owner)
+                if not _ABOLISHED.search(name):
+                    found.setdefault(name, []).append(owner)
         return found
 
     def _owners_before(self) -> dict[str, list[int]]:
-        """List the owners of towns and villages that have become another kind of township.
+        """List the owners of townships that were abolished or have become another kind.
 
         The old name stays in use: 钱清镇 is 钱清街道.
         """
         former: dict[str, list[int]] = {}
+        for code, joined in self.townships.items():
+            for name in filter(_ABOLISHED.search, joined.split("|")):
+                former.setdefault(_ABOLISHED.sub("", name), []).append(self.index[code])
         for name, owners in self.township_owners.items():
             stem = _stem(name)
             for kind in _WAS.get(name[len(stem) :], ()):
@@ -395,7 +413,7 @@ class Gazetteer:
         """Names of the townships of a county, or of a city without counties."""
         found = self._split.get(node)
         if found is None:
-            joined = self.townships.get(self.nodes[node].code, "")
+            joined = _ABOLISHED.sub("", self.townships.get(self.nodes[node].code, ""))
             found = self._split[node] = tuple(joined.split("|")) if joined else ()
         return found
 

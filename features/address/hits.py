@@ -12,6 +12,8 @@ from features.address.names import short_name
 from features.address.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from features.address.gazetteer import Gazetteer
 
 _ROAD_AFTER: Final = re.compile(
@@ -24,7 +26,7 @@ _PLACE_AFTER: Final = re.compile(
     r"商城|商厦|商场|华联|百货|公馆|庭院|雅苑|雅居|山庄|里(?=\d)|村|镇|乡|楼|门(?![头源]))(?!路|大道|大街|街|巷)"
 )
 _INSTITUTE_AFTER: Final = re.compile(
-    r"[\u4e00-\u9fff]{0,4}?(?:大学(?!城|路)|学院|医院|机场|火车站(?!前)|站(?!前)|公园)(?!路|街|大道)"
+    r"[\u4e00-\u9fff]{0,4}?(?:大学(?!城|路)|学院|医院|机场|火车站(?!前)|站(?![前高])|公园)(?!路|街|大道)"
 )
 _ELSEWHERE: Final = re.compile(
     "[\u4e00-\u9fff]{0,5}校区|附[属中小]|分[校院店]|第[一二三四五六](?![大街路])|医院|店"
@@ -36,6 +38,8 @@ _CAMPUS: Final = re.compile("([\u4e00-\u9fff]{0,5})校区")
 _KIND: Final = frozenset("省市区县州盟旗")
 _CALLED: Final = frozenset("市区县")
 _RURAL: Final = frozenset("镇乡")
+_SIDES_OF_ROADS: Final = frozenset("侧边段面方口头首端")
+"""Behind these 唐山路南 is where on a road, and no 路南区 of 唐山."""
 _WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
 """Behind these a new word begins."""
 _INSTITUTES: Final = frozenset({"大学", "学院", "医院", "中学", "小学"})
@@ -57,6 +61,8 @@ _PROVINCE_SIGNS: Final[dict[str, str]] = dict(
 _TOWN_WORDS: Final = frozenset("心民府")
 """What makes a road's name behind 市: the middle, the people and the seat of a town."""
 _TOWNSHIP_END: Final = re.compile("街道|[镇乡]|苏木")
+_LONGEST_TOWNSHIP: Final = 14
+"""Characters of 军赛佤族拉祜族傈僳族德昂族乡."""
 _DETAIL_BEGINS: Final = re.compile(r"\d+\s*(?:号|弄|栋|幢|室|单元)|大道|路|街(?!道)|巷")
 
 _LATE: Final = 0.3
@@ -166,6 +172,19 @@ def is_before_a_road(text: str, at: int) -> bool:
     return not (_ROAD_AFTER.match(text, at) or _PLACE_AFTER.match(text, at))
 
 
+def begins_a_longer_name(text: str, start: int, end: int, gazetteer: Gazetteer) -> bool:
+    """Tell whether the name of a division or landmark reaches over an end.
+
+    Examples
+    --------
+    >>> from features.address.gazetteer import china
+    >>> [begins_a_longer_name(road, 0, 2, china()) for road in ("九龙坡路9号", "九龙路9号")]
+    [True, False]
+    """
+    longest = _longest(text, start, gazetteer)
+    return longest is not None and longest > end
+
+
 def find_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
     """Find every name of a division or township that a text without spaces holds.
 
@@ -178,7 +197,11 @@ def find_hits(text: str, gazetteer: Gazetteer) -> list[Hit]:
     hits = _scan(text, gazetteer)
     townships = _scan_townships(text, gazetteer, hits)
     if townships:
-        hits = [_of_its_part(hit, townships, gazetteer) for hit in hits]
+        hits = [
+            _of_its_part(hit, townships, gazetteer)
+            for hit in hits
+            if not any(one.start <= hit.start and hit.end <= one.end for one in townships)
+        ]
     return hits + townships
 
 
@@ -218,8 +241,8 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
             stop, factor = _accept(text, i, end, names, gazetteer)
             if factor == 0.0 and names.is_landmark:
                 end, names, stop, factor = _instead(text, i, end, gazetteer)
-            if factor == 0.0 and _heads_road(text, i, end, hits, gazetteer):
-                factor = _HEADS_ROAD
+            if factor == 0.0:
+                stop, factor = _after_all(text, i, end, stop, hits, gazetteer)
             whole = _ends_in_kind(text, i, stop)
             named = not whole and not names.is_landmark and bool(hits) and hits[-1].has_kind
             if named and not seen.isdisjoint(names.by_node) and _ROAD_SOON.match(text, end):
@@ -250,7 +273,21 @@ def _is_no_name(
         _is_inside_a_word(text, start, end, hits, names)
         or (text[end - 1] in _RURAL and _ends_a_township(text, start, end, hits, gazetteer))
         or (names.is_landmark and _is_of_a_namesake(start, names, hits, gazetteer))
+        or (text[end - 1] in _RURAL and _is_of_a_township(text[start:end], names, hits, gazetteer))
     )
+
+
+def _is_of_a_township(name: str, names: Meanings, hits: list[Hit], gazetteer: Gazetteer) -> bool:
+    """Tell whether a division called 乡 or 镇 is not meant, but a township of what precedes it.
+
+    江西新丰乡 is not in Taiwan, and 湖北龙港镇 no city of Zhejiang.
+    """
+    paths = gazetteer.paths
+    before = {paths[node][0] for hit in hits for node in hit.names.by_node}
+    if not before or not before.isdisjoint(paths[node][0] for node in names.by_node):
+        return False
+    owners = gazetteer.known_townships.get(name, ())
+    return not before.isdisjoint(paths[node][0] for node in owners)
 
 
 def _apart(text: str, start: int, end: int, names: Meanings, hits: list[Hit]) -> float:
@@ -354,6 +391,15 @@ def _ends_a_township(
     return any(text[k:end] in gazetteer.known_townships for k in range(floor, start))
 
 
+def _after_all(
+    text: str, start: int, end: int, stop: int, hits: list[Hit], gazetteer: Gazetteer
+) -> tuple[int, float]:
+    """Weigh a name once more that seems to be one of a road, by what it holds."""
+    if _is_above_the_next(text, start, end, hits, gazetteer):
+        return end, 1.0
+    return stop, _HEADS_ROAD if _heads_road(text, start, end, hits, gazetteer) else 0.0
+
+
 def _heads_road(text: str, start: int, end: int, hits: list[Hit], gazetteer: Gazetteer) -> bool:
     """Tell whether a short name stands before a whole road: 锦江 and 东大街, 澳门 and 新马路."""
     road = _ROAD_AFTER.match(text, end)
@@ -365,6 +411,45 @@ def _heads_road(text: str, start: int, end: int, hits: list[Hit], gazetteer: Gaz
     if not hits or hits[-1].end != start or hits[-1].has_kind:
         return False
     return any(node.parent in hits[-1].names.by_node for node in nodes)
+
+
+def _is_above_the_next(
+    text: str, start: int, end: int, hits: list[Hit], gazetteer: Gazetteer
+) -> bool:
+    """Tell whether a name stands before a county or town of its own: 宁波镇海, 云南三街镇.
+
+    Else its first character would make a road or a town of what precedes it.
+    """
+    above = gazetteer.names[text[start:end]].by_node
+    if start and not (hits and hits[-1].end == start and _is_below(above, hits[-1], gazetteer)):
+        return False
+    if _is_above_a_township(text, end, above, gazetteer):
+        return True
+    follows = _longest(text, end, gazetteer)
+    if follows is None or text[follows : follows + 1] in _SIDES_OF_ROADS:
+        return False
+    below = gazetteer.names[text[end:follows]]
+    nodes = gazetteer.nodes
+    return any(
+        nodes[name.node].parent in above and not (name.is_landmark or name.until)
+        for name in below.each
+    )
+
+
+def _is_above_a_township(text: str, start: int, above: Iterable[int], gazetteer: Gazetteer) -> bool:
+    """Tell whether a township of one of some divisions begins at a place of a text."""
+    known, paths = gazetteer.known_townships, gazetteer.paths
+    divisions = set(above)
+    return any(
+        not divisions.isdisjoint(paths[owner])
+        for kind in _TOWNSHIP_END.finditer(text, start + 1, start + _LONGEST_TOWNSHIP)
+        for owner in known.get(text[start : kind.end()], ())
+    )
+
+
+def _is_below(nodes: Iterable[int], hit: Hit, gazetteer: Gazetteer) -> bool:
+    """Tell whether one of some divisions lies in what a hit names."""
+    return any(not hit.names.by_node.keys().isdisjoint(gazetteer.paths[node]) for node in nodes)
 
 
 def _longest(text: str, start: int, gazetteer: Gazetteer) -> int | None:
@@ -387,16 +472,28 @@ def _begins_the_next(text: str, start: int, end: int, gazetteer: Gazetteer) -> b
     names = gazetteer.names
     child = names.get(text[end - 1 : end + 2])
     city = names.get(text[start : end - 1])
-    if child and city:
-        nodes = gazetteer.nodes
-        if any(nodes[node].parent in city.by_node for node in child.by_node):
-            return True
+    if city and (_is_child(child, city, gazetteer) or _is_short_child(text, end, city, gazetteer)):
+        return True
     return (
         city is not None
         and text[end : end + 1] in _TOWN_WORDS
         and all(name.until for name in names[text[start:end]].each)
         and _OTHER_ROAD_SOON.match(text, end) is not None
     )
+
+
+def _is_child(child: Meanings | None, city: Meanings, gazetteer: Gazetteer) -> bool:
+    nodes = gazetteer.nodes
+    return child is not None and any(nodes[node].parent in city.by_node for node in child.by_node)
+
+
+def _is_short_child(text: str, end: int, city: Meanings, gazetteer: Gazetteer) -> bool:
+    """Tell whether 市 begins a district's short name: 青岛市南香港中路, but 青岛市南京路."""
+    starts = gazetteer.lengths
+    if text[end : end + 2] in starts or text[end + 1 : end + 3] not in starts:
+        return False
+    child = gazetteer.names.get(text[end - 1 : end + 1])
+    return _is_child(child, city, gazetteer) and _longest(text, end + 1, gazetteer) is not None
 
 
 def _accept(
@@ -422,6 +519,8 @@ def _accept(
     follows = _longest(text, end, gazetteer)
     if follows is not None and _follows_on(text[start:end], text[end:follows], gazetteer):
         return end, 1.0
+    if text[end : end + 1] == "市" and _is_short_child(text, end + 1, names, gazetteer):
+        return end, 1.0
     is_short = names.strongest <= _COUNTY_SHORT
     if start and is_short and _ROAD_OF_NAME.match(text, end):
         return end, 0.0
@@ -439,7 +538,9 @@ def _accept(
         is_city = not is_short and institute.group().endswith(("大学", "学院"))
         return end, _UNIVERSITY if is_city and not start else _WEAK
     # 三江国际花园 is an estate, 昆山前进东路 is a road in 昆山.
+    # There is an 江北新区 in Nanjing, and 江北区 in Ningbo.
     lone = start == 0 and is_short and not _DETAIL_BEGINS.search(text, end)
+    lone = lone or (start == 0 and names.needs_parent and text.startswith("新区", end))
     return end, _WEAK if lone and not _has_township(text, end, names, gazetteer) else 1.0
 
 
@@ -506,16 +607,39 @@ def _is_own_campus(name: str, campus: str, gazetteer: Gazetteer) -> bool:
 
 
 def _scan_townships(text: str, gazetteer: Gazetteer, hits: list[Hit]) -> list[Hit]:
-    """Find names of townships outside the divisions already found."""
+    """Find names of townships outside the divisions already found, or around a short name."""
     found: list[Hit] = []
     floor = 0
     known = gazetteer.known_townships
     for match in _TOWNSHIP_END.finditer(text):
         end = match.end()
-        for start in range(max(floor, end - 10), end - 1):
+        longest = _LONGEST_TOWNSHIP if text[match.start() - 1 : end] == "族乡" else 10
+        for start in range(max(floor, end - longest), end - 1):
             names = gazetteer.township(text[start:end]) if text[start:end] in known else None
-            if names is not None and not any(h.start < end and start < h.end for h in hits):
+            if names is None:
+                continue
+            over = [hit for hit in hits if hit.start < end and start < hit.end]
+            if not over or _holds(start, end, names, over, hits, gazetteer):
                 found.append(Hit(start, end, names, is_township=True))
                 floor = end
                 break
     return found
+
+
+def _holds(
+    start: int, end: int, names: Meanings, over: list[Hit], hits: list[Hit], gazetteer: Gazetteer
+) -> bool:
+    """Tell whether a township of what is named before it is called after short names.
+
+    The 平山 of 张掖市平山湖蒙古族乡 is no county of Hebei.
+    """
+    if hits[0] in over or len(over) == len(hits):
+        return False
+    inside = all(
+        start <= hit.start and hit.end <= end
+        and not (hit.has_kind and hit.is_full)
+        and hit.names.strongest <= _COUNTY_SHORT
+        for hit in over
+    )  # fmt: skip
+    others = [hit for hit in hits if hit not in over]
+    return inside and any(_is_below(names.by_node, hit, gazetteer) for hit in others)

@@ -145,6 +145,9 @@ def _mistyped_kinds(
         right = _MISTYPED_KINDS.get(text[hit.end : hit.end + 1])
         if right is None or hit.has_kind or hit.is_township or hit.names.is_landmark:
             continue
+        if any(other.is_township and other.start == hit.end for other in located.support):
+            # 河北渠口镇 is no 河北区.
+            continue
         name = text[hit.start : hit.end] + right
         if name in gazetteer.names and not _BEGINS_A_WORD.match(text, hit.end):
             yield hit.start, hit.end + 1, name

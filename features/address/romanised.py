@@ -60,7 +60,7 @@ _ROOM: Final = re.compile(
     r"|#\s*([A-Z]?\d{3,5}[A-Z]?)\b",
     re.I,
 )
-_FLOOR: Final = re.compile(r"\b(\d{1,3})\s*/?\s*F\b|\b(\d{1,3})(?:st|nd|rd|th)\s+floor\b", re.I)
+_FLOOR: Final = re.compile(r"\b(\d{1,3})\s*/?\s*F\b|\b(\d{1,3})(?:st|nd|rd|th)?\s+floor\b", re.I)
 _MIN_WEIGHT: Final = 0.8
 _MAX_WORDS: Final = 5
 _MIN_LETTERS: Final = 4

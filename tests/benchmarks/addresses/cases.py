@@ -15,7 +15,7 @@ from tests.features.address.cases import CASES
 FOLDER: Final = Path(__file__).parent
 HALVES: Final = (
     "seen", "held", "fresh", "final", "last", "blind", "verdict", "closing", "typed", "proof",
-    "spot", "pasted",
+    "spot", "pasted", "intake",
 )  # fmt: skip
 HALVES_ABROAD: Final = tuple(half for half in HALVES if half not in {"closing", "spot"})
 ADMIN: Final = ("province", "city", "district")

@@ -70,3 +70,27 @@ def test_an_email_and_a_postal_code_are_lifted() -> None:
 
 def test_normal_text_is_left_as_it_is() -> None:
     assert normalise("杭州市西湖区文三路1号") == ("杭州市西湖区文三路1号", ())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "寄件人：王磊 广东省深圳市龙岗区 收件人：何丽 云南省曲靖市麒麟区麒麟南路66号 13872400007",
+        "收件人：何丽 云南省曲靖市麒麟区麒麟南路66号 13872400007 寄件人：王磊 广东省深圳市龙岗区",
+        "何丽 13872400007 四川省遂宁市船山区油坊街8号 改成 云南省曲靖市麒麟区麒麟南路66号",
+        "原地址：四川省遂宁市船山区 改为：云南省曲靖市麒麟区麒麟南路66号 13872400007",
+    ],
+)
+def test_of_two_addresses_the_one_to_deliver_to_stays(raw: str) -> None:
+    lifted = clean(raw)
+
+    assert lifted.text == "云南省曲靖市麒麟区麒麟南路66号"
+    assert lifted.phone == "13872400007"
+    assert any("深圳市" in said or "遂宁市" in said for said in lifted.remarks)
+
+
+def test_a_name_glued_to_the_telephone_leaves_the_room() -> None:
+    lifted = clean("人民路8号2栋301郝灵台13812345678")
+
+    assert (lifted.text, lifted.name) == ("人民路8号2栋301", "郝灵台")
+    assert clean("人民路8号2栋13812345678").name is None

@@ -326,3 +326,66 @@ def test_a_city_with_the_county_of_another_asserts_neither() -> None:
 @pytest.mark.parametrize("regiment", ["十团", "130团", "一六三团"])
 def test_the_road_of_a_regiment_is_named_without_it(regiment: str) -> None:
     assert resolve(f"新疆阿拉尔市{regiment}胜利路3号").street == "胜利路"
+
+
+@pytest.mark.parametrize(
+    ("text", "district"),
+    [
+        ("宁波镇海人民路8号", "镇海区"),
+        ("昭通镇雄人民路8号", "镇雄县"),
+        ("哈尔滨道里人民路8号", "道里区"),
+        ("临汾乡宁人民路8号", "乡宁县"),
+        ("唐山路北人民路8号", "路北区"),
+        ("青岛市南香港中路8号", "市南区"),
+        ("西安新城人民路8号", "新城区"),
+    ],
+)
+def test_the_first_character_of_a_county_is_no_kind_of_what_precedes_it(
+    text: str, district: str
+) -> None:
+    place = resolve(text)
+
+    assert (place.district, place.house) == (district, "8号")
+    assert resolve("唐山路南侧8号").district is None
+    assert resolve("青岛市南京路8号").street == "南京路"
+
+
+@pytest.mark.parametrize(
+    ("text", "district"),
+    [
+        ("江西新丰乡府前街9号", "宜黄县"),
+        ("云南三街镇府前街9号", "楚雄市"),
+        ("河北渠口镇府前街9号", "香河县"),
+        ("宁夏镇罗镇府前街9号", "沙坡头区"),
+        ("湖南回龙山瑶族乡府前街9号", "资兴市"),
+        ("甘肃省张掖市平山湖蒙古族乡府前街9号", "甘州区"),
+        ("辽宁省鞍山市红旗营子乡府前街9号", "岫岩满族自治县"),
+    ],
+)
+def test_a_township_is_read_whole_behind_its_province_or_city(text: str, district: str) -> None:
+    place = resolve(text)
+
+    assert (place.district, place.street) == (district, "府前街")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("湘江新区麓谷大道658号", ("湖南省", "长沙市", None)),
+        ("东湖新技术开发区关山大道8号", ("湖北省", "武汉市", None)),
+        ("西海岸新区长江中路230号", ("山东省", "青岛市", "黄岛区")),
+        ("江北新区浦滨路150号", (None, None, None)),
+        ("前海深港合作区梦海大道8号", (None, None, None)),
+    ],
+)
+def test_a_zone_lies_in_its_own_city_and_in_no_namesake(
+    text: str, place: tuple[str | None, str | None, str | None]
+) -> None:
+    found = resolve(text)
+
+    assert (found.province, found.city, found.district) == place
+
+
+def test_a_quarter_is_not_cut_out_of_a_longer_name() -> None:
+    assert resolve("青岛市九龙坡路9号").district is None
+    assert resolve("珠海吉大景山路2号").district == "香洲区"
