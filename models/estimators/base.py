@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from models.errors import NotSupportedError
 from models.estimators.document import describe, raw_scores
 from models.estimators.predictor import LINES_FILE, MODEL_FILE, RiskPredictor
 from models.evaluation.report import report
+from models.laps import Laps
 from models.support import check_supported
 from models.training.binary import Fitted, RiskConfig, exclusions, fit_binary
 from models.training.labels import (
@@ -166,13 +166,13 @@ class RiskEstimator:
         """Learn from what was known before ``test_from``; give every later order a probability."""
         import pandas as pd
 
-        clock = Clock()
+        laps = Laps()
         posed = self.pose(material, request)
-        clock.lap("features")
+        laps.lap("features")
         fitted = self.fit(material, posed.rows, posed.rule)
-        clock.lap("fit")
+        laps.lap("fit")
         scores = fitted.knots.probability(raw_scores(fitted, posed.test))
-        clock.lap("predict")
+        laps.lap("predict")
         orders = material.orders.loc[posed.test.index]
         document = {
             "label_delay_days": posed.rule.maturity / timedelta(days=1),
@@ -186,10 +186,10 @@ class RiskEstimator:
             "features_left_out": fitted.left_out,
             "trees": fitted.rounds * fitted.boosting.n_seeds,
         }
-        clock.lap("evaluate")
+        laps.lap("evaluate")
         ids = orders["order_id"].astype(str).to_numpy()
         predictions = pd.DataFrame({"id": ids, "score": scores})
-        return BacktestResult(predictions, document | {"seconds": clock.laps})
+        return BacktestResult(predictions, document | {"seconds": laps.seconds})
 
     def pose(self, material: Material, request: BacktestRequest) -> Posed:
         """Say what a backtest learns from and what it is asked, before anything is fitted.
@@ -302,20 +302,6 @@ def _known_afterwards(material: Material, rule: LabelRule) -> bool:
     """
     known = first_known(material.outcomes, rule.kinds)
     return len(known) > 0 and bool(known.min() > material.orders["received_at"].max())
-
-
-class Clock:
-    """Seconds of each stage of a piece of work."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Note the seconds since the last stage ended."""
-        now = time.perf_counter()
-        self.laps[stage] = round(now - self._last, 2)
-        self._last = now
 
 
 def _asked(placed_at: pd.Series, request: BacktestRequest) -> pd.Series:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +24,7 @@ from models.demand.peers import PEERS, past_outlooks, peer_cases
 from models.demand.spread import measure_spread
 from models.demand.steps import DAY, Span, local_days
 from models.errors import NotSupportedError
+from models.laps import Laps
 from models.support import check_supported
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class DemandEstimator:
 
     def backtest(self, material: Material, request: BacktestRequest) -> BacktestResult:
         """Learn from what was known before ``test_from`` and forecast the steps after it."""
-        started = time.perf_counter()
+        laps = Laps()
         profile = material.profile
         check_supported(self, profile)
         horizon = request.horizon or HORIZONS[_rhythm(profile)]
@@ -113,23 +113,19 @@ class DemandEstimator:
         origin_on = _day(request.test_from, profile.timezone)
         series = load_series(material.history, _span(origin_on, request.train_days))
         origin = _origin(series, origin_on)
-        loaded = time.perf_counter()
+        laps.lap("series")
         forecaster = fit_forecaster(series, origin, horizon, config).forecaster
         found = forecaster.forecast(series, origin, horizon)
-        fitted = time.perf_counter()
+        laps.lap("fit and forecast")
         document = {
             "rhythm": _rhythm(profile),
             "horizon": horizon,
             "first_day": str(series.day(origin)),
             "blend": forecaster.blend,
             **evaluate(series, found, origin, horizon),
-            "seconds": {
-                "series": round(loaded - started, 2),
-                "fit and forecast": round(fitted - loaded, 2),
-                "evaluate": round(time.perf_counter() - fitted, 2),
-            },
         }
-        return BacktestResult(forecast_frame(series, found), document)
+        laps.lap("evaluate")
+        return BacktestResult(forecast_frame(series, found), document | {"seconds": laps.seconds})
 
 
 def forecast_frame(series: DemandSeries, found: Forecast) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +10,7 @@ from features.history import History
 from models.errors import ArtifactError, FeatureMismatchError, ImmatureError, ModelError
 from models.estimators import ESTIMATORS
 from models.judged_weeks import weeks_to_judge
+from models.laps import Laps
 from models.retrain import RECIPES, Hearing, best, supports
 from models.training.material import Material
 from serving.access.audit import AuditLog
@@ -207,7 +207,7 @@ class Retraining:
         notes: _Notes | None,
     ) -> dict[str, Any]:
         """Fit, judge, promote, watch for drift, and write the report."""
-        clock = _Laps()
+        laps = Laps()
         champions = self._champions(material)
         weeks = self._weeks(material, cut, champions)
         fits = [
@@ -218,10 +218,10 @@ class Retraining:
         ]
         if fits:
             self.say(f"features of {len(material.frame):,} orders")
-        clock.lap("features")
+        laps.lap("features")
         workshop = Workshop(folder, self.settings.fit_backend, self.settings.fit_jobs)
         fitted = workshop.fit(fits, material, basis_of(material), self.say) if fits else []
-        clock.lap("fits")
+        laps.lap("fits")
         self._still_ours()
         traffic = recent_traffic(self.engine, cut)
         policy = read_policy(self.settings.home / POLICY_NAME, material.profile.base_currency)
@@ -237,11 +237,11 @@ class Retraining:
             week.verdicts = hearing.judge(asking, champions.get(estimator.name))
             self._decide(week, asking, material, notes)
             self.say(f"{week.name}: {week.outcome} – {week.en}")
-        clock.lap("gate")
+        laps.lap("gate")
         document |= {"models": [week.document() for _, week in weeks]}
         document["drift"] = watch_drift(material, cut, champions, document["caught_up"])
-        clock.lap("drift")
-        return document | {"seconds": clock.laps}
+        laps.lap("drift")
+        return document | {"seconds": laps.seconds}
 
     def _champions(self, material: Material) -> dict[str, Artifact]:
         """Load what is served and can be compared with."""
@@ -341,16 +341,3 @@ class _Notes:
         self.steps[step] = left
         self.store.note(self.period, self.steps)
         return left
-
-
-class _Laps:
-    """Seconds of each stage."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Note the seconds since the last stage ended."""
-        now = time.perf_counter()
-        self.laps[stage], self._last = round(now - self._last, 1), now
