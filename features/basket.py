@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def is_round(columns: Columns) -> Floats:
     return np.where(np.isnan(total), np.nan, (np.mod(total, 100.0) == 0).astype(np.float64))
 
 
-def per_order(columns: Columns, values: Floats, how: Any, start: float) -> Floats:
+def per_order(columns: Columns, values: Floats, how: np.ufunc, start: float) -> Floats:
     """Reduce line values to their order with a ufunc; NaN where no line has a value.
 
     Examples

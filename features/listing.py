@@ -18,6 +18,8 @@ from features.windows import DAY, duration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import duckdb
+
     from features.history import History
     from features.windows import Measure
 
@@ -279,7 +281,7 @@ def shares(history: History, needs: Iterable[Need]) -> dict[Need, dict[str, floa
     return {need_: {row[0]: row[i + 2] / row[1] for row in rows} for i, need_ in enumerate(wanted)}
 
 
-def _view(connection: Any, history: History, table: str) -> frozenset[str]:
+def _view(connection: duckdb.DuckDBPyConnection, history: History, table: str) -> frozenset[str]:
     """Open a table as a view and give the columns that it really has."""
     if not history.has(table):
         connection.execute(f"CREATE VIEW {table} AS SELECT NULL AS order_key WHERE false")

@@ -20,6 +20,7 @@ from features.wire import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 _KEY_PLACES: Final = {
     "buyer_key": "buyer.buyer_key",
@@ -91,7 +92,7 @@ def _put(document: dict[str, Any], place: str, value: Any) -> None:
     document[name] = value
 
 
-def _wire(at: Any) -> str | None:
+def _wire(at: datetime | int | None) -> str | None:
     return None if at is None else wire_instant(at)
 
 

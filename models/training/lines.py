@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from models.training.material import Material
 
 if TYPE_CHECKING:
+    from features.feature import Feature
     from features.history import History
 
 NAMED_SHARE: Final = 0.95
@@ -84,7 +85,7 @@ class LineMaterial(Material):
         return Material(**_given(self))
 
     @cached_property
-    def features(self) -> tuple[Any, ...]:
+    def features(self) -> tuple[Feature, ...]:
         """The features that this history supports, of orders and then of lines."""
         from features.line import features
 

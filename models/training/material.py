@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
+    from features.feature import Feature
     from features.history import History, HistoryProfile
 
 ORDER_COLUMNS = (
@@ -78,7 +79,7 @@ class Material:
         return ()
 
     @cached_property
-    def features(self) -> tuple[Any, ...]:
+    def features(self) -> tuple[Feature, ...]:
         """The features that this history supports."""
         from features.catalogue import declare
 

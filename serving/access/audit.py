@@ -16,7 +16,7 @@ from serving.store.tables import AUDIT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, RowMapping
 
     from serving.clock import Clock
 
@@ -181,5 +181,5 @@ class AuditLog:
         return hmac.digest(self._key, content.encode(), "sha256").hex()
 
 
-def _entry(row: Any) -> Entry:
+def _entry(row: RowMapping) -> Entry:
     return Entry(**{**row, "note": text.read(row["note"])})

@@ -13,7 +13,7 @@ from serving.security import MICROSECONDS, MINUTE, digest
 from serving.store.tables import SESSIONS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import ColumnElement, Engine
 
     from serving.access.users import UserStore
     from serving.clock import Clock
@@ -104,6 +104,6 @@ class SessionStore:
         except UnauthorizedError:
             return None
 
-    def _revoke(self, condition: object) -> None:
+    def _revoke(self, condition: ColumnElement[bool]) -> None:
         with self._engine.begin() as connection:
-            connection.execute(update(SESSIONS).where(condition).values(is_revoked=True))  # type: ignore[arg-type]
+            connection.execute(update(SESSIONS).where(condition).values(is_revoked=True))

@@ -16,7 +16,7 @@ from serving.security import ROLES, Caller
 from serving.store.tables import USERS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, RowMapping
 
     from serving.clock import Clock
 
@@ -156,7 +156,7 @@ class UserStore:
             connection.execute(changed.values(failures=failures, wait_until=wait_until))
 
 
-def _caller(row: Any) -> Caller:
+def _caller(row: RowMapping) -> Caller:
     return Caller(row["user_id"], row["name"], row["role"], scopes=ROLES[row["role"]])
 
 

@@ -15,7 +15,7 @@ from serving.webhooks import events, outbox
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
 
 Row = dict[str, Any]
 
@@ -196,13 +196,13 @@ class ReviewStore:
             outbox.tell(connection, *events.reviewed(case, case["row"]["merchant_id"], now))
         return fresh
 
-    def _first(self, condition: Any) -> Row | None:
+    def _first(self, condition: ColumnElement[bool]) -> Row | None:
         with self.engine.connect() as connection:
             found = connection.execute(self._wanted.where(condition)).mappings()
             return next(iter(_read(connection, found)), None)
 
 
-def _in_state(state: str, now: int) -> Any:
+def _in_state(state: str, now: int) -> ColumnElement[bool]:
     asleep = and_(REVIEWS.c.state == "snoozed", REVIEWS.c.snoozed_until > now)
     awake = and_(REVIEWS.c.state == "snoozed", REVIEWS.c.snoozed_until <= now)
     if state == "snoozed":

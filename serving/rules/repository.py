@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from serving.store.tables import DECISIONS, RULE_HITS, RULE_VERSIONS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, Select
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class RuleStore:
         with self._engine.connect() as connection:
             return connection.execute(select(func.min(DECISIONS.c.stored_at))).scalar()
 
-    def _first(self, query: Any) -> Version | None:
+    def _first(self, query: Select[Any]) -> Version | None:
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else Version(**row)

@@ -20,6 +20,7 @@ from serving.rules.repository import Version
 from serving.scoring.judge import Missing
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from features.history import History
@@ -222,7 +223,7 @@ class RuleService:
         predictors = {name: model.predictor for name, model in judge.models.items()}
         return look_back(Material(history), predictors, judge.policy, days=days)
 
-    def _today(self) -> Any:
+    def _today(self) -> date:
         zone = self.history.profile.timezone if self.history is not None else "UTC"
         return datetime.fromtimestamp(self.clock() / 1e6, UTC).astimezone(ZoneInfo(zone)).date()
 
