@@ -13,7 +13,6 @@ from wtforms import Form
 from wtforms.csrf.session import SessionCSRF
 
 from serving.access.sessions import LONGEST_S
-from serving.console.frame import COOKIE
 from serving.errors import (
     ForbiddenError,
     InvalidRequestError,
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
     from serving.runtime import Runtime
     from serving.security import Caller
-
-__all__ = ["COOKIE", "LANGUAGE_COOKIE", "Visitor", "visitor_of"]
 
 LANGUAGE_COOKIE: Final = "orderintel_lang"
 MAX_FORM_BYTES: Final = 64 * 1024

@@ -14,7 +14,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "closed": ("已处理", "closed"),
     "by_priority": ("按优先级", "by priority"),
     "by_age": ("按等待时间", "by age"),
-    "decided": ("今日决策", "Decisions"),
+    "decided": ("近一日决策", "Decisions, last day"),
     "released": ("放行", "released"),
     "reviewed": ("转人工", "to review"),
     "held": ("拦截", "held"),
