@@ -22,7 +22,8 @@ class Column:
     values
         Different values, the most frequent first, at most `N_VALUES`.
     varies
-        Whether some order has several values, where a file has several rows an order.
+        Whether some order has several values, or one but not in its first row, where a file has
+        several rows an order.
     """
 
     name: str

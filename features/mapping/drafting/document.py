@@ -9,15 +9,15 @@ import yaml
 
 from features.errors import ImportRefusedError
 from features.mapping.drafting import outcomes, sections
+from features.mapping.drafting.cases import event_of, events, ledger, ledger_of
 from features.mapping.drafting.homes import home
 from features.mapping.drafting.made import Made
 from features.mapping.drafting.moments import is_unsure
-from features.mapping.drafting.outcomes import event_of
 from features.mapping.drafting.peek import peek, together
 from features.mapping.drafting.roles import kind_of, roles
 from features.mapping.drafting.sections import elapsed
 from features.mapping.drafting.values import Flow, has_points_for_thousands
-from features.mapping.drafting.words import channel
+from features.mapping.drafting.words import channel, holds
 from features.money import EXPONENTS
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def draft(paths: Sequence[Path]) -> str:
     names = _names(seen)
     files = dict(zip(names, seen, strict=True))
     told = [path.name for one in seen for path in one.paths]
-    where = channel([*told, *(column.name for one in seen for column in one.columns)])
+    where = channel(told, [column.name for one in seen for column in one.columns])
     heads = {name: roles(one.columns, "orders", where=where) for name, one in files.items()}
     kinds = {name: event_of(one) for name, one in files.items()}
     best = _best(files, heads, kinds)
@@ -83,15 +83,18 @@ def draft(paths: Sequence[Path]) -> str:
     made = Made(files=dict(files), where=where, at_home=at_home)
     source = sections.orders(made, best, files[best], heads[best])
     apart = [name for name in names if name != best]
+    accounts = [name for name in apart if ledger_of(files[name])]
     # Lines of a file of their own say more than what stands beside the orders.
     for name in (*apart, best):
-        if name == best or kinds.get(name) is None:
+        if name == best or (kinds.get(name) is None and name not in accounts):
             sections.lines(made, name, files[name], heads[name], best)
             sections.parcels(made, name, files[name], heads[name])
     for name in apart:
         kind = kinds.get(name)
-        if kind is not None:
-            outcomes.events(made, name, files[name], heads[name], kind)
+        if name in accounts:
+            ledger(made, name, files[name], heads[name])
+        elif kind is not None:
+            events(made, name, files[name], heads[name], kind)
     outcomes.beside_orders(made, best, files[best], heads[best], source)
     return _written(made, files, heads[best])
 
@@ -240,7 +243,11 @@ def _unused(made: Made, files: dict[str, Peek]) -> list[str]:
 def _offered(made: Made, name: str, left: Sequence[Column]) -> list[str]:
     """Write own columns as attributes, as remarks: a person knows which were known in time."""
     table = next((t for t in ("orders", "order_lines") if made.reads(t, name)), None)
-    kinds = {column.name: kind for column in left if (kind := kind_of(column))}
+    kinds = {
+        column.name: kind
+        for column in left
+        if not holds("later", "words", column.name) and (kind := kind_of(column))
+    }
     if table is None or not kinds:
         return []
     return [

@@ -60,6 +60,14 @@ class Made:
             found = f"{name}_{number}"
         return found
 
+    def fresh_column(self, view: str, name: str) -> str:
+        """Give a name that no column of a view has."""
+        number, found = 1, name
+        while found in self.views[view]["columns"]:
+            number += 1
+            found = f"{name}_{number}"
+        return found
+
     def reads(self, table: str, name: str) -> bool:
         """Tell whether a table is read from a file as it stands, or from some of its rows."""
         source = self.tables.get(table, {}).get("from")

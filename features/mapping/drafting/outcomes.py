@@ -1,13 +1,14 @@
-"""The labels of a draft: what columns, states and files of their own tell of orders gone bad."""
+"""The labels beside the orders: what columns and states tell of orders gone bad."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from features.mapping.drafting.peek import partner
 from features.mapping.drafting.roles import roles
 from features.mapping.drafting.values import Flow, expression, signs
-from features.mapping.drafting.words import EVENTS, TELLING, plain, state, words
+from features.mapping.drafting.words import TELLING, plain, state, words
 
 if TYPE_CHECKING:
     from features.mapping.drafting.columns import Column
@@ -30,6 +31,8 @@ _BY_STATE: Final = {
 }
 """Kind of outcome to the states that tell it."""
 
+_NAME: Final = re.compile(r"\W+")
+
 _TELLS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "refund": ("amount_minor", {"above": 0}),
     "return": ("quantity", {"above": 0}),
@@ -41,72 +44,6 @@ _TELLS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 
 _GIVEN: Final = ("line_id", "quantity", "amount_minor", "occurred_at", "cause")
 """What a label says of an outcome beside when it was known."""
-
-
-def event_of(one: Peek) -> str | None:
-    """Tell what outcome every row of a file is, by the file's name; None for other files."""
-    name = plain(one.paths[0].stem)
-    return next(
-        (kind for kind, told in words()[EVENTS].items() if any(word in name for word in told)), None
-    )
-
-
-def events(made: Made, name: str, one: Peek, heads: Roles, kind: str) -> None:
-    """Draft what the rows of a file of outcomes tell.
-
-    Parameters
-    ----------
-    made
-        The document.
-    name, one
-        The file.
-    heads
-        What its columns mean for orders.
-    kind
-        What its rows are.
-    """
-    if kind in made.labels:
-        return
-    found = roles(one.columns, "event") | (roles(one.columns, kind) if kind in words() else {})
-    goods = roles(one.columns, "order_lines", ("line_id", "sku"))
-    source, order = _of_orders(made, name, one, heads)
-    if order is None:
-        return
-    own = {meaning: column.name for meaning, column in found.items()}
-    line = made.lines_of and next(
-        (c for c in goods.values() if plain(c.name) == plain(made.lines_of[1])), None
-    )
-    if line:
-        found["line_id"], own["line_id"] = line, line.name
-    made.take(name, found)
-    made.used.setdefault(name, set()).add(order.rpartition(".")[2])
-    label: dict[str, Any] = {
-        "from": source,
-        "when": Flow(column=order, missing=False),
-        "columns": {"order_id": order},
-    }
-    made.labels[kind] = _told(label, kind, found, own)
-
-
-def _of_orders(made: Made, name: str, one: Peek, heads: Roles) -> tuple[str, str | None]:
-    """Say by which column a file names orders: itself, or by what stands beside the order."""
-    whole = made.tables["orders"]
-    best = made.views.get(whole["from"], {}).get("from", whole["from"])
-    orders = made.files[best]
-    known = whole["columns"]["order_id"]
-    if orders is None or not isinstance(known, str):
-        return name, None
-    own, pair = heads.get("order_id"), partner(one, orders)
-    if pair is None:
-        return name, own.name if own else None
-    if pair[1] == known:
-        return name, pair[0]
-    view = made.fresh(f"{name}_of_orders")
-    made.views[view] = {
-        "from": name,
-        "join": [Flow({"with": best, "as": "its", "on": Flow({pair[0]: pair[1]})})],
-    }
-    return view, f"its.{known}"
 
 
 def beside_orders(
@@ -137,34 +74,52 @@ def beside_orders(
         made.take(name, found)
         own = {meaning: column.name for meaning, column in found.items()}
         place, ordered = view, order
-        if made.lines_of and made.lines_of[0] == name and needed == "quantity":
-            lines = made.tables["order_lines"]
-            place, ordered = lines["from"], lines["columns"]["order_id"]
-            own["line_id"] = made.lines_of[1]
+        is_of_lines = needed == "quantity" or _differs(one, found[needed])
+        when = _when(found[needed], test)
+        if is_of_lines and (lines := _lines(made, name)):
+            place, ordered, own["line_id"] = lines
             found["line_id"] = next(c for c in one.columns if c.name == own["line_id"])
         elif grouped is not None:
-            grouped |= {f"{kind}_{m}": _of_rows(m, c, test) for m, c in own.items()}
+            grouped |= {f"{kind}_{m}": _of_rows(one, m, found[m], test) for m in own}
             own = {m: f"{kind}_{m}" for m in own}
-        when = _when(found[needed], test)
+            if _differs(one, found[needed]) and needed != "flag":
+                # What adds up was read where it was added up.
+                found = {m: replace(c, values=()) if m == needed else c for m, c in found.items()}
+                when = {k: v for k, v in when.items() if k not in {"decimal", "thousands"}}
         label: dict[str, Any] = {
             "from": place,
             "when": Flow({"column": own[needed]} | when),
             "columns": {"order_id": ordered},
         }
-        made.labels[kind] = _told(label, kind, found, own)
+        made.labels[kind] = told(label, kind, found, own)
         if "below" in when:
             amount = label["columns"]["amount_minor"]
             read = amount if isinstance(amount, dict) else {"column": amount}
             label["columns"]["amount_minor"] = Flow(read, times=-1)
     _by_case(made, (name, one), source, order)
-    _by_state(made, heads, source, order)
+    _by_state(made, (name, one), heads, source, order)
 
 
-def _of_rows(meaning: str, column: str, test: dict[str, Any]) -> Flow:
+def _differs(one: Peek, column: Column) -> bool:
+    """Tell whether each row of an order says something of its own, and none sums them up."""
+    return column.varies and not one.sums_up
+
+
+def _lines(made: Made, name: str) -> tuple[str, str, str] | None:
+    """Say where the lines of a file come from, and by what they name order and line."""
+    if made.lines_of is None or made.lines_of[0] != name:
+        return None
+    lines = made.tables["order_lines"]
+    return lines["from"], lines["columns"]["order_id"], made.lines_of[1]
+
+
+def _of_rows(one: Peek, meaning: str, column: Column, test: dict[str, Any]) -> Flow:
     """Take what the rows of an order tell of it."""
     if meaning == "flag":
-        return Flow(any=Flow(test=Flow({"column": column} | test)))
-    return Flow({"total" if meaning == "quantity" else "first": column})
+        return Flow(any=Flow(test=Flow({"column": column.name} | test)))
+    if meaning == "quantity" or (meaning == "amount_minor" and _differs(one, column)):
+        return Flow(total=expression(meaning, column, column.name))
+    return Flow(first=column.name)
 
 
 def _is_something(value: str) -> bool:
@@ -185,8 +140,20 @@ def _when(column: Column, test: dict[str, Any]) -> dict[str, Any]:
     return signs(column.values) | ({"below": 0} if is_below else test)
 
 
-def _told(label: dict[str, Any], kind: str, found: Roles, own: dict[str, str]) -> dict[str, Any]:
-    """Add what a label says beside its condition."""
+def told(label: dict[str, Any], kind: str, found: Roles, own: dict[str, str]) -> dict[str, Any]:
+    """Add what a label says beside its condition.
+
+    Parameters
+    ----------
+    label
+        Where it comes from, and its condition.
+    kind
+        What it tells.
+    found
+        The columns that say more of it.
+    own
+        What these are called where they are read.
+    """
     for meaning in _GIVEN:
         if meaning in own:
             label["columns"][meaning] = expression(meaning, found[meaning], own[meaning])
@@ -200,48 +167,69 @@ def _by_case(
 ) -> None:
     """Draft what the state of an after-sales case tells."""
     name, one = file
-    view, _ = source
     found = roles(one.columns, "after_sales")
     if "status" not in found:
         return
-    column = found["status"]
-    values = [value for value in column.values if _tells(value, "refund")]
-    if not values:
-        return
-    made.take(name, found)
-    own = column.name
-    if view in made.views:
-        made.views[view]["columns"]["case_status"] = Flow(first=own)
-        own = "case_status"
-    _join(made, "refund", Flow({"column": own, "in": values}), view, order)
+    values = [value for value in found["status"].values if _tells(value, "refund")]
+    if values:
+        made.take(name, found)
+        _said(made, "refund", (name, one), (found["status"], values), (source[0], order))
 
 
-def _by_state(made: Made, heads: Roles, source: tuple[str, dict[str, Any]], order: Any) -> None:
+def _by_state(
+    made: Made,
+    file: tuple[str, Peek],
+    heads: Roles,
+    source: tuple[str, dict[str, Any]],
+    order: Any,
+) -> None:
     """Draft what the states of orders tell."""
-    view, own = source
     if "status" not in heads:
         return
-    values = heads["status"].values
-    told = {
-        kind: [value for value in values if state(value) in meanings]
+    status = heads["status"]
+    said = {
+        kind: [value for value in status.values if state(value) in meanings]
         for kind, meanings in _BY_STATE.items()
     }
-    told |= {kind: [value for value in values if _tells(value, kind)] for kind in words()[TELLING]}
-    for kind, said in told.items():
-        if said:
-            _join(made, kind, Flow({"column": own["status"], "in": said}), view, order)
+    said |= {
+        kind: [value for value in status.values if _tells(value, kind)] for kind in words()[TELLING]
+    }
+    for kind, values in said.items():
+        if values:
+            _said(made, kind, file, (status, values), (source[0], order))
+
+
+def _said(
+    made: Made,
+    kind: str,
+    file: tuple[str, Peek],
+    told_by: tuple[Column, list[str]],
+    source: tuple[str, Any],
+) -> None:
+    """Draft a label that some values of a column tell: of a line, or of the whole order."""
+    (name, one), (column, values), (view, order) = file, told_by, source
+    when = Flow({"column": column.name, "in": values})
+    if _differs(one, column) and (lines := _lines(made, name)):
+        place, ordered, line = lines
+        _join(made, kind, when, place, {"order_id": ordered, "line_id": line})
+        return
+    if view in made.views:
+        own = made.fresh_column(view, f"{kind}_by_{_NAME.sub('_', column.name).strip('_')}")
+        made.views[view]["columns"][own] = Flow(any=Flow(test=when))
+        when = Flow({"column": own, "is": True})
+    _join(made, kind, when, view, {"order_id": order})
 
 
 def _tells(value: str, kind: str) -> bool:
     return any(word in plain(value) for word in words()[TELLING][kind])
 
 
-def _join(made: Made, kind: str, when: Flow, view: str, order: Any) -> None:
+def _join(made: Made, kind: str, when: Flow, view: str, columns: dict[str, Any]) -> None:
     """Add a condition to a label on the same rows, or make the label."""
     label = made.labels.get(kind)
     if label is None:
         made.labels[kind] = {
-            "from": view, "when": when, "columns": {"order_id": order}, "matures": MATURES[kind],
+            "from": view, "when": when, "columns": columns, "matures": MATURES[kind],
         }  # fmt: skip
     elif label["from"] == view:
         made.labels[kind]["when"] = Flow(any=[label["when"], when])

@@ -56,6 +56,8 @@ class Peek:
         Whether some orders of several rows have one that names no goods: it sums them up.
     once_a_sku
         Whether no order has two rows with one SKU.
+    shares_parcels
+        Whether some parcel holds several orders.
     """
 
     paths: tuple[Path, ...]
@@ -64,6 +66,7 @@ class Peek:
     columns: tuple[Column, ...]
     sums_up: bool = False
     once_a_sku: bool = False
+    shares_parcels: bool = False
 
     @property
     def form(self) -> str:
@@ -146,8 +149,9 @@ def _read(paths: Sequence[Path], form: str, options: dict[str, Any]) -> Peek:
         columns = tuple(replace(c, varies=c.name in varied) for c in columns)
         (n_rows,) = first_row(work, f"SELECT count(*) FROM {LOOKED}")
         sums_up, once_a_sku = _lines_of(work, columns)
+        shares = _shares_parcels(work, columns)
     options = {key: value for key, value in told.items() if value != _USUAL.get(key)}
-    return Peek(tuple(paths), options, n_rows, columns, sums_up, once_a_sku)
+    return Peek(tuple(paths), options, n_rows, columns, sums_up, once_a_sku, shares)
 
 
 def _load(
@@ -259,6 +263,20 @@ def _lines_of(work: duckdb.DuckDBPyConnection, columns: tuple[Column, ...]) -> t
     return sums_up, not twice
 
 
+def _shares_parcels(work: duckdb.DuckDBPyConnection, columns: tuple[Column, ...]) -> bool:
+    """Tell whether some parcel holds several orders."""
+    order = _order_of(columns)
+    parcel = roles(columns, "shipments", ("shipment_id",)).get("shipment_id")
+    if order is None or parcel is None or parcel.is_unique:
+        return False
+    (count,) = first_row(
+        work,
+        f"SELECT count(*) FROM (SELECT 1 FROM {LOOKED} WHERE {_text(parcel.name)} IS NOT NULL "
+        f"GROUP BY {_text(parcel.name)} HAVING count(DISTINCT {_text(order.name)}) > 1)",
+    )
+    return bool(count)
+
+
 def partner(one: Peek, other: Peek) -> tuple[str, str] | None:
     """Find the columns by which the rows of two files name each other.
 
@@ -320,11 +338,15 @@ def _column(work: duckdb.DuckDBPyConnection, name: str) -> Column:
 
 
 def _varied(work: duckdb.DuckDBPyConnection, columns: tuple[Column, ...]) -> set[str]:
-    """Name the columns of which some order has several values."""
+    """Name the columns of which some order has several values, or one but not in its first row."""
     order = _order_of(columns)
     if order is None or order.is_unique:
         return set()
-    counts = (f"count(DISTINCT {_text(c.name)}) AS n{i}" for i, c in enumerate(columns))
+    counts = (
+        f"count(DISTINCT {(text := _text(c.name))}) + (count({text}) > 0 AND "
+        f'first({text} ORDER BY "{ROW}") IS NULL)::INT AS n{i}'
+        for i, c in enumerate(columns)
+    )
     largest = (f"max(n{i})" for i in range(len(columns)))
     row = first_row(
         work,

@@ -48,7 +48,7 @@ def _test_of(meaning: str) -> Callable[[str], bool] | None:
         return is_moment
     if meaning.endswith("_minor") or meaning == "quantity":
         return _is_number
-    return _is_flag if meaning in {"flag", "is_gift"} else None
+    return _is_flag if meaning in {"flag", "is_gift", "is_cod"} else None
 
 
 def agrees(meaning: str, column: Column) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from features.mapping.drafting.columns import N_VALUES
 from features.mapping.drafting.moments import has_days_alone, is_time_of_day, reading
 from features.mapping.drafting.roles import roles
 from features.mapping.drafting.values import Flow, expression
@@ -75,11 +76,24 @@ def orders(made: Made, name: str, one: Peek, found: Roles) -> tuple[str, dict[st
             at_the_door = {value: True for value, means in told.items() if means == "cod"}
             if at_the_door:
                 is_cod = Flow(column=own[meaning], table=Flow(at_the_door), otherwise=False)
-                columns["is_cod"] = is_cod
+                columns.setdefault("is_cod", is_cod)
     made.tables["orders"] = {"from": source, "columns": columns}
+    _note_shops(made, one)
     if parts:
         made.tables["orders"]["address"] = _address(made, parts)
     return source, own
+
+
+def _note_shops(made: Made, one: Peek) -> None:
+    """Tell that the orders are of several shops, where a column names them."""
+    shop = roles(one.columns, "shops").get("shop")
+    if shop is not None and 1 < shop.n_distinct <= N_VALUES:
+        made.remark(
+            f"Check: {shop.name} names {shop.n_distinct} shops. Write `shop_id: {shop.name}` among "
+            "the columns of orders, lines, shipments and labels if the API names them so, or draft "
+            f"each shop's files apart. 请核对：{shop.name} 里有多家店铺；若接口按店铺区分，"
+            f"请在各表写 `shop_id: {shop.name}`。"
+        )
 
 
 def _address(made: Made, parts: dict[str, str]) -> dict[str, Any]:
@@ -169,38 +183,55 @@ def elapsed(one: Peek) -> tuple[str, Column] | None:
 
 def lines(made: Made, name: str, one: Peek, heads: Roles, best: str) -> None:
     """Draft the lines: of a file of their own, or what the file of the orders says of goods."""
-    found = roles(one.columns, "order_lines", where=made.where)
+    found = _goods(made, one, heads.get("total_minor") if name == best else None)
     is_about_goods = {"sku", "product_id"} & found.keys() or {"title", "quantity"} <= found.keys()
     if "order_id" not in heads or not is_about_goods or "order_lines" in made.tables:
         return
-    whole = heads.get("total_minor") if name == best else None
-    if whole and found.get("total_minor") is whole and not whole.varies:
-        del found["total_minor"]
-    if "line_id" in found and not found["line_id"].is_unique:
-        del found["line_id"]
-    if "line_id" not in found and one.once_a_sku and "sku" in found:
-        found["line_id"] = found["sku"]
     if "line_id" in found:
         made.lines_of = name, found["line_id"].name
     made.take(name, found | {"order_id": heads["order_id"]})
     columns: dict[str, Any] = {"order_id": heads["order_id"].name}
     columns |= {m: expression(m, column, column.name) for m, column in found.items()}
-    columns.setdefault("quantity", 1)
+    if "quantity" not in columns:
+        columns["quantity"] = 1
+        made.remark(
+            f"Check: no column of {name} says how many units a line has; each counts as one. "
+            f"请核对：{name} 没有数量列，每行按 1 件计。"
+        )
     columns.setdefault("sku", columns.get("product_id", columns.get("title")))
     columns["series_id"] = columns["sku"]
     has_total = "total_minor" in columns | made.tables["orders"]["columns"]
     if "unit_price_minor" in columns and not has_total:
         factors = [columns["quantity"], columns["unit_price_minor"]]
         columns["total_minor"] = Flow(product=factors)
-    if "currency" in heads:
-        columns["currency"] = expression("currency", heads["currency"], heads["currency"].name)
-    source = name
+    view: dict[str, Any] = {}
+    if currency := heads.get("currency"):
+        columns["currency"] = expression("currency", currency, currency.name)
+        whole = made.tables["orders"]["from"]
+        # Where only some rows of an order say it, the whole order does.
+        if name == best and whole in made.views and currency.n_known < one.n_rows:
+            view["join"] = [Flow({"with": whole, "as": "whole", "on": heads["order_id"].name})]
+            columns["currency"] = expression("currency", currency, "whole.currency")
     if lacking := _without_goods(one, found):
-        source = made.fresh("lines")
-        made.views[source] = {"from": name, "only": lacking}
+        view["only"] = lacking
+    source = made.fresh("lines") if view else name
+    if view:
+        made.views[source] = {"from": name} | view
     if "quantity" in found and {"0", "0.0", "0.00"} & set(found["quantity"].values):
         made.tables["orders"]["without_lines"] = "keep"
     made.tables["order_lines"] = {"from": source, "columns": columns}
+
+
+def _goods(made: Made, one: Peek, whole: Column | None) -> Roles:
+    """Say what the columns of a file mean for lines; the total of whole orders is not theirs."""
+    found = roles(one.columns, "order_lines", where=made.where)
+    if whole and found.get("total_minor") is whole and not whole.varies:
+        del found["total_minor"]
+    if "line_id" in found and not found["line_id"].is_unique:
+        del found["line_id"]
+    if "line_id" not in found and one.once_a_sku and "sku" in found:
+        found["line_id"] = found["sku"]
+    return found
 
 
 def _without_goods(one: Peek, found: Roles) -> Flow | None:
@@ -239,6 +270,8 @@ def parcels(made: Made, name: str, one: Peek, heads: Roles) -> None:
             own = {m: c if c in keys else m for m, c in own.items()}
     columns: dict[str, Any] = {"order_id": order.name}
     columns |= {m: expression(m, column, own[m]) for m, column in found.items()}
+    if parcel and one.shares_parcels:
+        columns["shipment_id"] = Flow(text=f"{{{order.name}}}/{{{parcel.name}}}")
     made.tables["shipments"] = {"from": source, "columns": columns}
     if {"delivered_at", "promised_at"} <= found.keys():
         made.labels["late"] = Flow(matures="1 day")

@@ -24,7 +24,7 @@ TELLING: Final = "telling_states"
 OTHERWISE: Final = "otherwise"
 CLOCKS: Final = "clocks"
 ELAPSED: Final = "elapsed"
-NAMED: Final = ("orders", "address", "order_lines", "shipments", "after_sales",
+NAMED: Final = ("orders", "address", "order_lines", "shipments", "after_sales", "cases",
                 "refund", "return", "cancel", "chargeback", "fraud")  # fmt: skip
 """Parts whose words are names of columns."""
 
@@ -122,7 +122,7 @@ def state(said: str) -> str | None:
 
     Examples
     --------
-    >>> state("卖家已发货,等待买家确认"), state("Cancelled"), state("3")
+    >>> state("卖家已发货,等待买家确认"), state("(删除)等待出库"), state("3")
     ('shipped', 'cancelled', None)
     """
     return _first_in(STATES, said)
@@ -140,21 +140,39 @@ def payment(said: str) -> str | None:
 
 
 def _first_in(part: str, said: str) -> str | None:
-    text = plain(said)
+    # What stands in brackets counts here: (删除)等待出库 is no longer waiting.
+    text = _SIGNS.sub("", unicodedata.normalize("NFKC", said).lower())
     return next(
         (meaning for meaning, names in words()[part].items() if any(n in text for n in names)),
         None,
     )
 
 
-def channel(names: list[str]) -> str | None:
-    """Tell the channel by the names of files and columns.
+def holds(part: str, meaning: str, text: str) -> bool:
+    """Tell whether a text holds one of the words of a meaning.
 
     Examples
     --------
-    >>> channel(["ExportOrderList.csv", "买家会员名"]), channel(["orders.csv"])
-    ('taobao', None)
+    >>> holds("case_words", "vain", "商家拒绝退款"), holds("case_words", "vain", "退款成功")
+    (True, False)
     """
+    return any(word in plain(text) for word in words()[part][meaning])
+
+
+def channel(files: list[str], columns: list[str]) -> str | None:
+    """Tell the channel by the names of files, or else by those of columns.
+
+    Examples
+    --------
+    >>> channel(["ExportOrderList.csv"], ["买家会员名", "天猫卡券抵扣"])
+    'taobao'
+    >>> channel(["天猫订单.csv"], ["买家会员名"]), channel(["orders.csv"], ["订单号"])
+    ('tmall', None)
+    """
+    return _channel(files) or _channel(columns)
+
+
+def _channel(names: list[str]) -> str | None:
     texts = [plain(name) for name in names]
     return next(
         (

@@ -166,6 +166,7 @@ def test_every_meaning_is_a_column_of_its_table(part: str) -> None:
         ("交易关闭", "cancelled"), ("已收货，退款成功", "returned"), ("unshipped", "paid"),
         ("Shipped - Delivered to Buyer", "delivered"), ("partially_shipped", "partially_shipped"),
         ("拒收", "delivery_failed"), ("Completed", "completed"), ("39", None),
+        ("(删除)等待出库", "cancelled"), ("(锁定)等待出库", "paid"), ("Shipping", "shipped"),
     ],
 )  # fmt: skip
 def test_states_are_read_by_their_words(said: str, meaning: str | None) -> None:
