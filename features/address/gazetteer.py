@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _TOWNSHIP: Final = 0.6
 """Weight of a township as evidence for its county."""
+_WAS_TOWNSHIP: Final = 0.1
+"""Weight of one of another kind, where there is one of that name today."""
 _FORMER: Final = 0.8
 """Weight of a former name."""
 _MAX_OWNERS: Final = 40
@@ -69,6 +71,8 @@ _NICKNAMES: Final[dict[str, str]] = {
     "湘西州": "433100",
     "延边州": "222400",
 }
+_FORGOTTEN_YEARS: Final = 10
+"""Years before the full name of a division went, after which the short one of another is over."""
 _PARTED: Final = {"50": ("四川", 1997), "46": ("广东", 1988)}
 """Provinces made out of another one, and when."""
 _DIVIDED: Final = {
@@ -255,7 +259,10 @@ class Gazetteer:
             for code, parts in _DIVIDED.items()
         }
         self.township_owners = self._owners()
-        self.known_townships = self._owners_before() | self.township_owners
+        self.known_townships = self._owners_before()
+        for name, owners in self.township_owners.items():
+            before = [one for one in self.known_townships.get(name, ()) if one not in owners]
+            self.known_townships[name] = owners + before
         self._areas = self._owners_of_areas()
 
     def _paths(self) -> list[tuple[int, ...]]:
@@ -328,6 +335,14 @@ class Gazetteer:
         """
         if len(entry) == 1:
             return entry.values()
+        latest = max(entry.values(), key=lambda name: name.until)
+        if latest.weight == _FORMER and all(name.until for name in entry.values()):
+            # 达县 was a county for longer than 达县地区 was a prefecture.
+            return [
+                name
+                for name in entry.values()
+                if name.weight == _FORMER or name.until > latest.until - _FORGOTTEN_YEARS
+            ]
         return [
             structs.replace(name, weight=min(name.weight, _EMPTY), needs_parent=True)
             if self._is_empty(self.nodes[name.node]) and not name.until
@@ -396,8 +411,12 @@ class Gazetteer:
             return None
         found = self._speaking.get(name)
         if found is None:
-            shared = len(owners) > _MAX_OWNERS
-            found = Meanings.of(Name(node, _TOWNSHIP, needs_parent=shared) for node in owners)
+            today = self.township_owners.get(name, owners)
+            shared = len(today) > _MAX_OWNERS
+            found = Meanings.of(
+                Name(node, _TOWNSHIP if node in today else _WAS_TOWNSHIP, needs_parent=shared)
+                for node in owners
+            )
             self._speaking[name] = found
         return found
 

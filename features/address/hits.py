@@ -44,6 +44,8 @@ _WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
 """Behind these a new word begins."""
 _INSTITUTES: Final = frozenset({"大学", "学院", "医院", "中学", "小学"})
 """What a name ends in that begins a sentence's word: 北理工大学 of 华北理工大学 is none."""
+_GROUNDS: Final = frozenset({"古城", "古镇", "景区", "校区", "机场"})
+"""What a road of its own begins behind."""
 _PLACE_ENDS: Final = frozenset("路街道巷弄村区镇乡里院园城站旁边近侧在到市县州省")
 """Behind these another place may begin."""
 _LONGEST_REST: Final = 4
@@ -117,13 +119,16 @@ class Hit(Record, frozen=True):
     def stands_before_road(self, text: str, gazetteer: Gazetteer) -> bool:
         """Tell whether a road follows which the name is no part of.
 
-        中关村南大街 is one road; 钟楼 and 汉口 reach over several counties and name no road.
+        中关村南大街 is one road; 钟楼 and 汉口 reach over several counties and name no road, nor
+        does an old town: 平遥古城西大街.
         """
         soon = _OTHER_ROAD_SOON.match(text, self.end)
         own = _ROAD_AFTER.match(text, self.end)
         if soon is None or own is None:
             return soon is not None
-        is_area = all(gazetteer.nodes[node].level < COUNTY for node in self.names.by_node)
+        is_area = text[self.end - 2 : self.end] in _GROUNDS or all(
+            gazetteer.nodes[node].level < COUNTY for node in self.names.by_node
+        )
         return is_area and own.end() - self.end >= _WHOLE_ROAD
 
     @property
@@ -299,6 +304,8 @@ def _apart(text: str, start: int, end: int, names: Meanings, hits: list[Hit]) ->
         return 1.0
     if end == len(text) and text[start - 1] in _WORD_ENDS:
         return 1.0
+    if text.startswith("校区", end):
+        return 1.0
     if not names.is_landmark:
         return _APART
     return _APART if not hits and _ROAD_AFTER.match(text, end) else 1.0
@@ -336,7 +343,7 @@ def _campus_divisions(campus: str, names: Meanings, gazetteer: Gazetteer) -> Mea
         return None
     provinces = {gazetteer.paths[node][0] for node in names.by_node}
     fitting = [
-        structs.replace(name, is_landmark=True)
+        structs.replace(name, is_landmark=True, needs_parent=False)
         for name in called.each
         if gazetteer.nodes[name.node].level < COUNTY or gazetteer.paths[name.node][0] in provinces
     ]

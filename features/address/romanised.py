@@ -97,7 +97,16 @@ _HONG_KONG: Final = {
     "kowloontong": "九龙塘", "chaiwan": "柴湾", "maonshan": "马鞍山", "centralandwestern": "中西区",
     "yautsimmong": "油尖旺区", "kwaitsing": "葵青区", "happyvalley": "跑马地",
     "wongchukhang": "黄竹坑", "discoverybay": "愉景湾", "apleichau": "鸭脷洲", "central": "中环",
-    "admiralty": "金钟", "aberdeen": "香港仔", "stanley": "赤柱",
+    "admiralty": "金钟", "aberdeen": "香港仔", "stanley": "赤柱", "kwaifong": "葵芳",
+    "kwaihing": "葵兴", "saiwanho": "西湾河", "shaukeiwan": "筲箕湾", "hengfachuen": "杏花邨",
+    "fortresshill": "炮台山", "tinhau": "天后", "lamtin": "蓝田", "yautong": "油塘",
+    "ngautaukok": "牛头角", "choihung": "彩虹", "diamondhill": "钻石山", "lokfu": "乐富",
+    "jordan": "佐敦", "taikoktsui": "大角咀", "homantin": "何文田", "tokwawan": "土瓜湾",
+    "tiukengleng": "调景岭", "pokfulam": "薄扶林", "tinshuiwai": "天水围", "taiwai": "大围",
+    "fotan": "火炭", "taihang": "大坑", "repulsebay": "浅水湾", "cyberport": "数码港",
+    "lantauisland": "大屿山", "muiwo": "梅窝", "cheungchau": "长洲", "shamtseng": "深井",
+    "hanghau": "坑口", "meifoo": "美孚", "shekkipmei": "石硖尾", "midlevels": "半山",
+    "kaitak": "启德",
 }  # fmt: skip
 """Places of Hong Kong as they are spelled there; they count only where Hong Kong is named."""
 _ALONE: Final = frozenset({"central", "admiralty", "aberdeen", "stanley"})

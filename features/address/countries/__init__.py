@@ -33,6 +33,10 @@ _NAMES: Final = {
     "JP": ("japan", r"\bJapan\b|^日本"),
     "BR": ("brazil brasil", r"\bBra[sz]il\b|^巴西"),
     "CN": ("china", r"\bP\.?\s?R\.?\s*(?:of\s+)?China\b|\bChina\b"),
+    "MO": (
+        "macau macao taipa coloane",
+        r"\bMaca[uo]\b(?!.*\b(?:RN|Rio Grande|Bra[sz]il)\b)|\b(?:Taipa|Coloane), ?Maca[uo]\b",
+    ),
     "FR": ("france", r"\bFrance\b|^法国"),
     "CA": ("canada", r"\bCanada\b|^加拿大"),
     "AU": ("australia", r"\bAustralia\b|^澳大利亚"),

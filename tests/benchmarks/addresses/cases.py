@@ -15,9 +15,9 @@ from tests.features.address.cases import CASES
 FOLDER: Final = Path(__file__).parent
 HALVES: Final = (
     "seen", "held", "fresh", "final", "last", "blind", "verdict", "closing", "typed", "proof",
-    "spot", "pasted", "intake",
+    "spot", "pasted", "intake", "ledger",
 )  # fmt: skip
-HALVES_ABROAD: Final = tuple(half for half in HALVES if half not in {"closing", "spot"})
+HALVES_ABROAD: Final = tuple(half for half in HALVES if half not in {"closing", "spot", "ledger"})
 ADMIN: Final = ("province", "city", "district")
 DETAIL: Final = ("street", "house", "building", "unit")
 ABROAD: Final = ("province", "city", *DETAIL)

@@ -14,6 +14,9 @@ from features.address.resolve import resolve
         ("香港铜锣湾轩尼诗道500号", "湾仔区"),
         ("陆家嘴环路1000号", "浦东新区"),
         ("中国海洋大学崂山校区松岭路238号", "崂山区"),
+        ("杭州电子科技大学下沙校区", "钱塘区"),
+        ("无名大学松江校区", "松江区"),
+        ("广州白马服装市场", "越秀区"),
     ],
 )
 def test_a_landmark_is_evidence_for_its_county(text: str, district: str) -> None:
@@ -44,3 +47,9 @@ def test_no_landmark_hides_a_division() -> None:
     divisions = {node.name for node in china().nodes}
 
     assert not divisions.intersection(name.rstrip("!") for name in china().landmarks)
+
+
+def test_a_road_begins_behind_an_old_town() -> None:
+    place = resolve("山西平遥古城西大街16号")
+
+    assert (place.district, place.street, place.house) == ("平遥县", "西大街", "16号")

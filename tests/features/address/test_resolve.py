@@ -360,6 +360,7 @@ def test_the_first_character_of_a_county_is_no_kind_of_what_precedes_it(
         ("湖南回龙山瑶族乡府前街9号", "资兴市"),
         ("甘肃省张掖市平山湖蒙古族乡府前街9号", "甘州区"),
         ("辽宁省鞍山市红旗营子乡府前街9号", "岫岩满族自治县"),
+        ("四川省达县府前街9号", "达川区"),
     ],
 )
 def test_a_township_is_read_whole_behind_its_province_or_city(text: str, district: str) -> None:

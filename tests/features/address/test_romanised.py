@@ -48,3 +48,14 @@ def test_a_romanised_detail_comes_out_as_chinese_numbers() -> None:
 )
 def test_other_english_is_not_taken_for_pinyin(text: str) -> None:
     assert resolve(text).country != "CN"
+
+
+def test_portuguese_roads_of_macau_are_not_in_brazil() -> None:
+    assert resolve("Avenida de Almeida Ribeiro 61, Macau").province == "澳门特别行政区"
+    assert resolve("Rua Augusto Severo 200, Macau - RN, Brasil").country == "BR"
+
+
+def test_a_floor_is_no_house() -> None:
+    place = resolve("13 Floor, No. 299 Gonghexin Rd, Jing'an District, Shanghai")
+
+    assert (place.house, place.unit) == ("299号", "13楼")
