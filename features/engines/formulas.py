@@ -40,7 +40,7 @@ def number(aggregate: str) -> int:
 
 
 @_compile
-def evaluate(formula, own, parts):  # type: ignore[no-untyped-def]
+def evaluate(formula, own, parts):
     """Compute one number from a formula's number, the order's own value and the parts."""
     if formula == 0:
         return _same(own, parts)
@@ -60,7 +60,7 @@ def evaluate(formula, own, parts):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _each(formula, own, parts, result):  # type: ignore[no-untyped-def]
+def _each(formula, own, parts, result):
     """Fill the numbers of many orders; parts have shape ``(n_parts, n_orders)``."""
     taken = np.empty(parts.shape[0])
     for i in range(result.size):

@@ -15,15 +15,15 @@ from features.engines.compiling import kept
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _TWO_64 = 18446744073709551616.0
-_MIXING, _HALF_OF_64 = 0x9E3779B1, 32
-"""The golden ratio in 32 bits spreads numbers that follow each other over a table."""
+_MIXING = 0x9E3779B1
+"""The golden ratio in 32 bits: the upper bits of a number times it are spread over a table."""
 
 _compile: Final = kept(nogil=True)
 _inline: Final = kept(nogil=True, inline="always")
 
 
 @_compile
-def starts(code, n_keys):  # type: ignore[no-untyped-def]
+def starts(code, n_keys):
     """Tell where the rows of each key begin when those that have one lie by key."""
     start = np.zeros(n_keys + 1, np.int64)
     for row in range(code.size):
@@ -35,7 +35,7 @@ def starts(code, n_keys):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def by_key(code, n_keys):  # type: ignore[no-untyped-def]
+def by_key(code, n_keys):
     """List the rows with a code of 0 or more by code, and else as they come.
 
     Returns
@@ -55,7 +55,7 @@ def by_key(code, n_keys):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def by_order_and_code(order, code):  # type: ignore[no-untyped-def]
+def by_order_and_code(order, code):
     """List the rows that have a code by order, which ascends, and by code within it."""
     rows = np.empty(order.size, np.int32)
     n = 0
@@ -75,7 +75,7 @@ def by_order_and_code(order, code):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def merge(column, at, values, greatest):  # type: ignore[no-untyped-def]
+def merge(column, at, values, greatest):
     """Put values into a column; of several at one place the greatest (or least) that is known."""
     for i in range(values.size):
         value, place = values[i], at[i]
@@ -87,7 +87,7 @@ def merge(column, at, values, greatest):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def is_arranged(code, at, then):  # type: ignore[no-untyped-def]
+def is_arranged(code, at, then):
     """Tell whether rows ascend by code, then by instant, then by a third column."""
     for i in range(1, code.size):
         if code[i] < code[i - 1]:
@@ -100,7 +100,7 @@ def is_arranged(code, at, then):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def take(values, rows):  # type: ignore[no-untyped-def]
+def take(values, rows):
     """Give the values at some rows."""
     taken = np.empty(rows.size, values.dtype)
     for i in range(rows.size):
@@ -109,45 +109,79 @@ def take(values, rows):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def place(column, at, values):  # type: ignore[no-untyped-def]
+def place(column, at, values):
     """Put values into their places in a column."""
     for i in range(at.size):
         column[at[i]] = values[i]
 
 
 @_compile
-def number_within(start, other):  # type: ignore[no-untyped-def]
+def number_within(start, other):
     """Give each event the number of its counterpart within the key, from 0; -1 for none.
 
-    A table by hash is as large as the events are many; one by number would be as large as all
-    counterparts of the history, for every bucket anew.
+    Counterparts are found again in a table by hash that is as large as the key asks for, so that
+    all but the largest stay in the processor's own memory. A table by number would be as large as
+    all counterparts of the history.
     """
-    size = 2
-    while size < 2 * other.size:
-        size *= 2
-    holder = np.full(size, -1, np.int32)
-    last_key = np.empty(size, np.int32)
-    number = np.empty(size, np.int32)
+    widest = 0
+    for key in range(start.size - 1):
+        widest = max(widest, start[key + 1] - start[key])
+    table = np.empty(2 << _bits_of_table(widest), np.int32)
     pair = np.empty(other.size, np.int32)
     for key in range(start.size - 1):
+        begin, end = start[key], start[key + 1]
+        bits = _bits_of_table(end - begin)
+        mask = (1 << bits) - 1
+        table[: 2 << bits] = -1
         n_seen = 0
-        for j in range(start[key], start[key + 1]):
+        for j in range(begin, end):
             which = other[j]
             if which < 0:
                 pair[j] = -1
                 continue
-            slot = (which * _MIXING) >> _HALF_OF_64 & (size - 1)
-            while holder[slot] >= 0 and holder[slot] != which:
-                slot = (slot + 1) & (size - 1)
-            if holder[slot] < 0 or last_key[slot] != key:
-                holder[slot], last_key[slot], number[slot] = which, key, n_seen
+            slot = place_in_table(which, bits)
+            while table[2 * slot] >= 0 and table[2 * slot] != which:
+                slot = (slot + 1) & mask
+            if table[2 * slot] < 0:
+                table[2 * slot], table[2 * slot + 1] = which, n_seen
                 n_seen += 1
-            pair[j] = number[slot]
+            pair[j] = table[2 * slot + 1]
     return pair
 
 
+@_compile
+def place_in_table(which, bits):
+    """Give the place where a number is first looked for in a table of ``2 ** bits`` places."""
+    return (which * _MIXING & 0xFFFFFFFF) >> (32 - bits)
+
+
+@_compile
+def _bits_of_table(n):
+    """Give the bits of a place in a table by hash of which at most half is taken by n entries."""
+    bits = 1
+    while 1 << bits < 2 * n:
+        bits += 1
+    return bits
+
+
+@_compile
+def joined(code, part, n_keys):
+    """Give a number to what two codes name together, from 0; -1 where one is below 0."""
+    both = np.where(part < 0, np.int32(-1), code)
+    rows, start = by_key(both, n_keys)
+    pair = number_within(start, take(part, rows))
+    first = 0
+    for key in range(n_keys):
+        most = -1
+        for j in range(start[key], start[key + 1]):
+            most = max(most, pair[j])
+            both[rows[j]] = first + pair[j]
+        first += most + 1
+    return both
+
+
 @_inline
-def _wide(a, b):  # type: ignore[no-untyped-def]
+def _wide(a, b):
     """Multiply two unsigned 64-bit numbers; returns the high and the low half."""
     a0, a1 = a & _MASK, a >> _HALF
     b0, b1 = b & _MASK, b >> _HALF
@@ -160,7 +194,7 @@ def _wide(a, b):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def _spread(n, total, high, low):  # type: ignore[no-untyped-def]
+def _spread(n, total, high, low):
     """``n * squares - total ** 2`` exactly in 128 bits, then as a float."""
     size = np.uint64(abs(total))
     square_high, square_low = _wide(size, size)
@@ -174,7 +208,7 @@ def _spread(n, total, high, low):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def squared(value, limbs):  # type: ignore[no-untyped-def]
+def squared(value, limbs):
     """Write the squares of values as digits of 32 bits, least first, shape ``(n_limbs, n)``."""
     for i in range(value.size):
         size = np.uint64(abs(value[i]))
@@ -185,7 +219,7 @@ def squared(value, limbs):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def spread(n, total, limbs, result):  # type: ignore[no-untyped-def]
+def spread(n, total, limbs, result):
     """Fill ``n * squares - total ** 2`` from sums of the digits that `squared` writes."""
     for i in range(result.size):
         high = low = carry = np.uint64(0)

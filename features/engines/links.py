@@ -177,7 +177,7 @@ def _bad_from(source: Source) -> Ints:
 
 
 @compiled
-def _most_held(placed, bounds):  # type: ignore[no-untyped-def]
+def _most_held(placed, bounds):
     """Count how many orders the lists hold at most."""
     oldest, most = 0, 1
     for i in range(len(placed)):
@@ -188,7 +188,7 @@ def _most_held(placed, bounds):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _run(s, in_turn, earliest, buyer, values, placed, received, bad, answer, out):  # type: ignore[no-untyped-def]
+def _run(s, in_turn, earliest, buyer, values, placed, received, bad, answer, out):
     """Ask for each order in turn, then add it; the clocks hide those of the same instant."""
     for i in range(len(in_turn)):
         row = in_turn[i]

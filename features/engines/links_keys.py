@@ -31,7 +31,7 @@ there is none."""
 
 
 @compiled
-def ask(s, keys, placed, received, out):  # type: ignore[no-untyped-def]
+def ask(s, keys, placed, received, out):
     """Fill the quantities of an order's group; what is not there is not made."""
     buyer = find(s.buyer_index, s.buyer_keys, keys[BUYER_KEY, HIGH], keys[BUYER_KEY, LOW])
     values = np.full(len(keys) - FIRST_KEY, NONE, np.int32)
@@ -46,7 +46,7 @@ def ask(s, keys, placed, received, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def number_of(s, keys):  # type: ignore[no-untyped-def]
+def number_of(s, keys):
     """Find the number of an order, or `NONE`."""
     at = find(s.order_index, s.order_keys, keys[ORDER_KEY, HIGH], keys[ORDER_KEY, LOW])
     if at == NONE:
@@ -56,7 +56,7 @@ def number_of(s, keys):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add(s, keys, placed, received, bad):  # type: ignore[no-untyped-def]
+def add(s, keys, placed, received, bad):
     """Add an order in place of an earlier one under its key; there must be room."""
     earlier = number_of(s, keys)
     if earlier != NONE:
@@ -77,14 +77,14 @@ def add(s, keys, placed, received, bad):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_all(s, keys, placed, received):  # type: ignore[no-untyped-def]
+def add_all(s, keys, placed, received):
     """Add orders that nothing bad is reported of yet; there must be room."""
     for i in range(len(keys)):
         add(s, keys[i], placed[i], received[i], NEVER)
 
 
 @compiled
-def _held(index, rows, counters, free, high, low):  # type: ignore[no-untyped-def]
+def _held(index, rows, counters, free, high, low):
     """Find the row of a key, or take one for it."""
     row = find(index, rows, high, low)
     if row != NONE:
@@ -101,14 +101,14 @@ def _held(index, rows, counters, free, high, low):  # type: ignore[no-untyped-de
 
 
 @compiled
-def _released(index, rows, counters, free, row):  # type: ignore[no-untyped-def]
+def _released(index, rows, counters, free, row):
     strike(index, rows, row)
     rows[row].link = counters[free]
     counters[free] = row
 
 
 @compiled
-def drop(s, number):  # type: ignore[no-untyped-def]
+def drop(s, number):
     """Take an order out, and the keys that nothing uses any more."""
     at = number & (len(s.clocks) - 1)
     buyer = s.orders[at, BUYER]
@@ -127,7 +127,7 @@ def drop(s, number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def forget(s, bound):  # type: ignore[no-untyped-def]
+def forget(s, bound):
     """Take out the oldest orders as long as they were placed before an instant; give how many."""
     n, number = 0, due(s, bound)
     while number != NONE:
@@ -138,7 +138,7 @@ def forget(s, bound):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def mark(s, keys, bad):  # type: ignore[no-untyped-def]
+def mark(s, keys, bad):
     """Set since when an order is reported to be bad; it is not known before the order itself."""
     number = number_of(s, keys)
     if number != NONE:
@@ -147,7 +147,7 @@ def mark(s, keys, bad):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def moved(s, clocks, orders, order_keys, order_index):  # type: ignore[no-untyped-def]
+def moved(s, clocks, orders, order_keys, order_index):
     """Move the orders into a larger ring."""
     old, new = len(s.clocks) - 1, len(clocks) - 1
     for number in range(s.counters[OLDEST], s.counters[NEXT]):
@@ -159,7 +159,7 @@ def moved(s, clocks, orders, order_keys, order_index):  # type: ignore[no-untype
 
 
 @compiled
-def entered(index, rows, is_used):  # type: ignore[no-untyped-def]
+def entered(index, rows, is_used):
     """Enter rows into an empty index."""
     for row in range(len(is_used)):
         if is_used[row]:
@@ -167,7 +167,7 @@ def entered(index, rows, is_used):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def content(s, bound):  # type: ignore[no-untyped-def]
+def content(s, bound):
     """List the orders placed since an instant: their keys, then their three clocks."""
     n_kinds = (s.orders.shape[1] - HEAD) // 2
     width = 2 * (FIRST_KEY + n_kinds)

@@ -81,7 +81,7 @@ structref.define_proxy(Links, _LinksType, [*KEPT, *RULE_FIELDS, *SCRATCH])  # ty
 
 
 @kept()
-def _build(tables, rule, scratch):  # type: ignore[no-untyped-def]
+def _build(tables, rule, scratch):
     return Links(*tables, *rule, *scratch)  # type: ignore[no-untyped-call]
 
 

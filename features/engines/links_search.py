@@ -71,7 +71,7 @@ class Asked(NamedTuple):
 
 
 @compiled
-def search(s, asked, out):  # type: ignore[no-untyped-def]
+def search(s, asked, out):
     """Fill the quantities of an order's group, as `features.links.QUANTITIES` lists them.
 
     All are NaN for an order without any identifier.
@@ -102,7 +102,7 @@ def search(s, asked, out):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _is_seen(s, asked, number):  # type: ignore[no-untyped-def]
+def _is_seen(s, asked, number):
     """Tell whether an order was known and lies in the span."""
     at = number & (len(s.clocks) - 1)
     placed = s.clocks[at, PLACED]
@@ -115,7 +115,7 @@ def _is_seen(s, asked, number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _is_live(s, asked, pair):  # type: ignore[no-untyped-def]
+def _is_live(s, asked, pair):
     """Tell whether the order sees that a buyer used a value; the newest use mostly answers."""
     column = HEAD + 2 * s.pairs[pair, KIND] + 1
     newest = s.pairs[pair, NEWEST]
@@ -128,7 +128,7 @@ def _is_live(s, asked, pair):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _hold(s, asked, buyer):  # type: ignore[no-untyped-def]
+def _hold(s, asked, buyer):
     """List a buyer's own values; of one who used too many, those of the order itself."""
     n = 0
     if buyer == asked.buyer:
@@ -152,7 +152,7 @@ def _hold(s, asked, buyer):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _is_given(s, asked, buyer, value, kind):  # type: ignore[no-untyped-def]
+def _is_given(s, asked, buyer, value, kind):
     """Tell whether a value that a buyer used is the recipient's of a gift."""
     few = s.most_given[kind]
     if few == 0:
@@ -169,7 +169,7 @@ def _is_given(s, asked, buyer, value, kind):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _n_users(s, asked, value, kind, most):  # type: ignore[no-untyped-def]
+def _n_users(s, asked, value, kind, most):
     """Count the buyers who used a value, up to so many."""
     is_own = asked.values[kind] == value
     n, pair = int(is_own), s.values[value]
@@ -180,7 +180,7 @@ def _n_users(s, asked, value, kind, most):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _use(s, asked, value, kind):  # type: ignore[no-untyped-def]
+def _use(s, asked, value, kind):
     """List the buyers who used a value; none of a hub."""
     n = 0
     is_own = asked.values[kind] == value
@@ -200,7 +200,7 @@ def _use(s, asked, value, kind):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _gather(s, asked, size):  # type: ignore[no-untyped-def]
+def _gather(s, asked, size):
     """Begin a round with the group's values and everybody who used one."""
     _begin_round(s)
     s.counts[:N_SHARED] = 0
@@ -210,7 +210,7 @@ def _gather(s, asked, size):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _begin_round(s):  # type: ignore[no-untyped-def]
+def _begin_round(s):
     """Forget who was met and what was taken."""
     if s.counts[ROUND] == _LAST_ROUND:
         s.met[:], s.taken[:], s.counts[ROUND] = 0, 0, 0
@@ -218,13 +218,13 @@ def _begin_round(s):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _surround(s, asked, size):  # type: ignore[no-untyped-def]
+def _surround(s, asked, size):
     """Add what the others share among themselves."""
     return _take_all(s, asked, size, s.counts[N_PEOPLE], size)
 
 
 @compiled
-def _take_all(s, asked, begin, end, size):  # type: ignore[no-untyped-def]
+def _take_all(s, asked, begin, end, size):
     """Note who uses the values of some; tell whether there was room for all."""
     place, has_room = begin, True
     while place < end and has_room:
@@ -234,14 +234,14 @@ def _take_all(s, asked, begin, end, size):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _meet(s, buyer):  # type: ignore[no-untyped-def]
+def _meet(s, buyer):
     place = s.counts[N_PEOPLE]
     s.met[buyer], s.place[buyer], s.people[place, WHO] = s.counts[ROUND], place, buyer
     s.counts[N_PEOPLE] += 1
 
 
 @compiled
-def _take(s, asked, place, size):  # type: ignore[no-untyped-def]
+def _take(s, asked, place, size):
     """Note who uses the values of somebody; newcomers are met through the group's values only."""
     for k in range(_hold(s, asked, s.people[place, WHO])):
         value, kind = s.held[k, 0], s.held[k, 1]
@@ -261,7 +261,7 @@ def _take(s, asked, place, size):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _note(s, asked, n_users, value, kind, worth, is_member):  # type: ignore[no-untyped-def]
+def _note(s, asked, n_users, value, kind, worth, is_member):
     """Note the uses of one value by people of the round whose own it is."""
     first, noted = s.counts[N_USES], s.counts[N_VALUES]
     for j in range(n_users):
@@ -279,7 +279,7 @@ def _note(s, asked, n_users, value, kind, worth, is_member):  # type: ignore[no-
 
 
 @compiled
-def _strength(s):  # type: ignore[no-untyped-def]
+def _strength(s):
     """Points of the closest other buyer, while only the values of the order's own are there."""
     strongest = 0
     s.evidence[: s.counts[N_PEOPLE]] = 0
@@ -292,7 +292,7 @@ def _strength(s):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _join(s):  # type: ignore[no-untyped-def]
+def _join(s):
     """Join blocks that enough points tie, bring the order's own to the front and give its size.
 
     One pass is enough: a block that no longer finds another is found by those that grow later.
@@ -319,7 +319,7 @@ def _join(s):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _sort_uses(s):  # type: ignore[no-untyped-def]
+def _sort_uses(s):
     """Sort the uses by person, and close the list of those by value."""
     people, n, n_uses = s.people, s.counts[N_PEOPLE], s.counts[N_USES]
     s.first_use[s.counts[N_VALUES]] = n_uses
@@ -337,7 +337,7 @@ def _sort_uses(s):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _tied(s, block):  # type: ignore[no-untyped-def]
+def _tied(s, block):
     """Find another block that shares enough with a block; each shared value counts once."""
     people = s.people
     s.counts[LOOK] += 1
@@ -364,7 +364,7 @@ def _tied(s, block):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _absorb(people, block, other):  # type: ignore[no-untyped-def]
+def _absorb(people, block, other):
     people[people[block, LAST_IN_BLOCK], NEXT_IN_BLOCK] = other
     people[block, LAST_IN_BLOCK] = people[other, LAST_IN_BLOCK]
     while other != NONE:
@@ -373,7 +373,7 @@ def _absorb(people, block, other):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _is_at_home(s, asked, size):  # type: ignore[no-untyped-def]
+def _is_at_home(s, asked, size):
     """Tell whether all of the group used one address, be it a hub, as a home or a place of work."""
     _begin_round(s)
     for place in range(size):
@@ -393,7 +393,7 @@ def _is_at_home(s, asked, size):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _in_common(s, asked, size):  # type: ignore[no-untyped-def]
+def _in_common(s, asked, size):
     """Points of what most of the group share besides addresses."""
     points = 0
     for place in range(size):
@@ -409,7 +409,7 @@ def _in_common(s, asked, size):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _n_members(s, n_users):  # type: ignore[no-untyped-def]
+def _n_members(s, n_users):
     """Count the members of the group among the users of a value."""
     n = 0
     for k in range(n_users):
@@ -418,7 +418,7 @@ def _n_members(s, n_users):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _has_used(s, asked, buyer, value):  # type: ignore[no-untyped-def]
+def _has_used(s, asked, buyer, value):
     pair = s.buyers[buyer, FIRST_PAIR]
     while pair != NONE:
         if s.pairs[pair, VALUE] == value:
@@ -428,7 +428,7 @@ def _has_used(s, asked, buyer, value):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _has_another(s, asked, buyer, address):  # type: ignore[no-untyped-def]
+def _has_another(s, asked, buyer, address):
     """Tell whether a buyer used another address that nobody else of the group used."""
     if buyer == asked.buyer:
         for kind in range(len(asked.values)):
@@ -444,7 +444,7 @@ def _has_another(s, asked, buyer, address):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _is_own_address(s, asked, value, kind, address):  # type: ignore[no-untyped-def]
+def _is_own_address(s, asked, value, kind, address):
     """Tell whether a value is another address that one of the group used, and is no hub."""
     if not s.is_home[kind] or value == NONE:
         return False
@@ -452,7 +452,7 @@ def _is_own_address(s, asked, value, kind, address):  # type: ignore[no-untyped-
 
 
 @compiled
-def _count(s, asked, size, out):  # type: ignore[no-untyped-def]
+def _count(s, asked, size, out):
     """Count the orders of the group's other buyers."""
     n_span, n_week, n_bad = 0, 0, 0
     mask = len(s.clocks) - 1

@@ -26,7 +26,7 @@ from features.engines.links_layout import (
 
 
 @compiled
-def insert(s, buyer, values, placed, received, bad):  # type: ignore[no-untyped-def]
+def insert(s, buyer, values, placed, received, bad):
     """Add an order and give its number; there must be room for it and its pairs."""
     number = s.counters[NEXT]
     s.counters[NEXT] += 1
@@ -46,7 +46,7 @@ def insert(s, buyer, values, placed, received, bad):  # type: ignore[no-untyped-
 
 
 @compiled
-def _joined(s, newest, column, number):  # type: ignore[no-untyped-def]
+def _joined(s, newest, column, number):
     """Put an order behind the newest of a circle; give its own successor."""
     if newest == NONE:
         return number
@@ -57,7 +57,7 @@ def _joined(s, newest, column, number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _parted(s, newest, column, number):  # type: ignore[no-untyped-def]
+def _parted(s, newest, column, number):
     """Take an order out of a circle; give the newest that is left, `NONE` when it was alone."""
     mask = len(s.clocks) - 1
     after = s.orders[number & mask, column]
@@ -71,7 +71,7 @@ def _parted(s, newest, column, number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _pair(s, buyer, value, kind):  # type: ignore[no-untyped-def]
+def _pair(s, buyer, value, kind):
     """Find the pair of a buyer and a value, or make it; the shorter list decides what it costs."""
     pairs, counters = s.pairs, s.counters
     mine, theirs = s.buyers[buyer, FIRST_PAIR], s.values[value]
@@ -95,7 +95,7 @@ def _pair(s, buyer, value, kind):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _hung(pairs, pair, first, column):  # type: ignore[no-untyped-def]
+def _hung(pairs, pair, first, column):
     """Hang a pair before the first of a list; give the new first one."""
     pairs[pair, column], pairs[pair, column + 1] = first, NONE
     if first != NONE:
@@ -104,7 +104,7 @@ def _hung(pairs, pair, first, column):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _unhung(pairs, pair, first, column):  # type: ignore[no-untyped-def]
+def _unhung(pairs, pair, first, column):
     """Take a pair out of a list; give the first one that is left."""
     after, back = pairs[pair, column], pairs[pair, column + 1]
     if after != NONE:
@@ -116,7 +116,7 @@ def _unhung(pairs, pair, first, column):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def remove(s, number):  # type: ignore[no-untyped-def]
+def remove(s, number):
     """Take an order out; its place in the ring stays empty until it is the oldest."""
     at = number & (len(s.clocks) - 1)
     buyer = s.orders[at, BUYER]
@@ -133,7 +133,7 @@ def remove(s, number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _free(s, pair):  # type: ignore[no-untyped-def]
+def _free(s, pair):
     """Take a pair without orders out of both lists."""
     value, buyer = s.pairs[pair, VALUE], s.pairs[pair, OWNER]
     s.values[value] = _unhung(s.pairs, pair, s.values[value], OF_VALUE)
@@ -143,7 +143,7 @@ def _free(s, pair):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def due(s, bound):  # type: ignore[no-untyped-def]
+def due(s, bound):
     """Find the oldest order if it was placed before an instant, else `NONE`."""
     mask = len(s.clocks) - 1
     while s.counters[OLDEST] < s.counters[NEXT]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
+from features.engines import kernel
 from features.lane import stretched_micro
 from features.schema import ORDER_LINES, ORDERS
 from features.windows import MICROSECOND
@@ -332,16 +333,11 @@ def joined(codes: list[Places], n: int) -> Places:
     >>> joined([], 2).tolist()  # with no column all share one key
     [0, 0]
     """
-    import pandas as pd
-
     if not codes:
         return np.zeros(n, np.int32)
     code = codes[0]
     for part in codes[1:]:
-        known = (code >= 0) & (part >= 0)
-        both = code[known] * (part.max(initial=0) + np.int64(1)) + part[known]
-        code = np.full(n, -1, np.int32)
-        code[known] = pd.factorize(both)[0]
+        code = kernel.joined(code, part, int(code.max(initial=-1)) + 1)
     return code
 
 

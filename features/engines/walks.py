@@ -65,7 +65,7 @@ class Late(NamedTuple):
 
 
 @_compile
-def covered(start, happened, query_start, placed, span, delay, first, stop):  # type: ignore[no-untyped-def]
+def covered(start, happened, query_start, placed, span, delay, first, stop):
     """Fill the first event and the one after the last of a window, for every query."""
     for key in range(query_start.size - 1):
         end = start[key + 1]
@@ -83,7 +83,7 @@ def covered(start, happened, query_start, placed, span, delay, first, stop):  # 
 
 
 @_compile
-def _first_at_least(values, begin, end, bound):  # type: ignore[no-untyped-def]
+def _first_at_least(values, begin, end, bound):
     """Position of the first of sorted values in [begin, end) that is at least ``bound``."""
     while begin < end:
         middle = (begin + end) >> 1
@@ -95,7 +95,7 @@ def _first_at_least(values, begin, end, bound):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def running(amount, prompt):  # type: ignore[no-untyped-def]
+def running(amount, prompt):
     """Add up the amounts of prompt events, from 0 before the first to all after the last."""
     upto = np.empty(amount.size + 1, np.int64)
     upto[0] = 0
@@ -105,14 +105,14 @@ def running(amount, prompt):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def add_prompt(frame, upto, total):  # type: ignore[no-untyped-def]
+def add_prompt(frame, upto, total):
     """Fill what the prompt events of a window come to, from the sums that `running` gives."""
     for q in range(total.size):
         total[q] = upto[frame.stop[q]] - upto[frame.first[q]]
 
 
 @_compile
-def _switched(clock, begin, end, late, received):  # type: ignore[no-untyped-def]
+def _switched(clock, begin, end, late, received):
     """Move a key's clock of reception one late event on or back, towards an instant.
 
     Returns
@@ -128,7 +128,7 @@ def _switched(clock, begin, end, late, received):  # type: ignore[no-untyped-def
 
 
 @_compile
-def add_late(frame, late, amount, total):  # type: ignore[no-untyped-def]
+def add_late(frame, late, amount, total):
     """Add what the late events of a window come to that were known."""
     on = np.zeros(late.at.size, np.bool_)
     for key in range(frame.start.size - 1):
@@ -155,7 +155,7 @@ def add_late(frame, late, amount, total):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def newest(frame, late, prompt, found):  # type: ignore[no-untyped-def]
+def newest(frame, late, prompt, found):
     """Fill the last known event of a window, -1 where there is none."""
     on = prompt.copy()
     for key in range(frame.start.size - 1):
@@ -170,7 +170,7 @@ def newest(frame, late, prompt, found):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def oldest(frame, late, prompt, found):  # type: ignore[no-untyped-def]
+def oldest(frame, late, prompt, found):
     """Fill the first known event of a window, -1 where there is none."""
     on = prompt.copy()
     for key in range(frame.start.size - 1):
@@ -185,7 +185,7 @@ def oldest(frame, late, prompt, found):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _set(clock, begin, end, late, received, on):  # type: ignore[no-untyped-def]
+def _set(clock, begin, end, late, received, on):
     """Set the switches of a key's late events as they are at an instant."""
     while True:
         clock, which, step = _switched(clock, begin, end, late, received)
@@ -195,7 +195,7 @@ def _set(clock, begin, end, late, received, on):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def distinct(frame, late, prompt, pair, found):  # type: ignore[no-untyped-def]
+def distinct(frame, late, prompt, pair, found):
     """Fill how many counterparts a window has, each numbered within its key."""
     on = prompt.copy()
     seen = np.zeros(pair.max() + 1 if pair.size else 0, np.int32)
@@ -228,7 +228,7 @@ def distinct(frame, late, prompt, pair, found):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _met(step, which, seen):  # type: ignore[no-untyped-def]
+def _met(step, which, seen):
     """Count a counterpart once more (``step`` 1) or less (-1); returns the change of kinds."""
     if which < 0:
         return 0
@@ -238,7 +238,7 @@ def _met(step, which, seen):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def extreme(frame, late, start, prompt, valid, value, greatest, found):  # type: ignore[no-untyped-def]
+def extreme(frame, late, start, prompt, valid, value, greatest, found):
     """Fill the least (or greatest) value of a window, NaN where there is none.
 
     A tree over the key's events, its leaves at ``[size, 2 * size)``, holds what is on.
@@ -272,12 +272,12 @@ def extreme(frame, late, start, prompt, valid, value, greatest, found):  # type:
 
 
 @_compile
-def _chosen(one, other, greatest):  # type: ignore[no-untyped-def]
+def _chosen(one, other, greatest):
     return max(one, other) if greatest else min(one, other)
 
 
 @_compile
-def _graft(tree, leaf, value, greatest):  # type: ignore[no-untyped-def]
+def _graft(tree, leaf, value, greatest):
     """Change one leaf of a tree and all that hangs on it."""
     tree[leaf] = value
     node = leaf >> 1
@@ -287,7 +287,7 @@ def _graft(tree, leaf, value, greatest):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _best(tree, a, b, none, greatest):  # type: ignore[no-untyped-def]
+def _best(tree, a, b, none, greatest):
     """Least or greatest of the leaves [a, b)."""
     best = none
     while a < b:

@@ -14,7 +14,7 @@ from features.engines.state.layout import USED
 
 
 @inner
-def _size_class(n_words):  # type: ignore[no-untyped-def]
+def _size_class(n_words):
     """Give the class and size of the smallest block for some words; sizes go 1, 2, 3, 4, 6, 8."""
     number, size = 0, 1
     while size < n_words:
@@ -24,7 +24,7 @@ def _size_class(n_words):  # type: ignore[no-untyped-def]
 
 
 @inner
-def block(arena, n_words):  # type: ignore[no-untyped-def]
+def block(arena, n_words):
     """Take a block: where it begins and how many words it has."""
     number, size = _size_class(n_words)
     start = arena.blocks[number]
@@ -42,7 +42,7 @@ def block(arena, n_words):  # type: ignore[no-untyped-def]
 
 
 @inner
-def free_block(arena, start, n_words):  # type: ignore[no-untyped-def]
+def free_block(arena, start, n_words):
     """Give back a block that was taken for so many words."""
     if n_words > 0:
         number, _ = _size_class(n_words)
@@ -51,7 +51,7 @@ def free_block(arena, start, n_words):  # type: ignore[no-untyped-def]
 
 
 @inner
-def first_at_least(words, base, end, instants, bound):  # type: ignore[no-untyped-def]
+def first_at_least(words, base, end, instants, bound):
     """Position in [0, end) of the first row whose instant is at least ``bound``."""
     begin = 0
     while begin < end:
@@ -64,7 +64,7 @@ def first_at_least(words, base, end, instants, bound):  # type: ignore[no-untype
 
 
 @inner
-def _make_room(arena, number):  # type: ignore[no-untyped-def]
+def _make_room(arena, number):
     """Make sure that one more row fits in at the end of a list."""
     row = arena.lists[number]
     base, count = np.int64(row.start + row.first), np.int64(row.count)
@@ -82,7 +82,7 @@ def _make_room(arena, number):  # type: ignore[no-untyped-def]
 
 
 @inner
-def append(arena, number, member):  # type: ignore[no-untyped-def]
+def append(arena, number, member):
     """Put a row at the end of a list, whatever its instant."""
     _make_room(arena, number)
     row = arena.lists[number]
@@ -91,7 +91,7 @@ def append(arena, number, member):  # type: ignore[no-untyped-def]
 
 
 @inner
-def place(arena, number, instants, member):  # type: ignore[no-untyped-def]
+def place(arena, number, instants, member):
     """Put a row in its place in a list, behind those of the same instant; give the position."""
     _make_room(arena, number)
     row, words = arena.lists[number], arena.words
@@ -113,7 +113,7 @@ def place(arena, number, instants, member):  # type: ignore[no-untyped-def]
 
 
 @inner
-def remove(arena, number, instants, member):  # type: ignore[no-untyped-def]
+def remove(arena, number, instants, member):
     """Take a row out of a list; give the position at which it was."""
     row, words = arena.lists[number], arena.words
     base, count = np.int64(row.start + row.first), np.int64(row.count)

@@ -9,14 +9,14 @@ from features.engines.state.layout import PAIRS
 
 
 @inner
-def _home(pair, mask):  # type: ignore[no-untyped-def]
+def _home(pair, mask):
     """Where a pair belongs."""
     mixed = np.uint64(pair) * np.uint64(0x9E3779B97F4A7C15)
     return np.int64((mixed ^ (mixed >> np.uint64(29))) & np.uint64(mask))
 
 
 @inner
-def _place_of(bag, pair):  # type: ignore[no-untyped-def]
+def _place_of(bag, pair):
     """Find where a pair stands, or the empty place where it would."""
     mask = bag.size - 1
     at = _home(pair, mask)
@@ -26,7 +26,7 @@ def _place_of(bag, pair):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _grow(sums):  # type: ignore[no-untyped-def]
+def _grow(sums):
     pairs, counts = sums.bag, sums.bag_counts
     sums.bag, sums.bag_counts = (
         np.empty(2 * pairs.size, np.int64),
@@ -41,7 +41,7 @@ def _grow(sums):  # type: ignore[no-untyped-def]
 
 
 @inner
-def put_in(sums, window, code):  # type: ignore[no-untyped-def]
+def put_in(sums, window, code):
     """Count a counterpart in a window; 1 when it is new there, else 0."""
     pair = (np.int64(window) << 32) | np.int64(code)
     at = _place_of(sums.bag, pair)
@@ -57,7 +57,7 @@ def put_in(sums, window, code):  # type: ignore[no-untyped-def]
 
 
 @inner
-def take_out(sums, window, code):  # type: ignore[no-untyped-def]
+def take_out(sums, window, code):
     """Count a counterpart out of a window; 1 when it was the last one, else 0."""
     bag = sums.bag
     hole = _place_of(bag, (np.int64(window) << 32) | np.int64(code))

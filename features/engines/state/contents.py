@@ -19,14 +19,14 @@ _OF_ORDER, _OF_REPORT, _OF_PARCEL, _OF_EVENT = range(4)
 
 
 @inner
-def _put(row, at, number):  # type: ignore[no-untyped-def]
+def _put(row, at, number):
     """Write a number and give the next place."""
     row[at] = np.uint64(number)
     return at + 1
 
 
 @inner
-def _put_key(s, row, at, key):  # type: ignore[no-untyped-def]
+def _put_key(s, row, at, key):
     """Write the fingerprint of a key, zeros for none."""
     if key < 0:
         row[at] = row[at + 1] = 0
@@ -36,7 +36,7 @@ def _put_key(s, row, at, key):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _put_order(s, row, order):  # type: ignore[no-untyped-def]
+def _put_order(s, row, order):
     """Write an order; its lines as a sum, since their sequence says nothing."""
     of, width = s.of_orders[order], s.program.line_keeps.size
     at = _put(row, 3, of.placed)
@@ -57,7 +57,7 @@ def _put_order(s, row, order):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _put_event(s, row, event):  # type: ignore[no-untyped-def]
+def _put_event(s, row, event):
     """Write an event; its slots as a sum."""
     of = s.events[event]
     at = _put(row, 3, of.stream)
@@ -76,7 +76,7 @@ def _put_event(s, row, event):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _contents(s, width):  # type: ignore[no-untyped-def]
+def _contents(s, width):
     """Give a row for every order, outcome, parcel and event."""
     forget(s)
     calendar = s.arena.lists[CALENDAR]

@@ -24,7 +24,7 @@ the largest one, and whether one of those two has gone since."""
 
 
 @inner
-def clear(words, at):  # type: ignore[no-untyped-def]
+def clear(words, at):
     """Empty the sums of a value."""
     for i in range(SUMS):
         words[at + i] = 0
@@ -32,7 +32,7 @@ def clear(words, at):  # type: ignore[no-untyped-def]
 
 
 @inner
-def add(words, at, value):  # type: ignore[no-untyped-def]
+def add(words, at, value):
     """Add a value to sums."""
     words[at + VALID] += 1
     words[at + TOTAL] += value
@@ -47,7 +47,7 @@ def add(words, at, value):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _subtract(words, at, value):  # type: ignore[no-untyped-def]
+def _subtract(words, at, value):
     """Take a value away from sums."""
     words[at + VALID] -= 1
     words[at + TOTAL] -= value
@@ -62,7 +62,7 @@ def _subtract(words, at, value):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _count(s, frame, base, event, step):  # type: ignore[no-untyped-def]
+def _count(s, frame, base, event, step):
     """Add an event to a window, or take it away again."""
     window, sums = s.program.frames[frame], s.sums
     at = base + window.word + FIRST
@@ -93,13 +93,13 @@ def _count(s, frame, base, event, step):  # type: ignore[no-untyped-def]
 
 
 @inner
-def track_of(s, slot):  # type: ignore[no-untyped-def]
+def track_of(s, slot):
     """Give the track of a slot."""
     return np.int64(s.slots.rows[slot].high >> np.uint64(32))
 
 
 @inner
-def open_cursors(s, slot):  # type: ignore[no-untyped-def]
+def open_cursors(s, slot):
     """Give a slot its set of cursors; each begins when its window is first asked for."""
     number, sums = track_of(s, slot), s.sums
     track, base = s.program.tracks[number], sums.free[number]
@@ -119,7 +119,7 @@ def open_cursors(s, slot):  # type: ignore[no-untyped-def]
 
 
 @inner
-def close_cursors(s, slot):  # type: ignore[no-untyped-def]
+def close_cursors(s, slot):
     """Take a slot's cursors away, with what they hold in the bag."""
     row, number, sums = s.arena.lists[slot], track_of(s, slot), s.sums
     track, base, events = s.program.tracks[number], np.int64(row.cursors), row.start + row.first
@@ -134,7 +134,7 @@ def close_cursors(s, slot):  # type: ignore[no-untyped-def]
 
 
 @inner
-def note(s, slot, position, event, step):  # type: ignore[no-untyped-def]
+def note(s, slot, position, event, step):
     """Tell the cursors of a slot that an event came to a position (1), or went from it (-1)."""
     track, base = s.program.tracks[track_of(s, slot)], np.int64(s.arena.lists[slot].cursors)
     words = s.sums.words
@@ -151,7 +151,7 @@ def note(s, slot, position, event, step):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _begin(s, frame, base, position):  # type: ignore[no-untyped-def]
+def _begin(s, frame, base, position):
     """Begin a window, empty, at a position."""
     window, words = s.program.frames[frame], s.sums.words
     at = base + window.word
@@ -172,7 +172,7 @@ def _begin(s, frame, base, position):  # type: ignore[no-untyped-def]
 
 
 @inner
-def move(s, slot, frame, since, upto):  # type: ignore[no-untyped-def]
+def move(s, slot, frame, since, upto):
     """Move a window's ends to ``[since, upto)``: first outwards, then inwards."""
     row, happened, sums = s.arena.lists[slot], s.events["happened"], s.sums.words
     events, end, base = np.int64(row.start + row.first), np.int64(row.count), np.int64(row.cursors)
@@ -203,7 +203,7 @@ def move(s, slot, frame, since, upto):  # type: ignore[no-untyped-def]
 
 
 @inner
-def refresh(s, slot, frame):  # type: ignore[no-untyped-def]
+def refresh(s, slot, frame):
     """Look again for the smallest and largest values where one of them has gone."""
     window, row, sums = s.program.frames[frame], s.arena.lists[slot], s.sums.words
     base = row.cursors + window.word

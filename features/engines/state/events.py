@@ -38,7 +38,7 @@ from features.engines.state.tables import (
 
 
 @inner
-def turn(s, event, step):  # type: ignore[no-untyped-def]
+def turn(s, event, step):
     """Put an event into its slots (1), or take it out of them (-1)."""
     row, happened = s.events[event], s.events["happened"]
     for i in range(row.slots, row.slots + row.n_slots):
@@ -53,7 +53,7 @@ def turn(s, event, step):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _slot_of(s, track, key):  # type: ignore[no-untyped-def]
+def _slot_of(s, track, key):
     """Give the slot of a track and key; a new, empty one when there was none."""
     high, low = place_of(track, key)
     slot = find(s.slots.index, s.slots.rows, high, low)
@@ -69,7 +69,7 @@ def _slot_of(s, track, key):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _new_row(s):  # type: ignore[no-untyped-def]
+def _new_row(s):
     """Take a row for an event without values and counterparts."""
     event = s.event_counts[FREE]
     if event >= 0:
@@ -87,7 +87,7 @@ def _new_row(s):  # type: ignore[no-untyped-def]
 
 
 @inner
-def add_event(s, order, stream, clocks, keys, n_keys):  # type: ignore[no-untyped-def]
+def add_event(s, order, stream, clocks, keys, n_keys):
     """Lay out an event; `enlist` makes it count when it has its values and counterparts.
 
     Parameters
@@ -120,7 +120,7 @@ def add_event(s, order, stream, clocks, keys, n_keys):  # type: ignore[no-untype
 
 
 @inner
-def enlist(s, event, is_sorted):  # type: ignore[no-untyped-def]
+def enlist(s, event, is_sorted):
     """Let an event count from when it is known; while a history is loaded, once all is sorted."""
     if not is_sorted:
         append(s.arena, TIMELINE, event)
@@ -132,7 +132,7 @@ def enlist(s, event, is_sorted):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _leave(s, slot):  # type: ignore[no-untyped-def]
+def _leave(s, slot):
     """Drop an event's hold on a slot; the last one takes the slot along."""
     s.slots.rows[slot].link -= 1
     if s.slots.rows[slot].link:
@@ -147,7 +147,7 @@ def _leave(s, slot):  # type: ignore[no-untyped-def]
 
 
 @inner
-def drop_event(s, event):  # type: ignore[no-untyped-def]
+def drop_event(s, event):
     """Forget an event; its order's chain is the caller's."""
     row = s.events[event]
     remove(s.arena, TIMELINE, s.events["known"], event)
@@ -165,7 +165,7 @@ def drop_event(s, event):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _unlink(s, event):  # type: ignore[no-untyped-def]
+def _unlink(s, event):
     """Take an event out of its order's chain."""
     order = s.of_orders[s.events[event].order]
     if order.events == event:
@@ -178,7 +178,7 @@ def _unlink(s, event):  # type: ignore[no-untyped-def]
 
 
 @inner
-def advance(s, received):  # type: ignore[no-untyped-def]
+def advance(s, received):
     """Show exactly what was known strictly before an instant."""
     timeline, shown = s.arena.lists[TIMELINE], s.clocks[SHOWN]
     s.clocks[AS_OF] = received
@@ -198,7 +198,7 @@ def advance(s, received):  # type: ignore[no-untyped-def]
 
 
 @inner
-def turn_own(s, order, step):  # type: ignore[no-untyped-def]
+def turn_own(s, order, step):
     """Take an order's shown events out of their slots (-1), or put them back (1)."""
     event = np.int64(s.of_orders[order].events)
     while event >= 0:
@@ -208,7 +208,7 @@ def turn_own(s, order, step):  # type: ignore[no-untyped-def]
 
 
 @inner
-def drop_old_events(s):  # type: ignore[no-untyped-def]
+def drop_old_events(s):
     """Drop the events that no window can reach any more."""
     bound = s.clocks[LATEST] - s.clocks[REACH]
     while s.arena.lists[TIMELINE].count:
@@ -222,7 +222,7 @@ def drop_old_events(s):  # type: ignore[no-untyped-def]
 
 
 @inner
-def next_to_forget(s):  # type: ignore[no-untyped-def]
+def next_to_forget(s):
     """Give the oldest order when its outcomes can no longer count and no event needs it, or -1."""
     calendar = s.arena.lists[CALENDAR]
     if calendar.count == 0:

@@ -34,7 +34,7 @@ _ONE: Final = np.int64(1)
 
 
 @inner
-def _fill(s, event, stream, amounts):  # type: ignore[no-untyped-def]
+def _fill(s, event, stream, amounts):
     """Give an event its values, from amounts by position."""
     for i in range(s.values.shape[1]):
         if s.program.taken[stream, i] >= 0:
@@ -42,7 +42,7 @@ def _fill(s, event, stream, amounts):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _meet(s, event, stream, texts, row):  # type: ignore[no-untyped-def]
+def _meet(s, event, stream, texts, row):
     """Give an event its order's counterparts."""
     for i in range(s.others.shape[1]):
         at = s.program.counted[stream, i]
@@ -51,7 +51,7 @@ def _meet(s, event, stream, texts, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def lay_order(  # type: ignore[no-untyped-def]
+def lay_order(
     s, order, texts, amounts, line_texts, line_amounts, ends, row, is_sorted
 ):  # fmt: skip
     """Lay out the events that an order is: one of its own, and one for each key of its lines."""
@@ -90,7 +90,7 @@ def lay_order(  # type: ignore[no-untyped-def]
 
 
 @inner
-def drop_events(s, order, which):  # type: ignore[no-untyped-def]
+def drop_events(s, order, which):
     """Drop an order's events: all of them, or those of its outcomes and parcels."""
     event, kept = np.int64(s.of_orders[order].events), np.int64(-1)
     while event >= 0:
@@ -106,7 +106,7 @@ def drop_events(s, order, which):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _later_key(s, entity, order, parcel):  # type: ignore[no-untyped-def]
+def _later_key(s, entity, order, parcel):
     """Give an entity's key from what is kept of an order and its parcel; -1 for none."""
     of = s.program.entities[entity]
     if of.n == 0:
@@ -130,7 +130,7 @@ def _later_key(s, entity, order, parcel):  # type: ignore[no-untyped-def]
 
 
 @inner
-def lay_later(s, order, is_sorted):  # type: ignore[no-untyped-def]
+def lay_later(s, order, is_sorted):
     """Lay out anew what became known about an order after it was placed."""
     drop_events(s, order, LATER)
     if s.of_orders[order].reports < 0 and s.of_orders[order].parcels < 0:
@@ -148,7 +148,7 @@ def lay_later(s, order, is_sorted):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _first_report(s, order, kinds, line):  # type: ignore[no-untyped-def]
+def _first_report(s, order, kinds, line):
     """When an order, or one of its lines, was first known to be bad, and when that occurred.
 
     Returns
@@ -171,7 +171,7 @@ def _first_report(s, order, kinds, line):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _lay_outcomes(s, order, stream, keys, is_sorted):  # type: ignore[no-untyped-def]
+def _lay_outcomes(s, order, stream, keys, is_sorted):
     """Lay out a stream of an order's outcomes: it is bad once, and so is each key of its lines."""
     of = s.program.streams[stream]
     known, occurred = _first_report(s, order, of.kinds, MISSING)
@@ -194,7 +194,7 @@ def _lay_outcomes(s, order, stream, keys, is_sorted):  # type: ignore[no-untyped
 
 
 @inner
-def _lay_lines(s, order, stream, track, is_sorted):  # type: ignore[no-untyped-def]
+def _lay_lines(s, order, stream, track, is_sorted):
     """Lay out when each key of an order's lines was first known to be bad."""
     of, row, width, column = (
         s.program.streams[stream],
@@ -230,14 +230,14 @@ def _lay_lines(s, order, stream, track, is_sorted):  # type: ignore[no-untyped-d
 
 
 @inner
-def _stretched(micros):  # type: ignore[no-untyped-def]
+def _stretched(micros):
     """Stretch a duration as `features.lane.stretched_micro` does."""
     stretched = STRETCHED[min(abs(micros) // MICROS_PER_HOUR, LONGEST_HOURS)]
     return stretched if micros > 0 else -stretched
 
 
 @inner
-def _lay_parcel(s, order, parcel, stream, keys, is_sorted):  # type: ignore[no-untyped-def]
+def _lay_parcel(s, order, parcel, stream, keys, is_sorted):
     """Lay out what a parcel teaches, in the sequence of `features.engines.source.PARCEL_VALUES`."""
     row, of = s.of_parcels[parcel], s.of_orders[order]
     if row.at == MISSING:

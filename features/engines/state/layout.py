@@ -241,7 +241,7 @@ structref.define_proxy(State, _StateType, ["program", "arena", "sums", *NAMED, *
 
 
 @compiled
-def build(program, arena, sums, tables, rows):  # type: ignore[no-untyped-def]
+def build(program, arena, sums, tables, rows):
     """Bind arrays together, each tuple in the sequence of its names."""
     keys, slots, orders, reports, parcels = tables
     return State(  # type: ignore[no-untyped-call]
@@ -251,12 +251,12 @@ def build(program, arena, sums, tables, rows):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _of_table(table):  # type: ignore[no-untyped-def]
+def _of_table(table):
     return table.rows, table.index, table.counts
 
 
 @compiled
-def arrays_of(s):  # type: ignore[no-untyped-def]
+def arrays_of(s):
     """Give all arrays that change, as `build` takes them."""
     arena, sums = s.arena, s.sums
     return (

@@ -19,7 +19,7 @@ EVERYBODY_HIGH, EVERYBODY_LOW = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2A
 
 
 @inner
-def _mixed(bits):  # type: ignore[no-untyped-def]
+def _mixed(bits):
     """Spread 64 bits; every number goes to a number of its own."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -27,13 +27,13 @@ def _mixed(bits):  # type: ignore[no-untyped-def]
 
 
 @inner
-def folded(high, low, next_high, next_low):  # type: ignore[no-untyped-def]
+def folded(high, low, next_high, next_low):
     """Fold the fingerprint of a further column into that of the columns before it."""
     return _mixed(_mixed(high) + next_high), _mixed(_mixed(low) + next_low)
 
 
 @inner
-def key_of(s, entity, texts, row, line_texts, line):  # type: ignore[no-untyped-def]
+def key_of(s, entity, texts, row, line_texts, line):
     """Fingerprint of an entity's key in an order or one of its lines; zeros where it has none."""
     of = s.program.entities[entity]
     if of.n == 0:
@@ -55,7 +55,7 @@ def key_of(s, entity, texts, row, line_texts, line):  # type: ignore[no-untyped-
 
 
 @inner
-def line_totals(s, entity, texts, row, lines, line_texts, line_amounts):  # type: ignore[no-untyped-def]
+def line_totals(s, entity, texts, row, lines, line_texts, line_amounts):
     """Distinct keys of an order's lines, with units added up and the lowest price of each.
 
     Returns
@@ -89,7 +89,7 @@ def line_totals(s, entity, texts, row, lines, line_texts, line_amounts):  # type
 
 
 @inner
-def _text_is_less(s, one, other):  # type: ignore[no-untyped-def]
+def _text_is_less(s, one, other):
     """Compare the keys of two orders as texts."""
     a, b = s.of_orders[one], s.of_orders[other]
     text = s.arena.words.view(np.uint8)
@@ -101,7 +101,7 @@ def _text_is_less(s, one, other):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _last_order(s, events, lo, hi):  # type: ignore[no-untyped-def]
+def _last_order(s, events, lo, hi):
     """Order of the last event; the greatest key of those at the same instant."""
     at = hi - 1
     event = s.events[s.arena.words[events + at]]
@@ -115,7 +115,7 @@ def _last_order(s, events, lo, hi):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _write(s, events, frame, words, base, ends, placed, cells):  # type: ignore[no-untyped-def]  # noqa: C901 one branch a kind
+def _write(s, events, frame, words, base, ends, placed, cells):  # noqa: C901 one branch a kind
     """Write the parts of a window, whose sums begin at ``base``, into cells."""
     window = s.program.frames[frame]
     lo, hi = ends
@@ -151,7 +151,7 @@ def _write(s, events, frame, words, base, ends, placed, cells):  # type: ignore[
 
 
 @inner
-def _add_up(s, frame, events, lo, hi, words):  # type: ignore[no-untyped-def]
+def _add_up(s, frame, events, lo, hi, words):
     """Add up a window of few events from nothing; sums begin at word 0."""
     window = s.program.frames[frame]
     at, bits, position = FIRST_ROW, window.values, 0
@@ -182,7 +182,7 @@ def _add_up(s, frame, events, lo, hi, words):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _read_slot(s, slot, placed, cells, scratch):  # type: ignore[no-untyped-def]
+def _read_slot(s, slot, placed, cells, scratch):
     """Read every window of a slot into cells."""
     row = s.arena.lists[slot]
     n, events = np.int64(row.count), np.int64(row.start + row.first)
@@ -219,7 +219,7 @@ def _read_slot(s, slot, placed, cells, scratch):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _read_key(s, entity, high, low, placed, cells, scratch):  # type: ignore[no-untyped-def]
+def _read_key(s, entity, high, low, placed, cells, scratch):
     """Read every track of an entity for one of its keys."""
     key = find(s.keys.index, s.keys.rows, high, low)
     if key < 0:
@@ -233,13 +233,13 @@ def _read_key(s, entity, high, low, placed, cells, scratch):  # type: ignore[no-
 
 
 @inner
-def _own(amount):  # type: ignore[no-untyped-def]
+def _own(amount):
     """Give the order's own value as a number."""
     return np.nan if amount == MISSING else np.float64(amount)
 
 
 @inner
-def _number(s, number, shared, cells, own, taken):  # type: ignore[no-untyped-def]
+def _number(s, number, shared, cells, own, taken):
     """Evaluate the formula of a measure; parts below 0 stand among the shared cells."""
     measure = s.program.measures[number]
     parts = taken[: measure.n]
@@ -250,7 +250,7 @@ def _number(s, number, shared, cells, own, taken):  # type: ignore[no-untyped-de
 
 
 @inner
-def read(s, texts, amounts, line_texts, line_amounts, lines, placed, row, numbers):  # type: ignore[no-untyped-def]
+def read(s, texts, amounts, line_texts, line_amounts, lines, placed, row, numbers):
     """Fill the numbers of every measure for one order; NaN is unknown.
 
     Parameters
@@ -288,7 +288,7 @@ def read(s, texts, amounts, line_texts, line_amounts, lines, placed, row, number
 
 
 @inner
-def read_ways(s, texts, amounts, line_texts, line_amounts, lines, placed, numbers):  # type: ignore[no-untyped-def]
+def read_ways(s, texts, amounts, line_texts, line_amounts, lines, placed, numbers):
     """Fill the numbers of every measure for each way one order could go; see `read`.
 
     Parameters
@@ -340,7 +340,7 @@ def read_ways(s, texts, amounts, line_texts, line_amounts, lines, placed, number
 
 
 @inner
-def _copy_numbers(s, entity, numbers, other):  # type: ignore[no-untyped-def]
+def _copy_numbers(s, entity, numbers, other):
     """Copy the measures of a key to another way that has the same key."""
     of = s.program.entities[entity]
     for i in range(of.first_measure, of.first_measure + of.n_measures):
@@ -349,7 +349,7 @@ def _copy_numbers(s, entity, numbers, other):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _copy_cells(s, entity, cells, other):  # type: ignore[no-untyped-def]
+def _copy_cells(s, entity, cells, other):
     """Copy what was read of everybody to another way: formulas of every entity read it."""
     of = s.program.entities[entity]
     for i in range(of.first_track, of.first_track + of.n_tracks):
@@ -362,7 +362,7 @@ def _copy_cells(s, entity, cells, other):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _evaluate_order(s, entity, amounts, row, shared, present, taken, numbers):  # type: ignore[no-untyped-def]
+def _evaluate_order(s, entity, amounts, row, shared, present, taken, numbers):
     """Evaluate the measures of an entity that an order has one key of."""
     of = s.program.entities[entity]
     for i in range(of.first_measure, of.first_measure + of.n_measures):
@@ -375,7 +375,7 @@ def _evaluate_order(s, entity, amounts, row, shared, present, taken, numbers):  
 
 
 @inner
-def _evaluate_lines(s, entity, n, keys, totals, placed, shared, scratch, taken, numbers):  # type: ignore[no-untyped-def]
+def _evaluate_lines(s, entity, n, keys, totals, placed, shared, scratch, taken, numbers):
     """Evaluate the measures of an entity of lines: the largest or smallest of its keys counts."""
     of = s.program.entities[entity]
     for i in range(of.first_measure, of.first_measure + of.n_measures):

@@ -11,7 +11,7 @@ from features.engines.state.tables import find, hold, longer, release, take, tal
 
 
 @inner
-def _found(s, table, texts):  # type: ignore[no-untyped-def]
+def _found(s, table, texts):
     """Find what is told of an order: the order, the fingerprint in a table, and the row there.
 
     Returns
@@ -25,7 +25,7 @@ def _found(s, table, texts):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_reports(s, texts, clocks, kinds, is_bad, is_sorted):  # type: ignore[no-untyped-def]
+def add_reports(s, texts, clocks, kinds, is_bad, is_sorted):
     """Add outcomes, or replace those known under the same id.
 
     Parameters
@@ -67,7 +67,7 @@ def add_reports(s, texts, clocks, kinds, is_bad, is_sorted):  # type: ignore[no-
 
 
 @compiled
-def add_parcels(s, texts, clocks, ok, is_sorted):  # type: ignore[no-untyped-def]
+def add_parcels(s, texts, clocks, ok, is_sorted):
     """Add parcels, or replace those known under the same id.
 
     Parameters

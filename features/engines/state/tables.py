@@ -9,7 +9,7 @@ from features.engines.state.layout import FREE, USED
 
 
 @inner
-def find(index, rows, high, low):  # type: ignore[no-untyped-def]
+def find(index, rows, high, low):
     """Find the row with a fingerprint; -1 when there is none."""
     mask = index.size - 1
     at = np.int64(low & np.uint64(mask))
@@ -22,7 +22,7 @@ def find(index, rows, high, low):  # type: ignore[no-untyped-def]
 
 
 @inner
-def enter(index, low, row):  # type: ignore[no-untyped-def]
+def enter(index, low, row):
     """Enter a row into an index that has room."""
     mask = index.size - 1
     at = np.int64(low & np.uint64(mask))
@@ -32,7 +32,7 @@ def enter(index, low, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def strike(index, rows, row):  # type: ignore[no-untyped-def]
+def strike(index, rows, row):
     """Strike a row off an index; those that stood behind it move up."""
     mask = index.size - 1
     at = np.int64(rows[row].low & np.uint64(mask))
@@ -51,7 +51,7 @@ def strike(index, rows, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def longer(array):  # type: ignore[no-untyped-def]
+def longer(array):
     """Copy a table into one that is half as long again."""
     result = np.empty(array.size + array.size // 2 + 1, array.dtype)
     for i in range(array.size):
@@ -60,7 +60,7 @@ def longer(array):  # type: ignore[no-untyped-def]
 
 
 @inner
-def taller(array):  # type: ignore[no-untyped-def]
+def taller(array):
     """Copy a table of several columns into one that is half as long again."""
     n, width = array.shape
     result = np.empty((n + n // 2 + 1, width), array.dtype)
@@ -71,7 +71,7 @@ def taller(array):  # type: ignore[no-untyped-def]
 
 
 @inner
-def take(table, high, low):  # type: ignore[no-untyped-def]
+def take(table, high, low):
     """Take a row for a fingerprint that has none yet."""
     row = table.counts[FREE]
     if row >= 0:
@@ -95,7 +95,7 @@ def take(table, high, low):  # type: ignore[no-untyped-def]
 
 
 @inner
-def give_back(table, row):  # type: ignore[no-untyped-def]
+def give_back(table, row):
     """Forget a row, which may be taken again."""
     strike(table.index, table.rows, row)
     table.rows[row].link = table.counts[FREE]
@@ -103,14 +103,14 @@ def give_back(table, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def number_of(table, high, low):  # type: ignore[no-untyped-def]
+def number_of(table, high, low):
     """Give the row of a fingerprint, a new one when it was never seen."""
     row = find(table.index, table.rows, high, low)
     return row if row >= 0 else take(table, high, low)
 
 
 @inner
-def hold(keys, high, low):  # type: ignore[no-untyped-def]
+def hold(keys, high, low):
     """Give the key of a text that something refers to from now on; -1 where there is no text."""
     if high == 0 and low == 0:
         return np.int64(-1)
@@ -120,7 +120,7 @@ def hold(keys, high, low):  # type: ignore[no-untyped-def]
 
 
 @inner
-def release(keys, key):  # type: ignore[no-untyped-def]
+def release(keys, key):
     """Drop a reference to a key; the last one takes the key along."""
     if key >= 0:
         keys.rows[key].link -= 1
@@ -129,7 +129,7 @@ def release(keys, key):  # type: ignore[no-untyped-def]
 
 
 @inner
-def place_of(track, key):  # type: ignore[no-untyped-def]
+def place_of(track, key):
     """Give what a slot is found by: its track and key, and the same scrambled."""
     high = np.uint64(track) << np.uint64(32) | np.uint64(key)
     return high, high * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(20)

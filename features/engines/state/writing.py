@@ -23,7 +23,7 @@ _RECENT: Final = 500
 
 
 @compiled
-def answer(s, texts, amounts, clocks, line_texts, line_amounts, lines, numbers):  # type: ignore[no-untyped-def]
+def answer(s, texts, amounts, clocks, line_texts, line_amounts, lines, numbers):
     """Fill the numbers of every measure for one order that is not to see itself; see `read`."""
     advance(s, clocks[0, 1])
     own = find(s.orders.index, s.orders.rows, texts[0, 0, 0], texts[0, 0, 1])
@@ -36,7 +36,7 @@ def answer(s, texts, amounts, clocks, line_texts, line_amounts, lines, numbers):
 
 
 @compiled
-def answer_ways(s, texts, amounts, clocks, line_texts, line_amounts, lines, numbers):  # type: ignore[no-untyped-def]
+def answer_ways(s, texts, amounts, clocks, line_texts, line_amounts, lines, numbers):
     """Fill the numbers of every measure for each way one order could go; see `read_ways`."""
     advance(s, clocks[0, 1])
     own = find(s.orders.index, s.orders.rows, texts[0, 0, 0], texts[0, 0, 1])
@@ -49,7 +49,7 @@ def answer_ways(s, texts, amounts, clocks, line_texts, line_amounts, lines, numb
 
 
 @compiled
-def add_orders(  # type: ignore[no-untyped-def]
+def add_orders(
     s, texts, amounts, clocks, names, name_ends, line_texts, line_amounts, lines, is_sorted
 ):  # fmt: skip
     """Add orders, or replace those known under the same key.
@@ -85,7 +85,7 @@ def add_orders(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def lay_all_later(s):  # type: ignore[no-untyped-def]
+def lay_all_later(s):
     """Lay out what became known later of orders that were added unsorted."""
     # Laying out may move the lists, so that nothing of them may be looked at while it goes on.
     calendar = s.arena.lists[CALENDAR]
@@ -95,14 +95,14 @@ def lay_all_later(s):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def show_all(s):  # type: ignore[no-untyped-def]
+def show_all(s):
     """Let what was added unsorted be known, after the timeline and the calendar were sorted."""
     forget(s)
     advance(s, s.clocks[LATEST] + 1)
 
 
 @compiled
-def warm(s, texts, amounts, line_texts, line_amounts, lines, numbers):  # type: ignore[no-untyped-def]
+def warm(s, texts, amounts, line_texts, line_amounts, lines, numbers):
     """Read the windows of the last orders, so that busy keys are added up before they are asked."""
     n, now = texts.shape[0], s.clocks[LATEST]
     for row in range(max(0, n - _RECENT), n):
@@ -111,7 +111,7 @@ def warm(s, texts, amounts, line_texts, line_amounts, lines, numbers):  # type: 
 
 
 @inner
-def _recorded(s, texts, clocks, name, row):  # type: ignore[no-untyped-def]
+def _recorded(s, texts, clocks, name, row):
     """Give the record of an order, without events; its outcomes and parcels stay."""
     high, low = texts[row, 0, 0], texts[row, 0, 1]
     order = find(s.orders.index, s.orders.rows, high, low)
@@ -136,7 +136,7 @@ def _recorded(s, texts, clocks, name, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _keep(s, order, texts, line_texts, ends, row):  # type: ignore[no-untyped-def]
+def _keep(s, order, texts, line_texts, ends, row):
     """Keep the columns of an order, and the ids and keys of its lines, that later events need."""
     keeps, line_keeps = s.program.keeps, s.program.line_keeps
     for i in range(keeps.size):
@@ -156,7 +156,7 @@ def _keep(s, order, texts, line_texts, ends, row):  # type: ignore[no-untyped-de
 
 
 @inner
-def _let_go(s, order):  # type: ignore[no-untyped-def]
+def _let_go(s, order):
     """Give back what `_keep` kept."""
     for i in range(s.program.keeps.size):
         release(s.keys, np.int64(s.kept[order, i]))
@@ -168,7 +168,7 @@ def _let_go(s, order):  # type: ignore[no-untyped-def]
 
 
 @inner
-def forget(s):  # type: ignore[no-untyped-def]
+def forget(s):
     """Forget what no window can reach, and the orders whose outcomes can no longer count."""
     drop_old_events(s)
     order = next_to_forget(s)
@@ -193,7 +193,7 @@ def forget(s):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def name_of(s, order):  # type: ignore[no-untyped-def]
+def name_of(s, order):
     """Key of an order as UTF-8."""
     row = s.of_orders[order]
     result = np.empty(row.n_text, np.uint8)

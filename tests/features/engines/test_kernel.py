@@ -75,3 +75,21 @@ def test_squares_add_up_in_digits(values: list[int]) -> None:
 
     exact = len(values) * sum(value**2 for value in values) - sum(values) ** 2
     assert result[0] == pytest.approx(float(exact), rel=1e-15)
+
+
+@pytest.mark.parametrize("step", [1, 2, 1_000])
+def test_counterparts_are_spread_over_the_table(step: int) -> None:
+    """Those that lay side by side would be looked for one after the other."""
+    numbers = np.arange(0, 4_096 * step, step).tolist()
+
+    places = {kernel.place_in_table(which, 13) for which in numbers}
+
+    assert max(places) < 2**13
+    assert len(places) > 0.6 * len(numbers)
+
+
+def test_two_codes_together_are_numbered_without_a_gap() -> None:
+    code = np.array([1, 0, 1, -1, 1, 0], np.int32)
+    part = np.array([7, 7, 7, 7, -1, 3], np.int32)
+
+    assert kernel.joined(code, part, 2).tolist() == [2, 0, 2, -1, -1, 1]
