@@ -75,7 +75,7 @@ def load_judge(
             logger().warning("model not loaded", model=estimator.name, why=str(error))
             missing.append(Missing(f"model:{estimator.name}", str(error), STOOD_IN))
     policy = read_policy(folder.parent / POLICY_NAME, profile.base_currency)
-    return Judge(models=models, policy=policy, missing=tuple(missing))
+    return Judge(models=models, policy=policy, missing=tuple(missing)).ready()
 
 
 def read_policy(file: Path, base_currency: str) -> DecisionPolicy:

@@ -108,7 +108,7 @@ def _with_models(judge: Judge, fresh: Judge, changed: Set[str], served: Set[str]
         for part in fresh.missing
         if _model_of(part) not in kept
     ]
-    return replace(judge, models={**kept, **fresh.models}, missing=tuple(missing))
+    return replace(judge, models={**kept, **fresh.models}, missing=tuple(missing)).ready()
 
 
 def _model_of(part: Missing) -> str:

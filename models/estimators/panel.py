@@ -1,13 +1,15 @@
-"""Several models asked about one order at once: its numbers are read once for all of them."""
+"""Several models asked about one order at once: its values are read once for all of them."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from features.engines.rows import picker
-from models.estimators.predictor import RiskPredictor
+from models.estimators.predictor import MODEL_FILE, RiskPredictor
+from models.training.forest import Forest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,16 +36,26 @@ class Panel:
 
     def __init__(self, predictors: Mapping[str, Predictor]) -> None:
         self._alone = {n: p for n, p in predictors.items() if not isinstance(p, RiskPredictor)}
-        together = {n: p for n, p in predictors.items() if isinstance(p, RiskPredictor)}
-        names = sorted({name for p in together.values() for name in p.encoding.names})
-        texts = {name for p in together.values() for name in p.encoding.vocabularies}
-        self._names = tuple(name for name in names if name not in texts)
-        slot = {name: place for place, name in enumerate(self._names)}
-        unknown = len(self._names)
-        self._together = tuple(
-            (name, p, np.array([slot.get(n, unknown) for n in p.encoding.names], dtype=np.intp))
-            for name, p in together.items()
+        self._together = {n: p for n, p in predictors.items() if isinstance(p, RiskPredictor)}
+        encodings = [p.encoding for p in self._together.values()]
+        numbers = {n for e in encodings for n in e.names if n not in e.vocabularies}
+        self._names = tuple(sorted(numbers))
+        slots: dict[tuple[str, tuple[str, ...] | None], int] = {}
+        slots |= {(name, None): place for place, name in enumerate(self._names)}
+        columns = tuple(
+            tuple(
+                slots.setdefault((name, encoding.vocabularies.get(name)), len(slots))
+                for name in encoding.names
+            )
+            for encoding in encodings
         )
+        self._coded = tuple(
+            (name, {value: float(code) for code, value in enumerate(vocabulary)})
+            for name, vocabulary in slots
+            if vocabulary is not None
+        )
+        texts = tuple(p.artifact.texts[MODEL_FILE] for p in self._together.values())
+        self._forest = _forest(texts, columns)
         self._read = picker(self._names)
 
     def predict(self, values: FeatureValues) -> tuple[dict[str, Prediction], dict[str, Exception]]:
@@ -61,31 +73,43 @@ class Panel:
         """
         found: dict[str, Prediction] = {}
         failed: dict[str, Exception] = {}
-        numbers = self._numbers(values)
-        for name, predictor, places in self._together:
-            try:
-                if numbers is None:
-                    found[name] = predictor.predict_one(values)
-                else:
-                    found[name] = predictor.predict_numbers(numbers, places, values)
-            except Exception as error:  # noqa: BLE001 one model that fails must not silence the others
-                failed[name] = error
-        for name, other in self._alone.items():
+        alone: dict[str, Predictor] = self._alone
+        try:
+            scores = self._scores(values) if self._together else ()
+        except Exception:  # noqa: BLE001 each is asked by itself then, and says what is wrong
+            alone = {**self._together, **alone}
+        else:
+            for (name, predictor), raw in zip(self._together.items(), scores, strict=True):
+                found[name] = predictor.told(raw)
+        for name, other in alone.items():
             try:
                 found[name] = other.predict_one(values)
-            except Exception as error:  # noqa: BLE001 as above
+            except Exception as error:  # noqa: BLE001 one that fails must not silence the others
                 failed[name] = error
         return found, failed
 
-    def _numbers(self, values: FeatureValues) -> np.ndarray | None:
-        """Read all numbers, a NaN last; None when a text stands where a number is expected."""
+    def _scores(self, values: FeatureValues) -> list[float]:
+        """Give the raw score of each model, from one row that holds what any of them reads.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When a text stands where a number is expected.
+        """
         try:
             read: Any = self._read(values)
         except KeyError:
             read = map(values.get, self._names)
-        numbers = np.empty(len(self._names) + 1)
-        try:
-            numbers[:] = [*read, None]
-        except (TypeError, ValueError):
-            return None
-        return numbers
+        get = values.get
+        codes = [
+            None if (value := get(name)) is None else of.get(str(value)) for name, of in self._coded
+        ]
+        row = np.fromiter([*read, *codes], np.float64)
+        scores: list[float] = self._forest.raw(row[None, :])[:, 0].tolist()
+        return scores
+
+
+@lru_cache(maxsize=4)
+def _forest(texts: tuple[str, ...], columns: tuple[tuple[int, ...], ...]) -> Forest:
+    """Give the trees of some models; a judge that only takes up other rules lays out none again."""
+    return Forest(texts, columns)

@@ -79,33 +79,13 @@ class RiskPredictor(LoadedModel):
         Prediction
             Bit for bit the probability that `predict_frame` gives.
         """
-        probability = self._probability(self.encoding.one(values))
-        reasons = self.explain(values, n_reasons) if n_reasons else ()
-        return Prediction(probability, self.percentile(probability), reasons)
+        told = self.told(float(self.forest.raw(self.encoding.one(values)[None, :])[0, 0]))
+        return replace(told, reasons=self.explain(values, n_reasons)) if n_reasons else told
 
-    def predict_numbers(
-        self, numbers: np.ndarray, places: np.ndarray, values: FeatureValues
-    ) -> Prediction:
-        """Prediction of one order whose numbers were read before, see `models.estimators.panel`.
-
-        Parameters
-        ----------
-        numbers
-            Numbers of the order, NaN where unknown.
-        places
-            Place in ``numbers`` of each feature, shape ``(n_features,)``; that of a category is
-            not looked at.
-        values
-            Feature values, for the categories.
-        """
-        row = numbers.take(places)
-        self.encoding.put_codes(values, row)
-        probability = self._probability(row)
+    def told(self, raw: float) -> Prediction:
+        """Prediction of an order whose raw score the trees gave, see `models.estimators.panel`."""
+        probability = self._knots.one(raw)
         return Prediction(probability, self.percentile(probability))
-
-    def _probability(self, row: np.ndarray) -> float:
-        """Give the calibrated probability of an encoded row."""
-        return self._knots.one(float(self.forest.raw(row[None, :])[0, 0]))
 
     def percentile(self, probability: float) -> float:
         """Share of the training period's newest orders with a lower probability, 0 to 100."""

@@ -106,6 +106,11 @@ class Risk:
         Share of it that a review or a hold prevents.
     minutes
         Minutes a reviewer needs.
+
+    Examples
+    --------
+    >>> Risk("fraud", 0.1, 5_000.0, 0.8, 0.97, 4.0).expected_minor
+    500.0
     """
 
     name: str
@@ -115,10 +120,11 @@ class Risk:
     hold_prevents: float
     minutes: float
 
-    @property
-    def expected_minor(self) -> float:
-        """Expected cost, minor units of the base currency."""
-        return self.probability * self.loss_minor
+    expected_minor: float = field(init=False)
+    """Expected cost, minor units of the base currency."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "expected_minor", self.probability * self.loss_minor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,14 +56,14 @@ def merge_reasons(
     >>> merge_reasons([risk], {"fraud": Prediction(0.25, 99.0)}, {}, [], DecisionPolicy())[0].en
     'probability of fraud or chargeback 25.0%, higher than 99 % of recent orders'
     """
-    total = sum(risk.expected_minor for risk in risks)
+    total = sum([risk.expected_minor for risk in risks])
     best: dict[str, float] = {}
     chosen: dict[str, Reason | str] = {}
     for risk in risks:
         share = risk.expected_minor / total if total else 0.0
         asked = explain if share >= _EXPLAINED else None
         sources = _sources(risk.name, predictions, assessments, policy, asked)
-        weight_sum = sum(weight for weight, _, _ in sources)
+        weight_sum = sum([weight for weight, _, _ in sources])
         for weight, code, source in sources if weight_sum else ():
             best[code] = best.get(code, 0.0) + share * weight / weight_sum
             chosen.setdefault(code, source)
@@ -72,16 +72,15 @@ def merge_reasons(
         chosen[reason.code] = reason
     ordered = sorted(best, key=lambda code: (-best[code], code))
     scale = max(sum(best.values()), 1.0)
-    return tuple(
-        _with_share(
-            _model_reason(source, predictions[source], policy)
-            if isinstance(source := chosen[code], str)
-            else source,
-            round(best[code] / scale, 4),
-        )
-        for code in ordered[:_MAX_REASONS]
-        if best[code] > 0.0
-    )
+    shown: list[Reason] = []
+    for code in ordered[:_MAX_REASONS]:
+        if best[code] > 0.0:
+            source, share = chosen[code], round(best[code] / scale, 4)
+            if isinstance(source, str):
+                shown.append(_model_reason(source, predictions[source], policy, share))
+            else:
+                shown.append(_with_share(source, share))
+    return tuple(shown)
 
 
 def _with_share(r: Reason, share: float) -> Reason:
@@ -104,9 +103,10 @@ def _sources(
     if prediction is not None:
         causes = prediction.reasons if explain is None else explain(harm)
         raising = [r for r in causes if r.direction == "raises" and r.share > 0]
-        total = sum(r.share for r in raising)
-        found += [(prediction.probability * r.share / total, r.code, r) for r in raising]
-        if not raising:
+        if raising:
+            total = sum(r.share for r in raising)
+            found += [(prediction.probability * r.share / total, r.code, r) for r in raising]
+        else:
             found.append((prediction.probability, f"model_{harm}", harm))
     for name, finding in assessments.items():
         evidence = policy.evidence.get(name)
@@ -117,7 +117,9 @@ def _sources(
     return found
 
 
-def _model_reason(harm: str, prediction: Prediction, policy: DecisionPolicy) -> Reason:
+def _model_reason(
+    harm: str, prediction: Prediction, policy: DecisionPolicy, share: float
+) -> Reason:
     """Say what a model thinks when it gives no reasons of its own."""
     words = policy.harms[harm]
     p, rank = prediction.probability, prediction.percentile
@@ -126,5 +128,5 @@ def _model_reason(harm: str, prediction: Prediction, policy: DecisionPolicy) -> 
         zh=f"{words.zh}概率 {p:.1%}，高于近期 {rank:.0f}% 的订单",
         en=f"probability of {words.en} {p:.1%}, higher than {rank:.0f} % of recent orders",
         value=round(p, 6),
-        share=1.0,
+        share=share,
     )

@@ -64,15 +64,10 @@ class Encoding:
             value = values.get(name)
             if value is not None and not isinstance(value, str):
                 row[place] = float(value)
-        self.put_codes(values, row)
-        return row
-
-    def put_codes(self, values: FeatureValues, row: np.ndarray) -> None:
-        """Write the codes of one order's categories into its row."""
-        get = values.get
         for place, name, codes in self._coded:
-            value = get(name)
+            value = values.get(name)
             row[place] = math.nan if value is None else codes.get(str(value), math.nan)
+        return row
 
     def many(self, frame: pd.DataFrame) -> np.ndarray:
         """Encode a frame, shape ``(n_orders, n_features)``."""

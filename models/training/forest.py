@@ -27,7 +27,7 @@ from models.training.library import TextModel
 from models.training.tree_text import read_trees
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -85,13 +85,14 @@ class Forest:
         found = np.zeros((len(self._texts), len(matrix)))
         if not len(matrix):
             return found
-        laid = self._laid if len(matrix) <= FEW else None
-        if laid is not None:
+        walked: Iterable[int] = range(len(self._texts))
+        if len(matrix) <= FEW:
+            laid, walked = self._laid
             _answer(np.ascontiguousarray(matrix, dtype=np.float64), *laid, found)
-            return found
-        for of, (model, columns) in enumerate(zip(self._models, self._columns, strict=True)):
+        for of in walked:
+            columns = self._columns[of]
             read = matrix if columns is None else np.ascontiguousarray(matrix[:, columns])
-            found[of] = model.predict(read)
+            found[of] = self._models[of].predict(read)
         return found
 
     @cached_property
@@ -99,16 +100,16 @@ class Forest:
         return [TextModel(text) for text in self._texts]
 
     @cached_property
-    def _laid(self) -> _Laid | None:
-        """The trees as compiled code asks them; None where one has too many leaves."""
-        trees = [
-            (of, columns, tree)
-            for of, (text, columns) in enumerate(zip(self._texts, self._columns, strict=True))
-            for tree in read_trees(text)[1]
-        ]
-        if any(len(tree.leaf_values) > MOST_LEAVES for _, _, tree in trees):
-            return None
-        return _lay(trees)
+    def _laid(self) -> tuple[_Laid, tuple[int, ...]]:
+        """The trees as compiled code asks them, and the models of which one is too large for it."""
+        laid, walked = [], []
+        for of, (text, columns) in enumerate(zip(self._texts, self._columns, strict=True)):
+            trees = read_trees(text)[1]
+            if any(len(tree.leaf_values) > MOST_LEAVES for tree in trees):
+                walked.append(of)
+            else:
+                laid += [(of, columns, tree) for tree in trees]
+        return _lay(laid), tuple(walked)
 
 
 class _Laid(NamedTuple):

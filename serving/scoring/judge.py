@@ -231,6 +231,13 @@ class Judge:
         """Ask every model about one order; gives predictions, and what went wrong, by model."""
         return self._panel.predict(values)
 
+    def ready(self) -> Judge:
+        """Lay out what is asked together, so that the first order need not wait; gives itself."""
+        for panel in (self._panel, self._line_panel):
+            if panel is not None:
+                panel.predict({})
+        return self
+
     @property
     def asks_lines(self) -> bool:
         """Whether any model answers for single lines."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from models.contracts import Prediction
 from models.estimators.fraud import FRAUD
 from models.estimators.panel import Panel
+from models.estimators.predictor import RiskPredictor
 from models.estimators.refund import REFUND
 from tests.models.materials import material
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from models.contracts import FeatureValues, Reason
-    from models.estimators.predictor import RiskPredictor
 
 MADE = material(n_orders=2_500, kinds=("fraud", "refund"))
 
@@ -64,6 +65,34 @@ def test_together_each_gives_the_bits_that_it_gives_alone(
 
         assert failed == {}
         assert found == {name: p.predict_one(values) for name, p in predictors.items()}
+
+
+def test_models_of_one_category_with_other_words_each_read_their_own(
+    predictors: dict[str, RiskPredictor],
+) -> None:
+    fraud = predictors["fraud"]
+    turned = {name: list(reversed(values)) for name, values in fraud.encoding.to_json().items()}
+    other = fraud.artifact.document | {"vocabularies": turned}
+    both = {"one": fraud, "other": RiskPredictor(replace(fraud.artifact, document=other))}
+    panel = Panel(both)
+
+    told = [panel.predict(values)[0] for values in orders()]
+
+    assert told == [{n: p.predict_one(values) for n, p in both.items()} for values in orders()]
+    assert any(found["one"] != found["other"] for found in told)
+
+
+def test_one_whose_trees_cannot_be_read_leaves_the_others_standing(
+    predictors: dict[str, RiskPredictor],
+) -> None:
+    broken = replace(predictors["fraud"].artifact, texts={"model.txt": "no trees"})
+    panel = Panel({**predictors, "fraud": RiskPredictor(broken)})
+    values = orders()[0]
+
+    found, failed = panel.predict(values)
+
+    assert found == {"refund": predictors["refund"].predict_one(values)}
+    assert set(failed) == {"fraud"}
 
 
 def test_values_that_lack_features_count_them_as_unknown(

@@ -81,6 +81,16 @@ def test_trees_with_more_leaves_than_a_word_has_bits_are_asked_all_the_same() ->
     assert Forest([text]).raw(rows[:5])[0].tolist() == booster.predict(rows[:5]).tolist()
 
 
+def test_a_model_that_is_too_large_is_asked_beside_one_that_is_not() -> None:
+    large, rows = trained(9, objective="regression", num_leaves=64, min_data_in_leaf=2)
+    small, _ = trained(2, objective="regression", num_leaves=7)
+
+    both = Forest([large.model_to_string(), small.model_to_string()]).raw(rows[:5])
+
+    assert both[0].tolist() == large.predict(rows[:5]).tolist()
+    assert both[1].tolist() == small.predict(rows[:5]).tolist()
+
+
 def test_rows_that_are_alike_get_the_same_answer_wherever_they_stand() -> None:
     booster, rows = trained(10, objective="regression", num_leaves=15)
     twice = np.concatenate([rows[:30], rows[:30][::-1]])
