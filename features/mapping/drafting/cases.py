@@ -47,11 +47,13 @@ class _Rows:
 
 
 def event_of(one: Peek) -> str | None:
-    """Tell what outcome every row of a file is, by the file's name; None for other files."""
-    name = plain(one.paths[0].stem)
-    return next(
-        (kind for kind, told in words()[EVENTS].items() if any(word in name for word in told)), None
-    )
+    """Tell what outcome every row of a file is, by its sheet's or its own name; or None."""
+    sheet = one.options.get("sheet", "")
+    for name in (plain(str(sheet)), plain(one.paths[0].stem)):
+        for kind, signs in words()[EVENTS].items():
+            if any(word in name for word in signs):
+                return kind
+    return None
 
 
 def ledger_of(one: Peek) -> tuple[Column, list[str]] | None:
@@ -133,6 +135,74 @@ def ledger(made: Made, name: str, one: Peek, heads: Roles) -> None:
     )
     rows = replace(rows, one=replace(one, columns=columns))
     _label(made, rows, "refund", [Flow({"column": kind.name, "in": back})])
+
+
+def sold_apart(made: Made, name: str, one: Peek, heads: Roles) -> str:
+    """Read orders without the rows that take goods or money back, where a file has such rows.
+
+    Parameters
+    ----------
+    made
+        The document.
+    name, one
+        The file of the orders.
+    heads
+        What its columns mean for orders.
+
+    Returns
+    -------
+    str
+        The file, or the view of its other rows.
+    """
+    found, order = _reversals(one), heads.get("order_id")
+    if found is None or order is None or order.is_unique:
+        return name
+    kind, column, back = found
+    sold = made.fresh("sold")
+    kept = {"not_in": back} if kind == "refund" else {"at_least": 0}
+    made.views[sold] = {"from": name, "only": Flow({"column": column.name} | kept)}
+    made.files[sold] = one
+    made.used[sold] = made.used.setdefault(name, set())
+    made.used[sold].add(column.name)
+    return sold
+
+
+def taken_back(made: Made, name: str, one: Peek, heads: Roles) -> None:
+    """Draft what the rows tell that `sold_apart` left out.
+
+    Parameters
+    ----------
+    made
+        The document.
+    name, one
+        The file of the orders.
+    heads
+        What its columns mean.
+    """
+    found = _reversals(one)
+    if found is None or "order_id" not in heads:
+        return
+    kind, column, back = found
+    test = {"in": back} if kind == "refund" else {"below": 0}
+    placed = heads.get("placed_at")
+    # A moment that all rows of an order share is that of the order, not of what came later.
+    dated = {"known": placed} if placed and placed.varies else {}
+    label: dict[str, Any] = {
+        "from": name,
+        "when": Flow({"column": column.name} | test),
+        "columns": {"order_id": heads["order_id"].name},
+    }
+    if kind not in made.labels:
+        made.labels[kind] = told(label, kind, dated, {m: c.name for m, c in dated.items()})
+
+
+def _reversals(one: Peek) -> tuple[str, Column, list[str]] | None:
+    """Tell by what column and values rows take money or goods back; None where none do."""
+    if found := ledger_of(one):
+        return "refund", *found
+    quantity = roles(one.columns, "order_lines", ("quantity",)).get("quantity")
+    back = [value for value in (quantity.values if quantity else ()) if value.startswith("-")]
+    return ("return", quantity, back) if quantity and back else None
 
 
 def _rows(made: Made, name: str, one: Peek, heads: Roles) -> _Rows | None:

@@ -9,7 +9,14 @@ import yaml
 
 from features.errors import ImportRefusedError
 from features.mapping.drafting import outcomes, sections
-from features.mapping.drafting.cases import event_of, events, ledger, ledger_of
+from features.mapping.drafting.cases import (
+    event_of,
+    events,
+    ledger,
+    ledger_of,
+    sold_apart,
+    taken_back,
+)
 from features.mapping.drafting.homes import home
 from features.mapping.drafting.made import Made
 from features.mapping.drafting.moments import is_unsure
@@ -70,7 +77,7 @@ def draft(paths: Sequence[Path]) -> str:
     >>> "placed_at: 下单时间" in text
     True
     """
-    seen = together([one for path in paths for one in peek(path)])
+    seen, twins = _once(together([one for path in paths for one in peek(path)]))
     names = _names(seen)
     files = dict(zip(names, seen, strict=True))
     told = [path.name for one in seen for path in one.paths]
@@ -81,22 +88,53 @@ def draft(paths: Sequence[Path]) -> str:
     kinds = {name: kind for name, kind in kinds.items() if _is_some(heads, name, best)}
     at_home = home([column for one in seen for column in one.columns], heads[best])
     made = Made(files=dict(files), where=where, at_home=at_home)
-    source = sections.orders(made, best, files[best], heads[best])
+    for remark in twins:
+        made.remark(remark)
+    sold = sold_apart(made, best, files[best], heads[best])
+    source = sections.orders(made, sold, files[best], heads[best])
     apart = [name for name in names if name != best]
     accounts = [name for name in apart if ledger_of(files[name])]
     # Lines of a file of their own say more than what stands beside the orders.
     for name in (*apart, best):
         if name == best or (kinds.get(name) is None and name not in accounts):
-            sections.lines(made, name, files[name], heads[name], best)
-            sections.parcels(made, name, files[name], heads[name])
+            rows = sold if name == best else name
+            sections.lines(made, rows, files[name], heads[name], sold)
+            sections.parcels(made, rows, files[name], heads[name])
     for name in apart:
         kind = kinds.get(name)
         if name in accounts:
             ledger(made, name, files[name], heads[name])
         elif kind is not None:
             events(made, name, files[name], heads[name], kind)
-    outcomes.beside_orders(made, best, files[best], heads[best], source)
+    if sold != best:
+        taken_back(made, best, files[best], heads[best])
+    outcomes.beside_orders(made, sold, files[best], heads[best], source)
     return _written(made, files, heads[best])
+
+
+def _once(seen: Sequence[Peek]) -> tuple[list[Peek], list[str]]:
+    """Take one of the sheets of a workbook that have the same columns; tell of the others."""
+    found: list[Peek] = []
+    told: list[str] = []
+    for one in seen:
+        names = [column.name for column in one.columns]
+        first = next(
+            (
+                other
+                for other in found
+                if other.paths == one.paths and names == [column.name for column in other.columns]
+            ),
+            None,
+        )
+        if first is None:
+            found.append(one)
+            continue
+        told.append(
+            f"Check: sheet {one.options['sheet']} of {one.paths[0].name} has the columns of "
+            f"another sheet and is not read; save it as a file of its own. 请核对：工作表 "
+            f"{one.options['sheet']} 与另一张表列名相同，没有读取；请另存为单独的文件。"
+        )
+    return found, told
 
 
 def _names(seen: Sequence[Peek]) -> list[str]:
@@ -105,6 +143,8 @@ def _names(seen: Sequence[Peek]) -> list[str]:
     for one in seen:
         base = _WORD.sub("_", one.paths[0].stem).strip("_") or "rows"
         base = f"{base}_{one.options['each']}" if "each" in one.options else base
+        if isinstance(one.options.get("sheet"), str) and base in found:
+            base = f"{base}_{_WORD.sub('_', one.options['sheet']).strip('_')}"
         found.append(base if base not in found else f"{base}_{len(found) + 1}")
     return found
 

@@ -14,7 +14,7 @@ from features.mapping.document import FORMATS
 from features.mapping.drafting.columns import N_VALUES, Column
 from features.mapping.drafting.moments import is_moment
 from features.mapping.drafting.roles import roles
-from features.mapping.drafting.written import OPTIONS, list_in
+from features.mapping.drafting.written import OPTIONS, list_in, sheets_in
 from features.mapping.macros import install
 from features.mapping.parts import FileSpec
 from features.mapping.reading import INCOMING, Incoming, ReadFile
@@ -100,7 +100,7 @@ def together(seen: Sequence[Peek]) -> list[Peek]:
 
 
 def peek(path: Path) -> list[Peek]:
-    r"""Look into a file; JSON whose objects hold a list is looked at twice, also by its elements.
+    r"""Look into a file: each sheet with known names, and JSON also by the elements of its list.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def peek(path: Path) -> list[Peek]:
     Returns
     -------
     list of Peek
-        One, or two: of the objects, and of the elements of the list that they hold.
+        One; further ones of a workbook's other sheets, or of the list that objects hold.
 
     Raises
     ------
@@ -134,6 +134,8 @@ def peek(path: Path) -> list[Peek]:
     found = [_read([path], form, options)]
     if form == "jsonl" and (each := list_in(path)):
         found.append(_read([path], form, {"each": each}))
+    if form == "excel":
+        found += [_read([path], form, more) for more in sheets_in(path)[1:]]
     return found
 
 

@@ -247,7 +247,7 @@ def _without_goods(one: Peek, found: Roles) -> Flow | None:
 def parcels(made: Made, name: str, one: Peek, heads: Roles) -> None:
     """Draft the parcels: rows that were shipped or delivered, one for each parcel."""
     found = roles(one.columns, "shipments")
-    moved = [m for m in ("shipped_at", "delivered_at") if m in found]
+    moved = [m for m in ("shipped_at", "picked_up_at", "delivered_at") if m in found]
     if "order_id" not in heads or "shipments" in made.tables or not moved:
         return
     order, parcel = heads["order_id"], found.get("shipment_id")
@@ -273,7 +273,8 @@ def parcels(made: Made, name: str, one: Peek, heads: Roles) -> None:
     if parcel and one.shares_parcels:
         columns["shipment_id"] = Flow(text=f"{{{order.name}}}/{{{parcel.name}}}")
     made.tables["shipments"] = {"from": source, "columns": columns}
-    if {"delivered_at", "promised_at"} <= found.keys():
+    is_promised = "promised_at" in found or "deliver_by" in made.tables["orders"]["columns"]
+    if "delivered_at" in found and is_promised:
         made.labels["late"] = Flow(matures="1 day")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from features.mapping.drafting.moments import reading
+from features.mapping.drafting.moments import has_days_alone, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _COMMA: Final = re.compile(r"-?\d{1,3}(?:[.'\s]\d{3})*,\d{1,2}|-?\d+,\d{1,2}")
 _GROUPED: Final = re.compile(r"-?\d{1,3}(\.\d{3})+")
+PROMISES: Final = frozenset({"ship_by", "deliver_by", "promised_at"})
+"""Meanings that promise something for the whole of a day, where they only name the day."""
 _BESIDE: Final = re.compile(r"[^\d.,'\s-]+|^\s+|\s+$")
 """What stands beside the digits of an amount."""
 
@@ -43,10 +45,14 @@ def expression(meaning: str, column: Column, name: str) -> Any:
     {'column': 'sum', 'decimal': ',', 'thousands': '.'}
     >>> expression("total_minor", Column("sum", 1, 1, ("3.00",)), "sum")
     'sum'
+    >>> expression("promised_at", Column("due", 1, 1, ("2024-05-03",)), "due")
+    {'column': 'due', 'end_of_day': True}
     """
     more: dict[str, Any] = {}
     if meaning.endswith(("_at", "_by")) or meaning == "known":
         more = reading(column.values)
+        if meaning in PROMISES and has_days_alone(column.values):
+            more = more | {"end_of_day": True}
     elif meaning.endswith("_minor"):
         more = signs(column.values)
     elif meaning == "currency" and any(not value.isupper() for value in column.values):

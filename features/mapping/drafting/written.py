@@ -27,6 +27,8 @@ _WITHIN: Final = re.compile(
 )
 _SURE: Final = frozenset({"utf-8", "windows-1252"})
 """Encodings that are not taken for another's bytes: one that tells itself, and the last resort."""
+LEAST_NAMES: Final = 2
+"""Names of columns that a further sheet needs to be looked at."""
 _WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -78,20 +80,41 @@ def _header_at(rows: Sequence[Sequence[Any]]) -> int:
 
 def _of_workbook(path: Path) -> dict[str, Any]:
     """Tell the sheet with the orders, and the row with its names."""
+    return sheets_in(path)[0]
+
+
+def sheets_in(path: Path) -> list[dict[str, Any]]:
+    """Tell the sheets of a workbook in which exports' names stand, the one with most first.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+
+    Returns
+    -------
+    list of dict
+        Options of each, as under ``files``; at least one.
+
+    Raises
+    ------
+    ImportRefusedError
+        When it cannot be opened.
+    """
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         book = CalamineWorkbook.from_path(str(path))
     except (CalamineError, OSError):
         raise ImportRefusedError(f"{path.name}: {what_it_is(path) or 'is no workbook'}") from None
-    best: tuple[int, dict[str, Any]] = (-1, {})
+    found: list[tuple[int, int, dict[str, Any]]] = []
     for number, name in enumerate(book.sheet_names):
         rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)[:N_PEEKED]
         skip = _header_at(rows)
         n_known = sum(is_known(str(cell)) for cell in rows[skip]) if rows else -1
-        if n_known > best[0]:
-            best = n_known, {"sheet": name if number else 0, "skip": skip}
-    return best[1]
+        found.append((-n_known, number, {"sheet": name if number else 0, "skip": skip}))
+    found.sort(key=lambda sheet: sheet[:2])
+    return [options for n_known, _, options in found if -n_known >= LEAST_NAMES] or [found[0][2]]
 
 
 def list_in(path: Path) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
+
 from features.mapping.drafting.document import draft
 from tests.features.mapping.importing import Outcome, run
 
@@ -147,6 +149,91 @@ def test_prices_are_read_where_only_the_first_row_names_the_currency(tmp_path: P
     prices = sorted(line["unit_price_minor"] for line in found.tables["order_lines"])
     assert prices == [500, 500, 1000]
     assert found.unknown().keys() == {"value_minor needs a rate: write `fx: {USD: …}`"}
+
+
+SALES = """\
+Order No,Date,Item code,Qty,Unit price,Type
+1,2024-05-01 08:00,TEA,3,5.00,Sale
+1,2024-05-01 08:00,CUP,1,7.00,Sale
+1,2024-05-20 09:00,TEA,-1,5.00,Refund
+2,2024-05-02 08:00,TEA,1,5.00,Sale
+"""
+
+
+def test_rows_that_give_money_back_are_labels_and_no_part_of_the_order(tmp_path: Path) -> None:
+    _, found = imported(tmp_path, sales=SALES)
+
+    assert [order["total_minor"] for order in found.orders] == [22_00, 5_00]
+    assert [order["n_units"] for order in found.orders] == [4, 1]
+    assert outcomes(found, "refund").keys() == {"1"}
+    assert outcomes(found, "refund")["1"]["known_at"] == datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
+    assert found.left_out() == {}
+
+
+def test_negative_quantities_are_returns(tmp_path: Path) -> None:
+    _, found = imported(tmp_path, sales=SALES.replace(",Type", ",Note").replace(",Refund", ",x"))
+
+    assert [order["n_units"] for order in found.orders] == [4, 1]
+    assert outcomes(found, "return").keys() == {"1"}
+
+
+def test_a_return_without_a_date_of_its_own_is_not_known_when_the_order_is_placed(
+    tmp_path: Path,
+) -> None:
+    _, found = imported(tmp_path, sales=SALES.replace("2024-05-20 09:00", "2024-05-01 08:00"))
+
+    order, back = found.orders[0], outcomes(found, "refund")["1"]
+    assert back["known_at"] - order["placed_at"] == timedelta(days=30)
+
+
+def test_orders_without_anything_taken_back_are_read_as_they_stand(tmp_path: Path) -> None:
+    rows = [line for line in SALES.splitlines() if "Refund" not in line]
+
+    text, found = imported(tmp_path, sales="\n".join(rows))
+
+    assert "sold" not in text
+    assert "outcomes" not in found.tables
+
+
+def test_parcels_of_a_carrier_are_late_by_the_promise_of_the_order(tmp_path: Path) -> None:
+    text, found = imported(
+        tmp_path,
+        orders="订单编号,下单时间,实付金额,预计送达时间\n"
+        "1,2024-05-01 08:00,5.00,2024-05-03\n2,2024-05-01 09:00,5.00,2024-05-04\n",
+        快递100="运单编号,快递公司,订单号,揽收时间,签收时间\n"
+        "YT1,圆通,1,2024-05-01 20:00:00,2024-05-03 18:00:00\n"
+        "YT2,圆通,2,2024-05-01 20:00:00,\n",
+    )
+
+    promised = [order["deliver_by"] for order in found.orders]
+    delivered = {row["shipment_id"]: row["delivered_at"] for row in found.tables["shipments"]}
+    assert "late: {matures: 1 day}" in text
+    assert delivered["YT1"] < promised[0] == datetime(2024, 5, 3, 15, 59, 59, 999999, tzinfo=UTC)
+    assert delivered["YT2"] is None
+
+
+def test_further_sheets_are_looked_at_and_those_alike_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    order = ["订单号", "下单时间", "实付金额"]
+    sheets = {
+        "说明": [["请勿修改"]],
+        "三月": [order, ["1", "2024-03-01 08:00", "5.00"], ["2", "2024-03-02 08:00", "6.00"]],
+        "四月": [order, ["3", "2024-04-01 08:00", "5.00"]],
+        "退款": [["订单号", "退款金额", "退款时间"], ["2", "6.00", "2024-03-09 10:00"]],
+    }
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "book.xlsx")
+
+    text = draft([tmp_path / "book.xlsx"])
+    found = run(text, tmp_path)
+
+    assert [row["order_id"] for row in found.orders] == ["1", "2"]
+    assert outcomes(found, "refund")["2"]["amount_minor"] == 6_00
+    assert "sheet 四月 of book.xlsx has the columns of another sheet" in text
 
 
 def test_what_is_assumed_of_lines_and_shops_is_told(tmp_path: Path) -> None:
