@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 import numpy as np
 import pandas as pd
 
+from features.durations import DAY_US
 from models.artifacts import check_definitions, features_read
 from models.errors import ArtifactError, ModelError
 from models.estimators.base import RiskEstimator
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
     from models.judged_weeks import JudgedWeeks
     from models.policy.costs import DecisionPolicy
     from models.training.material import Material
-
-DAY_US: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from features.durations import HOUR_US
 from features.errors import HistoryError
 from features.history import History
 from serving.errors import SecretError
@@ -27,7 +28,7 @@ OLDEST_BACKUP: Final = timedelta(days=2)
 """A backup is taken every night; one that was missed is no reason to wake anybody."""
 SHOWN_FAULTS: Final = 5
 """Faults of outlets and stock that are told one by one."""
-LATE_US: Final = 3_600_000_000
+LATE_US: Final = HOUR_US
 """Microseconds that an event may wait: by then four attempts have failed."""
 
 
@@ -60,6 +61,16 @@ def examine(settings: Settings) -> list[Finding]:
     ----------
     settings
         The environment.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from serving.settings import Settings
+    >>> with TemporaryDirectory() as home:
+    ...     told = {finding.name: finding for finding in examine(Settings(home=Path(home)))}
+    >>> told["history"].fix
+    'run `orderintel import MAPPING.yaml` or `orderintel demo`'
     """
     return [finding for check in CHECKS for finding in check(settings)]
 
@@ -300,7 +311,7 @@ def _webhooks(settings: Settings) -> Iterator[Finding]:
             yield Finding("webhooks", "warn", f"{endpoint.endpoint_id} is off: {why}", fix)
     if oldest is not None and at - oldest > LATE_US:
         sound = False
-        what = f"an event waits for {(at - oldest) / 3.6e9:,.0f} hours"
+        what = f"an event waits for {(at - oldest) / HOUR_US:,.0f} hours"
         fix = "see /console/webhooks for the endpoint that does not answer, and whether jobs run"
         yield Finding("webhooks", "warn", what, fix)
     if sound:

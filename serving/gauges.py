@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from prometheus_client import Gauge
 from sqlalchemy import func, or_, select
 
+from features.durations import SECOND_US
 from serving.backups.service import last_backup
 from serving.retraining.repository import RunStore
 from serving.store import text
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from serving.scoring.service import Scorer
     from serving.webhooks.repository import WebhookStore
 
-SECOND: Final = 1e6
 LOOKED_AT: Final = 500
 """Newest decisions whose features are looked at; reading them takes some 20 ms."""
 LOOK_SECONDS: Final = 60.0
@@ -90,7 +90,7 @@ class Gauges:
         backed_up = last_backup(self.home)
         if backed_up is not None:
             at = datetime.fromisoformat(backed_up["made_at"]).timestamp()
-            self._set("backup_age_seconds", max(now / SECOND - at, 0.0))
+            self._set("backup_age_seconds", max(now / SECOND_US - at, 0.0))
         missing = {part.part for part in self.scorer.judge.missing}
         self._set("models_missing", len(missing))
 
@@ -154,7 +154,7 @@ def _queues(connection: Connection, now: int) -> Iterable[tuple[str, int, int | 
 
 
 def _age(since: int | None, now: int) -> float:
-    return 0.0 if since is None else max(now - since, 0) / SECOND
+    return 0.0 if since is None else max(now - since, 0) / SECOND_US
 
 
 def _is_unknown(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from features.durations import MINUTE_US
 from serving.errors import InProgressError, KeyReusedError
 from serving.store.tables import IDEMPOTENCY
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from serving.clock import Clock
     from serving.security import Caller
 
-ABANDONED: Final = 60 * 1_000_000
+ABANDONED: Final = MINUTE_US
 """Microseconds after which a call that never finished (a killed process) may run again."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select, update
 
+from features.durations import DAY_US, MINUTE_US
 from serving.errors import UnauthorizedError
 from serving.store.tables import API_KEYS
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 KEY_PREFIX: Final = "oi_"
 SECRET_BYTES: Final = 32
 PREFIX_SHOWN: Final = 6
-MICROSECONDS: Final = 1_000_000
-MINUTE: Final = 60 * MICROSECONDS
 
 SCOPES: Final[dict[str, str]] = {
     "score": "send orders, outcomes and messages, and ask about addresses and routes",
@@ -105,6 +104,17 @@ class KeyRing:
     tenant
         Stands in the keys that are made, so that they find their shop where one service has
         several; empty where there is one.
+
+    Examples
+    --------
+    >>> from serving.store.engine import open_engine
+    >>> from serving.store.migrate import migrate
+    >>> engine = open_engine("sqlite://")
+    >>> migrate(engine)
+    >>> keys = KeyRing(engine, lambda: 0)
+    >>> caller = keys.caller(keys.create("shop backend", "score"))
+    >>> caller.name, caller.may("score"), caller.may("read")
+    ('shop backend', True, False)
     """
 
     def __init__(self, engine: Engine, clock: Callable[[], int], tenant: str = "") -> None:
@@ -147,7 +157,7 @@ class KeyRing:
                     name=name,
                     role=role,
                     created_at=now,
-                    expires_at=None if days is None else now + days * 86400 * MICROSECONDS,
+                    expires_at=None if days is None else now + days * DAY_US,
                     is_revoked=False,
                     scopes=" ".join(sorted(opened)),
                 )
@@ -228,7 +238,7 @@ class KeyRing:
             return
         with self._engine.begin() as connection:
             for key_id, at in used.items():
-                minute = at - at % MINUTE
+                minute = at - at % MINUTE_US
                 connection.execute(
                     update(API_KEYS)
                     .where(

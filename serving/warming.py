@@ -11,6 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import SECOND_US
 from features.schema import ORDER_LINES, ORDERS, OUTCOMES, SHIPMENTS
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 PLACED: Final = datetime(2026, 1, 5, tzinfo=UTC)
 N_ORDERS: Final = 3
-MICROSECONDS: Final = 1_000_000
 _VALUES: Final[dict[str, Any]] = {
     "string": "a",
     "int": 1,
@@ -96,7 +96,7 @@ def _row(table: Table, number: int) -> dict[str, Any]:
 def _value(table: Table, column: Column, number: int) -> Any:
     if column.type == "instant":
         at = PLACED + timedelta(days=number, hours=column.name == "known_at")
-        return int(at.timestamp()) * MICROSECONDS
+        return int(at.timestamp()) * SECOND_US
     if column.name in {"order_key", *table.key}:
         return str(number)
     return column.values[0] if column.values else _VALUES[column.type]

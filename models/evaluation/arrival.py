@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.durations import DAY_US
+
 if TYPE_CHECKING:
     import pandas as pd
 
-DAY_US: Final = 86_400_000_000
 LEVEL: Final = 0.95
 QUANTILES: Final = {"q10": 0.1, "q50": 0.5, "q90": 0.9}
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from features.durations import DAY_US, SECOND_US
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -23,7 +25,6 @@ DAYS: Final = 7
 N_BINS: Final = 10
 MOST_VALUES: Final = 14
 SMOOTHING: Final = 0.5
-DAY_US: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def watch(
 def _days_before(placed_at: pd.Series, week_begins: datetime) -> np.ndarray:
     """Give each order the number of its day, counted from the week's first."""
     at = placed_at.astype("datetime64[us, UTC]").astype("int64").to_numpy()
-    first = int(pd.Timestamp(week_begins).timestamp() * 1_000_000)
+    first = int(pd.Timestamp(week_begins).timestamp() * SECOND_US)
     day: np.ndarray = (at - first) // DAY_US
     return day
 

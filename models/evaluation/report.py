@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from features.durations import DAY_US
 from models.evaluation.metrics import Scored, measure
 from models.evaluation.slices import measure_slices, slice_rows
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-
-DAY_US = 86_400_000_000
 
 
 def report(orders: pd.DataFrame, truth: pd.Series, score: np.ndarray) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from features.durations import DAY_US, SECOND_US
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DAY_US: Final = 86_400_000_000
-SLOT_US: Final = 1_000_000
+SLOT_US: Final = SECOND_US
 """All orders of such a span of time meet the same price, whoever decides them and in what order."""
 _LOWEST: Final = 1.0
 """Price at the lower end of the first step, minor units before ``money_scale``."""

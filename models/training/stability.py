@@ -6,11 +6,12 @@ from typing import Final
 
 import numpy as np
 
+from features.durations import WEEK_US
+
 CALENDAR: Final = 0.6
 """Share of a number's variation that lies between weeks, from which it tells the date."""
 
 SAMPLE: Final = 20_000
-WEEK_US: Final = 7 * 86_400_000_000
 FEW: Final = 30
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, insert, select, update
 
+from features.durations import MINUTE_US, SECOND_US
 from serving.access.limits import Buckets
 from serving.errors import UnauthorizedError
-from serving.security import MICROSECONDS, MINUTE, digest
+from serving.security import digest
 from serving.store.tables import SESSIONS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class SessionStore:
         now = self._clock()
         row = {"digest": digest(secret), "user_id": caller.key_id, "started_at": now}
         with self._engine.begin() as connection:
-            ended = SESSIONS.c.started_at <= now - LONGEST_S * MICROSECONDS
+            ended = SESSIONS.c.started_at <= now - LONGEST_S * SECOND_US
             connection.execute(delete(SESSIONS).where(ended))
             connection.execute(insert(SESSIONS).values(**row, seen_at=now, is_revoked=False))
         return secret
@@ -79,10 +80,10 @@ class SessionStore:
             row = connection.execute(query).mappings().first()
         if row is None:
             return None
-        is_idle = row["seen_at"] + IDLE_S * MICROSECONDS <= now
-        if is_idle or row["started_at"] + LONGEST_S * MICROSECONDS <= now:
+        is_idle = row["seen_at"] + IDLE_S * SECOND_US <= now
+        if is_idle or row["started_at"] + LONGEST_S * SECOND_US <= now:
             return None
-        if counts and row["seen_at"] + MINUTE <= now:
+        if counts and row["seen_at"] + MINUTE_US <= now:
             seen = update(SESSIONS).where(SESSIONS.c.digest == wanted).values(seen_at=now)
             with self._engine.begin() as connection:
                 connection.execute(seen)

@@ -11,6 +11,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from features.durations import SECOND_US
 from serving.errors import ConflictError, NotFoundError, TooManyError
 from serving.security import ROLES, Caller
 from serving.store.tables import USERS
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 PASSWORD_BYTES: Final = 15
 """120 random bits, twenty characters."""
-SECOND: Final = 1_000_000
 FREE_TRIES: Final = 5
 LONGEST_WAIT_S: Final = 900
 """After five wrong passwords each further one doubles the wait, up to a quarter of an hour."""
@@ -40,6 +40,17 @@ class UserStore:
         The store.
     clock
         Gives the present in microseconds UTC.
+
+    Examples
+    --------
+    >>> from serving.store.engine import open_engine
+    >>> from serving.store.migrate import migrate
+    >>> engine = open_engine("sqlite://")
+    >>> migrate(engine)
+    >>> users = UserStore(engine, lambda: 0)
+    >>> password = users.create("li", "reviewer")
+    >>> users.check("li", password).role, users.check("li", "a guess") is None
+    ('reviewer', True)
     """
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
@@ -132,7 +143,7 @@ class UserStore:
             row = connection.execute(select(USERS).where(USERS.c.name == name)).mappings().first()
         now = self._clock()
         if row is not None and row["wait_until"] > now:
-            wait_s = (row["wait_until"] - now) / SECOND
+            wait_s = (row["wait_until"] - now) / SECOND_US
             raise TooManyError("wrong passwords came too often: wait before the next", wait_s)
         is_right = _fits(_stand_in() if row is None else row["digest"], password)
         if row is None or not row["is_active"]:
@@ -140,7 +151,7 @@ class UserStore:
         failures = 0 if is_right else row["failures"] + 1
         if failures != row["failures"]:
             waits_s = 0 if failures < FREE_TRIES else min(2**failures, LONGEST_WAIT_S)
-            self._count(row["user_id"], failures, now + waits_s * SECOND)
+            self._count(row["user_id"], failures, now + waits_s * SECOND_US)
         return _caller(row) if is_right else None
 
     def caller(self, user_id: str) -> Caller | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from features.durations import DAY_US
 
 if TYPE_CHECKING:
     from serving.runtime import Runtime
-
-DAY: Final = 86_400 * 1_000_000
 
 
 def figures(runtime: Runtime) -> dict[str, Any]:
     """Count cases that wait, decisions of the last 24 hours by action, and reviewers' minutes."""
     now = runtime.clock()
-    counted = runtime.scorer.store.count_by_action(now - DAY)
+    counted = runtime.scorer.store.count_by_action(now - DAY_US)
     load = runtime.exploration.moments.load
     price = {"minor": round(load.price), "currency": runtime.exploration.currency}
     return {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from features.durations import DAY_US, HOUR_US, MINUTE_US
 from features.money import in_major
 from features.order import microseconds
 from serving.console.words import WORDS, word
@@ -35,9 +36,6 @@ ASSETS: Final[dict[str, str]] = {
 
 SIGNS: Final[dict[str, str]] = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥"}
 _CODE: Final = re.compile("`([^`]+)`")
-MINUTE: Final = 60 * 1_000_000
-HOUR: Final = 60 * MINUTE
-DAY: Final = 24 * HOUR
 
 
 @cache
@@ -157,11 +155,12 @@ def age(since: str, now: int, language: str) -> str:
 
     Examples
     --------
-    >>> age("1970-01-01T00:00:00Z", 3 * MINUTE, "en"), age("1970-01-01T00:00:00Z", 50 * HOUR, "zh")
+    >>> then = "1970-01-01T00:00:00Z"
+    >>> age(then, 3 * MINUTE_US, "en"), age(then, 50 * HOUR_US, "zh")
     ('3 min', '2 天')
     """
     passed = max(now - microseconds(datetime.fromisoformat(since)), 0)
-    for unit, name in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):
+    for unit, name in ((DAY_US, "days"), (HOUR_US, "hours"), (MINUTE_US, "minutes")):
         if passed >= unit:
             return word(name, language, n=passed // unit)
     return word("just_now", language)

@@ -10,10 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
+from features.durations import HOUR_US
 from serving.console.visit import Visit, visit_with
 from serving.errors import NotFoundError, ServiceError
 from serving.webhooks.events import KINDS
-from serving.webhooks.schedule import HOUR
 from serving.webhooks.schemas import EndpointIn
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _replay(hooks: WebhookService, endpoint: Endpoint, form: dict[str, str], by:
     message_id, hours = form.get("message_id"), form.get("hours", "")
     if message_id is None and (not hours.isdecimal() or int(hours) not in SPANS):
         raise NotFoundError("say which events to send again")
-    since = None if message_id is not None else hooks.clock() - int(hours) * HOUR
+    since = None if message_id is not None else hooks.clock() - int(hours) * HOUR_US
     hooks.replay(endpoint, message_id=message_id, since=since, until=None, by=by)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
+from features.durations import DAY_US
 from models.policy.capacity import SLOT_US, Asked, ReviewLoad
 from models.policy.exploration import draw_of
 from models.policy.facts import Moment
-from serving.exploration.repository import DAY_US
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

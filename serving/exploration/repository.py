@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
+from features.durations import DAY_US
 from models.policy.capacity import Asked
 from serving.store import text
 from serving.store.engine import add_missing
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import ColumnElement, Connection, Engine
-
-DAY_US: Final = 86_400_000_000
 
 
 class BudgetSpentError(Exception):

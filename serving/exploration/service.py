@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import DAY_US
 from features.order import wire_instant
 from models.policy.limits import limits
-from serving.exploration.repository import DAY_US
 
 if TYPE_CHECKING:
     from models.evaluation.exploration import Estimate, Tried

@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from features.durations import SECOND_US
 from serving.jobs.repository import LeaseStore, this_process
 from serving.logs import logger
 
@@ -65,7 +66,7 @@ def held(
 
     def take() -> bool:
         now = clock()
-        return store.take(name, holder, now=now, until=now + int(seconds * 1_000_000))
+        return store.take(name, holder, now=now, until=now + int(seconds * SECOND_US))
 
     if not take():
         yield None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from features.durations import WEEK_US
 from features.order import wire_instant
 from models.delivery.advice import ASSUMPTIONS, forward_warehouses
 from models.delivery.disruption import learn_effects
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from models.delivery.present import Measure
     from serving.noticing.settings import NoticeSettings
 
-WEEK_US: Final = 7 * 86_400_000_000
 WEEKS_A_QUARTER: Final = 13
 MEASURE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "first_attempt": ("首次派送成功率", "share of first attempts that succeed"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from features.durations import SECOND_US
 from features.engines.online import SLACK
 from features.windows import MICROSECOND
 from serving.jobs.repository import LeaseStore, this_process
@@ -25,7 +26,7 @@ BATCH: Final = 20
 PATIENCE_S: Final = 300.0
 """Seconds at most between two tries of a kind whose part stays away; they double from `SECONDS`."""
 LEASE: Final = "rescoring"
-LEASE_US: Final = 30_000_000
+LEASE_US: Final = 30 * SECOND_US
 """How long one worker keeps the list to itself."""
 KEPT_US: Final = SLACK // MICROSECOND
 """Age from which an order is no longer decided again: window state answers exactly up to then."""
@@ -91,7 +92,7 @@ class Rescoring:
                 is_back = self._try(waiting, now)
             if not is_back:
                 pause = min(2 * self._pauses.get(kind, (0, SECONDS / 2))[1], PATIENCE_S)
-                self._pauses[kind] = now + round(pause * 1_000_000), pause
+                self._pauses[kind] = now + round(pause * SECOND_US), pause
                 return n_done
             n_done += 1
         self._pauses.pop(kind, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import MINUTE_US, SECOND_US
 from features.order import wire_instant
 from serving.access.masking import HIDDEN, coarse
 from serving.errors import ConflictError, NotFoundError
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-SECOND: Final = 1_000_000
-MINUTE: Final = 60 * SECOND
-LEASE: Final = 10 * MINUTE
-UNDO: Final = 8 * SECOND
+LEASE: Final = 10 * MINUTE_US
+UNDO: Final = 8 * SECOND_US
 REASONS_SHOWN: Final = 3
 EAST_ASIAN: Final = "\u2e80"
 """The first of the letters that are written without blanks, from the large place to the small."""
@@ -133,7 +132,7 @@ class ReviewService:
         case = self._open_case(review_id, caller, version)
         changes = {
             "state": "snoozed",
-            "snoozed_until": self.clock() + minutes * MINUTE,
+            "snoozed_until": self.clock() + minutes * MINUTE_US,
             "claimed_by": None,
             "claimed_until": None,
         }

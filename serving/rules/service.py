@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from features.durations import DAY_US, MINUTE_US
 from models.policy.rules.document import RuleDocument
 from models.policy.rules.faults import ERROR, BrokenRulesError
 from models.policy.rules.fields import fields_of, known_fields
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from serving.scoring.service import Scorer
     from serving.security import Caller
 
-MINUTE: Final = 60 * 1_000_000
-DAY: Final = 24 * 60 * MINUTE
 BROKEN: Final = "gates, models and detectors"
 SHOWN_VERSIONS: Final = 200
 
@@ -109,9 +108,9 @@ class RuleService:
         """
         now = self.clock()
         counted_at, counts = self._counted
-        if now - counted_at < MINUTE:
+        if now - counted_at < MINUTE_US:
             return counts
-        since = now - SILENT_DAYS * DAY
+        since = now - SILENT_DAYS * DAY_US
         first = self.store.first_decision()
         counts = {}
         if first is not None and first <= since:
@@ -185,7 +184,7 @@ class RuleService:
 
     def activity(self) -> dict[str, dict[str, int]]:
         """Count the hits of each rule over the last thirty days."""
-        return self.store.hits_since(self.clock() - SILENT_DAYS * DAY)
+        return self.store.hits_since(self.clock() - SILENT_DAYS * DAY_US)
 
     def backtest(self, text: str, days: int) -> dict[str, Any]:
         """Say what rules would have done on the last matured days of the history.

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import DAY_US
 from models.tickets.examples import Example, TicketFacts, shipped
 from models.tickets.priority import TicketModel
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-DAY_US: Final = 86_400_000_000
 _PERSONAL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d[\d\s-]{5,}\d")
 """E-mail addresses and long numbers: telephones, cards, order numbers."""
 

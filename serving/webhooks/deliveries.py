@@ -8,9 +8,10 @@ from importlib.metadata import version
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import DAY_US, SECOND_US
 from serving.logs import logger
 from serving.webhooks.guard import ForbiddenTargetError
-from serving.webhooks.schedule import DAY, SECOND, next_delay
+from serving.webhooks.schedule import next_delay
 from serving.webhooks.sending import Answer, send
 from serving.webhooks.signing import headers_of, secret_of
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-CLAIM: Final = 60 * SECOND
+CLAIM: Final = 60 * SECOND_US
 """Microseconds for which a message is one worker's: longer than an attempt may take."""
 SPREAD: Final = 500
 """Events that are taken up at once."""
@@ -109,7 +110,7 @@ class Deliveries:
 
     def forget(self) -> int:
         """Forget events that were kept for long enough."""
-        return self.store.forget(self.clock() - int(self.keep_days * DAY))
+        return self.store.forget(self.clock() - int(self.keep_days * DAY_US))
 
     def stop(self) -> None:
         """Wait for what is under way; the rest is sent after the next start."""
@@ -129,7 +130,7 @@ class Deliveries:
         if endpoint.previous_until is not None and endpoint.previous_until > now:
             generations.append(endpoint.generation - 1)
         secrets = [secret_of(self.secret, endpoint.endpoint_id, each) for each in generations]
-        headers = headers_of(secrets, message.message_id, now // SECOND, body)
+        headers = headers_of(secrets, message.message_id, now // SECOND_US, body)
         headers |= {"content-type": "application/json", "user-agent": _agent()}
         return send(target, body, headers, context=self.context)
 
@@ -140,7 +141,7 @@ class Deliveries:
         why = None
         if answer.is_gone:
             why = "gone"
-        elif since is not None and now - since >= self.disable_days * DAY:
+        elif since is not None and now - since >= self.disable_days * DAY_US:
             why = "failing"
         if why is not None:
             logger().error("webhook endpoint was switched off", id=endpoint.endpoint_id, why=why)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from features.durations import HOUR_US, MINUTE_US, SECOND_US
+
 if TYPE_CHECKING:
     from random import Random
 
-SECOND: Final = 1_000_000
-MINUTE: Final = 60 * SECOND
-HOUR: Final = 60 * MINUTE
-DAY: Final = 24 * HOUR
 
 # The schedule that Svix documents (docs.svix.com/retries), which receivers of Standard Webhooks
 # know from many senders: eight attempts within about 28 hours.
 DELAYS: Final = (
-    5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR,
+    5 * SECOND_US, 5 * MINUTE_US, 30 * MINUTE_US,
+    2 * HOUR_US, 5 * HOUR_US, 10 * HOUR_US, 10 * HOUR_US,
 )  # fmt: skip
 """Microseconds from each failed attempt to the next; after the last one nothing follows."""
 
@@ -42,9 +41,9 @@ def next_delay(attempts: int, random: Random, asked: int | None = None) -> int |
     Examples
     --------
     >>> from random import Random
-    >>> 4.5 * SECOND <= next_delay(1, Random(1)) <= 5.5 * SECOND
+    >>> 4.5 * SECOND_US <= next_delay(1, Random(1)) <= 5.5 * SECOND_US
     True
-    >>> next_delay(1, Random(1), asked=MINUTE) >= MINUTE
+    >>> next_delay(1, Random(1), asked=MINUTE_US) >= MINUTE_US
     True
     >>> next_delay(8, Random(1)) is None
     True

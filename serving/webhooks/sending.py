@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from serving.webhooks.schedule import SECOND
+from features.durations import SECOND_US
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,4 +150,4 @@ def _word(error: Exception) -> str:
 
 def _retry_after(given: str | None) -> int | None:
     """Read ``Retry-After`` in seconds; a date is left to the schedule."""
-    return int(given) * SECOND if given is not None and given.isdecimal() else None
+    return int(given) * SECOND_US if given is not None and given.isdecimal() else None

@@ -6,11 +6,11 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import DAY_US
 from features.order import wire_instant
 from serving.errors import ConflictError, InvalidRequestError, NotFoundError
 from serving.paging import number_of
 from serving.webhooks.guard import ForbiddenTargetError
-from serving.webhooks.schedule import DAY
 from serving.webhooks.signing import secret_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-OVERLAP: Final = DAY
+OVERLAP: Final = DAY_US
 """Microseconds for which messages are signed with the secret before, too, after it was replaced."""
 
 

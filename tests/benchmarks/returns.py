@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import DAY_US
 from features.history import History
 from models.backtest import material_for
 from models.errors import BareClaimError
@@ -23,7 +24,6 @@ from models.estimators.base import RiskEstimator
 from models.estimators.document import raw_scores
 from models.evaluation.foresight import found_in_advance
 from models.evaluation.metrics import Scored, measure
-from models.evaluation.report import DAY_US
 from models.training.labels import first_known
 from models.training.material import SECONDS_PER_DAY
 from serving.cli.console import say

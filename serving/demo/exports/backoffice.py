@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.durations import SECOND_US
 from serving.demo.exports.forms import local_text, write_csv, yuan
 from serving.demo.identity import line_id
 
@@ -27,7 +28,6 @@ HOLIDAYS: Final = (
     ("2026-09-25", "holiday", "中秋节"),
     *((f"2026-10-0{day}", "holiday", "国庆节") for day in range(1, 8)),
 )
-SECOND_US: Final = 1_000_000
 
 
 def write_shipments(ledger: Ledger, folder: Path) -> None:

@@ -16,21 +16,21 @@ names a folder of homes that were imported before, one a set; ``--keep`` one for
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from features.durations import DAY_US
 from features.history import History
 from models.backtest import material_for
 from models.estimators import BY_NAME
 from models.estimators.base import Posed, RiskEstimator
 from models.estimators.document import raw_scores
-from models.evaluation.report import DAY_US
 from tests.benchmarks.automl.asking import ask
 from tests.benchmarks.automl.pairing import pair
 from tests.benchmarks.figures import FIGURES, Figure, home_of, request_of
+from tests.benchmarks.terminal import say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,12 +43,6 @@ QUESTIONS = {
     for figure in FIGURES
     if isinstance(BY_NAME[figure.model], RiskEstimator)
 }
-
-
-def say(line: str) -> None:
-    """Print a line at once: the next one may take minutes."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def chosen(names: list[str]) -> list[Figure]:

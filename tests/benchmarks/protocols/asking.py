@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features.durations import DAY_US
 from models.estimators.document import raw_scores
 from models.estimators.fraud import FRAUD
-from models.evaluation.report import DAY_US
 from tests.benchmarks.protocols.goals import Period
 
 if TYPE_CHECKING:

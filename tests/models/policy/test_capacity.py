@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from features.durations import DAY_US
 from models.contracts import Prediction
-from models.policy.capacity import DAY_US, Asked, Capacity, ReviewLoad
+from models.policy.capacity import Asked, Capacity, ReviewLoad
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import decide
 from models.policy.facts import Moment, OrderFacts

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert
 
+from features.durations import DAY_US
 from models.policy.costs import DecisionPolicy
 from models.policy.decision import decide
 from models.policy.facts import OrderFacts
 from serving.exploration.moments import UNBOUNDED, Moments, Rehearsal
-from serving.exploration.repository import DAY_US, BudgetSpentError, TrialStore
+from serving.exploration.repository import BudgetSpentError, TrialStore
 from serving.store.engine import open_engine
 from serving.store.tables import DECISIONS
 from tests.serving.conftest import MARCH, Clock

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from features.durations import DAY_US, HOUR_US, MINUTE_US
 from serving.webhooks.deliveries import CLAIM
 from serving.webhooks.repository import WebhookStore
-from serving.webhooks.schedule import DAY, DELAYS, HOUR, JITTER, MINUTE
+from serving.webhooks.schedule import DELAYS, JITTER
 from tests.serving.webhooks.conftest import SECRET
 from tests.serving.webhooks.receiver import garbage, hang_up
 
@@ -176,7 +177,7 @@ def test_a_receiver_that_fails_for_days_is_switched_off(desk: Desk) -> None:
 
     now = desk.now(endpoint)
     assert (now.state, now.why, hour) == ("disabled", "failing", 120)
-    assert now.failing_since == desk.clock.at - 5 * DAY
+    assert now.failing_since == desk.clock.at - 5 * DAY_US
 
 
 def test_what_waited_is_sent_when_the_endpoint_is_switched_on_again(desk: Desk) -> None:
@@ -211,10 +212,10 @@ def test_a_span_is_replayed_in_order(desk: Desk) -> None:
         desk.clock.advance(60)
     desk.send()
     desk.receiver.got.clear()
-    began = desk.clock.at - 3 * MINUTE
+    began = desk.clock.at - 3 * MINUTE_US
 
     sent = desk.service.replay(
-        endpoint, message_id=None, since=began, until=began + 2 * MINUTE, by="test"
+        endpoint, message_id=None, since=began, until=began + 2 * MINUTE_US, by="test"
     )
     desk.send()
 
@@ -229,7 +230,7 @@ def test_a_new_secret_overlaps_with_the_old_one_for_a_day(desk: Desk) -> None:
 
     desk.tell("d1")
     desk.send()
-    desk.clock.at += DAY
+    desk.clock.at += DAY_US
     desk.tell("d2")
     desk.send()
 
@@ -279,9 +280,9 @@ def test_old_events_are_forgotten(desk: Desk) -> None:
     endpoint = desk.endpoint()
     desk.tell("d1")
     desk.send()
-    desk.clock.at += 30 * DAY
+    desk.clock.at += 30 * DAY_US
     desk.tell("d2")
-    desk.clock.at += HOUR
+    desk.clock.at += HOUR_US
 
     assert desk.deliveries.forget() == 1
     desk.send()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from features.durations import SECOND_US
 from serving.webhooks.guard import Guard, Target
-from serving.webhooks.schedule import SECOND
 from serving.webhooks.sending import Answer, send
 from tests.serving.webhooks.receiver import Receiver, drip, garbage, hang_up, receiving
 
@@ -52,7 +52,7 @@ def test_a_refusal_is_told(receiver: Receiver, status: int) -> None:
 def test_a_receiver_may_ask_to_be_left_alone(receiver: Receiver) -> None:
     receiver.behave = lambda handler: handler.say(429, retry_after="120")
 
-    assert sent(receiver).retry_after == 120 * SECOND
+    assert sent(receiver).retry_after == 120 * SECOND_US
 
 
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
