@@ -48,6 +48,11 @@ class Column:
         Whether a row without a value is refused.
     values
         The permitted values of an enumerated string; empty when any text is.
+
+    Examples
+    --------
+    >>> ORDERS["placed_at"].type, ORDERS["placed_at"].required
+    ('instant', True)
     """
 
     name: str

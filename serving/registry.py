@@ -60,6 +60,17 @@ class Shelf:
     ----------
     folder
         ``HOME/models``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as home:
+    ...     shelf = Shelf(Path(home))
+    ...     for rows in (5, 9):
+    ...         _, kept = shelf.put(Artifact({"name": "fraud", "rows_trained": rows}))
+    ...         shelf.serve("fraud", kept)
+    ...     shelf.back("fraud"), shelf.load("fraud").document["rows_trained"]
+    (True, 5)
     """
 
     def __init__(self, folder: Path) -> None:

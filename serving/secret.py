@@ -37,6 +37,15 @@ def tenant_secret(settings: Settings) -> bytes:
     ------
     SecretError
         When it is too short, or the file cannot be read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from serving.settings import Settings
+    >>> with TemporaryDirectory() as home:
+    ...     tenant_secret(Settings(home=Path(home))) == tenant_secret(Settings(home=Path(home)))
+    True
     """
     if settings.secret_key is not None:
         return _checked(settings.secret_key.get_secret_value(), "ORDERINTEL_SECRET_KEY")

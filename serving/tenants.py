@@ -47,7 +47,18 @@ def is_name(text: str) -> bool:
 
 
 def tenant_names(settings: Settings) -> list[str]:
-    """List the shops of a home, by name; none where the home is one shop's own."""
+    """List the shops of a home, by name; none where the home is one shop's own.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from serving.settings import Settings
+    >>> with TemporaryDirectory() as home:
+    ...     (Path(home) / "tenants" / "acme").mkdir(parents=True)
+    ...     tenant_names(Settings(home=Path(home)))
+    ['acme']
+    """
     folder = settings.tenants_folder
     if settings.tenant is not None or not folder.is_dir():
         return []

@@ -27,14 +27,23 @@ def slice_rows(orders: pd.DataFrame) -> dict[str, np.ndarray]:
     -------
     dict[str, np.ndarray]
         Slice name to a mask, shape ``(n_orders,)``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame(
+    ...     {"channel": ["jd", "web"], "value_minor": [10, 20], "is_known_buyer": [True, None]}
+    ... )
+    >>> slice_rows(orders)["buyer: seen before"].tolist()
+    [True, False]
     """
     masks = {
         f"channel: {channel}": (orders["channel"] == channel).to_numpy(dtype=bool)
         for channel in sorted(orders["channel"].dropna().unique())
     }
     known = orders["is_known_buyer"]
-    masks["buyer: seen before"] = (known == True).fillna(value=False).to_numpy(dtype=bool)  # noqa: E712 three-valued
-    masks["buyer: new"] = (known == False).fillna(value=False).to_numpy(dtype=bool)  # noqa: E712 three-valued
+    masks["buyer: seen before"] = known.eq(True).fillna(value=False).to_numpy(dtype=bool)
+    masks["buyer: new"] = known.eq(False).fillna(value=False).to_numpy(dtype=bool)
     rank = orders["value_minor"].astype("Float64").rank(pct=True, method="first")
     for low, high, name in AMOUNT_BANDS:
         band = (rank > low) & (rank <= high)

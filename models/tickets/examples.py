@@ -27,6 +27,11 @@ class TicketFacts:
         Days beyond the promised delivery; negative while there is time.
     refund_days_open
         Days since a refund was asked for that has not been paid.
+
+    Examples
+    --------
+    >>> TicketFacts(is_shipped=True, days_late=2.5).is_delivered is None
+    True
     """
 
     is_shipped: bool | None = None

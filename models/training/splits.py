@@ -53,6 +53,16 @@ def newest_folds(
     -------
     list[Split]
         In time order; empty when the history is too small to judge at all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> days = pd.Series(pd.date_range("2026-01-01", periods=100, tz="UTC"))
+    >>> (fold,) = newest_folds(
+    ...     days, np.arange(100) % 2, n_folds=1, share=0.3, gap=pd.Timedelta(days=7)
+    ... )
+    >>> fold.learn.max(), fold.judge.min()
+    (np.int64(62), np.int64(70))
     """
     import pandas as pd
 

@@ -96,6 +96,17 @@ class AuditLog:
         The tenant's secret. Whoever has the database alone cannot write a line that fits.
     clock
         Gives the present in microseconds UTC.
+
+    Examples
+    --------
+    >>> from serving.store.engine import open_engine
+    >>> from serving.store.migrate import migrate
+    >>> engine = open_engine("sqlite://")
+    >>> migrate(engine)
+    >>> log = AuditLog(engine, b"a secret of the shop", lambda: 0)
+    >>> log.add("li", "login", "usr_1", role="reviewer")
+    >>> [entry.act for entry in log.page(None, 10)], log.broken_at() is None
+    (['login'], True)
     """
 
     def __init__(self, engine: Engine, secret: bytes, clock: Clock) -> None:

@@ -26,6 +26,18 @@ class LeaseStore:
     ----------
     engine
         The store.
+
+    Examples
+    --------
+    >>> from serving.store.engine import open_engine
+    >>> from serving.store.migrate import migrate
+    >>> engine = open_engine("sqlite://")
+    >>> migrate(engine)
+    >>> leases = LeaseStore(engine)
+    >>> leases.take("retrain", "one", now=0, until=60)
+    True
+    >>> [leases.take("retrain", "two", now=now, until=now + 60) for now in (59, 60)]
+    [False, True]
     """
 
     def __init__(self, engine: Engine) -> None:

@@ -48,6 +48,19 @@ class RunStore:
     ----------
     engine
         The store.
+
+    Examples
+    --------
+    >>> from serving.store.engine import open_engine
+    >>> from serving.store.migrate import migrate
+    >>> engine = open_engine("sqlite://")
+    >>> migrate(engine)
+    >>> runs = RunStore(engine)
+    >>> runs.begin("2026-11-02", 0).state
+    'running'
+    >>> runs.end("2026-11-02", "done", 1, {"models": []})
+    >>> runs.get("2026-11-02").state
+    'done'
     """
 
     def __init__(self, engine: Engine) -> None:

@@ -60,6 +60,18 @@ class RuleStore:
     ----------
     engine
         The store.
+
+    Examples
+    --------
+    >>> from serving.store.engine import open_engine
+    >>> from serving.store.migrate import migrate
+    >>> engine = open_engine("sqlite://")
+    >>> migrate(engine)
+    >>> rules = RuleStore(engine)
+    >>> rules.add(Version(1, "0a1b", "rules: []", "li", 0, None))
+    True
+    >>> rules.add(Version(1, "2c3d", "rules: []", "wang", 0, None)), rules.newest().actor
+    (False, 'li')
     """
 
     def __init__(self, engine: Engine) -> None:

@@ -114,7 +114,15 @@ def opposite(condition: Check | Group) -> Check | Group:
 
 
 def checks_of(condition: Check | Group) -> Iterator[Check]:
-    """Go through the tests of a condition, as they stand."""
+    """Go through the tests of a condition, as they stand.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import Field
+    >>> a, b = (check(Field(name, name, name), ">", (1.0,)) for name in ("a", "b"))
+    >>> [each.field.name for each in checks_of(Group(True, (a, Group(False, (b,)))))]
+    ['a', 'b']
+    """
     if isinstance(condition, Check):
         yield condition
         return
