@@ -24,6 +24,7 @@ from features.catalogue import declare
 from features.engines.batch import compute
 from features.engines.online import OnlineState
 from features.history import History
+from tests.benchmarks.terminal import say
 from tests.parity.controls import CONTROLS, planted, spoilt
 from tests.parity.oracle import oracle
 from tests.parity.real import imported
@@ -148,11 +149,6 @@ def try_faults(name: str, history: History, make: Maker) -> bool:
         verdict = ("caught" if control.is_fault else "equal") if fine else "NOT AS IT MUST BE"
         say(f"    {control.name:<44}{found[0]:>8,}{found[1]:>8,}  {verdict}")
     return good
-
-
-def say(line: str) -> None:
-    """Print a line at once."""
-    print(line, flush=True)  # noqa: T201 a command
 
 
 @contextmanager

@@ -16,7 +16,6 @@ whole days again. Periods that were looked at when the models were made are repo
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,18 +27,13 @@ from tests.benchmarks.delivery.questions import QUESTIONS
 from tests.benchmarks.delivery.summary import eta_lines, eta_table, late_lines, late_table
 from tests.benchmarks.delivery.walks import AutoML, eta_periods, late_periods
 from tests.benchmarks.figures import home_of
+from tests.benchmarks.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tests.benchmarks.delivery.questions import Question
     from tests.benchmarks.delivery.walks import Period
-
-
-def say(line: str) -> None:
-    """Print a line at once: the next one may take minutes."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def show(

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from models.routing.plans import best_plan
 from models.routing.resources import Capacity
 from models.routing.tariffs import GRAMS_PER_KG, Band, Tariff
 from models.routing.wave import WaveSettings, plan_sequentially, plan_wave
+from tests.benchmarks.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -242,7 +242,7 @@ def main() -> None:
     day = read(parser.parse_args().data)
     began = time.process_time()
     asked = ask_all(day)
-    _say(f"{len(asked)} orders asked in {time.process_time() - began:.1f} s")
+    say(f"{len(asked)} orders asked in {time.process_time() - began:.1f} s")
     for is_published in (False, True):
         _compare(day, asked, is_published=is_published)
 
@@ -251,13 +251,13 @@ def _compare(day: Day, asked: Sequence[Asked], *, is_published: bool) -> None:
     """Print what each way of choosing costs, beside the optimum."""
     left = day.capacity(is_published=is_published)
     n_best, best = exact(asked, left)
-    _say(f"\ncapacity {'as published' if is_published else 'published, or shipped that day'}")
-    _say(f"  optimum                       {n_best:5} sent {best:15,.2f}")
+    say(f"\ncapacity {'as published' if is_published else 'published, or shipped that day'}")
+    say(f"  optimum                       {n_best:5} sent {best:15,.2f}")
     began = time.process_time()
     plan = plan_wave(asked, left, COSTS, WaveSettings(within_s=120.0))
     took = time.process_time() - began
     cost = sent_minor(plan.plans)
-    _say(
+    say(
         f"  ours, as a wave ({took:.0f} s)         {len(plan.plans):5} sent {cost:15,.2f} "
         f"{cost / best - 1:+.4%}; told why: {dict(Counter(w.code for w in plan.unserved.values()))}"
     )
@@ -266,16 +266,11 @@ def _compare(day: Day, asked: Sequence[Asked], *, is_published: bool) -> None:
     greedy = [plan_sequentially([asked[i] for i in one], left, COSTS) for one in orders]
     costs = [sent_minor(plans) for plans in greedy]
     sent = np.mean([len(plans) for plans in greedy])
-    _say(f"  one after the other, mean of 10 {sent:5.0f} sent {np.mean(costs):13,.2f}")
+    say(f"  one after the other, mean of 10 {sent:5.0f} sent {np.mean(costs):13,.2f}")
     if not is_published:
         cost = relearned(asked, left, orders[0])
-        _say(f"  the same at prices relearned        {cost:15,.2f} {cost / best - 1:+.4%}")
-        _say(f"  history's plants, cheapest lane     {in_history(day, asked):15,.2f}")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+        say(f"  the same at prices relearned        {cost:15,.2f} {cost / best - 1:+.4%}")
+        say(f"  history's plants, cheapest lane     {in_history(day, asked):15,.2f}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ policy reads the same orders::
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -27,6 +26,7 @@ from models.routing.resources import Capacity
 from models.routing.subsets import members
 from tests.benchmarks.routing.hindsight import hindsight_minor
 from tests.benchmarks.routing.instances import CITIES, DISTANCE, costs, instance, network
+from tests.benchmarks.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -179,14 +179,14 @@ def main() -> None:
             course = run(made, kinds, arrivals, policy, forecast)
             courses[name].append(course)
             shares[name].append(course.minor / best)
-        _say(f"seed {seed:2} " + "  ".join(f"{n} {v[-1]:.4f}" for n, v in shares.items()))
+        say(f"seed {seed:2} " + "  ".join(f"{n} {v[-1]:.4f}" for n, v in shares.items()))
     _tell(shares, courses)
 
 
 def _tell(shares: dict[str, list[float]], courses: dict[str, list[Course]]) -> None:
     """Print cost, fill rate, parcels and time of each policy."""
     myopic = np.array(shares["myopic"])
-    _say(f"\n{'policy':16} cost/hindsight  closed  worse than myopic  filled  parcels  p50, p99 us")
+    say(f"\n{'policy':16} cost/hindsight  closed  worse than myopic  filled  parcels  p50, p99 us")
     for name, values in shares.items():
         held = courses[name]
         own = np.array(values)
@@ -195,15 +195,10 @@ def _tell(shares: dict[str, list[float]], courses: dict[str, list[Course]]) -> N
         parcels = sum(c.n_parcels for c in held) / sum(c.n_orders for c in held)
         p50, p99 = np.percentile([us for c in held for us in c.us], (50, 99))
         worse = int((own > myopic).sum())
-        _say(
+        say(
             f"{name:16} {own.mean():14.4f}  {closed:6.1%}  {worse:11} of {len(own):2}  "
             f"{filled:7.2%}  {parcels:7.3f}  {p50:6.0f} {p99:6.0f}"
         )
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

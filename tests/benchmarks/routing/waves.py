@@ -9,7 +9,6 @@ stock for most but not all of what is asked, days with an end for warehouses and
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +21,7 @@ from models.routing.orders import ask
 from models.routing.resources import capacity_of
 from models.routing.tariffs import by_kilogram
 from models.routing.wave import WaveSettings, plan_wave
+from tests.benchmarks.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,9 +139,9 @@ def main() -> None:
     parser.add_argument("--within", type=float, default=10.0, help="seconds a wave may take")
     given = parser.parse_args()
     for sort, how in SORTS.items():
-        _say(sort)
+        say(sort)
         for seed in range(given.seeds):
-            _say(_line(seed, given.orders, how, given.within))
+            say(_line(seed, given.orders, how, given.within))
 
 
 def _line(seed: int, n_orders: int, how: Mapping[str, Any], within_s: float) -> str:
@@ -161,11 +161,6 @@ def _line(seed: int, n_orders: int, how: Mapping[str, Any], within_s: float) -> 
         f"saved {1 - plan.minor / plan.sequential_minor:6.1%} of sequential  "
         f"not sent {len(plan.unserved):3}  violated {violated}"
     )
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from tests.benchmarks.service.running import (
 from tests.benchmarks.service.sending import OK, evenly, send
 from tests.benchmarks.service.servers import own_servers
 from tests.benchmarks.service.starting import cold_start
+from tests.benchmarks.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,12 +49,6 @@ N_OF_MLFLOW: Final = 100
 """Calls of MLflow's server at a time: it takes some 20 ms for each."""
 MARKS: Final = ("<!-- stages -->", "<!-- end of stages -->")
 STAGE: Final = re.compile(r'orderintel_stage_seconds_(sum|count)\{stage="(\w+)"\} (\S+)')
-
-
-def say(line: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 @contextmanager
