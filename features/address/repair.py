@@ -243,11 +243,7 @@ def _step(text: str, located: Located, gazetteer: Gazetteer) -> tuple[str, Locat
     for start, end in _chunks(text, located):
         if text[start] == "和" and text[start - 1 : start] not in _CITY_KINDS:
             continue
-        for name, node, likeness in _alike(text[start:end], gazetteer):
-            if located.path and located.path[-1] not in gazetteer.paths[node]:
-                continue
-            if name == text[start:end]:
-                continue
+        for name, node, likeness in _alike(text[start:end], located.path, gazetteer):
             fixed = text[:start] + name + text[end:]
             after = locate(fixed, gazetteer)
             # Without a parent a shape is not enough: 北六区 is no misspelt 北市区.
@@ -277,9 +273,10 @@ def _chunks(text: str, located: Located) -> Iterator[tuple[int, int]]:
                 yield begin, end
 
 
-def _alike(chunk: str, gazetteer: Gazetteer) -> list[tuple[str, int, float]]:
-    """List the names that differ from a word in one character that looks or sounds alike."""
-    index = spelling_index(gazetteer)
+def _alike(chunk: str, path: tuple[int, ...], gazetteer: Gazetteer) -> list[tuple[str, int, float]]:
+    """List the names below a path that differ from a word in one character which is like theirs."""
+    index, paths = spelling_index(gazetteer), gazetteer.paths
+    above = path[-1] if path else None
     whole = chunk[-1] in _CHUNK_ENDS and len(chunk) > 2
     if whole and _NO_DIVISION.search(chunk):
         return []
@@ -287,6 +284,9 @@ def _alike(chunk: str, gazetteer: Gazetteer) -> list[tuple[str, int, float]]:
     found = []
     for i, typed in enumerate(chunk):
         for name, node in patterns.get(chunk[:i] + _WILD + chunk[i + 1 :], ()):
+            # To compare two characters takes longest: most names lie elsewhere.
+            if (above is not None and above not in paths[node]) or name == chunk:
+                continue
             likeness = index.likeness(typed, name[i])
             if likeness >= (SAME_PART if whole else NEAR_SOUND):
                 found.append((name, node, likeness))
