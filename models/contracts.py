@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -78,6 +78,10 @@ class Assessment:
     reasons: tuple[Reason, ...] = ()
     duplicate_of: str | None = None
     linked: tuple[str, ...] = ()
+
+
+NOTHING: Final = Assessment(0.0)
+"""What a detector says that finds nothing, as most do of most orders."""
 
 
 @runtime_checkable

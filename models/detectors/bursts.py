@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import grade, number, text
 from models.thresholds import BURSTS
 
@@ -81,9 +82,15 @@ class OrderBurst:
 
 def _usual(features: FeatureValues, subject: str, window: str) -> float:
     """Orders the origin usually places in a window, by its last 30 days but the newest."""
-    month = number(features, f"{subject}__order_count__30d") or 0.0
-    day = number(features, f"{subject}__order_count__24h") or 0.0
+    of_month, of_day = _past_of(subject)
+    month, day = number(features, of_month) or 0.0, number(features, of_day) or 0.0
     return max(month - day, 0.0) / (_MONTH_HOURS - 24.0) * _HOURS[window]
+
+
+@cache
+def _past_of(subject: str) -> tuple[str, str]:
+    """Name the counts of an origin in a month and in its last day."""
+    return f"{subject}__order_count__30d", f"{subject}__order_count__24h"
 
 
 def _rush(features: FeatureValues) -> float:
@@ -106,7 +113,7 @@ def _linked(features: FeatureValues) -> tuple[str, ...]:
 def _strongest(found: list[tuple[float, Reason]], linked: tuple[str, ...]) -> Assessment:
     """Keep the strongest reason of each subject; shares are by score."""
     if not found:
-        return Assessment(0.0)
+        return NOTHING
     best: dict[str, tuple[float, Reason]] = {}
     for score, reason in sorted(found, key=lambda pair: -pair[0]):
         best.setdefault(reason.code, (score, reason))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def combine(assessments: Mapping[str, Assessment]) -> Assessment:
     """
     findings = [finding for finding in assessments.values() if finding.score > 0]
     if not findings:
-        return Assessment(0.0)
+        return NOTHING
     strongest = max(finding.score for finding in findings)
     clear = 1.0
     for finding in findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import number, text
 from models.thresholds import DUPLICATE_MINUTES, HUB_BUYERS
 
@@ -89,7 +89,7 @@ class DuplicateOrder:
             if best is None or score > best[0]:
                 best = (score, link, order_key, seconds)
         if best is None:
-            return Assessment(0.0)
+            return NOTHING
         score, link, order_key, seconds = best
         reason = _reason(link, seconds, number(features, link.usual))
         return Assessment(score, (reason,), duplicate_of=order_key, linked=tuple(earlier))

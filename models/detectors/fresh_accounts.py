@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import grade, number, text
 from models.thresholds import FRESH_ACCOUNTS
 
@@ -41,10 +41,10 @@ class FreshAccount:
         own, before = number(features, _OWN), number(features, _BEFORE)
         others = number(features, _OTHERS)
         if own != 0 or before is None or others is None or others < 1:
-            return Assessment(0.0)
+            return NOTHING
         score = grade(before, FRESH_ACCOUNTS)
         if score <= 0:
-            return Assessment(0.0)
+            return NOTHING
         reason = Reason(
             code="fresh_account_device",
             zh=f"新买家使用的设备当天已有 {others:g} 个其他买家，1 小时内下过 {before:g} 单",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 
 if TYPE_CHECKING:
     from models.contracts import FeatureValues
@@ -91,7 +91,7 @@ def shared_out(found: list[tuple[float, Reason]]) -> Assessment:
     0.0
     """
     if not found:
-        return Assessment(0.0)
+        return NOTHING
     ordered = sorted(found, key=lambda pair: -pair[0])
     total = sum(score for score, _ in ordered)
     reasons = tuple(

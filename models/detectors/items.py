@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import grade, number, shared_out
 from models.thresholds import (
     SKU_PAST,
@@ -70,7 +70,7 @@ class ImpossibleItem:
         """Assess one order from its feature values."""
         past = number(features, _PAST)
         if past is None or past < SKU_PAST.warn:
-            return Assessment(0.0)
+            return NOTHING
         judged = (_quantity(features), _too_cheap(features), _too_dear(features))
         return shared_out([pair for pair in judged if pair is not None])
 

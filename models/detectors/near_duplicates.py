@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import number, text
 from models.thresholds import HUB_BUYERS, SAME_AMOUNT
 
@@ -64,14 +64,14 @@ class NearDuplicate:
         """Assess one order from its feature values."""
         value = number(features, _VALUE)
         if value is None or value <= 0:
-            return Assessment(0.0)
+            return NOTHING
         found: dict[str, list[tuple[float, str, str, str]]] = {}
         for party, (last, count, total, same_goods), zh, en, score in self._checks:
             earlier = text(features, last)
             if earlier is None or number(features, count) != 1.0:
                 continue
             if text(features, same_goods) is not None:
-                return Assessment(0.0)
+                return NOTHING
             before = number(features, total)
             if before is None or abs(value - before) > SAME_AMOUNT.warn * value:
                 continue
@@ -79,7 +79,7 @@ class NearDuplicate:
                 continue
             found.setdefault(earlier, []).append((score, party, zh, en))
         if not found:
-            return Assessment(0.0)
+            return NOTHING
         earlier, shared = max(found.items(), key=lambda item: (len(item[1]), item[1][0][0]))
         score = min(shared[0][0] + _SECOND * (len(shared) - 1), _MOST)
         parties_zh, parties_en = "、".join(p[2] for p in shared), " and ".join(p[3] for p in shared)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import number, text
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class PaymentMismatch:
         """Assess one order from its feature values."""
         status, payment = text(features, _STATUS), text(features, _PAYMENT)
         if status not in _PAID_STATUSES or payment not in _UNPAID or _pays_later(features):
-            return Assessment(0.0)
+            return NOTHING
         reason = Reason(
             code="payment_mismatch",
             zh=f"订单显示已付款，但支付状态为 {payment}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import text
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PlatformHold:
         """Assess one order from its feature values."""
         level = text(features, _RISK)
         if level not in _LEVELS:
-            return Assessment(0.0)
+            return NOTHING
         score, zh, en = _LEVELS[level]
         reason = Reason("platform_hold", zh, en, value=level, typical="none", share=1.0)
         return Assessment(score, (reason,))

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from models.contracts import Assessment, Reason
+from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import grade, number, shared_out
 from models.thresholds import SURPRISE
 
@@ -54,12 +55,19 @@ def _of_count(features: FeatureValues, name: str) -> float:
     n = number(features, name)
     if n is None or n < 1.0:
         return 0.0
-    subject, _, window = name.split("__")
-    hours = 1.0 if window == "1h" else 24.0
-    month = number(features, f"{subject}__order_count__30d") or 0.0
-    day = number(features, f"{subject}__order_count__24h") or 0.0
+    hours, of_month, of_day = _past_of(name)
+    month = number(features, of_month) or 0.0
+    day = number(features, of_day) or 0.0
     expected = max((month - day) * hours / _MONTH_HOURS, _EXPECTED)
     return math.log10((n + 1.0) / expected) if n + 1.0 > expected else 0.0
+
+
+@cache
+def _past_of(name: str) -> tuple[float, str, str]:
+    """Give the hours of a count's window, and the party's counts in a month and in its last day."""
+    subject, _, window = name.split("__")
+    hours = 1.0 if window == "1h" else 24.0
+    return hours, f"{subject}__order_count__30d", f"{subject}__order_count__24h"
 
 
 def _deviations(subject: str, window: str, zh: str, en: str) -> tuple[_Dimension, ...]:
@@ -141,7 +149,7 @@ class Surprise:
         total = sum(min(rarity, _MOST) for rarity, _ in rarest.values())
         score = min(grade(total, SURPRISE), _CEILING)
         if not score:
-            return Assessment(0.0)
+            return NOTHING
         found = sorted(rarest.values(), key=lambda pair: -pair[0])[:3]
         told = [(min(rarity, _MOST), _reason(d, features)) for rarity, d in found]
         return Assessment(score, shared_out(told).reasons)

@@ -122,11 +122,11 @@ def _model_reason(
 ) -> Reason:
     """Say what a model thinks when it gives no reasons of its own."""
     words = policy.harms[harm]
-    p, rank = prediction.probability, prediction.percentile
+    p, rank = f"{prediction.probability:.1%}", f"{prediction.percentile:.0f}"
     return Reason(
         code=f"model_{harm}",
-        zh=f"{words.zh}概率 {p:.1%}，高于近期 {rank:.0f}% 的订单",
-        en=f"probability of {words.en} {p:.1%}, higher than {rank:.0f} % of recent orders",
-        value=round(p, 6),
+        zh=f"{words.zh}概率 {p}，高于近期 {rank}% 的订单",
+        en=f"probability of {words.en} {p}, higher than {rank} % of recent orders",
+        value=round(prediction.probability, 6),
         share=share,
     )
