@@ -123,8 +123,10 @@ class Compiler:
         forms = [key for key in node if key in FORMS]
         if len(forms) != 1:
             wrong = next((key for key in node if key not in MODIFIERS), "")
-            what = f"has {len(forms)} forms; keep one of" if forms else "has no form; write one of"
-            raise self.error(path, f"{what} {', '.join(FORMS)}{near(wrong, _WORDS)}")
+            words = f"{', '.join(FORMS)}{near(wrong, _WORDS)}"
+            if forms:
+                raise self.error(path, f"has {len(forms)} forms; keep one of {words}")
+            raise self.error(path, f"has no form; write one of {words}")
         form = forms[0]
         if form in ROW_FORMS and not self.grouped:
             raise self.error(

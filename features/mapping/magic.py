@@ -8,13 +8,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WORKBOOK: Final = "is a workbook; write `format: excel` in the mapping"
+_ARCHIVE: Final = "is a workbook or a zip archive; write `format: excel`, or unpack it"
+_LOCKED: Final = (
+    "cannot be opened: it is damaged or locked with a password; open it in a spreadsheet program "
+    "and save it again without one"
+)
 _PICTURE: Final = "is a picture; name the file with the orders"
 _PAGE: Final = "is a web page; open it in a spreadsheet program and save it as .xlsx or CSV"
 _PACKED: Final = "is packed; unpack it and name the file within"
 _WIDE: Final = "has a byte order mark of UTF-16; write `encoding: utf-16` in the mapping"
 
 SIGNATURES: Final[dict[bytes, str]] = {
-    b"PK\x03\x04": "is a workbook or a zip archive; write `format: excel`, or unpack it",
+    b"PK\x03\x04": _ARCHIVE,
     b"\xd0\xcf\x11\xe0": _WORKBOOK,
     b"PAR1": "is Parquet; write `format: parquet` in the mapping",
     b"\x1f\x8b": _PACKED,
@@ -59,6 +64,24 @@ def what_it_is(path: Path) -> str:
     with path.open("rb") as stream:
         start = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
     return next((what for sign, what in SIGNATURES.items() if start.startswith(sign)), "")
+
+
+def why_not_opened(path: Path) -> str:
+    """Say why a file cannot be opened as a workbook.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "orders.xlsx"
+    ...     _ = path.write_bytes(b"a,b")
+    ...     why_not_opened(path)
+    'is no workbook; if it is text, write `format: csv`'
+    """
+    found = what_it_is(path)
+    if found in {_WORKBOOK, _ARCHIVE}:
+        return _LOCKED
+    return found or "is no workbook; if it is text, write `format: csv`"
 
 
 def would_read(line: bytes, at: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from features.errors import ImportRefusedError
-from features.mapping.magic import what_it_is
+from features.mapping.magic import why_not_opened
 from features.mapping.reading import N_PEEKED, cell_text, header_names, insert_rows, joined
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _sheet(incoming: Incoming) -> tuple[CalamineSheet, list[str]]:
     try:
         book = CalamineWorkbook.from_path(str(incoming.path))
     except (CalamineError, OSError):
-        found = what_it_is(incoming.path) or "is no workbook; if it is text, write `format: csv`"
+        found = why_not_opened(incoming.path)
         raise ImportRefusedError(f"{incoming.file.name}: {found}") from None
     wanted, names = incoming.spec.sheet, book.sheet_names
     if isinstance(wanted, int) and 0 <= wanted < len(names):

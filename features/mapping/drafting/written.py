@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from features.errors import ImportRefusedError
 from features.mapping.delimited import DELIMITERS
 from features.mapping.drafting.words import is_known
-from features.mapping.magic import CANDIDATES, what_it_is
+from features.mapping.magic import CANDIDATES, what_it_is, why_not_opened
 from features.mapping.reading import N_PEEKED
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def sheets_in(path: Path) -> list[dict[str, Any]]:
     try:
         book = CalamineWorkbook.from_path(str(path))
     except (CalamineError, OSError):
-        raise ImportRefusedError(f"{path.name}: {what_it_is(path) or 'is no workbook'}") from None
+        raise ImportRefusedError(f"{path.name}: {why_not_opened(path)}") from None
     found: list[tuple[int, int, dict[str, Any]]] = []
     for number, name in enumerate(book.sheet_names):
         rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)[:N_PEEKED]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+import features.mapping
 from features.errors import FeatureError
 from features.mapping.chinese import in_chinese
+from features.mapping.magic import SIGNATURES, why_not_opened
 from tests.features.mapping.importing import run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HAN = re.compile("[\u4e00-\u9fff]")
 MAPPING = """
@@ -116,3 +116,71 @@ def test_what_is_refused_is_told_in_chinese(
 
 def test_a_merchants_own_reason_stays_as_it_is() -> None:
     assert in_chinese("deliveries are not in the files") == ""
+
+
+ROOM = Path(features.mapping.__file__).parent
+REFUSING = {"ImportRefusedError", "MappingError", "error"}
+SHOWN_AS = "7"
+"""Stands in messages for what the code puts there: a name, a number, a list."""
+
+
+def worded(node: ast.expr) -> str | None:
+    """The text of a message in the code; None where it is made elsewhere."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(part.value)
+            if isinstance(part, ast.Constant)
+            else repr(SHOWN_AS)
+            if getattr(part, "conversion", -1) == ord("r")
+            else SHOWN_AS
+            for part in node.values
+        )
+    return None
+
+
+def refusals() -> list[tuple[str, str]]:
+    """Every message with which this room refuses a file or a mapping, and where it stands."""
+    found = []
+    for path in sorted(ROOM.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            said = worded(node.args[-1]) if name in REFUSING else None
+            if said is not None and said != f"{SHOWN_AS}, line {SHOWN_AS}, {SHOWN_AS}: {SHOWN_AS}":
+                said = said if name != "error" else f"shop.yaml, line 7, orders.from: {said}"
+                found.append((f"{path.name}:{node.lineno}", said))
+    return found
+
+
+def test_every_refusal_in_the_code_has_its_chinese() -> None:
+    found = refusals()
+
+    lacking = [
+        (place, said)
+        for place, said in found
+        if said not in {"7: 7", "shop.yaml, line 7, orders.from: 7"}
+        and not HAN.search(in_chinese(said).replace("第", "").replace("行", ""))
+    ]
+
+    assert len(found) > 70
+    assert lacking == []
+
+
+def test_what_nobody_put_into_chinese_is_noticed() -> None:
+    said = "shop.yaml, line 7, orders.from: is the wrong colour"
+
+    assert in_chinese(said) == ""
+
+
+@pytest.mark.parametrize("found", [*SIGNATURES.values(), why_not_opened(Path(__file__))])
+def test_what_a_file_is_instead_is_told_in_chinese(found: str) -> None:
+    assert HAN.search(in_chinese(f"o.csv: {found}"))
+
+
+def test_names_with_blanks_and_signs_are_told_as_they_are() -> None:
+    said = in_chinese("shop.yaml, line 3, views.my lines: is not a key of this place")
+
+    assert said == "shop.yaml 第 3 行，views.my lines：此处没有这个键"
