@@ -67,7 +67,7 @@ def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{FILE_NAME}.{os.getpid()}.{secrets.token_hex(4)}")
     fresh.touch(mode=0o600)
-    fresh.write_text(secrets.token_hex(32), "ascii")
+    fresh.write_text(_random_secret(), "ascii")
     try:
         # A link fails when the name is taken, so that the first of several processes wins.
         path.hardlink_to(fresh)
@@ -75,6 +75,10 @@ def _make(path: Path) -> None:
         pass
     finally:
         fresh.unlink()
+
+
+def _random_secret() -> str:
+    return secrets.token_hex(32)
 
 
 def _read(path: Path) -> bytes:

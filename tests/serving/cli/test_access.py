@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -116,7 +118,10 @@ def test_a_log_that_was_changed_fails_the_check(run: Any, tmp_path: Path) -> Non
     assert "line 1 was changed or is missing" in run("audit", code=1)
 
 
-def test_a_shop_has_a_home_a_secret_and_a_first_key_of_its_own(run: Any, tmp_path: Path) -> None:
+def test_a_shop_has_a_home_a_secret_and_a_first_key_of_its_own(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.secret._random_secret", partial(token_hex, 32))
     made = [run("tenants", "add", name, "--json") for name in ("acme", "zeta")]
 
     names = [each["name"] for each in run("tenants", "list", "--json")]
