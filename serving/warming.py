@@ -75,7 +75,8 @@ def _written(folder: Path, orders: list[dict[str, Any]]) -> History:
     """Write a history in which every column of the moving tables has a value."""
     import pyarrow as pa
 
-    from features.history import History, HistoryProfile, LabelProfile, write_history
+    from features.history import History, HistoryProfile, LabelProfile
+    from features.history_writing import write_history
     from features.schema import arrow_schema
 
     tables = {"orders": pa.Table.from_pylist(orders, arrow_schema(ORDERS, {}))}

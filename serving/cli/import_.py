@@ -11,7 +11,8 @@ from serving.cli.console import emit_json, progress, say, table
 from serving.settings import load_settings
 
 if TYPE_CHECKING:
-    from features.history import HistoryProfile, WriteResult
+    from features.history import HistoryProfile
+    from features.history_writing import WriteResult
     from features.mapping import ImportReport
     from features.mapping.report import Cause
 
@@ -60,7 +61,7 @@ def run_import(
         ``mapping``, ``changed``, ``read``, ``left_out``, ``unknown``, ``rows`` and, unless only
         checked, ``history``.
     """
-    from features.history import write_history
+    from features.history_writing import write_history
     from features.mapping import read_mapping, run_mapping
     from features.mapping.digest import source_digest
     from serving.secret import tenant_secret

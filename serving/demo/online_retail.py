@@ -63,7 +63,8 @@ def _live(
     connection: duckdb.DuckDBPyConnection, source: str, cut: date, settings: Settings
 ) -> list[dict[str, Any]]:
     """Turn the newest rows into canonical orders, through the same mapping."""
-    from features.history import History, write_history
+    from features.history import History
+    from features.history_writing import write_history
     from features.mapping import read_mapping, run_mapping
     from features.order import to_document
     from serving.secret import tenant_secret

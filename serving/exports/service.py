@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import HistoryError
-from features.history import History, HistoryProfile, LabelProfile, write_history
+from features.history import History, HistoryProfile, LabelProfile
+from features.history_writing import write_history
 from features.schema import ATTRIBUTE_PREFIX
 from serving.clock import now as present
 from serving.exports.stored import Mark, StoredRows, own_columns

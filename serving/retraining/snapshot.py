@@ -6,7 +6,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from features.history import History, write_history
+from features.history import History
+from features.history_writing import write_history
 from serving.exports.service import SOURCE
 from serving.exports.stored import Mark, StoredRows
 

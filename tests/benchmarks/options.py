@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from features import order as orders
-from features.history import History, HistoryProfile, LabelProfile, write_history
+from features.history import History, HistoryProfile, LabelProfile
+from features.history_writing import write_history
 from models.artifacts import save
 from models.estimators import BY_NAME
 from models.routing.candidates import find_candidates

@@ -21,7 +21,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from features.engines import spark
 from features.engines.spark.session import ROWS, session
 from features.entities import BUILT_IN
-from features.history import History, HistoryProfile, write_history
+from features.history import History, HistoryProfile
+from features.history_writing import write_history
 from features.windows import MICROSECOND, Measure
 from features.wording import describe
 from tests.benchmarks.speed import Speed, show

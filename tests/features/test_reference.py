@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from features.history import History, HistoryProfile, write_history
+from features.history import History, HistoryProfile
+from features.history_writing import write_history
 from features.reference import REFERENCE, reference_rows
 from features.schema import TABLES, arrow_schema
 

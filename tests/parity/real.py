@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow.parquet as pq
 
-from features.history import History, write_history
+from features.history import History
+from features.history_writing import write_history
 from features.mapping import read_mapping, run_mapping
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from features.history import History, write_history
+from features.history import History
+from features.history_writing import write_history
 from features.order import microseconds, to_document
 from serving.cli.import_ import run_import
 from serving.settings import Settings

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from features.history import DemandProfile, History, HistoryProfile, write_history
+from features.history import DemandProfile, History, HistoryProfile
+from features.history_writing import write_history
 from features.schema import TABLES, arrow_schema
 from models.demand.config import DemandConfig
 from models.demand.series import DemandSeries

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from features.history import History, HistoryProfile, LabelProfile, write_history
+from features.history import History, HistoryProfile, LabelProfile
+from features.history_writing import write_history
 from features.schema import TABLES, arrow_schema
 from models.training.material import Material
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from features.history import HistoryProfile, LabelProfile, write_history
+from features.history import HistoryProfile, LabelProfile
+from features.history_writing import write_history
 from features.keys import order_key
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from features.history import HistoryProfile, LabelProfile, write_history
+from features.history import HistoryProfile, LabelProfile
+from features.history_writing import write_history
 from features.schema import TABLES, arrow_schema
 from serving.scoring.schemas import ORDER_EXAMPLE
 

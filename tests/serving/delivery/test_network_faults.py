@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from features.history import History, HistoryProfile, write_history
+from features.history import History, HistoryProfile
+from features.history_writing import write_history
 from features.schema import TABLES, arrow_schema
 from serving.checkup import examine
 from serving.delivery.network_faults import network_faults

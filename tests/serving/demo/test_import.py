@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from features.history import History, write_history
+from features.history import History
+from features.history_writing import write_history
 from features.mapping import read_mapping, run_mapping
 from features.order import Terms, microseconds, parse, to_rows
 from features.schema import ORDERS

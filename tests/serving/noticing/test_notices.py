@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.history import History, HistoryProfile, LabelProfile, write_history
+from features.history import History, HistoryProfile, LabelProfile
+from features.history_writing import write_history
 from features.schema import TABLES, arrow_schema
 from serving.delivery.following import DeliveryFollower
 from serving.noticing.repository import NoticeStore
