@@ -90,14 +90,14 @@ def new_generation(link: Path) -> Iterator[Staging]:
 
 def _switch(link: Path, partial: Path, final: Path) -> None:
     for path in sorted(partial.rglob("*")):
-        _sync(path)
-    _sync(partial)
+        sync(path)
+    sync(partial)
     partial.rename(final)
     pointer = link.with_name(f".{link.name}.next")
     pointer.unlink(missing_ok=True)
     pointer.symlink_to(final.name, target_is_directory=True)
     pointer.replace(link)
-    _sync(link.parent)
+    sync(link.parent)
     for old in _generations(link)[:-KEPT]:
         if not _is_held(old):
             shutil.rmtree(old, ignore_errors=True)
@@ -131,7 +131,16 @@ def _is_held(generation: Path) -> bool:
     return False
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Force a file, or the names in a folder, to the disk.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     sync(Path(folder))
+    """
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

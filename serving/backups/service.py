@@ -11,6 +11,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from features.generations import sync
 from features.history import PROFILE_NAME
 from features.keys import keyed_hash
 from features.order import wire_instant
@@ -270,23 +271,15 @@ def _put(fresh: Path, home: Path) -> None:
     home.parent.mkdir(parents=True, exist_ok=True)
     for path in sorted(fresh.rglob("*")):
         if path.is_file():
-            _sync(path)
+            sync(path)
     before = _before(home)
     if home.exists():
         home.replace(before)
     fresh.replace(home)
-    _sync(home.parent)
+    sync(home.parent)
     shutil.rmtree(before, ignore_errors=True)
 
 
 def _before(home: Path) -> Path:
     """Where an empty home, which may hold a secret, stands while a whole one takes its place."""
     return home.with_name(f".{home.name}.before")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

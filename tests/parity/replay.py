@@ -186,6 +186,13 @@ def compare(batch: pd.DataFrame, online: pd.DataFrame, features: Sequence[Featur
     return result
 
 
+def one_bit(orders: list[Row]) -> list[Row]:
+    """Change the last bit of one order's value, which a comparison has to notice."""
+    changed = next(row for row in orders[100:] if row["value_minor"] and row["buyer_key"])
+    changed["value_minor"] ^= 1
+    return orders
+
+
 def _bits(values: Any) -> Any:
     numbers = np.asarray(values, np.float64)
     return np.where(np.isnan(numbers), 0x7FF8_0000_0000_0000, numbers.view(np.int64))

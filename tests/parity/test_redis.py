@@ -14,7 +14,7 @@ from features.engines.redis.state import BUSY
 from features.engines.source import PLAN
 from tests.features.engines.redis.opening import open_redis
 from tests.features.engines.redis.server import shared
-from tests.parity.replay import Comparison, Row, compare, replayed, rows_of
+from tests.parity.replay import Comparison, Row, compare, one_bit, replayed, rows_of
 from tests.parity.shop import disorderly_shop, write_shop
 
 if TYPE_CHECKING:
@@ -57,11 +57,6 @@ def test_every_window_and_link_of_every_order_is_equal(
 def test_a_changed_bit_is_caught(
     history: History, batch: pd.DataFrame, features: Sequence[Feature]
 ) -> None:
-    def one_bit(orders: list[Row]) -> list[Row]:
-        changed = next(row for row in orders[100:] if row["value_minor"] and row["buyer_key"])
-        changed["value_minor"] ^= 1
-        return orders
-
     state = open_redis(features, history.profile)
 
     (found,) = replayed(history, features, state, spoil=one_bit)

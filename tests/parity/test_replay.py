@@ -9,7 +9,7 @@ import pytest
 from features.catalogue import declare
 from features.engines import walks
 from features.engines.batch import compute
-from tests.parity.replay import Comparison, Row, compare, replay
+from tests.parity.replay import Comparison, Row, compare, one_bit, replay
 from tests.parity.shop import disorderly_shop, write_shop
 
 if TYPE_CHECKING:
@@ -58,12 +58,6 @@ def test_no_feature_is_unknown_for_every_order(
     assert empty == []
 
 
-def _one_bit(orders: list[Row]) -> list[Row]:
-    changed = next(row for row in orders[100:] if row["value_minor"] and row["buyer_key"])
-    changed["value_minor"] ^= 1
-    return orders
-
-
 def _one_missing(orders: list[Row]) -> list[Row]:
     return [row for i, row in enumerate(orders) if i != 100]
 
@@ -74,7 +68,7 @@ def _one_microsecond(orders: list[Row]) -> list[Row]:
     return orders
 
 
-@pytest.mark.parametrize("spoil", [_one_bit, _one_missing, _one_microsecond])
+@pytest.mark.parametrize("spoil", [one_bit, _one_missing, _one_microsecond])
 def test_a_spoilt_replay_is_caught(
     spoil: Callable[[list[Row]], list[Row]],
     history: History,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from features.history import History
 from models.estimators.fraud import FRAUD
@@ -21,12 +22,15 @@ from serving.settings import Settings, load_settings
 from serving.store.engine import open_engine
 from serving.store.migrate import migrate
 from tests.features.engines.redis import server as redis
+from tests.serving.cli.shops import write_shop
 from tests.serving.real_home import RealHome, card_payments, split_home
 from tests.serving.store import server as postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from sqlalchemy import RowMapping, Table
 
 MARCH = 1_772_354_105_000_000
 """2026-03-01T08:35:05Z, the present of most tests."""
@@ -46,6 +50,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     alike = {item for item in items if HOMES.isdisjoint(getattr(item, "fixturenames", ()))}
     config.hook.pytest_deselected(items=list(alike))
     items[:] = [item for item in items if item not in alike]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def secret() -> Iterator[None]:
+    """Let every home make the same secret: it draws the orders that are tried out, one in 200."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("serving.secret._random_secret", lambda: "0123456789abcdef" * 4)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +106,11 @@ class Service:
         """Score an order."""
         return self.call("POST", "/v1/orders/score", json=document, **extra)
 
+    def rows(self, table: Table) -> list[RowMapping]:
+        """Give every row of a table of the store."""
+        with self.runtime.engine.connect() as connection:
+            return list(connection.execute(select(table)).mappings())
+
 
 def serving(runtime: Runtime, clock: Clock) -> Iterator[Service]:
     """Open an app and make its keys."""
@@ -119,6 +136,14 @@ def service(tmp_path: Path, blank_store: Path) -> Iterator[Service]:
     clock = Clock()
     shutil.copy(blank_store, tmp_path / "orderintel.db")
     settings = Settings(home=tmp_path, log_level="ERROR")
+    yield from serving(open_runtime(settings, clock=clock), clock)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Service]:
+    """Give a service with an imported history of 50 orders."""
+    clock = Clock()
+    settings = Settings(home=write_shop(tmp_path, n_orders=50, days=20), log_level="ERROR")
     yield from serving(open_runtime(settings, clock=clock), clock)
 
 

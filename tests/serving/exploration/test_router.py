@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
 
+from features.durations import DAY_US
 from models.policy.costs import DecisionPolicy
 from models.policy.exploration import ExplorationPolicy
 from serving.exploration.moments import Moments
-from serving.exploration.repository import DAY_US, TrialStore
+from serving.exploration.repository import TrialStore
 from serving.scoring.replay import differences
 from serving.store.tables import REVIEWS, TRIALS
 from tests.serving.orders import order
@@ -35,11 +35,6 @@ def scored(service: Service, n: int, **more: Any) -> list[dict[str, Any]]:
     return [service.score(order(order_id=f"t-{i}", **more)).json() for i in range(n)]
 
 
-def rows(service: Service, table: Any) -> list[Any]:
-    with service.runtime.engine.connect() as connection:
-        return list(connection.execute(select(table)).mappings())
-
-
 def test_arm_and_propensity_are_answered_and_stored(service: Service) -> None:
     under(service, replace(DecisionPolicy(), exploration=ALWAYS))
 
@@ -49,8 +44,8 @@ def test_arm_and_propensity_are_answered_and_stored(service: Service) -> None:
     tried = [answer for answer in answers if answer["trial"]["arm"] == "review"]
     assert arms == {"as_intended", "review"}
     assert {answer["action"] for answer in tried} == {"review"}
-    assert len(rows(service, TRIALS)) == len(tried)
-    assert {row["propensity"] for row in rows(service, TRIALS)} == {0.5}
+    assert len(service.rows(TRIALS)) == len(tried)
+    assert {row["propensity"] for row in service.rows(TRIALS)} == {0.5}
 
 
 def test_the_days_money_is_never_overspent(service: Service) -> None:
@@ -58,7 +53,7 @@ def test_the_days_money_is_never_overspent(service: Service) -> None:
 
     answers = scored(service, 25)
 
-    stakes = [row["stake_minor"] for row in rows(service, TRIALS)]
+    stakes = [row["stake_minor"] for row in service.rows(TRIALS)]
     causes = {answer["trial"]["excluded_by"] for answer in answers}
     assert 0 < sum(stakes) <= 3_000
     assert causes == {None, "budget"}
@@ -78,7 +73,7 @@ def test_every_stored_decision_is_made_again_to_the_last_bit(service: Service) -
 
 def test_a_packed_order_opens_no_case_and_keeps_what_was_decided(service: Service) -> None:
     held = service.score(order(payment_status="pending")).json()
-    before = rows(service, REVIEWS)
+    before = service.rows(REVIEWS)
 
     packed = service.score(
         order(status="shipped", revision="2", platform_risk={"flag": "locked"})
@@ -87,14 +82,14 @@ def test_a_packed_order_opens_no_case_and_keeps_what_was_decided(service: Servic
     assert held["action"] == "hold"
     assert (packed["action"], packed["is_frozen"]) == ("hold", True)
     assert packed["rule_hits"][0]["id"] == "already_packed"
-    assert rows(service, REVIEWS) == before
+    assert service.rows(REVIEWS) == before
 
 
 def test_an_order_first_seen_packed_is_left_alone(service: Service) -> None:
     answer = service.score(order(status="delivered", payment_status="pending")).json()
 
     assert (answer["action"], answer["is_frozen"], answer["trial"]) == ("release", True, None)
-    assert rows(service, REVIEWS) == []
+    assert service.rows(REVIEWS) == []
 
 
 def test_the_policy_is_shown_with_label_and_unit_in_both_languages(service: Service) -> None:
@@ -117,7 +112,7 @@ def test_a_report_leaves_out_what_is_not_mature(service: Service) -> None:
 
     assert early["release"]["n_orders"] == 0
     assert late["release"]["n_orders"] + sum(late["excluded"].values()) == 6
-    assert late["release"]["n_explored"] == len(rows(service, TRIALS))
+    assert late["release"]["n_explored"] == len(service.rows(TRIALS))
     assert late["days"][0]["spent_minor"] <= late["cap_minor"]
 
 

@@ -28,7 +28,6 @@ from serving.exports.stored import SETTLED, Mark, StoredRows
 from serving.jobs.repository import LeaseStore
 from serving.runtime import open_runtime
 from serving.settings import Settings
-from tests.serving.cli.shops import write_shop
 from tests.serving.conftest import Clock, Service, serving
 from tests.serving.orders import order
 
@@ -39,14 +38,6 @@ if TYPE_CHECKING:
 MINUTE = 60_000_000
 SHOP = Beginning("Asia/Shanghai", {"fraud": 7.0, "return": 14.0})
 BUYERS = ("ann", "bob", "eve")
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Service]:
-    """Give a service with an imported history of 50 orders."""
-    clock = Clock()
-    settings = Settings(home=write_shop(tmp_path, n_orders=50, days=20), log_level="ERROR")
-    yield from serving(open_runtime(settings, clock=clock), clock)
 
 
 def at(clock: Clock) -> str:
@@ -247,18 +238,18 @@ def test_no_export_runs_beside_another(served: Service) -> None:
 
 KILLED = """
 import os, sys, threading
-from features import history
+from features import history_writing
 from serving.clock import now
 from serving.exports.service import export
 from serving.opening import open_store
 from serving.settings import load_settings
 
-real = history._write_table
+real = history_writing._write_table
 def slowly(*given):
     print("writing", flush=True)
     sys.stdin.readline()
     return real(*given)
-history._write_table = slowly
+history_writing._write_table = slowly
 settings = load_settings()
 export(settings, open_store(settings, now))
 """

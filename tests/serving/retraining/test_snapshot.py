@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from features.history import History
 from serving.retraining.snapshot import take_snapshot
-from serving.runtime import open_runtime
-from serving.settings import Settings
-from tests.serving.cli.shops import write_shop
-from tests.serving.conftest import Clock, Service, serving
 from tests.serving.orders import order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Service]:
-    clock = Clock()
-    settings = Settings(home=write_shop(tmp_path, n_orders=50, days=20), log_level="ERROR")
-    yield from serving(open_runtime(settings, clock=clock), clock)
+    from tests.serving.conftest import Service
 
 
 def test_stored_orders_and_outcomes_join_the_imported_ones(served: Service, tmp_path: Path) -> None:

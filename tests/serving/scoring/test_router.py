@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from serving.idempotency import ABANDONED
 from serving.store.tables import DECISIONS, IDEMPOTENCY, ORDER_EVENTS, PERSONAL
@@ -42,11 +42,6 @@ PARTS = {
 }
 
 
-def stored(service: Service, table: Any) -> list[Any]:
-    with service.runtime.engine.connect() as connection:
-        return list(connection.execute(select(table)).mappings())
-
-
 def test_a_decision_has_every_part_of_the_contract(service: Service) -> None:
     answer = service.score(order())
 
@@ -63,7 +58,7 @@ def test_what_is_missing_degrades_and_does_not_refuse(service: Service) -> None:
 def test_a_decision_is_stored_when_it_is_answered(service: Service) -> None:
     answer = service.score(order()).json()
 
-    (decision,) = stored(service, DECISIONS)
+    (decision,) = service.rows(DECISIONS)
     assert decision["decision_id"] == answer["decision_id"]
     assert decision["as_of"] == service.clock.at
 
@@ -75,7 +70,7 @@ def test_the_same_event_gets_the_same_stored_decision(service: Service) -> None:
     again = service.score(order())
 
     assert again.text == first.text
-    assert len(stored(service, ORDER_EVENTS)) == 1
+    assert len(service.rows(ORDER_EVENTS)) == 1
 
 
 def test_another_revision_is_another_event_of_the_same_order(service: Service) -> None:
@@ -91,9 +86,9 @@ def test_raw_personal_data_is_stored_once_and_apart(service: Service) -> None:
     service.score(order("1"))
     service.score(order("2"))
 
-    rest = json.dumps([dict(row) for row in (*stored(service, ORDER_EVENTS),)])
-    rest += json.dumps([dict(row) for row in stored(service, DECISIONS)])
-    kinds = sorted(row["kind"] for row in stored(service, PERSONAL))
+    rest = json.dumps([dict(row) for row in (*service.rows(ORDER_EVENTS),)])
+    rest += json.dumps([dict(row) for row in service.rows(DECISIONS)])
+    kinds = sorted(row["kind"] for row in service.rows(PERSONAL))
     assert kinds == ["address", "address", "address_line", "device", "ip", "phone"]
     for raw in ("13800000000", "203.0.113.77", "d-8842", "u-20931", "文三路", "1201室"):
         assert raw not in rest
@@ -147,7 +142,7 @@ def test_a_body_that_is_no_order_is_a_problem(
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
-    assert stored(service, ORDER_EVENTS) == []
+    assert service.rows(ORDER_EVENTS) == []
 
 
 def test_a_body_without_a_declared_length_is_limited_too(service: Service) -> None:
@@ -198,7 +193,7 @@ def test_one_bad_order_refuses_the_batch_before_any_is_scored(service: Service) 
     answer = service.call("POST", "/v1/orders/score/batch", json=batch)
 
     assert answer.json()["errors"][0]["pointer"] == "/orders/1/lines/1/line_id"
-    assert stored(service, ORDER_EVENTS) == []
+    assert service.rows(ORDER_EVENTS) == []
 
 
 def test_a_batch_of_more_than_a_thousand_is_refused(service: Service) -> None:
@@ -296,5 +291,5 @@ def test_an_instant_with_an_offset_is_the_same_instant(service: Service) -> None
 
     service.score(offset)
 
-    (event,) = stored(service, ORDER_EVENTS)
+    (event,) = service.rows(ORDER_EVENTS)
     assert json.loads(event["row"])["placed_at"] == 1_772_353_800_000_000
