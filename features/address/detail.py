@@ -47,7 +47,7 @@ _SHORTEST_NAME: Final = 3
 _LANE: Final = re.compile(r"(\d{1,5})\s*弄(?:\s*\d{1,4}\s*支弄)?")
 _HOUSE: Final = re.compile(
     r"([A-Za-z甲乙丙丁特]?\d{1,5}(?:[-~、之]\d{1,5}){0,5}[甲乙丙丁A-Za-z]?|[零一二三四五六七八九十百]{1,6})\s*(?:号院|号(?!楼|栋|幢|线|房|馆|门|院|库|厂房|机|店))"
-    r"(?:[附增]\s*\d{1,4}(?:-\d{1,4})?\s*(?:号|(?!\d|-))|之[一二三四五六七八九十\d]{1,3})?"
+    r"(?:[附增]\s*\d{1,4}(?:-\d{1,4})?\s*(?:号|(?!\d|-))|之(?:[一二三四五六七八九十]{1,3}|\d{1,3}))?"
 )
 _DOOR_IN_LANE: Final = re.compile(
     r"(?<=[路街道段村里])(?:\d{1,4}巷)?(?:\d{1,4}弄)?\d{1,4}(?:[之-]\d{1,3})?号(?:之\d{1,3})?"
@@ -64,14 +64,15 @@ _HOUSE_BELOW: Final = re.compile(r"\d{1,5}号(?=楼[下上旁])")
 _DASH: Final = re.compile(r"[一—–－~](?<=\d.)(?=\d)")
 _HOUSE_BEFORE_GATE: Final = re.compile(r"(\d{1,5})\s*号(?=[院门])")
 _BUILDING: Final = re.compile(
-    rf"((?:(?<![A-Za-z])(?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}}|\d{{1,4}}))\s*(?:号楼(?:[A-Z]座)?|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
+    rf"((?:(?<![A-Za-z之])(?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}}|\d{{1,4}}))\s*(?:号楼(?:[A-Z]座)?|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
     r"|[A-Za-z]\d{0,2}楼|[东西南北中]座"
 )
 _UNIT: Final = re.compile(
-    rf"({_NUMERAL}{{1,3}})\s*单元|({_NUMERAL}{{1,2}})\s*(?:号门|梯|门(?=\d{{2,4}}))"
+    rf"({_NUMERAL}{{1,3}})\s*单元|({_NUMERAL}{{1,2}})\s*(?:号门|梯|门(?=\d{{1,4}}|{MARK}))|(?<=[栋幢座楼#])\d{{1,2}}门$"
 )
 _FLOOR: Final = re.compile(
     r"(\d{1,3}|[一二三四五六七八九十]{1,3}|负一|B\d)\s*(?:层|楼(?![\u4e00-\u9fff]*栋))(?:之[一二三四五六七八九十\d]{1,3})?"
+    r"|(?<![\dA-Za-z-])\d{1,2}F(?![\dA-Za-z])"
 )
 _ROOM: Final = re.compile(
     r"([A-Za-z]?-?\d{1,5}(?:-\d{1,4})?[A-Za-z]?|[零〇一二三四五六七八九十百]{1,5})"
@@ -94,7 +95,7 @@ _VILLAGE: Final = re.compile(
     r"嘎查|大队))(?!街|路|小区|村(?![委民]))"
 )
 _ABOVE_VILLAGE: Final = re.compile(r"^.*(?:街道|[镇乡])(?=.{2,}$)")
-_INDOORS: Final = re.compile("[室房户元门梯楼层栋幢座#馆]")
+_INDOORS: Final = re.compile("[室房户元门梯楼层栋幢座#馆]|\\dF")
 """Building, unit, floor and room each need one of these."""
 _ESTATE_EDGES: Final = ("- ,，与和及交叉口对面旁近", "- ,，")
 
@@ -171,7 +172,7 @@ def parse_detail(
     elif room is None and building:
         unit, room, rest = _take_behind(rest, unit)
     floor, rest = _take(_FLOOR, rest) if is_indoors else (None, rest)
-    if room is None and (building or unit or house or floor):
+    if room is None and (building or unit or house or lane or floor):
         room, rest = _take_tail(rest)
     if street is None:
         village = _VILLAGE.search(rest.split(MARK)[0])

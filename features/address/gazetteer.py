@@ -72,7 +72,7 @@ _NICKNAMES: Final[dict[str, str]] = {
     "延边州": "222400",
 }
 _FORGOTTEN_YEARS: Final = 10
-"""Years before the full name of a division went, after which the short one of another is over."""
+"""Years after which a name means the division that had it last."""
 _PARTED: Final = {"50": ("四川", 1997), "46": ("广东", 1988)}
 """Provinces made out of another one, and when."""
 _DIVIDED: Final = {
@@ -335,20 +335,26 @@ class Gazetteer:
         """
         if len(entry) == 1:
             return entry.values()
-        latest = max(entry.values(), key=lambda name: name.until)
-        if latest.weight == _FORMER and all(name.until for name in entry.values()):
-            # 达县 was a county for longer than 达县地区 was a prefecture.
-            return [
-                name
-                for name in entry.values()
-                if name.weight == _FORMER or name.until > latest.until - _FORGOTTEN_YEARS
-            ]
+        entry = {node: name for node, name in entry.items() if not self._is_over(name, entry)}
         return [
             structs.replace(name, weight=min(name.weight, _EMPTY), needs_parent=True)
             if self._is_empty(self.nodes[name.node]) and not name.until
             else name
             for name in entry.values()
         ]
+
+    def _is_over(self, name: Name, entry: dict[int, Name]) -> bool:
+        """Tell whether a name has since been that of another division of the same city.
+
+        达县 was a county for longer than 达县地区 was a prefecture.
+        """
+        paths = self.paths
+        return name.until > 0 and any(
+            other.until >= name.until + _FORGOTTEN_YEARS
+            and other.weight >= name.weight
+            and paths[other.node][:2] == paths[name.node][:2]
+            for other in entry.values()
+        )
 
     def _is_empty(self, node: Division) -> bool:
         return node.level == COUNTY and node.code < "7" and node.code not in self.townships

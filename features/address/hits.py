@@ -36,8 +36,10 @@ _ELSEWHERE: Final = re.compile(
 _CAMPUS: Final = re.compile("([\u4e00-\u9fff]{0,5})校区")
 
 _KIND: Final = frozenset("省市区县州盟旗")
+_RURAL_KIND: Final = frozenset("县旗")
 _CALLED: Final = frozenset("市区县")
 _RURAL: Final = frozenset("镇乡")
+_ROAD_SIGNS: Final = frozenset("路街")
 _SIDES_OF_ROADS: Final = frozenset("侧边段面方口头首端")
 """Behind these 唐山路南 is where on a road, and no 路南区 of 唐山."""
 _WORD_ENDS: Final = frozenset("号室栋幢楼座层元户")
@@ -276,6 +278,7 @@ def _is_no_name(
     """Tell whether what looks like a name is a part of another word."""
     return (
         _is_inside_a_word(text, start, end, hits, names)
+        or _is_end_of_a_county(text, start, end, hits, gazetteer)
         or (text[end - 1] in _RURAL and _ends_a_township(text, start, end, hits, gazetteer))
         or (names.is_landmark and _is_of_a_namesake(start, names, hits, gazetteer))
         or (text[end - 1] in _RURAL and _is_of_a_township(text[start:end], names, hits, gazetteer))
@@ -373,10 +376,20 @@ def _is_inside_a_word(text: str, start: int, end: int, hits: list[Hit], names: M
         return before not in _PLACE_ENDS
     if text[start] in _RURAL and text[end - 1] not in _KIND:
         return True
-    if text[start] in "市县区" or all(name.until for name in names.each):
+    if text[start] in "市县区" or (before != "省" and all(name.until for name in names.each)):
         return True
     is_cut = text[end - 1] not in _KIND or bool(hits and hits[-1].end == start - 1)
     return end - start == 2 and names.needs_parent and is_cut
+
+
+def _is_end_of_a_county(
+    text: str, start: int, end: int, hits: list[Hit], gazetteer: Gazetteer
+) -> bool:
+    """Tell whether a short county is cut out of a longer one's name: 宁县 of 江宁县."""
+    is_short = end - start == 2 and text[end - 1] in _RURAL_KIND
+    if not is_short or not start or (hits and hits[-1].end == start):
+        return False
+    return text[start - 1 : end] in gazetteer.names
 
 
 def _is_of_a_namesake(start: int, names: Meanings, hits: list[Hit], gazetteer: Gazetteer) -> bool:
@@ -417,7 +430,7 @@ def _heads_road(text: str, start: int, end: int, hits: list[Hit], gazetteer: Gaz
         return any(node.level == PROVINCE for node in nodes)
     if not hits or hits[-1].end != start or hits[-1].has_kind:
         return False
-    return any(node.parent in hits[-1].names.by_node for node in nodes)
+    return _is_below(gazetteer.names[text[start:end]].by_node, hits[-1], gazetteer)
 
 
 def _is_above_the_next(
@@ -435,11 +448,12 @@ def _is_above_the_next(
     follows = _longest(text, end, gazetteer)
     if follows is None or text[follows : follows + 1] in _SIDES_OF_ROADS:
         return False
-    below = gazetteer.names[text[end:follows]]
-    nodes = gazetteer.nodes
+    # There is a 河北路 in many cities, and 路北区 in Hebei: of a road only the city decides.
+    n_above = -2 if text[end] in _ROAD_SIGNS else 0
     return any(
-        nodes[name.node].parent in above and not (name.is_landmark or name.until)
-        for name in below.each
+        not (name.is_landmark or name.until)
+        and not above.keys().isdisjoint(gazetteer.paths[name.node][n_above:-1])
+        for name in gazetteer.names[text[end:follows]].each
     )
 
 
@@ -519,7 +533,7 @@ def _accept(
         return end, 1.0
     if not is_kind and _begins_a_township(text, start, end, names, gazetteer):
         return end, 0.0
-    is_road = bool(_ROAD_AFTER.match(text, end))
+    is_road = _names_a_road(text, end)
     is_estate = is_road or bool(_PLACE_AFTER.match(text, end))
     if is_kind and not (is_estate if text[end - 1] == "州" else is_road):
         return end, 1.0
@@ -549,6 +563,14 @@ def _accept(
     lone = start == 0 and is_short and not _DETAIL_BEGINS.search(text, end)
     lone = lone or (start == 0 and names.needs_parent and text.startswith("新区", end))
     return end, _WEAK if lone and not _has_township(text, end, names, gazetteer) else 1.0
+
+
+def _names_a_road(text: str, end: int) -> bool:
+    """Tell whether a name is that of the road behind it; 云县西大街 is 西大街 in 云县."""
+    road = _ROAD_AFTER.match(text, end)
+    if road is None:
+        return False
+    return text[end - 1] not in _RURAL_KIND or road.end() - end < _WHOLE_ROAD
 
 
 def _has_township(text: str, start: int, names: Meanings, gazetteer: Gazetteer) -> bool:
@@ -581,8 +603,10 @@ def _follows_on(name: str, behind: str, gazetteer: Gazetteer) -> bool:
 
 
 def _may_be_called(kind: str, name: str, gazetteer: Gazetteer) -> bool:
-    """Tell whether a division of a name may be of a kind: a county may be a 市, but no 区."""
+    """Tell whether a division of a name may be of a kind: a county may be a 市, but no 区 or 省."""
     nodes = [gazetteer.nodes[node] for node in gazetteer.names[name].by_node]
+    if kind == "省":
+        return any(node.level == PROVINCE for node in nodes)
     return kind != "区" or any(not node.name.endswith(("县", "旗")) for node in nodes)
 
 

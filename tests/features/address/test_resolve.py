@@ -338,6 +338,7 @@ def test_the_road_of_a_regiment_is_named_without_it(regiment: str) -> None:
         ("唐山路北人民路8号", "路北区"),
         ("青岛市南香港中路8号", "市南区"),
         ("西安新城人民路8号", "新城区"),
+        ("吉林镇赉人民路8号", "镇赉县"),
     ],
 )
 def test_the_first_character_of_a_county_is_no_kind_of_what_precedes_it(
@@ -390,3 +391,25 @@ def test_a_zone_lies_in_its_own_city_and_in_no_namesake(
 def test_a_quarter_is_not_cut_out_of_a_longer_name() -> None:
     assert resolve("青岛市九龙坡路9号").district is None
     assert resolve("珠海吉大景山路2号").district == "香洲区"
+
+
+@pytest.mark.parametrize(
+    ("text", "district", "street"),
+    [
+        ("云南省云县西大街115号", "云县", "西大街"),
+        ("四川射洪东大街675号", "射洪市", "东大街"),
+        ("海男省万宁县人民路8号", "万宁市", "人民路"),
+        ("吉林省松原市扶余县人民路8号", "扶余市", "人民路"),
+        ("广东省请远市清城区人民路8号", "清城区", "人民路"),
+    ],
+)
+def test_a_county_is_told_from_the_road_and_the_word_beside_it(
+    text: str, district: str, street: str
+) -> None:
+    place = resolve(text)
+
+    assert (place.district, place.street) == (district, street)
+
+
+def test_a_county_is_not_cut_out_of_a_misspelt_province() -> None:
+    assert resolve("嘿龙江省齐齐哈尔市鼓楼街520号").district is None
