@@ -1,15 +1,12 @@
 """How good a decision rule is, estimated from the few orders that were decided against it.
 
 What would have become of a held order is seen only where it was released on trial. Each such
-order stands for ``1 / propensity`` orders like it. Three estimators of a mean over the orders that
-could be tried out, from the plainest to the one that is reported:
-
-- Horvitz and Thompson divide the weighted sum by the number of orders. It is unbiased, but also
-  pays for the chance number of orders tried out.
-- Hájek divides by the sum of the weights and no longer does.
-- The difference estimator takes what models and reviewers believe of *all* orders and corrects it
-  by the weighted mean of what they got wrong about those tried out. Whatever they believe, it
-  stays unbiased (but for the ratio, of order 1/n); the better they are, the narrower it gets.
+order stands for ``1 / propensity`` orders like it. What models and reviewers believe of *all*
+orders is corrected by the weighted mean of what they got wrong about those tried out: the
+difference estimator, with weights that add up to one as Hájek's do. Whatever they believe, it
+stays unbiased (but for the ratio, of order 1/n); the better they are, the narrower it gets.
+``python -m tests.benchmarks.exploration`` compares it with Horvitz and Thompson's and Hájek's,
+which know no beliefs.
 
 The orders that could not be tried out (a gate, a merchant's own rule, too dear, the day's money
 spent) are no part of any of them: estimates speak of the rest, and the rest is counted.
@@ -83,20 +80,6 @@ class Estimate:
     high: float | None
     n_explored: int
     n_orders: int
-
-
-def horvitz_thompson(tried: Tried) -> float | None:
-    """Give the share of bad orders by Horvitz and Thompson; None without orders."""
-    n = len(tried.propensity)
-    seen = tried.is_explored
-    return float((tried.is_bad[seen] / tried.propensity[seen]).sum() / n) if n else None
-
-
-def hajek(tried: Tried) -> float | None:
-    """Give the share of bad orders by Hájek; None when none was tried out."""
-    seen = tried.is_explored
-    weight = 1.0 / tried.propensity[seen]
-    return float((tried.is_bad[seen] * weight).sum() / weight.sum()) if len(weight) else None
 
 
 def precision(tried: Tried, level: float = LEVEL) -> Estimate:

@@ -21,8 +21,6 @@ from models.evaluation.exploration import (
     LEVEL,
     Estimate,
     Tried,
-    hajek,
-    horvitz_thompson,
     precision,
     saving,
     with_verdicts,
@@ -178,6 +176,20 @@ def live(merchant: Merchant, orders: Quarter, seed: int) -> Outcome:
     )
 
 
+def _horvitz_thompson(tried: Tried) -> float | None:
+    """Give the share of bad orders by Horvitz and Thompson; None without orders."""
+    n = len(tried.propensity)
+    seen = tried.is_explored
+    return float((tried.is_bad[seen] / tried.propensity[seen]).sum() / n) if n else None
+
+
+def _hajek(tried: Tried) -> float | None:
+    """Give the share of bad orders by Hájek; None when none was tried out."""
+    seen = tried.is_explored
+    weight = 1.0 / tried.propensity[seen]
+    return float((tried.is_bad[seen] * weight).sum() / weight.sum()) if len(weight) else None
+
+
 def _errors(
     orders: Quarter,
     open_: NDArray[np.bool_],
@@ -195,8 +207,8 @@ def _errors(
     bad = orders.is_bad[open_]
     truth = float(bad.mean())
     errors = {
-        "Horvitz-Thompson": ((horvitz_thompson(plain) or 0.0) - truth, True, 0.0),
-        "Hajek": ((hajek(plain) or 0.0) - truth, True, 0.0),
+        "Horvitz-Thompson": ((_horvitz_thompson(plain) or 0.0) - truth, True, 0.0),
+        "Hajek": ((_hajek(plain) or 0.0) - truth, True, 0.0),
         "difference, models": _against(precision(plain), truth),
         "difference, + verdicts": _against(precision(reviewed), truth),
     }
