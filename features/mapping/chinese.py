@@ -151,7 +151,7 @@ _SENTENCES: Final[dict[str, str]] = {
 
 _AT_PLACE: Final = re.compile(r"(.+?), line (\d+), (.+?): (.+)", re.DOTALL)
 _PROBLEMS: Final[dict[str, str]] = {
-    r"(\S+) has no column ('.+?')(.*)": r"\1 没有列 \2\3",
+    r"(\S+) has no column (['\"].*?['\"])(.*)": r"\1 没有列 \2\3",
     r"(.+) is in several joined views; write (.+)": r"几个关联的视图里都有 \1；请写 \2",
     r"is not a key of this place(.*)": r"此处没有这个键\1",
     r"is missing: name the column of the order's id": r"缺少：请写明订单号是哪一列",
@@ -159,10 +159,13 @@ _PROBLEMS: Final[dict[str, str]] = {
     r"is missing: name at least one file": r"缺少：至少写一个文件",
     r"is missing: write the file's name or a glob": r"缺少：请写文件名或通配",
     r"is missing: name the columns that must be equal": r"缺少：请写明按哪些列关联",
-    r"is missing: write (`.+`)": r"缺少：请写 \1",
+    r"is missing: write (`.+`) in place of (`.+`)": r"缺少：请写 \1，而不是 \2",
+    r"is missing: write (`.+`)(.*)": r"缺少：请写 \1\2",
     r"is empty": r"是空的",
-    r"there is no file or view ('.+?') before this place(.*)": r"此处之前没有文件或视图 \1\2",
-    r"there is no file or view ('.+?')(.*)": r"没有文件或视图 \1\2",
+    r"there is no file or view (['\"].*?['\"]) before this place(.*)": (
+        r"此处之前没有文件或视图 \1\2"
+    ),
+    r"there is no file or view (['\"].*?['\"])(.*)": r"没有文件或视图 \1\2",
     r"is not a kind of label(.*)": r"没有这种标签\1",
     r"(.+) is not a length of time.*": r"\1 不是时长，如 `7 days`、`12 hours`",
     r"must be a condition such as (.+)": r"须是条件，如 \1",

@@ -39,14 +39,16 @@ class Reader:
         self._known.append(key)
         if key not in self._left:
             if required:
-                raise self.document.error((*self.path, key), f"is missing: write `{key}: …`")
+                wrong = get_close_matches(key, self._left, n=1)
+                instead = f" in place of `{wrong[0]}`" if wrong else ""
+                raise self.error(key, f"is missing: write `{key}: …`{instead}")
             return default
         return self._left.pop(key)
 
     def text(self, key: str, default: str | None = None, *, required: bool = False) -> Any:
         """Take a key whose value is text (a bare number counts as its text)."""
         value = self.take(key, default, required=required)
-        if required and value == "":
+        if (required and value == "") or (value is None and (required or default is not None)):
             raise self.error(key, "is empty")
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
