@@ -48,6 +48,11 @@ class Artifact:
         Name (without ``.npy``) to numbers.
     digest
         SHA-256 of ``SHA256SUMS``, empty before it is saved.
+
+    Examples
+    --------
+    >>> Artifact({"name": "fraud"}, digest="0123456789abcdef").version
+    '0123456789ab'
     """
 
     document: dict[str, Any]

@@ -56,6 +56,21 @@ def to_rows(document: OrderDocument, terms: Terms, *, received_at: int) -> Order
     ------
     OrderError
         When the base amount is in another currency, or an attribute is not of its declared type.
+
+    Examples
+    --------
+    >>> from features.order import Terms, parse
+    >>> document = {
+    ...     "schema_version": "1", "merchant_id": "acme", "channel": "web", "shop_id": "main",
+    ...     "order_id": "7", "revision": "1", "event": "created", "status": "paid",
+    ...     "status_raw": "paid", "payment_status": "paid", "placed_at": "2026-03-01T08:05:11Z",
+    ...     "updated_at": "2026-03-01T08:05:11Z", "payment": {"method": "card", "cod": False},
+    ...     "amounts": {"grand_total": {"minor": 129900, "currency": "CNY"}},
+    ...     "lines": [{"line_id": "1", "seller_sku": "DRESS", "title": "Dress", "quantity": 2}],
+    ... }
+    >>> rows = to_rows(parse(document), Terms(secret=b"of the shop"), received_at=0)
+    >>> rows.key, rows.order["value_minor"], rows.lines[0]["sku"]
+    ('acme/web/main/7', 129900, 'DRESS')
     """
     hashes = hashes_of(document, terms.secret)
     order: Row = dict.fromkeys(ORDERS.by_name)

@@ -55,6 +55,14 @@ def to_document(
     -------
     dict
         A document that :func:`parse` reads and :func:`to_rows` turns back into the same row.
+
+    Examples
+    --------
+    >>> row = {"order_key": "acme/web/main/7", "order_id": "7", "received_at": 0, "placed_at": 0}
+    >>> row |= {"currency": "CNY", "total_minor": 129_900}
+    >>> told = to_document(row, [{"line_id": "1", "sku": "DRESS", "quantity": 2}])
+    >>> told["placed_at"], told["amounts"]["grand_total"]["minor"], told["lines"][0]["quantity"]
+    ('1970-01-01T00:00:00Z', 129900, 2)
     """
     document: dict[str, Any] = {
         "schema_version": "1",

@@ -28,6 +28,11 @@ class Span:
         after the last one known.
     since_on
         First day that may be learned from, or None for all.
+
+    Examples
+    --------
+    >>> Span(origin_on=np.datetime64("2026-11-02")).since_on is None
+    True
     """
 
     origin_on: np.datetime64 | None = None

@@ -128,6 +128,14 @@ def recall(tried: Tried, n_bad_elsewhere: int, level: float = LEVEL) -> Estimate
         Bad orders among those that would not be held, which outcomes show without trying.
     level
         Share of intervals that are to hold the truth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> explored, bad = np.arange(1000) % 10 == 0, np.arange(1000) < 600
+    >>> tried = Tried(np.full(1000, 0.1), explored, bad, np.full(1000, 0.5))
+    >>> round(recall(tried, n_bad_elsewhere=200).value, 3)
+    0.75
     """
     share = precision(tried, level)
     n = share.n_orders
@@ -158,6 +166,14 @@ def saving(tried: Tried, if_bad: Floats, if_good: Floats, level: float = LEVEL) 
     -------
     Estimate
         Minor units, in total.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> explored, bad = np.arange(1000) % 10 == 0, np.arange(1000) < 600
+    >>> tried = Tried(np.full(1000, 0.1), explored, bad, np.full(1000, 0.5))
+    >>> round(saving(tried, np.full(1000, 50.0), np.full(1000, -20.0)).value)
+    22000
     """
     found, n = _mean(tried, if_bad, if_good, level), len(tried.guess)
     if found.value is None or found.low is None or found.high is None:

@@ -30,6 +30,23 @@ def report(orders: pd.DataFrame, truth: pd.Series, score: np.ndarray) -> dict[st
     dict
         ``base_rate``, ``metrics`` (see `measure`) and ``slices``; empty metrics when only one
         class is known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame(
+    ...     {
+    ...         "placed_at": pd.date_range("2026-01-01", periods=40, unit="us", tz="UTC"),
+    ...         "channel": "web",
+    ...         "value_minor": 100,
+    ...         "is_known_buyer": True,
+    ...     }
+    ... )
+    >>> truth = pd.Series(np.arange(40) % 2, dtype=float)
+    >>> told = report(orders, truth, 0.2 + 0.6 * truth.to_numpy())
+    >>> told["base_rate"], told["metrics"]["auc"]["value"]
+    (0.5, 1.0)
     """
     known = truth.notna().to_numpy()
     day = (orders["placed_at"].astype("int64") // DAY_US).to_numpy()

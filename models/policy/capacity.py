@@ -50,6 +50,11 @@ class Capacity:
         Largest relative change of the price by one order.
     prior_orders
         Orders after which the forecast weighs as much as the policy's own price.
+
+    Examples
+    --------
+    >>> Capacity(minutes_per_day=480).step
+    0.02
     """
 
     minutes_per_day: float = 240.0

@@ -54,6 +54,11 @@ class Evidence:
     precision
         Probability of the harm at score 1; the probability grows with the square of the score, so
         that hints below the flag line weigh little.
+
+    Examples
+    --------
+    >>> EVIDENCE["duplicate"].harm
+    'duplicate'
     """
 
     harm: str

@@ -24,6 +24,12 @@ class LabelRule:
         Outcome kinds any of which makes the order bad.
     maturity
         Time after ``placed_at`` from which an order without a bad outcome is good.
+
+    Examples
+    --------
+    >>> from datetime import timedelta
+    >>> LabelRule(("fraud", "chargeback"), timedelta(days=90)).kinds
+    ('fraud', 'chargeback')
     """
 
     kinds: tuple[str, ...]
