@@ -14,7 +14,7 @@ from features.mapping.document import FORMATS
 from features.mapping.drafting.columns import N_VALUES, Column
 from features.mapping.drafting.moments import is_moment
 from features.mapping.drafting.roles import roles
-from features.mapping.drafting.written import OPTIONS, list_in, sheets_in
+from features.mapping.drafting.written import OPTIONS, form_of, list_in, sheets_in
 from features.mapping.macros import install
 from features.mapping.parts import FileSpec
 from features.mapping.reading import INCOMING, Incoming, ReadFile
@@ -70,8 +70,9 @@ class Peek:
 
     @property
     def form(self) -> str:
-        """Form of the file, by its ending."""
-        return FORMATS.get(self.paths[0].suffix.lower(), "csv")
+        """Form of the file."""
+        by_ending = FORMATS.get(self.paths[0].suffix.lower(), "csv")
+        return str(self.options.get("format", by_ending))
 
 
 def together(seen: Sequence[Peek]) -> list[Peek]:
@@ -129,13 +130,15 @@ def peek(path: Path) -> list[Peek]:
     """
     if not path.is_file():
         raise ImportRefusedError(f"{path}: there is no such file")
-    form = FORMATS.get(path.suffix.lower(), "csv")
-    options = OPTIONS[form](path)
+    form = form_of(path)
+    usual = FORMATS.get(path.suffix.lower(), "csv")
+    said = {} if form == usual else {"format": form}
+    options = said | OPTIONS[form](path)
     found = [_read([path], form, options)]
     if form == "jsonl" and (each := list_in(path)):
         found.append(_read([path], form, {"each": each}))
     if form == "excel":
-        found += [_read([path], form, more) for more in sheets_in(path)[1:]]
+        found += [_read([path], form, said | more) for more in sheets_in(path)[1:]]
     return found
 
 
@@ -150,6 +153,8 @@ def _read(paths: Sequence[Path], form: str, options: dict[str, Any]) -> Peek:
         varied = _varied(work, columns)
         columns = tuple(replace(c, varies=c.name in varied) for c in columns)
         (n_rows,) = first_row(work, f"SELECT count(*) FROM {LOOKED}")
+        if not n_rows:
+            raise ImportRefusedError(f"{paths[0].name}: holds no rows; export it again")
         sums_up, once_a_sku = _lines_of(work, columns)
         shares = _shares_parcels(work, columns)
     options = {key: value for key, value in told.items() if value != _USUAL.get(key)}

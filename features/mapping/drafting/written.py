@@ -6,11 +6,13 @@ import codecs
 import csv
 import json
 import re
+import zipfile
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import ImportRefusedError
 from features.mapping.delimited import DELIMITERS
+from features.mapping.document import FORMATS
 from features.mapping.drafting.words import is_known
 from features.mapping.magic import CANDIDATES, what_it_is, why_not_opened
 from features.mapping.reading import N_PEEKED
@@ -29,7 +31,34 @@ _SURE: Final = frozenset({"utf-8", "windows-1252"})
 """Encodings that are not taken for another's bytes: one that tells itself, and the last resort."""
 LEAST_NAMES: Final = 2
 """Names of columns that a further sheet needs to be looked at."""
+_BOOK: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""What workbooks begin with."""
 _WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def form_of(path: Path) -> str:
+    """Tell the form of a file by its ending, and by its bytes where these say otherwise.
+
+    Many programs call text ``.xls``, and many people a workbook ``.csv``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+    form = FORMATS.get(path.suffix.lower(), "csv")
+    with path.open("rb") as stream:
+        start = stream.read(len(_BOOK[0]))
+    if form == "csv" and start == _BOOK[0] and _is_book(path):
+        return "excel"
+    return (
+        "csv" if form == "excel" and not start.startswith(_BOOK) and not what_it_is(path) else form
+    )
+
+
+def _is_book(path: Path) -> bool:
+    """Tell a workbook from any other archive."""
+    return zipfile.is_zipfile(path) and "[Content_Types].xml" in zipfile.ZipFile(path).namelist()
 
 
 def _of_text(path: Path) -> dict[str, Any]:

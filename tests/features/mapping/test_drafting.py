@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -13,6 +14,7 @@ from features.mapping.drafting.document import draft
 from features.mapping.drafting.peek import peek
 from features.mapping.drafting.words import state, words
 from features.schema import STATUSES, TABLES
+from tests.features.mapping.exports import book
 from tests.features.mapping.importing import Outcome, run
 
 if TYPE_CHECKING:
@@ -175,3 +177,36 @@ def test_states_are_read_by_their_words(said: str, meaning: str | None) -> None:
 
 def test_every_state_is_one_that_orders_have() -> None:
     assert words()["states"].keys() <= set(STATUSES)
+
+
+def test_text_that_is_called_a_workbook_is_read_as_text(tmp_path: Path) -> None:
+    rows = "订单号\t下单时间\t实付金额\n1\t2024-05-01 08:00\t9.50\n"
+
+    text, found = drafted(tmp_path, orders__xls=rows.encode("gbk"))
+
+    assert "format: csv" in text
+    assert [row["total_minor"] for row in found.orders] == [9_50]
+
+
+def test_a_workbook_that_is_called_text_is_read_as_a_workbook(tmp_path: Path) -> None:
+    content = book([["订单号", "下单时间", "实付金额"], ["1", "2024-05-01 08:00", "9.50"]])
+
+    text, found = drafted(tmp_path, orders__csv=content)
+
+    assert "format: excel" in text
+    assert [row["total_minor"] for row in found.orders] == [9_50]
+
+
+def test_an_archive_is_not_taken_for_a_workbook(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "orders.csv", "w") as archive:
+        archive.writestr("orders.csv", "订单号,下单时间\n1,2024-05-01\n")
+
+    with pytest.raises(ImportRefusedError, match="a workbook or a zip archive"):
+        draft([tmp_path / "orders.csv"])
+
+
+def test_a_file_with_its_header_alone_is_refused_as_such(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("订单号,下单时间\n", "utf-8")
+
+    with pytest.raises(ImportRefusedError, match=r"o\.csv: holds no rows"):
+        draft([tmp_path / "o.csv"])
