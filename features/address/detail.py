@@ -32,6 +32,7 @@ _BEFORE_ROAD: Final = (
         r"^.*(?:花园|家园|[\u4e00-\u9fff]苑|公寓|大厦|广场|医院|大学(?!城|路)|学院|中学|小学|[\u4e00-\u9fff]{2}城|火车站)"
         r"(?=[^东南西北中前后大小上下内外一二三四五六七八九十].{2,}$)"
     ),
+    re.compile(r"^.*村(?=[东南西北][^东南西北路街道巷大环侧段口门前后\d一二三四五六七八九十].+$)"),
     re.compile(r"^.*[村组楼墟](?=[^东南西北中前后大小老一二三四五六七八九十].{2,}$)"),
 )
 """What ends an area named before a road: of 科技园南区高新南一道 the road is 高新南一道."""
@@ -90,6 +91,7 @@ _BEHIND_BUILDING: Final = re.compile(
 )
 """What stands between a building and the next part: unit and room, floor and door, or the room."""
 _TAIL: Final = re.compile(r"(?:^|(?<=[\u4e00-\u9fff]))[\s,，-]*([A-Za-z]?\d{3,5}[A-Za-z]?)\s*$")
+_HEAD: Final = re.compile(rf"([A-Za-z]?\d{{3,4}}){MARK}+(?!\d)")
 _VILLAGE: Final = re.compile(
     r"([\u4e00-\u9fff]{1,8}?(?:[庄屯寨家]?(?<!新)(?<!中关)村|(?<!山)[庄屯寨](?=\d|[一二三四五六七八九十]+组|$)|"
     r"嘎查|大队))(?!街|路|小区|村(?![委民]))"
@@ -174,6 +176,10 @@ def parse_detail(
     floor, rest = _take(_FLOOR, rest) if is_indoors else (None, rest)
     if room is None and (building or unit or house or lane or floor):
         room, rest = _take_tail(rest)
+    if room is None and building and not has_lanes:
+        # 1503, 12号楼: what stands before a place in Taiwan is its postal code.
+        head = _HEAD.match(rest)
+        room, rest = (head.group(1), rest[head.end(1) :]) if head else (None, rest)
     if street is None:
         village = _VILLAGE.search(rest.split(MARK)[0])
         if village:

@@ -315,15 +315,23 @@ def _contradicting(
 ) -> list[Reading]:
     """List the readings of divisions that are named in full and contradict the best.
 
-    A county does so only where one stands against one: 天津市朝阳区.
+    A county does so where one stands against one, 天津市朝阳区, or where it lies in the province
+    but not in the city that is named: 福建省厦门市鼓楼区.
     """
-    is_lone = len(readings[0].support) == 1
+    best = readings[0]
+    is_lone = len(best.support) == 1
+    province = best.path[0] if gazetteer.nodes[best.path[-1]].level < COUNTY else None
     nodes = {
         name.node
         for hit in foreign
         if not hit.is_late
         for name in hit.names.each
-        if (is_lone or gazetteer.nodes[name.node].level < COUNTY) and not name.until
+        if (
+            is_lone
+            or gazetteer.nodes[name.node].level < COUNTY
+            or gazetteer.paths[name.node][0] == province
+        )
+        and not name.until
     }
     return [reading for reading in readings if nodes.intersection(reading.path)]
 

@@ -15,9 +15,10 @@ from tests.features.address.cases import CASES
 FOLDER: Final = Path(__file__).parent
 HALVES: Final = (
     "seen", "held", "fresh", "final", "last", "blind", "verdict", "closing", "typed", "proof",
-    "spot", "pasted", "intake", "ledger",
+    "spot", "pasted", "intake", "ledger", "parcel",
 )  # fmt: skip
-HALVES_ABROAD: Final = tuple(half for half in HALVES if half not in {"closing", "spot", "ledger"})
+CHINA_ONLY: Final = frozenset({"closing", "spot", "ledger", "parcel"})
+HALVES_ABROAD: Final = tuple(half for half in HALVES if half not in CHINA_ONLY)
 ADMIN: Final = ("province", "city", "district")
 DETAIL: Final = ("street", "house", "building", "unit")
 ABROAD: Final = ("province", "city", *DETAIL)

@@ -43,6 +43,7 @@ from features.address.detail import Detail, parse_detail
         ("中南路8号之一5楼", Detail("中南路", "8号之一", room="5楼")),
         ("中南路8号5F", Detail("中南路", "8号", room="5F")),
         ("中南路288弄501", Detail("中南路", "288弄", room="501")),
+        ("师东村东升路18弄6号", Detail("东升路", "18弄6号", estate="师东村")),
         ("", Detail()),
         ("号弄栋", Detail(estate="号弄栋")),
     ],

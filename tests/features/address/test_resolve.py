@@ -413,3 +413,18 @@ def test_a_county_is_told_from_the_road_and_the_word_beside_it(
 
 def test_a_county_is_not_cut_out_of_a_misspelt_province() -> None:
     assert resolve("嘿龙江省齐齐哈尔市鼓楼街520号").district is None
+
+
+def test_a_county_of_another_city_of_the_province_leaves_the_city_open() -> None:
+    place = resolve("福建省厦门市鼓楼区五四路9号")
+
+    assert (place.province, place.city, place.district) == ("福建省", None, None)
+
+
+def test_a_room_may_stand_before_its_building() -> None:
+    place = resolve("1503, 12号楼, 西门路9号, 吴中区, 苏州")
+
+    assert (place.street, place.house, place.building, place.unit) == (
+        "西门路", "9号", "12号楼", "1503",
+    )  # fmt: skip
+    assert resolve("106台北市大安區忠孝東路四段1號3棟").unit is None
