@@ -185,17 +185,14 @@ def _counted(folder: Path) -> dict[str, Any]:
 
 def _bad_outcomes(folder: Path) -> dict[str, int]:
     """Count the outcomes that confirm their kind; one without a verdict does."""
-    if not folder.is_dir():
+    if not any(folder.rglob("*.parquet")):
         return {}
     glob = str(folder / "**" / "*.parquet")
     with work_database() as connection:
         outcomes = connection.from_parquet(glob, union_by_name=True, hive_partitioning=False)
-        bad = (
-            outcomes.filter("is_bad IS DISTINCT FROM false")
-            if "is_bad" in outcomes.columns
-            else outcomes
-        )
-        counts = bad.aggregate("kind, count(*)", "kind").order("kind").fetchall()
+        if "is_bad" in outcomes.columns:
+            outcomes = outcomes.filter("is_bad IS DISTINCT FROM false")
+        counts = outcomes.aggregate("kind, count(*)", "kind").order("kind").fetchall()
     return {str(kind): int(count) for kind, count in counts}
 
 

@@ -44,7 +44,10 @@ def test_outcomes_that_confirm_their_kind_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_history_without_outcomes_knows_that_it_has_none(tmp_path: Path) -> None:
-    assert write(tmp_path / "history", orders=[order(1)]).profile.bad_outcomes == {}
+    bare = write(tmp_path / "bare", orders=[order(1)])
+    empty = write(tmp_path / "empty", orders=[order(1)], outcomes=[])
+
+    assert bare.profile.bad_outcomes == empty.profile.bad_outcomes == {}
 
 
 def test_rows_lie_in_the_month_they_belong_to(tmp_path: Path) -> None:
