@@ -100,7 +100,7 @@ class WayEncoding:
         for side, (into, codes_of) in zip(ways.plans.sides, layout.fields, strict=True):
             matrix[:, into] = side.ends.each(codes_of, side.places)
         into, of = layout.numbers
-        matrix[:, into] = ways.numbers[:, of]
+        matrix[:, into] = ways.numbers.take(of, axis=1)
         return matrix
 
     def _layout(self, names: WayNames) -> _Layout:

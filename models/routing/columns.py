@@ -58,8 +58,10 @@ def cost_columns(
     {'freight': [900.0, 900.0], 'late': [750.0, 0.0], 'stock': [0.0, 80.0]}
     """
     freight = candidates.freight_minor
-    parts = {"freight": np.where(np.isnan(freight), costs.unknown_freight.minor, freight)}
-    if candidates.handling_minor.any():
+    if not candidates.all_priced:
+        freight = np.where(np.isnan(freight), costs.unknown_freight.minor, freight)
+    parts = {"freight": freight}
+    if candidates.handling_minor is not None:
         parts["handling"] = candidates.handling_minor * sum(units.values())
     if estimates.p_late is not None:
         parts["late"] = estimates.p_late * costs.late.minor

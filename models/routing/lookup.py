@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,8 @@ from models.routing.areas import has_coordinates, serves
 from models.routing.options import Candidate, Candidates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.routing.network import Destination, Network
     from models.routing.tariffs import Tariff
     from models.routing.ways import OpenEnds, Served
@@ -40,7 +42,7 @@ class Lookup:
         self._network = network
         self._fences = FenceIndex([outlet.fence for outlet in network.outlets])
         self._by_name: dict[tuple[str | None, str | None, bool], Served] = {}
-        self._candidates: dict[tuple[OpenEnds, int], Candidates] = {}
+        self._lanes: dict[OpenEnds, _Lanes] = {}
         self._n_kept = 0
 
     def served(self, to: Destination) -> Served:
@@ -100,35 +102,77 @@ class Lookup:
 
         Those whose tariff has no band for the weight are left out.
         """
-        found = self._candidates.get((ends, weight_g))
+        lanes = self._lanes.get(ends)
+        if lanes is None:
+            lanes = self._lanes_of(ends)
+            self._keep(len(lanes.pairs))
+            self._lanes[ends] = lanes
+        found = lanes.by_weight.get(weight_g)
         if found is None:
-            asked = [self._candidate(*pair, weight_g) for pair in self.pairs(ends)]
-            priced = tuple(each for each in asked if each is not None)
-            found = Candidates(priced, len(asked) - len(priced))
-            self._n_kept += len(priced)
-            if self._n_kept > MOST_KEPT:
-                self._candidates.clear()
-                self._n_kept = len(priced)
-            self._candidates[ends, weight_g] = found
+            freights = tuple([_freight(tariff, weight_g) for tariff in lanes.tariffs])
+            found = lanes.by_freights.get(freights)
+            if found is None:
+                found = lanes.by_freights[freights] = self._priced(lanes, freights)
+                self._keep(len(lanes.pairs))
+            lanes.by_weight[weight_g] = found
+            self._keep(1)
         return found
 
-    def _candidate(
-        self, warehouse: int, outlet: int, served_by: str, weight_g: int
-    ) -> Candidate | None:
-        """Give a way with the freight of a parcel; None where no band of its tariff holds it."""
-        tariff = self.tariff(warehouse, outlet)
-        freight = math.nan if tariff is None else _freight(tariff, weight_g)
-        if tariff is not None and math.isnan(freight):
-            return None
-        ends = self._network.warehouses[warehouse], self._network.outlets[outlet]
-        return Candidate(*ends, freight, served_by)
+    def _keep(self, n: int) -> None:
+        """Count what is remembered; when it is too much, all is forgotten."""
+        self._n_kept += n
+        if self._n_kept > MOST_KEPT:
+            self._lanes.clear()
+            self._n_kept = n
+
+    def _lanes_of(self, ends: OpenEnds) -> _Lanes:
+        pairs = self.pairs(ends)
+        numbers: dict[Tariff, int] = {}
+        tariffs = [self.tariff(warehouse, outlet) for warehouse, outlet, _ in pairs]
+        of = [None if t is None else numbers.setdefault(t, len(numbers)) for t in tariffs]
+        return _Lanes(pairs, tuple(numbers), of)
+
+    def _priced(self, lanes: _Lanes, freights: tuple[float | None, ...]) -> Candidates:
+        """Give the ways with the freights of their tariffs, None where no band holds the parcel."""
+        network, found = self._network, []
+        for (warehouse, outlet, served_by), tariff in zip(lanes.pairs, lanes.of, strict=True):
+            freight = math.nan if tariff is None else freights[tariff]
+            if freight is not None:
+                between = network.warehouses[warehouse], network.outlets[outlet]
+                found.append(Candidate(*between, freight, served_by))
+        return Candidates(tuple(found), len(lanes.pairs) - len(found))
 
     @cached_property
     def _tariffs(self) -> list[Tariff | None]:
         return [outlet.own_tariff for outlet in self._network.outlets]
 
 
+@dataclass(frozen=True, slots=True)
+class _Lanes:
+    """The lanes between open ends, and their candidates by what a parcel costs on them.
+
+    Parameters
+    ----------
+    pairs
+        Warehouse, outlet, and how it is known to serve the place.
+    tariffs
+        Those of the lanes, each once.
+    of
+        Number of each pair's tariff; None where none is known.
+    by_weight, by_freights
+        Candidates by the parcel's weight, and by its price in each of the tariffs: parcels that
+        cost the same have the same candidates.
+    """
+
+    pairs: Sequence[tuple[int, int, str]]
+    tariffs: tuple[Tariff, ...]
+    of: Sequence[int | None]
+    by_weight: dict[int, Candidates] = field(default_factory=dict)
+    by_freights: dict[tuple[float | None, ...], Candidates] = field(default_factory=dict)
+
+
 @lru_cache(maxsize=4_096)
-def _freight(tariff: Tariff, weight_g: int) -> float:
-    """Price a parcel; most outlets of a carrier share a tariff."""
-    return tariff.one(weight_g)
+def _freight(tariff: Tariff, weight_g: int) -> float | None:
+    """Price a parcel, None where no band holds it; most outlets of a carrier share a tariff."""
+    freight = tariff.one(weight_g)
+    return None if math.isnan(freight) else freight

@@ -85,9 +85,15 @@ class Candidates(Sequence[Candidate]):
         return _column(way.freight_minor for way in self.ways)
 
     @cached_property
-    def handling_minor(self) -> Floats:
-        """What handling one unit costs in the warehouse of each."""
-        return _column(way.warehouse.handling_minor for way in self.ways)
+    def all_priced(self) -> bool:
+        """Whether a tariff is known for every one of them."""
+        return not np.isnan(self.freight_minor).any()
+
+    @cached_property
+    def handling_minor(self) -> Floats | None:
+        """What handling one unit costs in the warehouse of each; None where it costs nothing."""
+        found = _column(way.warehouse.handling_minor for way in self.ways)
+        return found if found.any() else None
 
     @cached_property
     def rank(self) -> NDArray[np.intp]:

@@ -134,7 +134,8 @@ class Transit:
         """Give the same of orders that were located before."""
         n_knots = len(self.shape)
         every = self._days(centre, spread, self._asked(shares))
-        return every[:, :n_knots].mean(axis=1), every[:, n_knots:]
+        # What `mean` does, without what it asks before.
+        return np.add.reduce(every[:, :n_knots], axis=1) / n_knots, every[:, n_knots:]
 
     def quantiles_of(
         self, centre: np.ndarray, spread: np.ndarray, shares: tuple[float, ...]
