@@ -161,7 +161,7 @@ def _counted(folder: Path) -> dict[str, Any]:
     """Count what the orders carry: the share of each entity, and what each channel gives."""
     from features import merging
 
-    if not folder.is_dir():
+    if not any(folder.rglob("*.parquet")):
         return {"entities": {}, "given": {}}
     glob = str(folder / "**" / "*.parquet")
     with work_database() as connection:

@@ -117,6 +117,12 @@ def test_outcomes_alone_leave_the_orders_as_they_are(tmp_path: Path) -> None:
     assert set(result.profile.sources) == {"shop", "book"}
 
 
+def test_a_history_may_begin_without_an_order(tmp_path: Path) -> None:
+    found = write(tmp_path / "history", orders=[]).profile
+
+    assert (found.rows, found.entities, found.given) == ({}, {}, {})
+
+
 def test_the_profile_counts_what_the_orders_carry(tmp_path: Path) -> None:
     rows = [
         order(1, buyer_key="h1:a", attribute__age=30.0),
