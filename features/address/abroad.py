@@ -39,6 +39,10 @@ _PERSON: Final = re.compile(
     r"^((?:(?:Mr|Mrs|Ms|Dr|Herr|Frau|Sr|Sra)\.?\s)?[^\W\d_][\w'’-]+(?:\s[^\W\d_]\.?)?"
     r"\s[^\W\d_][\w'’-]+)\s*[,;]\s*(?=.*\d)"
 )
+_ATTENTION: Final = re.compile(
+    r"^(?:Attn|Attention|c/o|FAO)\b[.:]?\s*([^,;\d]{2,60})[,;]\s*(?=.*\d)", re.I
+)
+"""Whom a line says that it is for."""
 _NO_PERSON: Final = re.compile(
     r"\b(?:rua|r|avenida|av|travessa|alameda|praça|estrada|street|st|road|rd|avenue|ave|lane|ln|drive|"
     r"dr|way|square|place|court|house|hall|building|tower|centre|center|park|estate|hotel|plaza|mall|"
@@ -150,6 +154,9 @@ def _without_person(text: str) -> tuple[str, str | None, str | None]:
         phone = None
     if phone:
         text = (text[: phone.start()] + text[phone.end() :]).strip(" ,;")
+    person = _ATTENTION.match(text)
+    if person:
+        return text[person.end() :], person[1].strip(), phone[1] if phone else None
     person = _PERSON.match(text)
     if person is None or not _begins_with_a_road(text[person.end() :], person[1]):
         return text, None, phone[1] if phone else None

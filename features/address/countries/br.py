@@ -13,6 +13,8 @@ _COUNTRY: Final = re.compile(r"[\s,-]*\bBra[sz]il\s*$", re.I)
 _CEP: Final = re.compile(r"(?:CEP[:\s]*)?\b(\d{5}-\d{3}|\d{8})\b", re.I)
 _CODE: Final = re.compile(rf"[\s,/-]+({'|'.join(STATES)})(?=\s*(?:,|$))")
 _BY_NAME: Final = {fold(name): name for name in STATES.values()}
+_MOST_WORDS: Final = 4
+"""Words of Rio Grande do Norte."""
 _KINDS: Final = (
     r"Rua|R\.|Avenida|Av\.?|Travessa|Tv\.?|Alameda|Al\.|Praça|Praca|Pç\.?|"
     r"Rodovia|Rod\.|Estrada|Largo"
@@ -76,6 +78,10 @@ def _place(text: str) -> tuple[str | None, str | None, str]:
         return state, last.strip() or None, f"{head},{behind}"
     pieces = [piece.strip(" -") for piece in re.split(r",|\s-\s", text)]
     named = next((_BY_NAME[fold(p)] for p in reversed(pieces) if fold(p) in _BY_NAME), None)
+    if named is None:
+        ending = _ending_in_state(pieces)
+        if ending:
+            return ending
     others = [p for p in pieces if named is None or fold(p) != fold(named)]
     # Alameda Santos is a street of São Paulo, and no place in Santos.
     apart = [p for p in others if not _BEGINS_STREET.match(p)]
@@ -84,6 +90,19 @@ def _place(text: str) -> tuple[str | None, str | None, str]:
         found = find_city(named, "BR", named)
     found = found or find_city(",".join(others), "BR", named)
     return named, found.name if found else None, text
+
+
+def _ending_in_state(pieces: list[str]) -> tuple[str, str, str] | None:
+    """Find a city with its state behind it where no comma parts them from the road."""
+    for piece in reversed(pieces):
+        words = piece.split()
+        for n in range(min(_MOST_WORDS, len(words) - 1), 0, -1):
+            state = _BY_NAME.get(fold(" ".join(words[-n:])))
+            before = " ".join(words[:-n])
+            known = city_at_end(before, "BR", state) if state else None
+            if state and known:
+                return state, known[0], before[: -len(known[1])].strip()
+    return None
 
 
 BRAZIL: Final = Grammar(

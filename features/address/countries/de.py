@@ -53,7 +53,7 @@ def parse(text: str) -> Parts:
 GERMANY: Final = Grammar(
     "DE",
     re.compile(
-        r"stra(?:ß|ss)e\b|\w(?:gasse|allee|platz|damm|ufer|weg)\s+\d+[^,]*[,\s]\d{5}\s|"
+        r"[Ss]tra(?:ß|ss)e\b|\w(?:gasse|allee|platz|damm|ufer|weg)\s+\d+[^,]*[,\s]\d{5}\s|"
         r"str\.\s*\d|\bD-\d{5}\b|\d{5}\s+(?:Berlin|München|Hamburg|Köln)"
     ),
     parse,

@@ -17,7 +17,7 @@ HALVES: Final = (
     "seen", "held", "fresh", "final", "last", "blind", "verdict", "closing", "typed", "proof",
     "spot", "pasted", "intake", "ledger", "parcel",
 )  # fmt: skip
-CHINA_ONLY: Final = frozenset({"closing", "spot", "ledger", "parcel"})
+CHINA_ONLY: Final = frozenset({"closing", "spot", "parcel"})
 HALVES_ABROAD: Final = tuple(half for half in HALVES if half not in CHINA_ONLY)
 ADMIN: Final = ("province", "city", "district")
 DETAIL: Final = ("street", "house", "building", "unit")

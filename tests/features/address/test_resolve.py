@@ -289,6 +289,11 @@ def test_a_township_is_known_by_its_whole_name_and_its_former_kind(
          ("US", "Minneapolis", "Cedar Ave S", "318", "Apt 7")),
         ("5th Floor, 120 Broadway, New York, NY 10271",
          ("US", "New York", "Broadway", "120", "5th Floor")),
+        ("Attn: Receiving, 2455 Paces Ferry Rd SE, Atlanta, GA 30339",
+         ("US", "Atlanta", "Paces Ferry Rd SE", "2455", None)),
+        ("Rua do Sol 250 Olinda Pernambuco 53120-010",
+         ("BR", "Olinda", "Rua do Sol", "250", None)),
+        ("Münchner Straße 15, 85221 Dachau", ("DE", "Dachau", "Münchner Straße", "15", None)),
     ],
 )  # fmt: skip
 def test_abroad_a_city_may_follow_its_road_and_a_unit_may_stand_first(
