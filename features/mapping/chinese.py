@@ -73,6 +73,26 @@ _SENTENCES: Final[dict[str, str]] = {
     r"the history promises no delivery, so nothing can be late": r"历史数据里没有承诺的送达时间",
     r"the history names no demand series (.+)": r"没有需求序列：请在映射里写 `series_id`",
     r"the history has no orders": r"历史数据里没有订单",
+    r"(\d+) bad and (\d+) good orders with a matured label: at least (\d+) of each are needed": (
+        r"标签成熟的订单里，坏的 \1 单、好的 \2 单；两类各至少要 \3 单"
+    ),
+    r"(\d+) late and (\d+) punctual parcels whose label is known: at least (\d+) .*": (
+        r"结果已知的包裹里，迟到 \1 件、准时 \2 件；两类各至少要 \3 件"
+    ),
+    r"(\d+) delivered parcels on matured days: at least (\d+) are needed": (
+        r"已签收且结果已知的包裹有 \1 件；至少要 \2 件"
+    ),
+    r"(\w+): (\d+) first attempts are known: at least (\d+) are needed": (
+        r"已知首次派送结果的包裹有 \2 件；至少要 \3 件"
+    ),
+    r"(\w+): no parcel had been delivered by then": r"到那时还没有包裹签收",
+    r"(\w+): no order placed before (\S+) has a matured label \(after (\S+) days\); .*": (
+        r"\2 以前的订单没有标签成熟的（须满 \3 天）；请选更晚的日期"
+    ),
+    r"demand: only (\d+) steps of history lie before (\S+); at least (\d+) are needed, .*": (
+        r"\2 以前只有 \1 期数据，至少要 \3 期；请选更晚的日期"
+    ),
+    r"(\w+) is not supported by this history: (.+)": r"这份历史数据不支持 \1：\2",
     # Files and mappings that are refused.
     r"(.+): the file is empty; export it again": r"\1：文件是空的，请重新导出",
     r"(.+): holds no rows; export it again": r"\1：没有数据行，请重新导出",
@@ -273,7 +293,8 @@ def _said(sentence: str, *, of_places: bool) -> str:
         if match := pattern.fullmatch(sentence):
             said = _turned(_INNER.sub(_inner, match.expand(zh)))
             head, sign, last = said.rpartition("：")
-            return head + sign + _OWN.get(last, last)
+            within = sign and _said(last, of_places=False)
+            return head + sign + (_OWN.get(last) or within or last)
     return ""
 
 

@@ -51,6 +51,8 @@ def train(
 
 def show(results: list[TrainingResult]) -> None:
     """Print what was trained, how good it is out of time, and what is not supported and why."""
+    from features.mapping.chinese import in_chinese
+
     rows = [
         (
             name,
@@ -72,7 +74,9 @@ def show(results: list[TrainingResult]) -> None:
         )
     for result in results:
         if result.reason is not None:
-            say(f"not trained: {result.name} – {result.reason}")
+            zh = in_chinese(result.reason)
+            said = f"not trained: {result.name} – {result.reason}"
+            say(f"{said} · 没有训练{f'：{zh}' if zh else ''}")
 
 
 def _parts(result: TrainingResult) -> Iterator[tuple[str, dict[str, Any]]]:

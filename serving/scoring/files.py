@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -131,7 +132,9 @@ def _texts(file: Path) -> Iterator[tuple[str, bytes | str]]:
         yield from _json_texts(file)
     elif kind in {".jsonl", ".ndjson"}:
         with file.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+            for number, raw in enumerate(lines, 1):
+                # Programs on Windows begin a file of text with a mark of its encoding.
+                line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
                 if line.strip():
                     yield f"line {number}", line
     else:

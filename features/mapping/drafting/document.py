@@ -191,10 +191,13 @@ def _written(made: Made, files: dict[str, Peek], heads: Roles) -> str:
     columns = [column for one in files.values() for column in one.columns]
     at_home = made.at_home or home(columns, heads)
     first = next(iter(files.values())).paths[0].stem
+    name = _WORD.sub("-", first).strip("-").lower() or "shop"
     top: dict[str, Any] = {
         "version": 1,
-        "name": _WORD.sub("-", first).strip("-").lower() or "shop",
+        "name": name,
+        "merchant": name,
         "channel": made.where or "other",
+        "shop": "main",
         "base_currency": at_home.currency,
         "timezone": at_home.timezone,
         **({"day_resolution": True} if made.by_day else {}),
@@ -205,6 +208,8 @@ def _written(made: Made, files: dict[str, Peek], heads: Roles) -> str:
         "#   orderintel import THIS.yaml --check",
         "# 按列名与内容拟出的初稿，请逐项核对，再用上面的命令试读（不写入）。",
         _dumped(top),
+        "# Orders of the API belong to these only if they say the same merchant, channel and shop.",
+        "# 接口里的订单须写同样的 merchant_id、channel、shop_id，才算同一商家的订单。",
         "# Check: the zone of moments that name none, and the currency. 请核对时区与币种。",
         *_rates(heads, at_home.currency),
         *(f"# {remark}" for remark in (*made.remarks, *_doubts(columns, made))),

@@ -183,6 +183,30 @@ def test_what_a_file_is_instead_is_told_in_chinese(found: str) -> None:
     assert HAN.search(in_chinese(f"o.csv: {found}"))
 
 
+@pytest.mark.parametrize(
+    ("said", "zh"),
+    [
+        (
+            "29 bad and 310 good orders with a matured label: at least 50 of each are needed",
+            "标签成熟的订单里，坏的 29 单、好的 310 单；两类各至少要 50 单",
+        ),
+        (
+            "late is not supported by this history: the history promises no delivery, so nothing "
+            "can be late",
+            "这份历史数据不支持 late：历史数据里没有承诺的送达时间",
+        ),
+        ("eta: no parcel had been delivered by then", "到那时还没有包裹签收"),
+        (
+            "refund: no order placed before 2024-01-01 has a matured label (after 30 days); "
+            "choose a later date",
+            "2024-01-01 以前的订单没有标签成熟的（须满 30 天）；请选更晚的日期",
+        ),
+    ],
+)
+def test_why_a_model_is_not_trained_is_told_in_chinese(said: str, zh: str) -> None:
+    assert in_chinese(said) == zh
+
+
 def test_names_with_blanks_and_signs_are_told_as_they_are() -> None:
     said = in_chinese("shop.yaml, line 3, views.my lines: is not a key of this place")
 

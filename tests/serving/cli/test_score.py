@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features.document import OrderDocument
 from serving.app import create_app
 from serving.runtime import open_runtime
+from serving.scoring.files import read_orders
 from serving.settings import Settings
 from tests.serving.cli.served_shop import newest
 from tests.serving.server import running
@@ -31,6 +33,17 @@ def write_lines(file: Path, orders: list[Any]) -> Path:
     texts = [order if isinstance(order, str) else json.dumps(order) for order in orders]
     file.write_text("\n".join(texts) + "\n", "utf-8")
     return file
+
+
+def test_a_mark_of_the_encoding_is_no_part_of_the_first_order(
+    orders: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    plain = write_lines(tmp_path / "in.jsonl", orders[:2])
+    marked = tmp_path / "marked.jsonl"
+    marked.write_bytes(b"\xef\xbb\xbf" + plain.read_bytes())
+
+    assert list(read_orders(marked)) == list(read_orders(plain))
+    assert all(isinstance(order, OrderDocument) for _, order in read_orders(marked))
 
 
 def test_every_order_gets_one_row_with_decision_and_probability(
