@@ -10,6 +10,7 @@ from models.demand.hot import HotProduct, hot_products
 from models.demand.overload import WarehouseDay, expected_load
 from models.errors import NotSupportedError
 from models.estimators.demand import DEMAND, forecast_frame
+from models.support import check_supported
 from serving.forecasts import repository
 
 if TYPE_CHECKING:
@@ -80,9 +81,7 @@ def make_forecast(history: History, models_folder: Path, horizon: int | None = N
     NotSupportedError
         When the history has no demand series, or no model is live.
     """
-    reason = DEMAND.needs(history.profile)
-    if reason is not None:
-        raise NotSupportedError(f"demand is not supported by this history: {reason}")
+    check_supported(DEMAND, history.profile)
     live = repository.live_model(models_folder)
     series = repository.demand_series(history)
     found = live.forecaster.forecast(series, series.n_steps, horizon)
