@@ -42,11 +42,16 @@ class Knots:
 
     def probability(self, raw: np.ndarray) -> np.ndarray:
         """Calibrated probability of raw scores; beyond the end knots the line runs parallel."""
-        at, to = self._arrays
+        at, to = self.arrays
         raw = np.minimum(np.maximum(raw, -FARTHEST), FARTHEST)
         inner = np.interp(raw, at, to)
         beyond = np.minimum(raw - at[0], 0.0) + np.maximum(raw - at[-1], 0.0)
-        odds = 1.0 / (1.0 + np.exp(-(inner + beyond)))
+        return self.squeezed(-(inner + beyond))
+
+    @staticmethod
+    def squeezed(exponents: np.ndarray) -> np.ndarray:
+        """Give the probabilities of calibrated log-odds whose sign was turned."""
+        odds = 1.0 / (1.0 + np.exp(exponents))
         clipped: np.ndarray = np.minimum(np.maximum(odds, FLOOR), 1.0 - FLOOR)
         return clipped
 
@@ -59,7 +64,8 @@ class Knots:
         return min(max(odds, FLOOR), 1.0 - FLOOR)
 
     @cached_property
-    def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """The knots as arrays."""
         return np.asarray(self.at), np.asarray(self.to)
 
     def to_json(self) -> dict[str, Any]:

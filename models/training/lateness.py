@@ -18,6 +18,7 @@ from features.lane import stretch
 from models.errors import NotSupportedError
 from models.training.calibration import IDENTITY, Knots, fit_knots
 from models.training.forest import Forest
+from models.training.late_odds import Stack, exponents
 from models.training.transit import MIN_PARCELS, Transit, TransitConfig, fit_part, lateness
 from models.training.trees import Binned, TreeConfig
 
@@ -160,7 +161,17 @@ class Lateness:
 
         One promise may stand for all of the rows, as it does for the ways of an order.
         """
-        return self.knots.probability(self.raw(matrix, promised_days))
+        if self.transit is None or not len(matrix):
+            return self.knots.probability(self.raw(matrix, promised_days))
+        scores = self._forest.raw(matrix)
+        return self.knots.squeezed(exponents(matrix, scores, stretch(promised_days), self._stack))
+
+    @cached_property
+    def _stack(self) -> Stack:
+        """What puts the scores of the heads together."""
+        bases, fallback = ((), 0.0) if self.transit is None else self.transit.start
+        numbers = np.array([fallback, self.usual, *self.weights])
+        return Stack(np.array(bases, np.intp), numbers, *self.knots.arrays)
 
     def among(self, columns: Sequence[int]) -> Lateness:
         """Give the same for matrices that hold its features in these columns, beside others."""

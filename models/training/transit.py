@@ -99,13 +99,15 @@ class Transit:
         self, matrix: np.ndarray, centre: np.ndarray, spread: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Give the same from the raw scores of the trees."""
-        return base_of(matrix, self.bases, self.fallback) + centre, np.exp(spread)
+        return base_of(matrix, *self.start) + centre, np.exp(spread)
 
     @cached_property
-    def bases(self) -> tuple[int, ...]:
-        """Columns of the features that the centre starts from, the first choice first."""
+    def start(self) -> tuple[tuple[int, ...], float]:
+        """Columns of the means that the centre starts from, and what stands in for them."""
         places = base_places(self.encoding)
-        return places if self.columns is None else tuple(self.columns[place] for place in places)
+        if self.columns is not None:
+            places = tuple(self.columns[place] for place in places)
+        return places, self.fallback
 
     def among(self, columns: Sequence[int]) -> Transit:
         """Give the same for matrices that hold its features in these columns, beside others."""

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.training.lateness import stack
+from models.training.calibration import Knots
+from models.training.encoding import Encoding
+from models.training.lateness import Lateness, stack
+from tests.models.training.test_transit import NAMES, fitted
 
 ONE_PERIOD = np.zeros(5_000, int)
 
@@ -43,3 +46,38 @@ def test_a_head_that_only_follows_the_level_of_the_time_gets_next_to_no_weight()
 
     assert follows < 0.1 < stack(said, late, ONE_PERIOD, (0.0, 0.0))[0]
     assert abs(tells - 1.0) < 0.2
+
+
+def put_together(knots: Knots) -> Lateness:
+    transit = fitted()
+    weights = (0.1, 9.0, 0.5, 0.9)
+    places, heads = (0, 1), (transit.centre, transit.spread)
+    return Lateness(Encoding(NAMES, {}), places, *heads, transit, weights, 0.4, knots)
+
+
+def test_in_one_pass_the_heads_come_to_what_they_come_to_step_by_step() -> None:
+    late = put_together(Knots((-1.5, -0.2, 0.6, 2.0), (-3.0, -0.7, 0.1, 2.5)))
+    random = np.random.default_rng(6)
+    matrix = np.column_stack(
+        [np.log1p(random.uniform(0.5, 9.0, 900)) * 1e6, random.uniform(0, 900, 900)]
+    )
+    matrix[random.random(matrix.shape) < 0.2] = np.nan
+    days = random.uniform(-1.0, 60.0, 900)
+    days[::7] = np.nan
+
+    raw = late.raw(matrix, days)
+
+    assert late.probability(matrix, days).tolist() == late.knots.probability(raw).tolist()
+    assert (raw < -1.5).any()
+    assert (raw > 2.0).any()
+
+
+def test_one_promise_stands_for_all_rows_and_columns_may_lie_elsewhere() -> None:
+    late = put_together(Knots((-1.0, 1.0), (-1.0, 1.0)))
+    matrix = np.array([[1e6, 100.0], [np.nan, 300.0], [2e6, np.nan]])
+    wide = np.column_stack([np.full(3, 7.0), matrix[:, 1], matrix[:, 0]])
+
+    each = late.probability(matrix, np.full(3, 2.5))
+
+    assert late.among((2, 1)).probability(wide, np.array([2.5])).tolist() == each.tolist()
+    assert late.probability(matrix[:0], np.empty(0)).tolist() == []
