@@ -65,7 +65,7 @@ _HOUSE_BELOW: Final = re.compile(r"\d{1,5}号(?=楼[下上旁])")
 _DASH: Final = re.compile(r"[一—–－~](?<=\d.)(?=\d)")
 _HOUSE_BEFORE_GATE: Final = re.compile(r"(\d{1,5})\s*号(?=[院门])")
 _BUILDING: Final = re.compile(
-    rf"((?:(?<![A-Za-z之])(?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}}|\d{{1,4}}))\s*(?:号楼(?:[A-Z]座)?|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
+    rf"((?:(?<![A-Za-z])(?!(?<=之)[一二三四五六七八九十])(?:[A-Za-z]\s?)?{_NUMERAL}{{1,4}}|\d{{1,4}}))\s*(?:号楼(?:[A-Z]座)?|号栋|栋楼?|幢楼?|座|#楼?|号馆|号厂房)"
     r"|[A-Za-z]\d{0,2}楼|[东西南北中]座"
 )
 _UNIT: Final = re.compile(

@@ -281,8 +281,25 @@ def _is_no_name(
         or _is_end_of_a_county(text, start, end, hits, gazetteer)
         or (text[end - 1] in _RURAL and _ends_a_township(text, start, end, hits, gazetteer))
         or (names.is_landmark and _is_of_a_namesake(start, names, hits, gazetteer))
+        or _is_part_of_a_landmark(start, end, names, hits, gazetteer)
         or (text[end - 1] in _RURAL and _is_of_a_township(text[start:end], names, hits, gazetteer))
     )
+
+
+def _is_part_of_a_landmark(
+    start: int, end: int, names: Meanings, hits: list[Hit], gazetteer: Gazetteer
+) -> bool:
+    """Tell whether 东区 and the like are a part of the landmark before them: 北京大学东区."""
+    if not (end - start == 2 and names.needs_parent and hits and hits[-1].end == start):
+        return False
+    today = [name.node for name in names.each if not name.until]
+    return hits[-1].names.is_landmark and _is_elsewhere(today, hits[-1], gazetteer)
+
+
+def _is_elsewhere(nodes: Iterable[int], hit: Hit, gazetteer: Gazetteer) -> bool:
+    """Tell whether some divisions lie in other provinces than what a hit names."""
+    own = {gazetteer.paths[node][0] for node in hit.names.by_node}
+    return own.isdisjoint(gazetteer.paths[node][0] for node in nodes)
 
 
 def _is_of_a_township(name: str, names: Meanings, hits: list[Hit], gazetteer: Gazetteer) -> bool:
@@ -399,8 +416,7 @@ def _is_of_a_namesake(start: int, names: Meanings, hits: list[Hit], gazetteer: G
     """
     if not hits or hits[-1].end != start or hits[-1].names.is_landmark:
         return False
-    before = {gazetteer.paths[node][0] for node in hits[-1].names.by_node}
-    return before.isdisjoint(gazetteer.paths[node][0] for node in names.by_node)
+    return _is_elsewhere(names.by_node, hits[-1], gazetteer)
 
 
 def _ends_a_township(
@@ -621,8 +637,11 @@ def _accept_landmark(text: str, start: int, end: int, gazetteer: Gazetteer) -> t
     if elsewhere or (end - start == 2 and _ROAD_AFTER.match(text, end)):
         return end, 0.0
     follows = _longest(text, end, gazetteer)
-    if follows is not None and gazetteer.names[text[end:follows]].strongest <= _COUNTY_SHORT:
-        follows = None
+    if follows is not None:
+        behind = gazetteer.names[text[end:follows]]
+        # 东区 and the like are parts of the landmark.
+        is_word = behind.strongest <= _COUNTY_SHORT or behind.needs_parent
+        follows = None if is_word else follows
     other = follows is not None and not (
         _ROAD_AFTER.match(text, follows) or _ROAD_OF_NAME.match(text, follows)
     )

@@ -17,6 +17,8 @@ from features.address.resolve import resolve
         ("杭州电子科技大学下沙校区", "钱塘区"),
         ("无名大学松江校区", "松江区"),
         ("广州白马服装市场", "越秀区"),
+        ("北京大学东区2号楼", "海淀区"),
+        ("长沙湖南大学南区3栋", "岳麓区"),
     ],
 )
 def test_a_landmark_is_evidence_for_its_county(text: str, district: str) -> None:
