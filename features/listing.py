@@ -134,7 +134,7 @@ def entries(history: History) -> tuple[Entry, ...]:
         In the order of `features.catalogue.declare`, and then those of single lines.
     """
     features = (*declare(history.profile), *line.features(history.profile))
-    needs = {feature.name: need(feature) for feature in features}
+    needs = {feature.name: need_of(feature) for feature in features}
     given = shares(history, needs.values())
     return tuple(
         Entry(f, group_of(f), window_of(f), cost_of(f), given[needs[f.name]]) for f in features
@@ -204,7 +204,7 @@ class Need:
     any_of: bool = False
 
 
-def need(feature: Feature) -> Need:
+def need_of(feature: Feature) -> Need:
     """Tell what an order must carry.
 
     Examples
@@ -214,7 +214,7 @@ def need(feature: Feature) -> Need:
     >>> from features.windows import Measure
     >>> from features.wording import describe
     >>> own = Measure(BUILT_IN["ip"], "orders", "ratio", timedelta(days=1), column="value_minor")
-    >>> need(describe(own, ("risk",))).columns
+    >>> need_of(describe(own, ("risk",))).columns
     ('ip_key', 'value_minor')
     """
     m = feature.measure
@@ -259,7 +259,7 @@ def shares(history: History, needs: Iterable[Need]) -> dict[Need, dict[str, floa
         Need to channel to share, 0 to 1; channels in alphabetical order.
     """
     wanted = list(dict.fromkeys(needs))
-    columns = {c for need_ in wanted for c in need_.columns}
+    columns = {c for need in wanted for c in need.columns}
     of_lines = sorted(c for c in columns if c in ORDER_LINES and c not in ORDERS)
     own = sorted(c.removeprefix(_LINES) for c in columns if c.startswith(_LINES))
     of_route = sorted(c for c in columns if c in PLAN and c not in ORDERS)
@@ -267,7 +267,7 @@ def shares(history: History, needs: Iterable[Need]) -> dict[Need, dict[str, floa
         connection.execute("SET threads = 2")
         has = {t: _view(connection, history, t) for t in ("orders", "order_lines", "shipments")}
         met = [
-            _met(need_, has["orders"], frozenset(of_lines), frozenset(of_route)) for need_ in wanted
+            _met(need, has["orders"], frozenset(of_lines), frozenset(of_route)) for need in wanted
         ]
         counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in met)
         lines = _grouped("order_lines", [*of_lines, *own], has["order_lines"])
@@ -278,7 +278,7 @@ def shares(history: History, needs: Iterable[Need]) -> dict[Need, dict[str, floa
             LEFT JOIN ({route}) AS route USING (order_key)
             GROUP BY channel ORDER BY channel"""  # noqa: S608 names come from the schema and the profile
         ).fetchall()
-    return {need_: {row[0]: row[i + 2] / row[1] for row in rows} for i, need_ in enumerate(wanted)}
+    return {need: {row[0]: row[i + 2] / row[1] for row in rows} for i, need in enumerate(wanted)}
 
 
 def _view(connection: duckdb.DuckDBPyConnection, history: History, table: str) -> frozenset[str]:
@@ -302,7 +302,7 @@ def _grouped(table: str, columns: Sequence[str], has: frozenset[str]) -> str:
 
 
 def _met(
-    need_: Need, has: frozenset[str], of_lines: frozenset[str], of_route: frozenset[str]
+    need: Need, has: frozenset[str], of_lines: frozenset[str], of_route: frozenset[str]
 ) -> str:
     def given(column: str) -> str:
         if column.startswith(_LINES) or column in of_lines:
@@ -311,5 +311,5 @@ def _met(
             return f'coalesce(route."{column}", false)'
         return f'orders."{column}" IS NOT NULL' if column in has else "false"
 
-    joined = (" OR " if need_.any_of else " AND ").join(map(given, need_.columns))
+    joined = (" OR " if need.any_of else " AND ").join(map(given, need.columns))
     return joined or "true"

@@ -10,7 +10,7 @@ import pytest
 
 from features.basket import FEATURES as BASKET
 from features.given import FEATURES as GIVEN
-from features.listing import Need, cost_of, entries, group_of, need, shares, window_of
+from features.listing import Need, cost_of, entries, group_of, need_of, shares, window_of
 from features.schema import ORDERS
 from tests.features.memory import feature, measure
 from tests.parity.shop import PROFILE, disorderly_shop, write_shop
@@ -53,7 +53,7 @@ def met(wanted: Need, of: Row) -> bool:
 
 def test_shares_are_those_of_the_orders_that_carry_what_is_needed(history: History) -> None:
     for entry in entries(history):
-        wanted = need(entry.feature)
+        wanted = need_of(entry.feature)
         for channel, share in entry.coverage.items():
             orders = [row for row in SHOP["orders"] if row["channel"] == channel]
             expected = sum(met(wanted, row) for row in orders) / len(orders)
