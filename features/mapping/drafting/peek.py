@@ -17,7 +17,7 @@ from features.mapping.drafting.roles import roles
 from features.mapping.drafting.written import OPTIONS, form_of, list_in, sheets_in
 from features.mapping.macros import install
 from features.mapping.parts import FileSpec
-from features.mapping.reading import INCOMING, Incoming, ReadFile
+from features.mapping.reading import INCOMING, Incoming, ReadFile, refuse_bad
 from features.mapping.scope import ROW, literal, quoted
 from features.mapping.sources import READERS
 from features.queries import first_row, work_database
@@ -153,8 +153,6 @@ def _read(paths: Sequence[Path], form: str, options: dict[str, Any]) -> Peek:
         varied = _varied(work, columns)
         columns = tuple(replace(c, varies=c.name in varied) for c in columns)
         (n_rows,) = first_row(work, f"SELECT count(*) FROM {LOOKED}")
-        if not n_rows:
-            raise ImportRefusedError(f"{paths[0].name}: holds no rows; export it again")
         sums_up, once_a_sku = _lines_of(work, columns)
         shares = _shares_parcels(work, columns)
     options = {key: value for key, value in told.items() if value != _USUAL.get(key)}
@@ -172,11 +170,16 @@ def _load(
     usual = {key: options.get(key, value) for key, value in _USUAL.items()}
     for number, path in enumerate(paths):
         spec = FileSpec("file", (path.name,), form, each=options.get("each"), **usual)
-        incoming = Incoming(spec, path, ReadFile(path.name, 0), scratch, lambda _: True)
+        file = ReadFile(path.name, 0)
+        incoming = Incoming(spec, path, file, scratch, lambda _: True)
         try:
             READERS[form](work, incoming)
         except duckdb.Error as error:
             raise ImportRefusedError(f"{path.name}: cannot be read as {form}: {error}") from None
+        (file.rows,) = first_row(work, f"SELECT count(*) FROM {INCOMING}")
+        if not file.rows and not file.n_malformed:
+            raise ImportRefusedError(f"{path.name}: holds no rows; export it again")
+        refuse_bad(file)
         numbered = f'SELECT *, {number} AS "{FILE}" FROM {INCOMING}'
         make = f"INSERT INTO {LOOKED} BY NAME" if number else f"CREATE TABLE {LOOKED} AS"
         work.execute(f"{make} {numbered}; DROP TABLE {INCOMING}")

@@ -71,8 +71,19 @@ def _of_text(path: Path) -> dict[str, Any]:
     delimiter = max(
         DELIMITERS, key=lambda sign: max((line.count(sign) for line in lines), default=0)
     )
-    records = list(islice(csv.reader(lines, delimiter=delimiter), N_PEEKED))
-    return {"encoding": encoding, "delimiter": delimiter, "skip": _header_at(records)}
+    return {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "skip": _header_at(_records(lines, delimiter)),
+    }
+
+
+def _records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """Part lines into values; a quote that is never closed would take all lines behind it in."""
+    try:
+        return list(islice(csv.reader(lines, delimiter=delimiter), N_PEEKED))
+    except csv.Error:
+        return [line.split(delimiter) for line in lines]
 
 
 def _encoding(start: bytes, path: Path) -> str:
@@ -140,7 +151,8 @@ def sheets_in(path: Path) -> list[dict[str, Any]]:
     for number, name in enumerate(book.sheet_names):
         rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)[:N_PEEKED]
         skip = _header_at(rows)
-        n_known = sum(is_known(str(cell)) for cell in rows[skip]) if rows else -1
+        has_rows = len(rows) > skip + 1
+        n_known = sum(is_known(str(cell)) for cell in rows[skip]) if has_rows else -1
         found.append((-n_known, number, {"sheet": name if number else 0, "skip": skip}))
     found.sort(key=lambda sheet: sheet[:2])
     return [options for n_known, _, options in found if -n_known >= LEAST_NAMES] or [found[0][2]]

@@ -210,3 +210,19 @@ def test_a_file_with_its_header_alone_is_refused_as_such(tmp_path: Path) -> None
 
     with pytest.raises(ImportRefusedError, match=r"o\.csv: holds no rows"):
         draft([tmp_path / "o.csv"])
+
+
+def test_a_quote_that_is_never_closed_does_not_hide_the_header(tmp_path: Path) -> None:
+    long = "x" * 20_000
+    rows = "".join(f"{n},2024-05-01 08:00,9.50,{'' if n else chr(34)}{long}\n" for n in range(10))
+
+    (tmp_path / "o.csv").write_text(f"导出\n订单号,下单时间,实付金额,备注\n{rows}", "utf-8")
+
+    assert peek(tmp_path / "o.csv")[0].options == {"skip": 1}
+
+
+def test_a_file_of_broken_lines_is_refused_for_them(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("订单号,下单时间\n1,2024-05-01,5,7\n2\n", "utf-8")
+
+    with pytest.raises(ImportRefusedError, match="2 of 2 lines are malformed"):
+        draft([tmp_path / "o.csv"])
