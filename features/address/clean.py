@@ -60,7 +60,8 @@ _RECEIVER: Final = re.compile(
     "(?:收件|收货)(?:人|地址|方|信息)|新地址|现地址|改[为成到寄]|(?:更改|变更|修改)[为成]"
 )
 _CHANGED: Final = re.compile("改[为成]|(?:更改|变更|修改)[为成]")
-_TWO_ENDS: Final = re.compile("[寄改]|发[件货]|原地|旧地|退货|来的?地|前的?地")
+_TWO_ENDS: Final = re.compile("[寄改址发]")
+"""Every text of a sender and a receiver, or of an old and a new address, holds one of these."""
 _MANY_DIGITS: Final = re.compile(r"\d{6}|1[3-9]\d[- ]?[\d*]{4}|\+\d")
 """Every telephone and postal code holds one of these."""
 _LABELLED: Final = re.compile("[收联姓:]")

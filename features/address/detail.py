@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NUMERAL: Final = "[0-9A-Za-z一二三四五六七八九十百甲乙丙丁]"
-_WORD: Final = r"(?:(?!(?!栋梁)[号弄栋幢室座层]|单元|(?<=单)元)[\u4e00-\u9fffA-Za-z0-9])"
+_WORD: Final = r"(?:(?![号弄栋幢室座层](?<!栋(?=梁))|单元|(?<=单)元)[\u4e00-\u9fffA-Za-z0-9])"
 _ROAD: Final = re.compile(
     r"\d{1,3}(?:国道|省道|县道|乡道)(?:[\u4e00-\u9fff]{2,4}段)?"
     r"|东四[一二三四五六七八九十]+条"
@@ -97,7 +97,7 @@ _VILLAGE: Final = re.compile(
     r"嘎查|大队))(?!街|路|小区|村(?![委民]))"
 )
 _ABOVE_VILLAGE: Final = re.compile(r"^.*(?:街道|[镇乡])(?=.{2,}$)")
-_INDOORS: Final = re.compile("[室房户元门梯楼层栋幢座#馆]|\\dF")
+_INDOORS: Final = re.compile("[室房户元门梯楼层栋幢座#馆F]")
 """Building, unit, floor and room each need one of these."""
 _ESTATE_EDGES: Final = ("- ,，与和及交叉口对面旁近", "- ,，")
 

@@ -211,6 +211,8 @@ class Gazetteer:
         Everything a name may stand for.
     lengths
         Lengths of the names that begin with two given characters, longest first.
+    heads
+        Every character that a name begins with.
     parted
         What the name of a county stands for beside a township of a part that it has given away.
     township_owners
@@ -236,6 +238,7 @@ class Gazetteer:
     children: dict[int, tuple[int, ...]] = field(init=False)
     names: dict[str, Meanings] = field(init=False)
     lengths: dict[str, tuple[int, ...]] = field(init=False)
+    heads: frozenset[str] = field(init=False)
     parted: dict[int, dict[int, Name]] = field(init=False)
     township_owners: dict[str, list[int]] = field(init=False)
     known_townships: dict[str, list[int]] = field(init=False)
@@ -251,6 +254,7 @@ class Gazetteer:
         self.children = self._children()
         self.names = self._named()
         self.lengths = self._lengths()
+        self.heads = frozenset(start[0] for start in self.lengths)
         self.parted = {
             self.index[code]: {
                 self.index[part]: Name(self.index[part], _FORMER, until=year)

@@ -230,9 +230,9 @@ def _scan(text: str, gazetteer: Gazetteer) -> list[Hit]:
     detail = _DETAIL_BEGINS.search(text)
     late_from = detail.start() if detail else len(text)
     stop = 0
-    starts, known = gazetteer.lengths, gazetteer.names
+    heads, starts, known = gazetteer.heads, gazetteer.lengths, gazetteer.names
     # Hardly any two characters begin a name: to look for those first saves most of the time.
-    for i in [i for i in range(len(text) - 1) if text[i : i + 2] in starts]:
+    for i in [i for i, c in enumerate(text) if c in heads and text[i : i + 2] in starts]:
         if i < stop:
             continue
         end = _longest(text, i, gazetteer)
@@ -276,21 +276,24 @@ def _is_no_name(
     text: str, start: int, end: int, names: Meanings, hits: list[Hit], gazetteer: Gazetteer
 ) -> bool:
     """Tell whether what looks like a name is a part of another word."""
+    if end - start == 2 and (
+        _is_end_of_a_county(text, start, end, hits, gazetteer)
+        or _is_part_of_a_landmark(start, names, hits, gazetteer)
+    ):
+        return True
     return (
         _is_inside_a_word(text, start, end, hits, names)
-        or _is_end_of_a_county(text, start, end, hits, gazetteer)
         or (text[end - 1] in _RURAL and _ends_a_township(text, start, end, hits, gazetteer))
         or (names.is_landmark and _is_of_a_namesake(start, names, hits, gazetteer))
-        or _is_part_of_a_landmark(start, end, names, hits, gazetteer)
         or (text[end - 1] in _RURAL and _is_of_a_township(text[start:end], names, hits, gazetteer))
     )
 
 
 def _is_part_of_a_landmark(
-    start: int, end: int, names: Meanings, hits: list[Hit], gazetteer: Gazetteer
+    start: int, names: Meanings, hits: list[Hit], gazetteer: Gazetteer
 ) -> bool:
     """Tell whether 东区 and the like are a part of the landmark before them: 北京大学东区."""
-    if not (end - start == 2 and names.needs_parent and hits and hits[-1].end == start):
+    if not (names.needs_parent and hits and hits[-1].end == start):
         return False
     today = [name.node for name in names.each if not name.until]
     return hits[-1].names.is_landmark and _is_elsewhere(today, hits[-1], gazetteer)
@@ -403,8 +406,7 @@ def _is_end_of_a_county(
     text: str, start: int, end: int, hits: list[Hit], gazetteer: Gazetteer
 ) -> bool:
     """Tell whether a short county is cut out of a longer one's name: 宁县 of 江宁县."""
-    is_short = end - start == 2 and text[end - 1] in _RURAL_KIND
-    if not is_short or not start or (hits and hits[-1].end == start):
+    if text[end - 1] not in _RURAL_KIND or not start or (hits and hits[-1].end == start):
         return False
     return text[start - 1 : end] in gazetteer.names
 
@@ -456,6 +458,11 @@ def _is_above_the_next(
 
     Else its first character would make a road or a town of what precedes it.
     """
+    may_follow = text[end : end + 2] in gazetteer.lengths or _TOWNSHIP_END.search(
+        text, end + 1, end + _LONGEST_TOWNSHIP
+    )
+    if not may_follow:
+        return False
     above = gazetteer.names[text[start:end]].by_node
     if start and not (hits and hits[-1].end == start and _is_below(above, hits[-1], gazetteer)):
         return False
