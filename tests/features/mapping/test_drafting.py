@@ -226,3 +226,19 @@ def test_a_file_of_broken_lines_is_refused_for_them(tmp_path: Path) -> None:
 
     with pytest.raises(ImportRefusedError, match="2 of 2 lines are malformed"):
         draft([tmp_path / "o.csv"])
+
+
+def test_tabs_behind_every_value_do_not_part_the_columns(tmp_path: Path) -> None:
+    rows = "订单号\t,下单时间\t,实付金额\t\n1\t,2024-05-01 08:00\t,9.50\t\n"
+
+    _, found = drafted(tmp_path, orders__csv=rows.encode())
+
+    assert [(row["order_id"], row["total_minor"]) for row in found.orders] == [("1", 9_50)]
+
+
+def test_commas_within_values_do_not_part_columns_that_tabs_do(tmp_path: Path) -> None:
+    rows = "订单号\t下单时间\t实付金额\t备注\n1\t2024-05-01 08:00\t9.50\t红,大,急,轻,快\n"
+
+    _, found = drafted(tmp_path, orders__csv=rows.encode())
+
+    assert [(row["order_id"], row["total_minor"]) for row in found.orders] == [("1", 9_50)]
