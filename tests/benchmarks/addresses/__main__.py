@@ -107,8 +107,8 @@ def _line(
     admin, wrong = (100 * sum(p[key] for p in points) / n for key in ("admin", "wrong"))
     kept = [p["abstained"] for p, empty in zip(points, is_open, strict=True) if empty]
     mean, p99 = sum(micros) / n, sorted(micros)[int(0.99 * n)]
-    share = 100 * sum(kept) / len(kept)
-    return f"{name:<30}{admin:>7.1f}{wrong:>7.1f}{share:>21.1f}{mean:>10.0f}{p99:>7.0f}"
+    share = f"{100 * sum(kept) / len(kept):.1f}" if kept else "–"
+    return f"{name:<30}{admin:>7.1f}{wrong:>7.1f}{share:>21}{mean:>10.0f}{p99:>7.0f}"
 
 
 def _real(folder: Path) -> list[str]:
