@@ -52,7 +52,7 @@ def put(column: Floats, measure: Measure, at: NDArray[np.integer[Any]], values: 
         kernel.place(column, at, values)
 
 
-def keys_of(order_keys: pa.ChunkedArray, numbers: Floats) -> pa.ChunkedArray:
+def keys_of(order_keys: pa.Array | pa.ChunkedArray, numbers: Floats) -> pa.Array | pa.ChunkedArray:
     """Give the keys of orders by their numbers; missing where the number is NaN or below 0.
 
     Examples

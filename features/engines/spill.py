@@ -128,7 +128,11 @@ def _blocks(
 ) -> Generator[pa.Table]:
     """Put the blocks of the output together, some at a time."""
     refers = any(f.kind == "reference" for f in features)
-    order_keys = source.column("order_key") if refers else pa.chunked_array([], pa.string())
+    # From pieces, rows are only taken after all of them have been joined, for every block anew;
+    # and joined they may be longer than a plain column of texts.
+    order_keys = pa.array([], pa.large_string())
+    if refers:
+        order_keys = source.column("order_key").cast(pa.large_string()).combine_chunks()
 
     def block(number: int) -> pa.Table:
         begin, end = (int(bound) for bound in pieces.bounds[number : number + 2])
@@ -169,7 +173,7 @@ def schema_of(features: Sequence[Feature]) -> pa.Schema:
 
 def _array(values: Any, kind: pa.DataType) -> pa.ChunkedArray | pa.Array:
     """Turn values into an Arrow column; NaN and None are missing."""
-    if isinstance(values, pa.ChunkedArray):
+    if isinstance(values, pa.ChunkedArray | pa.Array):
         return values.cast(kind)
     return pa.array(values, kind, from_pandas=True)
 
