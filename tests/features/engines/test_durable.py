@@ -173,7 +173,10 @@ def test_what_was_not_saved_to_its_end_is_not_taken_up(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="killed"):
         opened(tmp_path, base=Base(save=save))
 
-    assert len(opened(tmp_path)) == 0
+    again = opened(tmp_path)
+    killed(again)
+
+    assert len(again) == 0
     assert not [*tmp_path.glob("*/*partial*")]
 
 
