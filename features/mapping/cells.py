@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from features.mapping.expressions import Compiler, Term, scale_sql
+from features.mapping.expressions import Compiler, scale_sql
 from features.mapping.keyed import near
-from features.mapping.scope import Scope, literal
+from features.mapping.scope import literal
+from features.mapping.terms import Term
 from features.money import EXPONENTS
 from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX, TABLES
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from features.mapping.parts import Mapping, Section
+    from features.mapping.scope import Scope
     from features.schema import Table
 
 FILLED: Final = {
@@ -122,7 +124,7 @@ def _canonical(compiler: Compiler, spec: Table, section: Section) -> Iterator[Ce
         if name == "order_key" or (name not in spec and not is_identity):
             known = [c.name for c in spec.columns if c.name != "order_key"]
             hint = near(name, [*known, "order_id"], ", ".join(known))
-            raise compiler.scope.document.error(path, f"{spec.name} has no column {name!r}{hint}")
+            raise compiler.error(path, f"{spec.name} has no column {name!r}{hint}")
         if name not in spec:
             yield Cell(name, compiler.compile(node, "text", path), "string", name)
             continue

@@ -9,7 +9,7 @@ from features.mapping.keyed import near
 from features.mapping.scope import literal
 
 if TYPE_CHECKING:
-    from features.mapping.expressions import Compiler
+    from features.mapping.terms import Compiling
     from features.yaml_tree import Path
 
 ORDERED: Final = {"above": ">", "at_least": ">=", "below": "<", "at_most": "<="}
@@ -30,7 +30,7 @@ TESTS: Final = (
 )
 
 
-def compile_condition(compiler: Compiler, node: Any, path: Path) -> str:
+def compile_condition(compiler: Compiling, node: Any, path: Path) -> str:
     """Compile a condition to SQL that is true or false, never NULL.
 
     Parameters
@@ -48,9 +48,7 @@ def compile_condition(compiler: Compiler, node: Any, path: Path) -> str:
         SQL of the condition.
     """
     if not isinstance(node, dict) or not node:
-        raise compiler.scope.document.error(
-            path, "must be a condition such as {column: status, is: paid}"
-        )
+        raise compiler.error(path, "must be a condition such as {column: status, is: paid}")
     if set(node) & {"all", "any", "not"} and not set(node) & set(TESTS):
         return _combined(compiler, node, path)
     tests = {key: value for key, value in node.items() if key in TESTS}
@@ -59,22 +57,22 @@ def compile_condition(compiler: Compiler, node: Any, path: Path) -> str:
         if key not in FORMS and key not in MODIFIERS and key not in {"then", "else"}:
             words = (*TESTS, *FORMS, *MODIFIERS)
             hint = near(key, words, ", ".join(TESTS))
-            raise compiler.scope.document.error((*path, key), f"is no test or form{hint}")
+            raise compiler.error((*path, key), f"is no test or form{hint}")
     if not tests:
-        raise compiler.scope.document.error(path, f"tests nothing; add one of {', '.join(TESTS)}")
+        raise compiler.error(path, f"tests nothing; add one of {', '.join(TESTS)}")
     by = node.get("by")
     parts = [_test(compiler, left, key, value, by, path) for key, value in tests.items()]
     return "(" + " AND ".join(parts) + ")"
 
 
-def _combined(compiler: Compiler, node: dict[str, Any], path: Path) -> str:
+def _combined(compiler: Compiling, node: dict[str, Any], path: Path) -> str:
     if len(node) != 1:
-        raise compiler.scope.document.error(path, "must hold only one of all, any, not")
+        raise compiler.error(path, "must hold only one of all, any, not")
     ((word, inner),) = node.items()
     if word == "not":
         return f"(NOT {compile_condition(compiler, inner, (*path, word))})"
     if not isinstance(inner, list) or not inner:
-        raise compiler.scope.document.error((*path, word), "needs a list of conditions")
+        raise compiler.error((*path, word), "needs a list of conditions")
     glue = " AND " if word == "all" else " OR "
     return (
         "("
@@ -87,7 +85,7 @@ def _combined(compiler: Compiler, node: dict[str, Any], path: Path) -> str:
 
 
 def _test(
-    compiler: Compiler, left: dict[str, Any], test: str, value: Any, by: Any, path: Path
+    compiler: Compiling, left: dict[str, Any], test: str, value: Any, by: Any, path: Path
 ) -> str:
     here = (*path, test)
     if test == "missing":
@@ -108,10 +106,10 @@ def _test(
 
 
 def _moments(
-    compiler: Compiler, left: dict[str, Any], test: str, value: Any, by: Any, path: Path
+    compiler: Compiling, left: dict[str, Any], test: str, value: Any, by: Any, path: Path
 ) -> str:
     if by not in {None, "day"}:
-        raise compiler.scope.document.error((*path, "by"), "can only be day")
+        raise compiler.error((*path, "by"), "can only be day")
     want = "date" if by == "day" else "local"
     return (
         f"{compiler.sql(left, want, path)} {MOMENTS[test]} "
@@ -119,13 +117,13 @@ def _moments(
     )
 
 
-def _matches(compiler: Compiler, left: dict[str, Any], test: str, value: str, path: Path) -> str:
+def _matches(compiler: Compiling, left: dict[str, Any], test: str, value: str, path: Path) -> str:
     pattern = compiler.pattern(value, (*path, test))
     found = f"regexp_matches({compiler.sql(left, 'text', path)}, {pattern})"
     return f"NOT {found}" if test == "not_matches" else found
 
 
-def _equals(compiler: Compiler, left: dict[str, Any], test: str, value: Any, path: Path) -> str:
+def _equals(compiler: Compiling, left: dict[str, Any], test: str, value: Any, path: Path) -> str:
     values = value if isinstance(value, list) else [value]
     if all(isinstance(item, bool) for item in values):
         known, listed = compiler.sql(left, "bool", path), [str(item).lower() for item in values]

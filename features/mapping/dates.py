@@ -11,7 +11,7 @@ from features.mapping.keyed import check_zone
 from features.mapping.scope import literal
 
 if TYPE_CHECKING:
-    from features.mapping.expressions import Compiler
+    from features.mapping.terms import Compiling
     from features.yaml_tree import Path
 
 ZONED: Final = re.compile("%[zZ]")
@@ -78,7 +78,7 @@ def _parsed(base: str, formats: list[str]) -> str:
     return f"try_strptime({base}, [{', '.join(literal(item) for item in formats)}])"
 
 
-def date_options(compiler: Compiler, options: dict[str, Any], path: Path) -> DateOptions:
+def date_options(compiler: Compiling, options: dict[str, Any], path: Path) -> DateOptions:
     """Read the date modifiers of an expression."""
     document = compiler.scope.document
     zone = options.get("zone", compiler.scope.zone)
@@ -105,18 +105,18 @@ def date_options(compiler: Compiler, options: dict[str, Any], path: Path) -> Dat
     )
 
 
-def add_sql(compiler: Compiler, value: Any, path: Path) -> str:
+def add_sql(compiler: Compiling, value: Any, path: Path) -> str:
     """Write the addition of a length of time, fixed (``2 days``) or computed (``{days: x}``)."""
     if not isinstance(value, dict):
         try:
             seconds = duration(value).total_seconds()
         except ValueError as error:
-            raise compiler.scope.document.error(path, str(error)) from None
+            raise compiler.error(path, str(error)) from None
         return f" + to_microseconds({round(seconds * 1_000_000)})"
     parts = ""
     for unit, amount in value.items():
         if unit not in UNITS:
-            raise compiler.scope.document.error((*path, unit), f"is not one of {', '.join(UNITS)}")
+            raise compiler.error((*path, unit), f"is not one of {', '.join(UNITS)}")
         number = compiler.sql(amount, "float", (*path, unit))
         seconds_each = duration(f"1 {unit}").total_seconds()
         parts += f" + to_microseconds(CAST(round({number} * {seconds_each * 1e6}) AS BIGINT))"

@@ -8,7 +8,6 @@ An expression is a column name, a constant number, or a set of keys with exactly
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from features.mapping.conditions import compile_condition
@@ -25,37 +24,13 @@ from features.mapping.forms import (
 )
 from features.mapping.keyed import near
 from features.mapping.macros import EXACT, FACTOR
-from features.mapping.scope import Scope, literal
+from features.mapping.scope import literal
+from features.mapping.terms import Term
 from features.money import EXPONENTS
 
 if TYPE_CHECKING:
+    from features.mapping.scope import Scope
     from features.yaml_tree import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A compiled expression.
-
-    Parameters
-    ----------
-    sql
-        SQL of its value.
-    given
-        SQL of the text it was read from, so that a value that cannot be read is told apart from
-        one that is missing; None where nothing can fail.
-    kind
-        Family of its type.
-    raw
-        For money: SQL of the decimal whose half-even rounding is the value.
-    has_signs
-        Whether the mapping names the signs of its number.
-    """
-
-    sql: str
-    given: str | None = None
-    kind: str = "text"
-    raw: str | None = None
-    has_signs: bool = False
 
 
 class Compiler:
@@ -118,6 +93,10 @@ class Compiler:
     def condition(self, node: Any, path: Path) -> str:
         """Compile a condition; unknown counts as false."""
         return compile_condition(self, node, path)
+
+    def of_rows(self) -> Compiler:
+        """Give the compiler of what stands inside a form over the rows of a group."""
+        return Compiler(self.scope)
 
     def _form(self, node: dict[str, Any], path: Path) -> str:
         forms = [key for key in node if key in FORMS]

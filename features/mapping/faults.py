@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from features.mapping.cells import Cell
     from features.mapping.parts import Section
-    from features.mapping.report import ImportReport, Places
+    from features.mapping.work import Work
     from features.schema import Table
 
 PROBLEM: Final = "__problem"
@@ -113,18 +113,14 @@ def given_name(cell: Cell) -> str:
 
 
 def count_unreadable(
-    connection: duckdb.DuckDBPyConnection,
-    section: Section,
-    tables: tuple[str, str, str],
-    cells: list[Cell],
-    context: tuple[ImportReport, Places],
+    work: Work, section: Section, tables: tuple[str, str, str], cells: list[Cell]
 ) -> None:
     """Count values that are there and cannot be read, column by column.
 
     Parameters
     ----------
-    connection
-        Work database.
+    work
+        The import.
     section
         The section the rows come from.
     tables
@@ -132,13 +128,16 @@ def count_unreadable(
         minor units in one unit of its money.
     cells
         The columns to look at.
-    context
-        Report and places.
+
+    Raises
+    ------
+    ImportRefusedError
+        When amounts may be a thousand times larger than they read.
     """
     rows, source, scale = tables
     if not cells:
         return
-    report, places = context
+    connection = work.connection
     _refuse_thousands(connection, section, (source, scale), cells)
     tests = {cell: f"{quoted(given_name(cell))} AND {quoted(cell.name)} IS NULL" for cell in cells}
     picked = ", ".join(
@@ -149,10 +148,10 @@ def count_unreadable(
         if count:
             query = f'SELECT ({cell.term.given})::VARCHAR FROM {source} WHERE "{ROW}" = {row}'
             (value,) = first_row(connection, query)
-            place = places.locate(section.source, row)
+            place = work.places.locate(section.source, row)
             example = f"{place}: {str(value)[:MAX_SHOWN]!r}".lstrip(": ")
             what = f"{cell.key} cannot be read as {_read_as(cell)}{_mend(cell, str(value))}"
-            report.unknown.append(Cause(section.table, what, count, example))
+            work.report.unknown.append(Cause(section.table, what, count, example))
 
 
 def _read_as(cell: Cell) -> str:

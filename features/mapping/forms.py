@@ -11,7 +11,7 @@ from features.mapping.scope import ROW, literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from features.mapping.expressions import Compiler
+    from features.mapping.terms import Compiling
     from features.yaml_tree import Path
 
 TEXT_MODIFIERS: Final = (
@@ -34,14 +34,14 @@ _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 Form = tuple[str, str]
 
 
-def _column(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+def _column(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     name = node["column"]
     if not isinstance(name, str):
         raise compiler.error((*path, "column"), "must be a column's name")
     return compiler.scope.resolve(name, path)
 
 
-def _value(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+def _value(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     value = node["value"]
     if value is None:
         return "NULL::VARCHAR", "text"
@@ -52,7 +52,7 @@ def _value(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> F
     return literal(str(value)), "text"
 
 
-def _text(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+def _text(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     template, parts, last = str(node["text"]), [], 0
     for place in _PLACE.finditer(template):
         if place.start() > last:
@@ -64,7 +64,7 @@ def _text(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Fo
     return "(" + " || ".join(parts or ["''"]) + ")", "text"
 
 
-def _row_number(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+def _row_number(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     return f'"{ROW}"', "int"
 
 
@@ -73,13 +73,13 @@ def _inner(want: str) -> str:
     return {"money": "exact", "int": "exact", "any": "text"}.get(want, want)
 
 
-def _choice(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+def _choice(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     inner = _inner(want)
     parts = _parts(compiler, node, "first_of", inner, path)
     return f"coalesce({', '.join(parts)})", KIND_OF[inner]
 
 
-def _if(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+def _if(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     inner = _inner(want)
     condition = compiler.condition(node["if"], (*path, "if"))
     yes, no = (
@@ -89,19 +89,19 @@ def _if(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form
     return f"CASE WHEN {condition} THEN {yes} ELSE {no} END", KIND_OF[inner]
 
 
-def _test(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+def _test(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     return compiler.condition(node["test"], (*path, "test")), "bool"
 
 
 def _extreme(form: str, function: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+    def build(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
         return f"{function}({', '.join(_parts(compiler, node, form, 'local', path))})", "local"
 
     return build
 
 
 def _between(form: str, sql: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+    def build(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
         parts = _parts(compiler, node, form, "local", path)
         if len(parts) != 2:
             raise compiler.error((*path, form), "needs two moments: from and to")
@@ -111,7 +111,7 @@ def _between(form: str, sql: str) -> Callable[..., Form]:
 
 
 def _arithmetic(form: str, sign: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+    def build(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
         parts = _parts(compiler, node, form, "exact", path)
         result = parts[0]
         for part in parts[1:]:
@@ -125,31 +125,33 @@ def _arithmetic(form: str, sign: str) -> Callable[..., Form]:
     return build
 
 
-def _ratio(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+def _ratio(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     parts = _parts(compiler, node, "ratio", "float", path)
     if len(parts) != 2:
         raise compiler.error((*path, "ratio"), "needs two numbers: the upper and the lower")
     return f"({parts[0]} / nullif({parts[1]}, 0))", "float"
 
 
-def _parts(compiler: Compiler, node: dict[str, Any], form: str, want: str, path: Path) -> list[str]:
+def _parts(
+    compiler: Compiling, node: dict[str, Any], form: str, want: str, path: Path
+) -> list[str]:
     items = node[form]
     if not isinstance(items, list) or not items:
         raise compiler.error((*path, form), "needs a list, such as [a, b]")
     return [compiler.sql(item, want, (*path, form, index)) for index, item in enumerate(items)]
 
 
-def _count(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
+def _count(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     what = node["count"]
     if what == "rows":
         return "count(*)", "int"
-    rows = _inside(compiler)
+    rows = compiler.of_rows()
     return f"count(*) FILTER ({rows.condition(what, (*path, 'count'))})", "int"
 
 
 def _over_rows(form: str, sql: str, inner: str) -> Callable[..., Form]:
-    def build(compiler: Compiler, node: dict[str, Any], want: str, path: Path) -> Form:
-        rows = _inside(compiler)
+    def build(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
+        rows = compiler.of_rows()
         wanted = inner or ("exact" if want in {"money", "int"} else want)
         value = rows.compile(node[form], wanted, (*path, form))
         if inner in {"exact", "float"}:
@@ -162,15 +164,11 @@ def _over_rows(form: str, sql: str, inner: str) -> Callable[..., Form]:
     return build
 
 
-def _order(rows: Compiler, sql: str, kind: str) -> str:
+def _order(rows: Compiling, sql: str, kind: str) -> str:
     """Write what values are compared by: texts as the number or the moment that they are."""
     if kind != "text":
         return sql
     return f"row(exact_of_text({sql}), local_of_text({sql}, {literal(rows.scope.zone)}), {sql})"
-
-
-def _inside(compiler: Compiler) -> Compiler:
-    return type(compiler)(compiler.scope)
 
 
 KIND_OF: Final = {

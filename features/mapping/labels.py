@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from features.mapping.parts import FollowedBy, Label, Mapping
-    from features.mapping.report import ImportReport, Places
+    from features.mapping.work import Work
 
 OUTCOME_TYPES: Final = {
     column.name: column.type for column in OUTCOMES.columns if column.name != "outcome_id"
@@ -38,36 +38,29 @@ _OWN: Final = (
 )
 
 
-def add_label(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    label: Label,
-    context: tuple[ImportReport, Places],
-) -> None:
+def add_label(work: Work, label: Label) -> None:
     """Add the outcomes of one label to ``out:outcomes``.
 
     A row that does not say when it became known counts as known when the label matures.
 
     Parameters
     ----------
-    connection
-        Work database with the views and ``out:orders``.
-    mapping, label
-        The document and the label.
-    context
-        Report and places.
+    work
+        The import; its work database has the views and ``out:orders``.
+    label
+        The label.
     """
     if label.source is None:
         return
-    scope = replace(scope_of(connection, mapping, label.source), scale=SCALE)
-    compiler = Compiler(scope)
+    connection, mapping = work.connection, work.mapping
+    compiler = Compiler(replace(scope_of(work, label.source), scale=SCALE))
     cells = _cells(mapping, label, compiler)
     condition = compiler.condition(label.when, (*label.path, "when")) if label.when else "true"
     source, known = f"{quoted(label.source)} WHERE {condition}", _known(label, compiler)
     unknown = "NULL::TIMESTAMPTZ"
     happened = cells.pop("occurred_at", unknown)
     if label.followed_by:
-        source = _followed(connection, mapping, label.followed_by, label, condition)
+        source = _followed(work, label.followed_by, label, condition)
         known = known or '"__followed_at"'
         happened = f'coalesce({happened}, "__followed_at")'
     clock = known or (unknown if _is_delay(label.known) else happened)
@@ -78,7 +71,7 @@ def add_label(
         f'"{ROW}" FROM (SELECT s.*, coalesce({SCALE}, {base_scale(mapping)}) AS {SCALE} '
         f"FROM (SELECT * FROM {source}) s LEFT JOIN ({_scales()}) ON __key = {cells['order_key']})"
     )
-    _report(connection, label, is_dated=known is not None, context=context)
+    _report(work, label, is_dated=known is not None)
     connection.execute(
         'INSERT INTO "out:outcomes" BY NAME '
         f"SELECT {_outcome_id(label.kind)} AS outcome_id, order_key, line_id, "
@@ -96,15 +89,9 @@ def _scales() -> str:
     return f'SELECT order_key AS __key, {scale_sql("currency")} AS {SCALE} FROM "out:orders"'
 
 
-def _report(
-    connection: duckdb.DuckDBPyConnection,
-    label: Label,
-    *,
-    is_dated: bool,
-    context: tuple[ImportReport, Places],
-) -> None:
+def _report(work: Work, label: Label, *, is_dated: bool) -> None:
     """Count the rows of a label that name no order, and those that name no moment."""
-    report, places = context
+    connection, report, places = work.connection, work.report, work.places
     where = f"labels.{label.kind}"
     rounded = f"regexp_matches(order_id, '{ROUNDED_ID}')"
     stranger = 'order_key NOT IN (SELECT order_key FROM "out:orders")'
@@ -192,20 +179,13 @@ def _is_delay(value: Any) -> bool:
     return True
 
 
-def _followed(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    rule: FollowedBy,
-    label: Label,
-    condition: str,
-) -> str:
+def _followed(work: Work, rule: FollowedBy, label: Label, condition: str) -> str:
     """Match rows with the later rows that name them, on the local clock.
 
     The earliest such row tells when the label is known.
     """
     path = (*label.path, "followed_by")
-    first = scope_of(connection, mapping, label.source or "")
-    later = scope_of(connection, mapping, rule.rows)
+    first, later = scope_of(work, label.source or ""), scope_of(work, rule.rows)
     equal = []
     for name in rule.same:
         left, right = (scope.resolve(name, (*path, "same")) for scope in (first, later))

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from features.mapping.parts import Mapping, Section
-    from features.mapping.report import ImportReport, Places
+    from features.mapping.parts import Section
+    from features.mapping.work import Work
 
 BATCH: Final = 100_000
 DERIVED: Final[dict[str, dict[str, Callable[[str], str | None]]]] = {
@@ -37,41 +37,30 @@ DERIVED: Final[dict[str, dict[str, Callable[[str], str | None]]]] = {
 """Raw column to the further columns that come from the same text."""
 
 
-def hide(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    named: tuple[str, Section],
-    types: dict[str, str],
-    secret: bytes,
-    context: tuple[ImportReport, Places],
-) -> dict[str, str]:
+def hide(work: Work, section: Section, table: str, types: dict[str, str]) -> dict[str, str]:
     """Replace the raw text of every key column of a table by its keyed hash.
 
     What can name nobody, since it is masked or no phone number or address, counts as unknown.
 
     Parameters
     ----------
-    connection
-        Work database.
-    mapping
-        The document; it gives the calling code of phone numbers without one.
-    named
-        Table to change, and the section its rows come from.
+    work
+        The import; its document gives the calling code of phone numbers without one.
+    section
+        The section the rows come from.
+    table
+        Table to change.
     types
         Its columns and their canonical types.
-    secret
-        The tenant's secret.
-    context
-        Report and places.
 
     Returns
     -------
     dict of str
         The columns it has afterwards, with their types.
     """
-    table, section = named
+    connection, country_code = work.connection, work.mapping.country_code
     normal: dict[str, Callable[[str], str | None]] = {
-        "phone_key": lambda text: normal_phone(text, mapping.country_code),
+        "phone_key": lambda text: normal_phone(text, country_code),
         "email_key": normal_email,
         "ip_key": normal_ip,
         "buyer_key": _buyer,
@@ -87,8 +76,8 @@ def hide(
     for index, name in enumerate(changed):
         further = {k: rule for k, rule in DERIVED.get(name, {}).items() if k not in types}
         _normalise(connection, table, name, {name: normal.get(name, _named), **further})
-        _count(connection, (table, section), name, context)
-        lookup = _hash(connection, [name, *further], secret, f"hashed:{index}")
+        _count(work, section, table, name)
+        lookup = _hash(work, [name, *further], f"hashed:{index}")
         source += f" LEFT JOIN {lookup} ON {lookup}.raw = {quoted(table)}.{quoted(name)}"
         picked += [f"{lookup}.{quoted(column)}" for column in (name, *further)]
         found |= dict.fromkeys(further, "string")
@@ -109,37 +98,30 @@ def _buyer(scoped: str) -> str | None:
     return scoped if identifies(scoped.partition(":")[2]) else None
 
 
-def _count(
-    connection: duckdb.DuckDBPyConnection,
-    named: tuple[str, Section],
-    column: str,
-    context: tuple[ImportReport, Places],
-) -> None:
+def _count(work: Work, section: Section, table: str, column: str) -> None:
     """Count the rows whose raw text has no form in ``forms``."""
-    (table, section), (report, places) = named, context
     count, row = first_row(
-        connection,
+        work.connection,
         f'SELECT count(*), min("{ROW}") FROM {quoted(table)} '
         f"JOIN forms ON raw = {quoted(table)}.{quoted(column)} "
         f"WHERE forms.{quoted(column)} IS NULL",
     )
     if count:
         what = f"{column} names nobody: it is masked, or has no form that can be compared"
-        report.unknown.append(Cause(section.table, what, count, places.locate(section.source, row)))
+        place = work.places.locate(section.source, row)
+        work.report.unknown.append(Cause(section.table, what, count, place))
 
 
-def _hash(
-    connection: duckdb.DuckDBPyConnection, columns: list[str], secret: bytes, target: str
-) -> str:
+def _hash(work: Work, columns: list[str], target: str) -> str:
     """Make a lookup from raw text to keyed hashes out of ``forms``."""
     picked = ", ".join(
-        f"{keyed_hash_sql(secret, kind_of(name), quoted(name))} AS {quoted(name)}"
+        f"{keyed_hash_sql(work.secret, kind_of(name), quoted(name))} AS {quoted(name)}"
         if is_hashed(name)
         else quoted(name)
         for name in columns
     )
     lookup = quoted(target)
-    connection.execute(f"CREATE OR REPLACE TABLE {lookup} AS SELECT raw, {picked} FROM forms")
+    work.connection.execute(f"CREATE OR REPLACE TABLE {lookup} AS SELECT raw, {picked} FROM forms")
     return lookup
 
 

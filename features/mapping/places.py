@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from features.mapping.parts import Section
-    from features.mapping.report import ImportReport
+    from features.mapping.work import Work
 
 FOUND: Final = {
     "ship_country": "string",
@@ -39,33 +39,26 @@ FOUND: Final = {
 _ARROW: Final = {"string": pa.string(), "float": pa.float64(), "int": pa.int64()}
 
 
-def resolve(
-    connection: duckdb.DuckDBPyConnection,
-    section: Section,
-    table: str,
-    types: dict[str, str],
-    secret: bytes,
-) -> dict[str, str]:
+def resolve(work: Work, section: Section, table: str, types: dict[str, str]) -> dict[str, str]:
     """Bring the points of a table of orders to WGS-84, and resolve its addresses.
 
     Parameters
     ----------
-    connection
-        Work database.
+    work
+        The import.
     section
         The section the rows come from.
     table
         Table to change.
     types
         Its columns and their canonical types.
-    secret
-        The tenant's secret.
 
     Returns
     -------
     dict of str
         The columns it has afterwards; what the mapping gave itself is kept.
     """
+    connection = work.connection
     if section.datum == "gcj02" and {"ship_lat", "ship_lon"} <= types.keys():
         _to_wgs84(connection, table)
     if not section.address:
@@ -74,7 +67,7 @@ def resolve(
     hidden = [ADDRESS_PREFIX + name for name in parts]
     columns = ", ".join(map(quoted, hidden))
     rows = connection.execute(f"SELECT DISTINCT {columns} FROM {quoted(table)}").fetchall()
-    resolved = [_resolved(dict(zip(parts, row, strict=True)), secret) for row in rows]
+    resolved = [_resolved(dict(zip(parts, row, strict=True)), work.secret) for row in rows]
     arrays = [pa.array([row[i] for row in rows], pa.string()) for i in range(len(hidden))]
     arrays += [pa.array([item[n] for item in resolved], _ARROW[k]) for n, k in FOUND.items()]
     names = [*hidden, *(f"found_{name}" for name in FOUND)]
@@ -99,22 +92,20 @@ def resolve(
     return {k: v for k, v in types.items() if k not in hidden} | FOUND
 
 
-def note_countries(
-    connection: duckdb.DuckDBPyConnection, section: Section, table: str, report: ImportReport
-) -> None:
+def note_countries(work: Work, section: Section, table: str) -> None:
     """Count the orders whose address says a country that no one knows by that name."""
     if "country" not in section.address:
         return
     column = quoted(ADDRESS_PREFIX + "country")
-    said = connection.execute(
+    said = work.connection.execute(
         f"SELECT {column}, count(*) FROM {quoted(table)} WHERE {column} IS NOT NULL "
         "GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     strange = [(text, count) for text, count in said if country_code(text) is None]
     if strange:
         what = "address.country names no country: map it by a `table` to codes such as DE"
-        count = sum(count for _, count in strange)
-        report.unknown.append(Cause(section.table, what, count, repr(strange[0][0][:MAX_SHOWN])))
+        count, example = sum(count for _, count in strange), repr(strange[0][0][:MAX_SHOWN])
+        work.report.unknown.append(Cause(section.table, what, count, example))
 
 
 def _resolved(parts: dict[str, str | None], secret: bytes) -> dict[str, Any]:

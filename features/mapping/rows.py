@@ -8,36 +8,26 @@ from typing import TYPE_CHECKING
 from features.mapping.cells import SCALE, base_scale, compile_cells, currency_sql, scaled
 from features.mapping.expressions import Compiler
 from features.mapping.faults import PROBLEM, count_unreadable, given_name, problem_sql, readable
-from features.mapping.scope import ROW, Scope, literal, quoted
-from features.mapping.views import columns_of, leave_out
+from features.mapping.scope import ROW, literal, quoted
+from features.mapping.views import leave_out, scope_of
 from features.schema import TABLES
 
 if TYPE_CHECKING:
-    import duckdb
-
     from features.mapping.cells import Cell
-    from features.mapping.parts import Mapping, Section
-    from features.mapping.report import ImportReport, Places
+    from features.mapping.parts import Section
+    from features.mapping.work import Work
     from features.schema import Table
 
 
-def build_rows(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    section: Section,
-    context: tuple[ImportReport, Places],
-    target: str,
-) -> dict[str, str]:
+def build_rows(work: Work, section: Section, target: str) -> dict[str, str]:
     """Make the table of the rows of one section; raw personal text is still in it.
 
     Parameters
     ----------
-    connection
-        Work database with the table of the section's source.
-    mapping, section
-        The document and the section.
-    context
-        Report and places.
+    work
+        The import; its work database has the table of the section's source.
+    section
+        The section.
     target
         Name of the table to make; it has the section's columns, ``__row`` and ``__problem``.
 
@@ -46,16 +36,9 @@ def build_rows(
     dict of str
         Column to canonical type.
     """
-    source = leave_out(
-        connection, mapping, quoted(section.source), (section.source, section.leave_out), *context
-    )
-    scope = Scope(
-        mapping.document,
-        section.source,
-        columns_of(connection, source),
-        mapping.timezone,
-        base_scale(mapping),
-    )
+    connection, mapping = work.connection, work.mapping
+    source = leave_out(work, quoted(section.source), section.source, section.leave_out)
+    scope = replace(scope_of(work, section.source, source), scale=base_scale(mapping))
     currency = currency_sql(Compiler(scope), section)
     if currency is not None and section.table == "orders":
         currency = f"coalesce({currency}, {literal(mapping.base_currency)})"
@@ -76,7 +59,7 @@ def build_rows(
         f"CREATE TABLE {table} AS SELECT *, {problem_sql(spec, cells)} "
         f"AS {PROBLEM} FROM (SELECT {again} FROM ({inner}))"
     )
-    count_unreadable(connection, section, (table, source, scope.scale), checked, context)
+    count_unreadable(work, section, (table, source, scope.scale), checked)
     for cell in checked:
         connection.execute(f"ALTER TABLE {table} DROP COLUMN {quoted(given_name(cell))}")
     return {cell.name: cell.type for cell in cells}

@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from features.history import DemandProfile, HistoryProfile, LabelProfile
 from features.mapping import labels, macros, sources, tables, views
-from features.mapping.report import Cause, ImportReport, Places
-from features.mapping.scope import SQL_TYPES, quoted
+from features.mapping.report import Cause
+from features.mapping.scope import SQL_TYPES, literal, quoted
+from features.mapping.work import Work
 from features.processes import is_running
 from features.queries import first_row, work_database
 from features.schema import ATTRIBUTE_PREFIX, OUTCOMES, TABLES, arrow_schema
@@ -25,7 +26,8 @@ from features.schema import ATTRIBUTE_PREFIX, OUTCOMES, TABLES, arrow_schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from features.mapping.parts import Mapping
+    from features.mapping.parts import FileSpec, Mapping
+    from features.mapping.report import ImportReport
     from features.yaml_tree import Path as DocumentPath
 
 MEMORY: Final = "1GB"
@@ -124,7 +126,7 @@ def run_mapping(
     folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=scratch))
     connection = work_database()
     try:
-        yield _run(connection, mapping, root, secret, folder, on_step)
+        yield _run(Work(connection, mapping, secret), root, folder, on_step)
     finally:
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -138,40 +140,38 @@ def _remove_abandoned(scratch: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    root: Path,
-    secret: bytes,
-    folder: Path,
-    on_step: Callable[[str], None],
-) -> Imported:
-    report, places = ImportReport(), Places()
+def _run(work: Work, root: Path, folder: Path, on_step: Callable[[str], None]) -> Imported:
+    connection, mapping, report = work.connection, work.mapping, work.report
     _configure(connection, folder)
     for spec in mapping.files.values():
         on_step(f"reading {spec.name}")
-        files = sources.load(connection, mapping, spec, root, folder)
-        places.add_source(spec.name, files)
-        for file in files:
-            name = f"{file.name} as {spec.name}" if file.name in report.read else file.name
-            report.read[name] = file.rows
-            report.left_out += [
-                Cause(spec.name, f"malformed: {fault}", count, f"{file.name} line {line}")
-                for fault, (count, line) in file.malformed.items()
-            ]
-            if file.n_older:
-                what = "a later file tells of it again"
-                report.left_out.append(
-                    Cause(spec.name, what, file.n_older, file.name, is_fault=False)
-                )
+        _read(work, spec, root, folder)
+    # From here on expressions of the document run: they read tables, no files.
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     for view in mapping.views.values():
         on_step(f"building {view.name}")
         with _located(mapping, view.path):
-            views.build(connection, mapping, view, report, places)
-    types = _canonical(connection, mapping, (report, places), secret, on_step)
+            views.build(work, view)
+    types = _canonical(work, on_step)
     report.rows = {name: _count(connection, name) for name in types}
     return Imported(Tables(connection, types), _profile(mapping, types), report)
+
+
+def _read(work: Work, spec: FileSpec, root: Path, folder: Path) -> None:
+    """Load the files of one source, and tell of their rows."""
+    report = work.report
+    files = sources.load(work.connection, work.mapping, spec, root, folder)
+    work.places.add_source(spec.name, files)
+    for file in files:
+        name = f"{file.name} as {spec.name}" if file.name in report.read else file.name
+        report.read[name] = file.rows
+        report.left_out += [
+            Cause(spec.name, f"malformed: {fault}", count, f"{file.name} line {line}")
+            for fault, (count, line) in file.malformed.items()
+        ]
+        if file.n_older:
+            what = "a later file tells of it again"
+            report.left_out.append(Cause(spec.name, what, file.n_older, file.name, is_fault=False))
 
 
 def _configure(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -180,32 +180,26 @@ def _configure(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     macros.install(connection)
 
 
-def _canonical(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    context: tuple[ImportReport, Places],
-    secret: bytes,
-    on_step: Callable[[str], None],
-) -> dict[str, dict[str, str]]:
-    report = context[0]
+def _canonical(work: Work, on_step: Callable[[str], None]) -> dict[str, dict[str, str]]:
+    mapping = work.mapping
     types: dict[str, dict[str, str]] = {}
     for name in ("order_lines", "orders", *TABLES):
         if name in types or not any(section.table == name for section in mapping.sections):
             continue
         on_step(f"making {name}")
         with _located(mapping, (name,)):
-            types[name] = tables.collect(connection, mapping, name, context, secret)
+            types[name] = tables.collect(work, name)
             if name == "order_lines":
-                types[name] = tables.finish_lines(connection, types[name], report)
+                types[name] = tables.finish_lines(work, types[name])
             elif name == "orders":
-                types[name] = _orders(connection, mapping, types, report)
+                types[name] = _orders(work, types)
             else:
-                types[name] = _other(connection, mapping, name, types[name], report)
+                types[name] = _other(work, name, types[name])
     if "order_lines" in types and "orders" in types:
-        tables.drop_strangers(connection, "order_lines", report)
-        types["order_lines"] = tables.clock_lines(connection, types["order_lines"])
-    _labels(connection, mapping, types, context)
-    tables.note_lost_lines(connection, report)
+        tables.drop_strangers(work, "order_lines")
+        types["order_lines"] = tables.clock_lines(work.connection, types["order_lines"])
+    _labels(work, types)
+    tables.note_lost_lines(work)
     return types
 
 
@@ -219,32 +213,20 @@ def _located(mapping: Mapping, path: DocumentPath) -> abc.Iterator[None]:
         raise mapping.document.error(path, f"cannot be computed: {problem}") from None
 
 
-def _orders(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    types: dict[str, dict[str, str]],
-    report: ImportReport,
-) -> dict[str, str]:
-    tables.drop_repeats(connection, "orders", report)
-    keep = all(s.keep_without_lines for s in mapping.sections if s.table == "orders")
+def _orders(work: Work, types: dict[str, dict[str, str]]) -> dict[str, str]:
+    tables.drop_repeats(work, "orders")
+    keep = all(s.keep_without_lines for s in work.mapping.sections if s.table == "orders")
     if "order_lines" in types and not keep:
         tables.drop_where(
-            connection,
+            work,
             "orders",
             'order_key NOT IN (SELECT order_key FROM "out:order_lines")',
             "the order has no lines",
-            report,
         )
-    return tables.finish_orders(connection, mapping, types["orders"], report)
+    return tables.finish_orders(work, types["orders"])
 
 
-def _other(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    name: str,
-    types: dict[str, str],
-    report: ImportReport,
-) -> dict[str, str]:
+def _other(work: Work, name: str, types: dict[str, str]) -> dict[str, str]:
     """Fill what the rows of a further table always have."""
     filled = {
         "shipments": {"shipment_id": "order_key"},
@@ -252,7 +234,7 @@ def _other(
             "known_at": "occurred_at",
             "outcome_id": "order_key || coalesce('/' || line_id, '') || '#' || kind",
             "line_id": "NULL",
-            "source": f"'{mapping.name}'",
+            "source": literal(work.mapping.name),
         },
     }.get(name, {})
     found = dict(types)
@@ -260,21 +242,17 @@ def _other(
         if column not in found:
             kind = TABLES[name][column].type
             table = quoted(f"out:{name}")
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {SQL_TYPES[kind]}")
-            connection.execute(f"UPDATE {table} SET {column} = {sql}")
+            work.connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {SQL_TYPES[kind]}")
+            work.connection.execute(f"UPDATE {table} SET {column} = {sql}")
             found[column] = kind
     if "order_key" in TABLES[name]:
-        tables.drop_strangers(connection, name, report)
-    tables.drop_repeats(connection, name, report)
+        tables.drop_strangers(work, name)
+    tables.drop_repeats(work, name)
     return found
 
 
-def _labels(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    types: dict[str, dict[str, str]],
-    context: tuple[ImportReport, Places],
-) -> None:
+def _labels(work: Work, types: dict[str, dict[str, str]]) -> None:
+    connection, mapping = work.connection, work.mapping
     rules = [label for label in mapping.labels if label.kind != "late"]
     if not rules:
         return
@@ -290,7 +268,7 @@ def _labels(
     labels.prepare(connection)
     for label in rules:
         with _located(mapping, label.path):
-            labels.add_label(connection, mapping, label, context)
+            labels.add_label(work, label)
     types["outcomes"] = canonical
 
 

@@ -20,32 +20,20 @@ if TYPE_CHECKING:
     import duckdb
 
     from features.mapping.parts import Mapping, Section
-    from features.mapping.report import ImportReport, Places
+    from features.mapping.work import Work
 
 MAX_BAD_SHARE: Final = 0.5
 
 
-def collect(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    table: str,
-    context: tuple[ImportReport, Places],
-    secret: bytes,
-) -> dict[str, str]:
+def collect(work: Work, table: str) -> dict[str, str]:
     """Make ``out:<table>`` from all sections of one canonical table.
 
     Parameters
     ----------
-    connection
-        Work database with all views.
-    mapping
-        The document.
+    work
+        The import; its work database has all views.
     table
         Canonical table.
-    context
-        Report and places.
-    secret
-        The tenant's secret.
 
     Returns
     -------
@@ -57,16 +45,16 @@ def collect(
     ImportRefusedError
         When most rows of a section are damaged.
     """
-    types: dict[str, str] = {}
+    connection, types = work.connection, dict[str, str]()
     out = quoted(f"out:{table}")
-    for index, section in enumerate(s for s in mapping.sections if s.table == table):
+    for index, section in enumerate(s for s in work.mapping.sections if s.table == table):
         target = f"rows:{table}:{index}"
-        found = build_rows(connection, mapping, section, context, target)
-        _drop_faults(connection, section, target, *context)
-        found = hide(connection, mapping, (target, section), found, secret, context)
+        found = build_rows(work, section, target)
+        _drop_faults(work, section, target)
+        found = hide(work, section, target, found)
         if table == "orders":
-            places.note_countries(connection, section, target, context[0])
-            found = places.resolve(connection, section, target, found, secret)
+            places.note_countries(work, section, target)
+            found = places.resolve(work, section, target, found)
         if not types:
             connection.execute(f"ALTER TABLE {quoted(target)} RENAME TO {out}")
         else:
@@ -80,24 +68,18 @@ def collect(
     return types
 
 
-def _drop_faults(
-    connection: duckdb.DuckDBPyConnection,
-    section: Section,
-    target: str,
-    report: ImportReport,
-    whereabouts: Places,
-) -> None:
+def _drop_faults(work: Work, section: Section, target: str) -> None:
     """Take damaged rows out and count them; refuse a section that is mostly damaged."""
-    table = quoted(target)
+    connection, table = work.connection, quoted(target)
     counted = connection.execute(
         f'SELECT {PROBLEM}, count(*), min("{ROW}") FROM {table} '
         f"WHERE {PROBLEM} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     causes = [
-        Cause(section.table, what, count, whereabouts.locate(section.source, row))
+        Cause(section.table, what, count, work.places.locate(section.source, row))
         for what, count, row in counted
     ]
-    report.left_out += causes
+    work.report.left_out += causes
     (total,) = first_row(connection, f"SELECT count(*) FROM {table}")
     bad = sum(cause.count for cause in causes)
     if bad > MAX_BAD_SHARE * total:
@@ -115,46 +97,35 @@ def _drop_faults(
     connection.execute(f"ALTER TABLE {table} DROP COLUMN {PROBLEM}")
 
 
-def drop_where(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    condition: str,
-    what: str,
-    report: ImportReport,
-) -> None:
+def drop_where(work: Work, table: str, condition: str, what: str) -> None:
     """Take rows out of ``out:<table>`` and count them under one cause."""
     out = quoted(f"out:{table}")
     key = "order_key" if "order_key" in TABLES[table] else "NULL"
     count, sample = first_row(
-        connection,
+        work.connection,
         f'SELECT count(*), arg_min({key}, "{ROW}") FROM {out} WHERE {condition}',
     )
     if count:
-        report.left_out.append(Cause(table, what, count, str(sample or "")))
-        connection.execute(f"DELETE FROM {out} WHERE {condition}")
+        work.report.left_out.append(Cause(table, what, count, str(sample or "")))
+        work.connection.execute(f"DELETE FROM {out} WHERE {condition}")
 
 
-def drop_repeats(connection: duckdb.DuckDBPyConnection, table: str, report: ImportReport) -> None:
+def drop_repeats(work: Work, table: str) -> None:
     """Keep the first of several rows with the same key."""
     out, key = quoted(f"out:{table}"), ", ".join(map(quoted, TABLES[table].key))
     name = " and ".join(TABLES[table].key).replace("order_key", "order_id")
     drop_where(
-        connection,
+        work,
         table,
         f"rowid IN (SELECT rowid FROM {out} QUALIFY row_number() OVER "
         f'(PARTITION BY {key} ORDER BY "{ROW}", rowid) > 1)',
         f"{name} stands more than once; the first is kept (one row a line? use group_by)",
-        report,
     )
 
 
-def finish_orders(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    types: dict[str, str],
-    report: ImportReport,
-) -> dict[str, str]:
+def finish_orders(work: Work, types: dict[str, str]) -> dict[str, str]:
     """Fill what every order has: both clocks, currency, totals from lines, base value, SKU set."""
+    connection, mapping = work.connection, work.mapping
     found, out = dict(types), '"out:orders"'
     has_lines = _exists(connection, "out:order_lines")
     lines = _line_sums(connection) if has_lines else "SELECT NULL::VARCHAR AS order_key WHERE false"
@@ -183,19 +154,19 @@ def finish_orders(
         connection.execute(f"ALTER TABLE {out} ADD COLUMN value_minor BIGINT")
         connection.execute(f"UPDATE {out} SET value_minor = {_value_sql(mapping)}")
         found["value_minor"] = "int"
-        _tell_rates(connection, report)
+        _tell_rates(work)
     return found
 
 
-def _tell_rates(connection: duckdb.DuckDBPyConnection, report: ImportReport) -> None:
+def _tell_rates(work: Work) -> None:
     """Count the orders whose currency has no rate."""
-    counted = connection.execute(
+    counted = work.connection.execute(
         'SELECT currency, count(*) FROM "out:orders" '
         "WHERE total_minor IS NOT NULL AND value_minor IS NULL GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     for currency, count in counted:
         what = f"value_minor needs a rate: write `fx: {{{currency}: …}}`"
-        report.unknown.append(Cause("orders", what, count, currency))
+        work.report.unknown.append(Cause("orders", what, count, currency))
 
 
 def _line_sums(connection: duckdb.DuckDBPyConnection) -> str:
@@ -228,11 +199,9 @@ def _value_sql(mapping: Mapping) -> str:
     return f"CASE currency {cases} END"
 
 
-def finish_lines(
-    connection: duckdb.DuckDBPyConnection, types: dict[str, str], report: ImportReport
-) -> dict[str, str]:
+def finish_lines(work: Work, types: dict[str, str]) -> dict[str, str]:
     """Give lines their number and the clock of their order; leave out lines of unknown orders."""
-    out = '"out:order_lines"'
+    connection, out = work.connection, '"out:order_lines"'
     if "line_id" not in types:
         connection.execute(
             "CREATE TABLE numbered AS SELECT *, "
@@ -241,24 +210,24 @@ def finish_lines(
         )
         connection.execute(f"DROP TABLE {out}")
         connection.execute(f"ALTER TABLE numbered RENAME TO {out}")
-    drop_repeats(connection, "order_lines", report)
+    drop_repeats(work, "order_lines")
     return types | {"line_id": "string"}
 
 
-def drop_strangers(connection: duckdb.DuckDBPyConnection, table: str, report: ImportReport) -> None:
+def drop_strangers(work: Work, table: str) -> None:
     """Leave out rows that name an order which is not among the orders imported."""
-    if _exists(connection, "out:orders"):
+    if _exists(work.connection, "out:orders"):
         drop_where(
-            connection,
+            work,
             table,
             'order_key NOT IN (SELECT order_key FROM "out:orders")',
             "names an order that is not imported",
-            report,
         )
 
 
-def note_lost_lines(connection: duckdb.DuckDBPyConnection, report: ImportReport) -> None:
+def note_lost_lines(work: Work) -> None:
     """Count outcomes that name a line which their order does not have: no item learns from them."""
+    connection = work.connection
     if not _exists(connection, "out:order_lines") or not _exists(connection, "out:outcomes"):
         return
     count, example = first_row(
@@ -269,7 +238,7 @@ def note_lost_lines(connection: duckdb.DuckDBPyConnection, report: ImportReport)
     )
     if count:
         what = "names a line that the order does not have: it counts for no item"
-        report.unknown.append(Cause("outcomes", what, count, example))
+        work.report.unknown.append(Cause("outcomes", what, count, example))
 
 
 def clock_lines(connection: duckdb.DuckDBPyConnection, types: dict[str, str]) -> dict[str, str]:

@@ -13,9 +13,9 @@ from features.queries import first_row
 if TYPE_CHECKING:
     import duckdb
 
-    from features.mapping.expressions import Term
-    from features.mapping.parts import Join, Leave, Mapping, View
-    from features.mapping.report import ImportReport, Places
+    from features.mapping.parts import Join, Leave, View
+    from features.mapping.terms import Term
+    from features.mapping.work import Work
     from features.yaml_tree import Path
 
 
@@ -25,59 +25,55 @@ def columns_of(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, 
     return {row[0]: row[1] for row in rows}
 
 
-def scope_of(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str) -> Scope:
-    """Build the scope of a source or view that is already a table."""
-    return Scope(mapping.document, name, columns_of(connection, quoted(name)), mapping.timezone)
+def scope_of(work: Work, name: str, source: str | None = None) -> Scope:
+    """Build the scope of a source or view.
+
+    Parameters
+    ----------
+    work
+        The import; its work database has the table, or what the query reads.
+    name
+        The source or view, for messages.
+    source
+        A query that gives its rows; the table of its name unless given.
+
+    Returns
+    -------
+    Scope
+        Its columns, with the zone of the document.
+    """
+    columns = columns_of(work.connection, quoted(name) if source is None else source)
+    return Scope(work.mapping.document, name, columns, work.mapping.timezone)
 
 
-def build(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    view: View,
-    report: ImportReport,
-    places: Places,
-) -> None:
+def build(work: Work, view: View) -> None:
     """Make the table of one view.
 
     Parameters
     ----------
-    connection
-        Work database with the tables of everything the view names.
-    mapping, view
-        The document and the view.
-    report
-        Where rows left out are counted.
-    places
-        Where row numbers are traced to files.
+    work
+        The import; its work database has the tables of everything the view names.
+    view
+        The view.
     """
-    places.add_view(view.name, view.source)
+    work.places.add_view(view.name, view.source)
     source = quoted(view.source)
     for join in view.joins:
-        source = _joined(connection, mapping, view, source, join, report)
-    source = _added(connection, mapping, view, source)
+        source = _joined(work, view, source, join)
+    source = _added(work, view, source)
     if view.only is not None:
-        scope = Scope(
-            mapping.document, view.source, columns_of(connection, source), mapping.timezone
-        )
-        condition = Compiler(scope).condition(view.only, (*view.path, "only"))
+        compiler = Compiler(scope_of(work, view.source, source))
+        condition = compiler.condition(view.only, (*view.path, "only"))
         source = f"(SELECT * FROM {source} WHERE {condition})"
-    source = leave_out(connection, mapping, source, (view.name, view.leave_out), report, places)
+    source = leave_out(work, source, view.name, view.leave_out)
     if view.group_by:
-        source = _grouped(connection, mapping, view, source, report, places)
-    connection.execute(f"CREATE TABLE {quoted(view.name)} AS SELECT * FROM {source}")
-    connection.execute(f'DROP TABLE IF EXISTS "left:{view.name}"')
+        source = _grouped(work, view, source)
+    work.connection.execute(f"CREATE TABLE {quoted(view.name)} AS SELECT * FROM {source}")
+    work.connection.execute(f'DROP TABLE IF EXISTS "left:{view.name}"')
 
 
-def _joined(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    view: View,
-    source: str,
-    join: Join,
-    report: ImportReport,
-) -> str:
-    left = Scope(mapping.document, view.source, columns_of(connection, source))
-    right = Scope(mapping.document, join.view, columns_of(connection, quoted(join.view)))
+def _joined(work: Work, view: View, source: str, join: Join) -> str:
+    left, right = scope_of(work, view.source, source), scope_of(work, join.view)
     pairs = []
     for left_name, right_name in join.on:
         l_sql, l_kind = left.resolve(left_name, (*join.path, "on"))
@@ -91,8 +87,8 @@ def _joined(
         conditions.append(f"b.{l_sql} >= j.{r_sql}")
         kind = "ASOF LEFT JOIN"
     else:
-        other = _once(connection, join, [r_sql for _, r_sql in pairs], report)
-        _tell_lonely(connection, view, join, (source, other), pairs, report)
+        other = _once(work, join, [r_sql for _, r_sql in pairs])
+        _tell_lonely(work, view, join, (source, other), pairs)
     added = ", ".join(
         f"j.{quoted(name)} AS {quoted(f'{join.alias}.{name}')}"
         for name in right.columns
@@ -108,15 +104,10 @@ def _keyed(alias: str, sql: str, kind: str, other: str) -> str:
 
 
 def _tell_lonely(
-    connection: duckdb.DuckDBPyConnection,
-    view: View,
-    join: Join,
-    sides: tuple[str, str],
-    pairs: list[tuple[str, str]],
-    report: ImportReport,
+    work: Work, view: View, join: Join, sides: tuple[str, str], pairs: list[tuple[str, str]]
 ) -> None:
     """Tell of a join in which not one row finds its partner: its keys are written differently."""
-    source, other = sides
+    connection, (source, other) = work.connection, sides
     conditions = " AND ".join(f"{left} = {right}" for left, right in pairs)
     joined = f"SELECT 1 FROM {source} b JOIN {other} j ON {conditions} LIMIT 1"
     if connection.execute(joined).fetchone():
@@ -126,24 +117,23 @@ def _tell_lonely(
     (theirs,) = first_row(connection, f"SELECT min({right}) FROM {other} j")
     names = ", ".join(name for name, _ in join.on)
     what = f"no row finds its {names} in {join.view}: compare how both are written"
-    report.unknown.append(Cause(view.name, what, count, f"{mine!r} here, {theirs!r} there"))
+    example = f"{mine!r} here, {theirs!r} there"
+    work.report.unknown.append(Cause(view.name, what, count, example))
 
 
-def _once(
-    connection: duckdb.DuckDBPyConnection, join: Join, keys: list[str], report: ImportReport
-) -> str:
+def _once(work: Work, join: Join, keys: list[str]) -> str:
     """Keep the first row of each key, so that a join never multiplies rows."""
     listed = ", ".join(keys)
     table = quoted(join.view)
     (repeats,) = first_row(
-        connection,
+        work.connection,
         f"SELECT sum(n - 1) FROM (SELECT count(*) AS n FROM {table} j "
         f"GROUP BY {listed} HAVING count(*) > 1)",
     )
     if not repeats:
         return table
     names = ", ".join(right for _, right in join.on)
-    report.left_out.append(
+    work.report.left_out.append(
         Cause(join.view, f"not the first row of its {names} where it is joined", int(repeats))
     )
     return (
@@ -152,105 +142,91 @@ def _once(
     )
 
 
-def _added(connection: duckdb.DuckDBPyConnection, mapping: Mapping, view: View, source: str) -> str:
+def _added(work: Work, view: View, source: str) -> str:
     for name, node in view.add.items():
-        columns = columns_of(connection, source)
+        scope = scope_of(work, view.source, source)
         path: Path = (*view.path, "add", name)
-        if name in columns:
-            raise mapping.document.error(path, "is already a column; choose another name")
-        scope = Scope(mapping.document, view.source, columns, mapping.timezone)
+        if name in scope.columns:
+            raise scope.document.error(path, "is already a column; choose another name")
         sql = Compiler(scope).sql(node, "any", path)
         source = f"(SELECT *, {sql} AS {quoted(name)} FROM {source})"
     return source
 
 
-def leave_out(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    source: str,
-    named: tuple[str, tuple[Leave, ...]],
-    report: ImportReport,
-    places: Places,
-) -> str:
+def leave_out(work: Work, source: str, name: str, leaves: tuple[Leave, ...]) -> str:
     """Leave out the rows that a document names, and count them by reason.
+
+    Parameters
+    ----------
+    work
+        The import.
+    source
+        A table or query with the rows.
+    name
+        The view or source they belong to.
+    leaves
+        Which rows to leave out, and why; a row counts under the first that fits.
 
     Returns
     -------
     str
         A source with the rows that remain.
     """
-    name, leaves = named
     if not leaves:
         return source
-    columns = columns_of(connection, source)
-    compiler = Compiler(Scope(mapping.document, name, columns, mapping.timezone))
+    compiler = Compiler(scope_of(work, name, source))
     cases = " ".join(
         f"WHEN {compiler.condition(leave.when, leave.path)} THEN {index}"
         for index, leave in enumerate(leaves)
     )
     table = quoted(f"left:{name}")
-    connection.execute(
+    work.connection.execute(
         f"CREATE OR REPLACE TABLE {table} AS "
         f"SELECT *, CASE {cases} ELSE -1 END AS __left FROM {source}"
     )
-    counted = connection.execute(
+    counted = work.connection.execute(
         f'SELECT __left, count(*), min("{ROW}") FROM {table} '
         "WHERE __left >= 0 GROUP BY 1 ORDER BY 1"
     ).fetchall()
     for index, count, row in counted:
-        report.left_out.append(
-            Cause(name, leaves[index].because, count, places.locate(name, row), is_fault=False)
-        )
+        why, place = leaves[index].because, work.places.locate(name, row)
+        work.report.left_out.append(Cause(name, why, count, place, is_fault=False))
     return f"(SELECT * EXCLUDE (__left) FROM {table} WHERE __left < 0)"
 
 
-def _grouped(
-    connection: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    view: View,
-    source: str,
-    report: ImportReport,
-    places: Places,
-) -> str:
-    scope = Scope(mapping.document, view.source, columns_of(connection, source), mapping.timezone)
+def _grouped(work: Work, view: View, source: str) -> str:
+    scope = scope_of(work, view.source, source)
     keys = [plain(*scope.resolve(key, (*view.path, "group_by"))) for key in view.group_by]
     compiler = Compiler(scope, grouped=True)
     picked = [f"{sql} AS {quoted(key)}" for sql, key in zip(keys, view.group_by, strict=True)]
     for name, node in view.columns.items():
         if name in view.group_by:
-            raise mapping.document.error(
+            raise compiler.error(
                 (*view.path, "columns", name), "is grouped by and comes by itself; leave it out"
             )
         sql = compiler.sql(node, "any", (*view.path, "columns", name))
         picked.append(f"{sql} AS {quoted(name)}")
-    _tell_unread(connection, view, source, compiler.summed, report, places)
+    _tell_unread(work, view, source, compiler.summed)
     return (
         f'(SELECT {", ".join(picked)}, min("{ROW}") AS "{ROW}" '
         f"FROM {source} GROUP BY {', '.join(keys)})"
     )
 
 
-def _tell_unread(
-    connection: duckdb.DuckDBPyConnection,
-    view: View,
-    source: str,
-    summed: list[tuple[Path, Term]],
-    report: ImportReport,
-    places: Places,
-) -> None:
+def _tell_unread(work: Work, view: View, source: str, summed: list[tuple[Path, Term]]) -> None:
     """Tell of values that are there, cannot be read, and so are missing in a sum."""
     for path, term in summed:
         if term.given is None:
             continue
         count, row, value = first_row(
-            connection,
+            work.connection,
             f'SELECT count(*), min("{ROW}"), arg_min({term.given}, "{ROW}") FROM {source} '
             f"WHERE {term.given} IS NOT NULL AND ({term.sql}) IS NULL",
         )
         if count:
-            place = places.locate(view.source, row)
+            place = work.places.locate(view.source, row)
             what = f"{path[-1]} cannot be read as a number and is missing in the sum"
             what += mend_signs(str(value))
-            report.unknown.append(
+            work.report.unknown.append(
                 Cause(view.name, what, count, f"{place}: {str(value)[:MAX_SHOWN]!r}")
             )

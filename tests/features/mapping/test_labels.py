@@ -238,3 +238,23 @@ def test_an_outcome_of_a_line_that_is_not_there_is_told(tmp_path: Path) -> None:
     (cause,) = [one for one in found.report.unknown if one.where == "outcomes"]
     assert (cause.count, cause.example) == (1, "shop/other/main/2 line b")
     assert "names a line that the order does not have" in cause.what
+
+
+def test_outcomes_of_a_file_name_the_mapping_they_came_by(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("id,at\no1,2024-05-01\n", "utf-8")
+    (tmp_path / "r.csv").write_text("order,at\no1,2024-05-03\n", "utf-8")
+
+    found = run(
+        """
+        version: 1
+        name: l'atelier
+        files: {orders: o.csv, returned: r.csv}
+        orders: {from: orders, columns: {order_id: id, placed_at: at}}
+        outcomes:
+          from: returned
+          columns: {order_id: order, kind: {value: return}, is_bad: {value: true}, occurred_at: at}
+        """,
+        tmp_path,
+    )
+
+    assert [row["source"] for row in found.tables["outcomes"]] == ["l'atelier"]
