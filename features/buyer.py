@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from features.durations import SECOND_US
 from features.feature import Columns, Feature
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_SECOND_US: Final = 1e6
 IDENTITY: Final = ("buyer_key", "phone_key", "email_key", "device_key", "payment_key")
 
 
@@ -25,7 +25,7 @@ def account_age_s(columns: Columns) -> Floats:
     >>> account_age_s({"placed_at": np.array([9e6]), "account_created_at": np.array([4e6])})
     array([5.])
     """
-    age: Floats = (columns["placed_at"] - columns["account_created_at"]) / _SECOND_US
+    age: Floats = (columns["placed_at"] - columns["account_created_at"]) / SECOND_US
     return age
 
 

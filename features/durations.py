@@ -1,4 +1,4 @@
-"""Lengths of time in microseconds, the unit in which instants are stored."""
+"""Lengths of time in microseconds, the unit in which instants are stored, and a day in seconds."""
 
 from __future__ import annotations
 
@@ -9,3 +9,5 @@ MINUTE_US: Final = 60 * SECOND_US
 HOUR_US: Final = 60 * MINUTE_US
 DAY_US: Final = 24 * HOUR_US
 WEEK_US: Final = 7 * DAY_US
+
+SECONDS_PER_DAY: Final = DAY_US // SECOND_US

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from features.durations import DAY_US
 from features.feature import Columns, Feature
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_DAY_US: Final = 86_400e6
 _SUNDAY: Final = 6
 _FRIDAY: Final = 4
 _YEARS: Final = (2000, 2040)
@@ -93,8 +93,8 @@ def delivery_days_to_promise(columns: Columns) -> NDArray[np.float64]:
     if len(columns["placed_at"]) == 1:
         return np.array([_of_one(columns)])
     shift = columns["local_us"] - columns["placed_at"]
-    placed = np.floor(columns["local_us"] / _DAY_US)
-    promised = np.floor((columns["deliver_by"] + shift) / _DAY_US)
+    placed = np.floor(columns["local_us"] / DAY_US)
+    promised = np.floor((columns["deliver_by"] + shift) / DAY_US)
     result = np.full(len(placed), np.nan)
     countries = columns["ship_country"]
     for country in {country for country in countries if country is not None}:
@@ -112,7 +112,7 @@ def _of_one(columns: Columns) -> float:
     promised_us = deliver_by + (local_us - placed_at)
     if country is None or local_us != local_us or promised_us != promised_us:
         return math.nan
-    return _count(math.floor(local_us / _DAY_US), math.floor(promised_us / _DAY_US), country)
+    return _count(math.floor(local_us / DAY_US), math.floor(promised_us / DAY_US), country)
 
 
 @lru_cache(maxsize=4_096)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from features.durations import DAY_US, HOUR_US, SECOND_US
 from features.feature import Columns, Feature
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_HOUR_US: Final = 3_600e6
-_DAY_US: Final = 86_400e6
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2050
 
@@ -44,7 +43,7 @@ def zone_offsets(zone: str) -> tuple[Floats, Floats]:
             while (at.astimezone(info).utcoffset() or timedelta(0)) == last:
                 at += step
             last = at.astimezone(info).utcoffset() or timedelta(0)
-            starts.append(at.timestamp() * 1e6)
+            starts.append(at.timestamp() * SECOND_US)
             offsets.append(last / timedelta(microseconds=1))
         else:
             at = later
@@ -75,7 +74,7 @@ def hour(columns: Columns) -> Floats:
     >>> hour({"local_us": np.array([0.0, 23.5 * 3_600e6])})
     array([ 0., 23.])
     """
-    return np.floor(np.mod(columns["local_us"], _DAY_US) / _HOUR_US)
+    return np.floor(np.mod(columns["local_us"], DAY_US) / HOUR_US)
 
 
 def weekday(columns: Columns) -> Floats:
@@ -86,13 +85,13 @@ def weekday(columns: Columns) -> Floats:
     >>> weekday({"local_us": np.array([0.0])})  # 1970-01-01 was a Thursday
     array([3.])
     """
-    result: Floats = np.mod(np.floor(columns["local_us"] / _DAY_US) + 3.0, 7.0)
+    result: Floats = np.mod(np.floor(columns["local_us"] / DAY_US) + 3.0, 7.0)
     return result
 
 
 def monthday(columns: Columns) -> Floats:
     """Local day of the month, 1 to 31."""
-    days = np.floor(columns["local_us"] / _DAY_US).astype(np.int64).astype("datetime64[D]")
+    days = np.floor(columns["local_us"] / DAY_US).astype(np.int64).astype("datetime64[D]")
     since_first: NDArray[np.int64] = (days - days.astype("datetime64[M]")).astype(np.int64)
     return since_first.astype(np.float64) + 1.0
 
@@ -105,7 +104,7 @@ def month(columns: Columns) -> Floats:
     >>> month({"local_us": np.array([0.0, 45 * 86_400e6])})  # 1 January and 15 February 1970
     array([1., 2.])
     """
-    days = np.floor(columns["local_us"] / _DAY_US).astype(np.int64).astype("datetime64[D]")
+    days = np.floor(columns["local_us"] / DAY_US).astype(np.int64).astype("datetime64[D]")
     months = days.astype("datetime64[M]").astype(np.int64)
     return np.mod(months, 12).astype(np.float64) + 1.0
 
@@ -118,20 +117,20 @@ def hours_to_promise(columns: Columns) -> Floats:
     >>> hours_to_promise({"placed_at": np.array([0.0]), "deliver_by": np.array([2 * 86_400e6])})
     array([48.])
     """
-    result: Floats = (columns["deliver_by"] - columns["placed_at"]) / _HOUR_US
+    result: Floats = (columns["deliver_by"] - columns["placed_at"]) / HOUR_US
     return result
 
 
 def hours_to_dispatch(columns: Columns) -> Floats:
     """Hours from the order to the latest dispatch the channel allows."""
-    result: Floats = (columns["ship_by"] - columns["placed_at"]) / _HOUR_US
+    result: Floats = (columns["ship_by"] - columns["placed_at"]) / HOUR_US
     return result
 
 
 def promise_weekday(columns: Columns) -> Floats:
     """Weekday of the promised delivery on the order's clock, Monday = 0."""
     shift = columns["local_us"] - columns["placed_at"]
-    result: Floats = np.mod(np.floor((columns["deliver_by"] + shift) / _DAY_US) + 3.0, 7.0)
+    result: Floats = np.mod(np.floor((columns["deliver_by"] + shift) / DAY_US) + 3.0, 7.0)
     return result
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import SECOND_US
 from features.mapping.durations import UNITS, duration
 from features.mapping.keyed import check_zone
 from features.mapping.scope import literal
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 ZONED: Final = re.compile("%[zZ]")
 """The parts of a format that read a time zone."""
 
-EPOCHS: Final = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
+EPOCHS: Final = {"epoch_s": SECOND_US, "epoch_ms": 1_000, "epoch_us": 1}
 """Format word to microseconds in one unit."""
 
 
@@ -112,12 +113,12 @@ def add_sql(compiler: Compiling, value: Any, path: Path) -> str:
             seconds = duration(value).total_seconds()
         except ValueError as error:
             raise compiler.error(path, str(error)) from None
-        return f" + to_microseconds({round(seconds * 1_000_000)})"
+        return f" + to_microseconds({round(seconds * SECOND_US)})"
     parts = ""
     for unit, amount in value.items():
         if unit not in UNITS:
             raise compiler.error((*path, unit), f"is not one of {', '.join(UNITS)}")
         number = compiler.sql(amount, "float", (*path, unit))
         seconds_each = duration(f"1 {unit}").total_seconds()
-        parts += f" + to_microseconds(CAST(round({number} * {seconds_each * 1e6}) AS BIGINT))"
+        parts += f" + to_microseconds(CAST(round({number} * {seconds_each * SECOND_US}) AS BIGINT))"
     return parts

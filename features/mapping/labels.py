@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import SECOND_US
 from features.mapping.cells import IDENTITY, SCALE, WANT, base_scale, order_key_sql
 from features.mapping.durations import duration
 from features.mapping.expressions import Compiler, scale_sql
@@ -119,7 +120,7 @@ def _report(work: Work, label: Label, *, is_dated: bool) -> None:
 def _known_at(label: Label) -> str:
     """Write when a row of ``labelled`` became known, going by the moment of its order."""
     delay = duration(label.known) if _is_delay(label.known) else label.matures
-    after = f"o.placed_at + to_microseconds({round(delay.total_seconds() * 1e6)})"
+    after = f"o.placed_at + to_microseconds({round(delay.total_seconds() * SECOND_US)})"
     return f"coalesce(known, {after})"
 
 
@@ -194,7 +195,7 @@ def _followed(work: Work, rule: FollowedBy, label: Label, condition: str) -> str
     here = (*path, "clock")
     start, end = (Compiler(scope).sql(clock, "local", here) for scope in (first, later))
     known = Compiler(later).sql(clock, "instant", here)
-    micros = round(rule.within.total_seconds() * 1e6)
+    micros = round(rule.within.total_seconds() * SECOND_US)
     return (
         '(SELECT a.* EXCLUDE ("__at"), b."__followed_at" FROM '
         f'(SELECT *, {start} AS "__at" FROM {quoted(first.source)} WHERE {condition}) a '

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 import pyarrow as pa
 
+from features.durations import SECONDS_PER_DAY
 from features.history import DemandProfile, HistoryProfile, LabelProfile
 from features.mapping import labels, macros, sources, tables, views
 from features.mapping.report import Cause
@@ -304,7 +305,7 @@ def _profile(mapping: Mapping, types: dict[str, dict[str, str]]) -> HistoryProfi
         timezone=mapping.timezone,
         day_resolution=mapping.day_resolution,
         labels={
-            label.kind: LabelProfile(label.kind, label.matures.total_seconds() / 86_400)
+            label.kind: LabelProfile(label.kind, label.matures.total_seconds() / SECONDS_PER_DAY)
             for label in mapping.labels
         },
         attributes=own.get("orders", {}) | own.get("sales", {}),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from features.durations import DAY_US
+from features.durations import DAY_US, SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,9 @@ def arrival_report(
 
 def _days(span: pd.Series) -> np.ndarray:
     """Days of a duration, NaN where unknown."""
-    return np.asarray(span.dt.total_seconds().to_numpy(dtype=float, na_value=np.nan) / 86_400)
+    return np.asarray(
+        span.dt.total_seconds().to_numpy(dtype=float, na_value=np.nan) / SECONDS_PER_DAY
+    )
 
 
 def _with_interval(loss: np.ndarray, block: np.ndarray, n_resamples: int) -> dict[str, float]:

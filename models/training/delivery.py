@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from features.durations import DAY_US
 from models.training.encoding import Encoding, fit_encoding
 from models.training.splits import Split
 from models.training.stability import clocks, idle
@@ -113,7 +114,7 @@ def time_folds(placed_at: pd.Series, gap_days: float) -> list[Split]:
     order = np.argsort(at, kind="stable")
     ranked = at[order]
     edges = np.linspace(round(len(at) * (1 - JUDGE_SHARE)), len(at), N_FOLDS + 1).astype(int)
-    gap = round(gap_days * 86_400_000_000)
+    gap = round(gap_days * DAY_US)
     splits = []
     for start, stop in itertools.pairwise(edges):
         if stop <= start:

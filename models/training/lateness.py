@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.durations import DAY_US
 from features.lane import stretch
 from models.errors import NotSupportedError
 from models.training.calibration import IDENTITY, Knots, fit_knots
@@ -43,7 +44,7 @@ DOUBT: Final = 0.01
 """How much the stack believes what it expected, beside the mean loss of a row."""
 SAMENESS: Final = 1e-4
 """How much it expects periods to be alike: next to nothing, so that none of them runs away."""
-PERIOD_US: Final = 30 * 86_400_000_000
+PERIOD_US: Final = 30 * DAY_US
 """Length of the periods whose levels the stack leaves out of account: a month."""
 
 

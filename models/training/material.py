@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
+
+from features.durations import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +27,6 @@ ORDER_COLUMNS = (
     "value_minor",
 )
 OUTCOME_COLUMNS = ("order_key", "line_id", "kind", "is_bad", "occurred_at", "known_at")
-SECONDS_PER_DAY: Final = 86_400
 
 
 @dataclass

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from features.durations import SECONDS_PER_DAY
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from models.training.material import Material
 
 DAY: Final = timedelta(days=1)
-SECONDS_PER_DAY: Final = 86_400
 COLUMNS: Final = (
     "shipment_id",
     "order_key",

@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from features.durations import DAY_US
+from features.durations import DAY_US, SECONDS_PER_DAY
 from features.history import History
 from models.backtest import material_for
 from models.errors import BareClaimError
@@ -25,7 +25,6 @@ from models.estimators.document import raw_scores
 from models.evaluation.foresight import found_in_advance
 from models.evaluation.metrics import Scored, measure
 from models.training.labels import first_known
-from models.training.material import SECONDS_PER_DAY
 from serving.cli.console import say
 from tests.benchmarks.course_cost import spent
 from tests.benchmarks.figures import FIGURES, Figure, home_of, request_of

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.durations import SECONDS_PER_DAY
 from models.detectors import DETECTORS, assess_all
 from models.errors import NotSupportedError
 from models.policy.decision import HOLD_DELAYS, decide
@@ -139,7 +140,7 @@ def look_back(
         document={
             "from": since.isoformat(),
             "to": until.isoformat(),
-            "maturity_days": maturity.total_seconds() / 86_400,
+            "maturity_days": maturity.total_seconds() / SECONDS_PER_DAY,
             "bad_kinds": list(kinds),
             "orders": int((~np.isnan(is_bad)).sum()),
             "bad": int(np.nansum(is_bad)),
