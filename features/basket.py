@@ -12,7 +12,7 @@ from features.feature import Columns, Feature
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from features.arrays import Floats
 
 
 def share(part: Floats, whole: Floats) -> Floats:

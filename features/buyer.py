@@ -10,9 +10,8 @@ from features.durations import SECOND_US
 from features.feature import Columns, Feature
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from features.arrays import Floats
 
-    Floats = NDArray[np.float64]
 
 IDENTITY: Final = ("buyer_key", "phone_key", "email_key", "device_key", "payment_key")
 

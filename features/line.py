@@ -16,11 +16,9 @@ from features.wording import describe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
+    from features.arrays import Floats
     from features.history import HistoryProfile
 
-    Floats = NDArray[np.float64]
 
 COLUMN_PREFIX: Final = "lines."
 """Start of the names of columns of lines, see `features.feature.Columns`."""

@@ -9,9 +9,7 @@ import numpy as np
 from features.feature import Columns, Feature
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from features.arrays import Floats
 
 
 def is_abroad(columns: Columns) -> Floats:

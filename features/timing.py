@@ -15,7 +15,8 @@ from features.feature import Columns, Feature
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from features.arrays import Floats
+
 
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2050

@@ -24,9 +24,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from features.arrays import Floats
     from models.delivery.maturing import News
 
-    Floats = NDArray[np.float64]
 
 QUARTER_DAYS: Final = 91
 LEAST, MOST = 0.02, 0.995

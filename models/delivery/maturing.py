@@ -16,7 +16,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from features.arrays import Floats
+
 
 LEAST_KNOWN: Final = 0.05
 """Days of which less than this share of either kind is known by now say nothing yet."""

@@ -17,11 +17,9 @@ from models.delivery.maturing import News, learn_news
 from models.delivery.tree import Tree
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from features.arrays import Floats
     from models.delivery.present import Measure
 
-    Floats = NDArray[np.float64]
 
 Locker = Literal["own", "success", "failure"]
 

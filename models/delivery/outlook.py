@@ -12,11 +12,9 @@ from models.delivery.maturing import LEAST_KNOWN
 from models.delivery.rates import TROUBLED, WARM_UP_DAYS, RateModel
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from features.arrays import Floats
     from models.delivery.outcomes import Counts
 
-    Floats = NDArray[np.float64]
 
 RECENT_DAYS: Final = 3
 """Days of the raw share that stands beside the shrunk one."""

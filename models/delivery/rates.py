@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from features.arrays import Floats
     from models.delivery.tree import Tree
 
-    Floats = NDArray[np.float64]
 
 FLOOR: Final = 1e-4
 TROUBLED: Final = "outlet"

@@ -25,10 +25,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from features.arrays import Flags, Floats
 
-    Floats = NDArray[np.float64]
-    Booleans = NDArray[np.bool_]
 
 LEVEL: Final = 0.9
 """Share of intervals that are to hold the truth."""
@@ -57,8 +55,8 @@ class Tried:
     """
 
     propensity: Floats
-    is_explored: Booleans
-    is_bad: Booleans
+    is_explored: Flags
+    is_bad: Flags
     guess: Floats
 
 

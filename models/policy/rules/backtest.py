@@ -14,12 +14,10 @@ from models.policy.rules.conditions import checks_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from features.arrays import Flags
     from models.policy.rules.document import Rule, RuleDocument
     from models.policy.rules.past import Past
 
-    Flags = NDArray[np.bool_]
 
 Z95: Final = 1.959963984540054
 """Two-sided 95 % of the normal distribution."""

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from features.arrays import Flags, Floats
     from models.policy.rules.conditions import Group
     from models.policy.rules.document import Rule
 
-    Flags = NDArray[np.bool_]
 
 _COMPARE: Final = {
     EQUAL: np.equal,
@@ -64,7 +64,7 @@ class Columns:
     def __init__(self, frame: pd.DataFrame | Mapping[str, Any]) -> None:
         self._frame = frame
         self._n = len(frame) if hasattr(frame, "index") else len(next(iter(frame.values()), ()))
-        self._numbers: dict[str, NDArray[np.float64]] = {}
+        self._numbers: dict[str, Floats] = {}
         self._texts: dict[str, tuple[NDArray[np.intp], list[str], list[str]]] = {}
 
     def holds(self, condition: Check | Group) -> Flags:
@@ -109,7 +109,7 @@ class Columns:
         by_code: Flags = np.append(found, is_missing)
         return by_code[codes]
 
-    def _number_column(self, name: str) -> NDArray[np.float64]:
+    def _number_column(self, name: str) -> Floats:
         if name not in self._numbers:
             # A column of a table kept by rows would be walked in strides at every test.
             self._numbers[name] = np.ascontiguousarray(_as_numbers(self._column(name), self._n))
@@ -158,7 +158,7 @@ def _search(check: Check, texts: list[str], words: list[str]) -> Any:
     return matches(words, str(check.values[0]))
 
 
-def _as_numbers(column: Any, n: int) -> NDArray[np.float64]:
+def _as_numbers(column: Any, n: int) -> Floats:
     """Give a column as floats, NaN for everything that is no number."""
     import pandas as pd
 

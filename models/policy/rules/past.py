@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from features.arrays import Flags, Floats
     from models.contracts import Predictor
     from models.policy.costs import DecisionPolicy
     from models.training.material import Material
 
-    Floats = NDArray[np.float64]
 
 BAD_KINDS: Final = ("fraud", "chargeback", "refusal", "cancel")
 """Outcomes that make an order bad; money sent back after a good sale does not."""
@@ -67,14 +67,14 @@ class Past:
     columns: Columns
     order_keys: tuple[str, ...]
     is_bad: Floats
-    prevented_minor: NDArray[np.float64]
-    handling_minor: NDArray[np.float64]
+    prevented_minor: Floats
+    handling_minor: Floats
     actions: NDArray[np.int8]
     given: frozenset[str]
     document: dict[str, Any]
 
     @property
-    def judged(self) -> NDArray[np.bool_]:
+    def judged(self) -> Flags:
         """Which orders have matured."""
         return ~np.isnan(self.is_bad)
 
