@@ -12,7 +12,6 @@ from features.feature import Columns, Feature
 if TYPE_CHECKING:
     from features.arrays import Floats
 
-
 IDENTITY: Final = ("buyer_key", "phone_key", "email_key", "device_key", "payment_key")
 
 

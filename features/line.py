@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from features.arrays import Floats
     from features.history import HistoryProfile
 
-
 COLUMN_PREFIX: Final = "lines."
 """Start of the names of columns of lines, see `features.feature.Columns`."""
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from features.arrays import Floats
 
-
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2050
 

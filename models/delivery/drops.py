@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from features.arrays import Floats
     from models.delivery.maturing import News
 
-
 QUARTER_DAYS: Final = 91
 LEAST, MOST = 0.02, 0.995
 """Rates are kept within these: a share of exactly 0 or 1 would make one parcel decide."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from features.arrays import Floats
 
-
 LEAST_KNOWN: Final = 0.05
 """Days of which less than this share of either kind is known by now say nothing yet."""
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from features.arrays import Floats
     from models.delivery.outcomes import Counts
 
-
 RECENT_DAYS: Final = 3
 """Days of the raw share that stands beside the shrunk one."""
 

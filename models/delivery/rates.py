@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from features.arrays import Floats
     from models.delivery.tree import Tree
 
-
 FLOOR: Final = 1e-4
 TROUBLED: Final = "outlet"
 """The level whose nodes may be in trouble of their own."""

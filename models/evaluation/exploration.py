@@ -27,7 +27,6 @@ import numpy as np
 if TYPE_CHECKING:
     from features.arrays import Flags, Floats
 
-
 LEVEL: Final = 0.9
 """Share of intervals that are to hold the truth."""
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from models.policy.rules.document import Rule, RuleDocument
     from models.policy.rules.past import Past
 
-
 Z95: Final = 1.959963984540054
 """Two-sided 95 % of the normal distribution."""
 

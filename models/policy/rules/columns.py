@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from models.policy.rules.conditions import Group
     from models.policy.rules.document import Rule
 
-
 _COMPARE: Final = {
     EQUAL: np.equal,
     "<": np.less,

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from models.policy.costs import DecisionPolicy
     from models.training.material import Material
 
-
 BAD_KINDS: Final = ("fraud", "chargeback", "refusal", "cancel")
 """Outcomes that make an order bad; money sent back after a good sale does not."""
 
