@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def _running(home: Path, workers: int, port: int, store: str, state: str) -> Ite
         yield service
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def answers(service: Running) -> bool:

@@ -145,13 +145,15 @@ class Script:
     """What the server answers, and what it was asked.
 
     ``answers`` holds, by provider, a document, raw bytes, or an HTTP status; ``delay`` seconds
-    before each answer, ``trickle`` seconds between its bytes.
+    before each answer, ``trickle`` seconds between its bytes; while ``may_answer`` is cleared, none
+    comes.
     """
 
     answers: dict[str, Any] = field(default_factory=lambda: dict(GOOD))
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     trickle: float = 0.0
+    may_answer: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     url: str = ""
 
@@ -168,6 +170,7 @@ class Script:
 def replaying() -> Iterator[Script]:
     """Serve a script on a free port until the block ends."""
     script = Script()
+    script.may_answer.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -176,6 +179,7 @@ def replaying() -> Iterator[Script]:
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             script.asked.append((provider, query))
             time.sleep(script.delay)
+            script.may_answer.wait()
             with suppress(BrokenPipeError, ConnectionResetError):
                 self._answer(script.answers.get(provider, 404))
 
@@ -209,6 +213,7 @@ def replaying() -> Iterator[Script]:
     try:
         yield script
     finally:
+        script.may_answer.set()
         server.shutdown()
         server.server_close()
         thread.join(5)

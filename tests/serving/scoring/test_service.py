@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from serving.scoring.service import Enrichment
     from tests.serving.conftest import Service
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 def test_changes_of_the_judge_at_one_moment_both_stay(service: Service) -> None:

@@ -35,11 +35,11 @@ pytestmark = pytest.mark.embedded
 
 RUN = "from serving.cli.main import run; run()"
 SECRET = "a secret of the tenant"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def post(port: int, path: str, key: str, document: Any) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         connection.request("POST", path, json.dumps(document), headers)

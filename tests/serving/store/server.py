@@ -20,7 +20,7 @@ import pytest
 from serving.store.engine import open_engine
 from serving.store.migrate import migrate
 
-START_S = 20.0
+START_S = 120.0
 BLANK = "blank"
 
 # What a power cut would cost does not matter here, and forcing to disk is what tests wait for.

@@ -85,7 +85,7 @@ def test_processes_that_start_at_once_make_the_tables_once(url: str, engine: Eng
         process.stdin.write("go\n")
         process.stdin.flush()
 
-    told = [process.communicate(timeout=60)[1] for process in starting]
+    told = [process.communicate(timeout=300)[1] for process in starting]
 
     assert [process.returncode for process in starting] == [0, 0, 0, 0], told
     with engine.connect() as connection:

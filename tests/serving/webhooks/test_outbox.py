@@ -10,7 +10,7 @@ from sqlalchemy import event
 if TYPE_CHECKING:
     from tests.serving.webhooks.conftest import Desk
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 def test_a_look_that_began_before_an_endpoint_was_made_does_not_hide_it(desk: Desk) -> None:
