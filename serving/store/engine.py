@@ -38,6 +38,9 @@ DISCREET: Final = {"hide_parameters": True}
 """An error names its statement, and never what stood in it, which may be personal."""
 POOL: Final = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "pool_pre_ping": True}
 
+IS_AWAY: Final = "orderintel_is_away"
+"""Option of an engine: a function that tells whether its server is known to be away."""
+
 _MIGRATING: Final = 7_301_846_225
 """Number of the lock that processes take in PostgreSQL while they look at its tables."""
 
@@ -99,10 +102,15 @@ def _open_postgresql(address: URL, *, is_full: bool) -> Engine:
 
 def _impatient(engine: Engine) -> Engine:
     """Let no connection of an engine hold up the event loop for long."""
-    from serving.store.patience import ImpatientConnection
+    from psycopg import OperationalError
+
+    from serving.store.patience import ImpatientConnection, is_on_loop
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _record: Any, given: Any, named: dict[str, Any]) -> Any:
+        is_away = engine.get_execution_options().get(IS_AWAY)
+        if is_away is not None and is_away() and is_on_loop():
+            raise OperationalError("the database is away")
         return ImpatientConnection.connect(*given, **named)
 
     return engine

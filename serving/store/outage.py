@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.logs import logger
+from serving.store.engine import IS_AWAY
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -45,6 +46,7 @@ class Outage:
         self.is_on = False
         if engine.dialect.name == "postgresql":
             event.listen(engine, "handle_error", self._look)
+            engine.update_execution_options(**{IS_AWAY: lambda: self.is_on})
 
     def _look(self, context: Any) -> None:
         """Look at what went wrong with a statement or a connection."""

@@ -27,7 +27,7 @@ class ImpatientConnection(Connection[Any]):
         self, gen: Generator[Any, Any, Any], interval: float = 0.1, timeout: float | None = None
     ) -> Any:
         """Wait for the server."""
-        if timeout is not None or not _is_on_loop():
+        if timeout is not None or not is_on_loop():
             return super().wait(gen, interval, timeout)
         began = time.monotonic()
         try:
@@ -40,7 +40,14 @@ class ImpatientConnection(Connection[Any]):
             raise OperationalError(why) from error
 
 
-def _is_on_loop() -> bool:
+def is_on_loop() -> bool:
+    """Tell whether whoever waits here holds up the event loop.
+
+    Examples
+    --------
+    >>> is_on_loop()
+    False
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
