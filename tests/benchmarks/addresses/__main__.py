@@ -5,7 +5,7 @@ right, with all fields right, with a wrong division asserted, and with none asse
 
 ``--peers PYTHON`` names an interpreter that has cpca, addressparser (with six) and jionlp; what it
 lacks is said and left out. ``--data DIR`` names the development data, for the labelled real
-addresses. ``--misses`` lists what was not right of the seen half.
+addresses. ``--misses`` lists what was not right of the seen part.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from features.address.resolve import resolve
 from tests.benchmarks.addresses import peer
-from tests.benchmarks.addresses.cases import ADMIN, DETAIL, HALVES, Question, abroad, chinese
+from tests.benchmarks.addresses.cases import ADMIN, DETAIL, PARTS, Question, abroad, chinese
 from tests.benchmarks.addresses.real import entity_scores
 from tests.benchmarks.addresses.scoring import lines, score, table
 
@@ -39,19 +39,20 @@ def ours(raw: str) -> dict[str, str | None]:
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--half", choices=HALVES, action="append", help="default: both")
+    parser.add_argument("--part", choices=PARTS, action="append", help="default: all")
     parser.add_argument("--peers", help="a Python with cpca, addressparser and jionlp")
     parser.add_argument("--data", type=Path, help="folder with address_ncap2019")
-    parser.add_argument("--misses", action="store_true", help="list the misses of the seen half")
+    parser.add_argument("--misses", action="store_true", help="list the misses of the seen part")
     asked = parser.parse_args()
-    for half in asked.half or HALVES:
-        questions = chinese(half)
-        _print(lines(f"Chinese, {half} half", table(questions, ours)))
-        _print(lines(f"abroad, {half} half", table(abroad(half), ours, ("country", *ADMIN[:2]))))
-        if asked.misses and half == "seen":
-            _print([*_misses(questions, ADMIN), *_misses(abroad(half), ADMIN[:2])])
+    for part in asked.part or PARTS:
+        questions, elsewhere = chinese(part), abroad(part)
+        _print(lines(f"Chinese, {part}", table(questions, ours)))
+        if elsewhere:
+            _print(lines(f"abroad, {part}", table(elsewhere, ours, ("country", *ADMIN[:2]))))
+        if asked.misses and part == "seen":
+            _print([*_misses(questions, ADMIN), *_misses(elsewhere, ADMIN[:2])])
         if asked.peers:
-            _print(_beside(asked.peers, half, questions))
+            _print(_beside(asked.peers, part, questions))
     if asked.data:
         _print(_real(asked.data))
 
@@ -75,10 +76,10 @@ def _misses(questions: list[Question], levels: tuple[str, ...]) -> list[str]:
     return rows
 
 
-def _beside(python: str, half: str, questions: list[Question]) -> list[str]:
+def _beside(python: str, part: str, questions: list[Question]) -> list[str]:
     """Ask the peers the same questions, one text a call, and measure the processor's time."""
     texts = json.dumps([question.raw for question in questions])
-    rows = [f"{half} half, one text a call:     admin  wrong  abstained when open   µs mean    p99"]
+    rows = [f"{part}, one text a call:          admin  wrong  abstained when open   µs mean    p99"]
     for name in peer.LIBRARIES:
         done = subprocess.run(
             [sys.executable if name == peer.OURS else python, peer.__file__, name],

@@ -13,12 +13,12 @@ from typing import Final
 from tests.features.address.cases import CASES
 
 FOLDER: Final = Path(__file__).parent
-HALVES: Final = (
+PARTS: Final = (
     "seen", "held", "fresh", "final", "last", "blind", "verdict", "closing", "typed", "proof",
     "spot", "pasted", "intake", "ledger", "parcel",
 )  # fmt: skip
 CHINA_ONLY: Final = frozenset({"closing", "spot", "parcel"})
-HALVES_ABROAD: Final = tuple(half for half in HALVES if half not in CHINA_ONLY)
+PARTS_ABROAD: Final = tuple(part for part in PARTS if part not in CHINA_ONLY)
 ADMIN: Final = ("province", "city", "district")
 DETAIL: Final = ("street", "house", "building", "unit")
 ABROAD: Final = ("province", "city", *DETAIL)
@@ -44,13 +44,13 @@ class Question:
     truth: dict[str, str | None]
 
 
-def chinese(half: str) -> list[Question]:
-    """Read the Chinese addresses of a half; those of the unit tests belong to the seen one."""
+def chinese(part: str) -> list[Question]:
+    """Read the Chinese addresses of a part; those of the unit tests belong to the seen one."""
     questions = [
         _question(family, raw, (*ADMIN, *DETAIL), truth.split(), skip="?")
-        for family, raw, truth in _rows(f"{half}.txt")
+        for family, raw, truth in _rows(f"{part}.txt")
     ]
-    if half == "seen":
+    if part == "seen":
         questions += [
             _question(case.family, case.raw, (*ADMIN, *DETAIL), case.truth, skip="")
             for case in CASES
@@ -59,10 +59,10 @@ def chinese(half: str) -> list[Question]:
     return questions
 
 
-def abroad(half: str) -> list[Question]:
-    """Read the addresses abroad of a half; the family is the country."""
+def abroad(part: str) -> list[Question]:
+    """Read the addresses abroad of a part; the family is the country."""
     questions = []
-    rows = _rows(f"abroad_{half}.txt") if half in HALVES_ABROAD else []
+    rows = _rows(f"abroad_{part}.txt") if part in PARTS_ABROAD else []
     for family, raw, truth in rows:
         names = ("country", "city") if family == "elsewhere" else ABROAD
         values = [value.strip() for value in truth.split(";")]

@@ -8,7 +8,7 @@ import pytest
 
 from features.address.gazetteer import china
 from tests.benchmarks.addresses.__main__ import ours
-from tests.benchmarks.addresses.cases import ADMIN, HALVES, abroad, chinese
+from tests.benchmarks.addresses.cases import ADMIN, PARTS, abroad, chinese
 from tests.benchmarks.addresses.confidence import CHECK_SEED, check
 from tests.benchmarks.addresses.linking import link
 from tests.benchmarks.addresses.scoring import table
@@ -16,9 +16,9 @@ from tests.benchmarks.addresses.scoring import table
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("half", HALVES)
-def test_chinese_addresses_are_right_or_left_open(half: str) -> None:
-    points = table(chinese(half), ours)["all families"]
+@pytest.mark.parametrize("part", PARTS)
+def test_chinese_addresses_are_right_or_left_open(part: str) -> None:
+    points = table(chinese(part), ours)["all families"]
 
     assert points["admin"] >= 0.95 * points["n"]
     assert points["all"] >= 0.90 * points["n"]
@@ -26,7 +26,7 @@ def test_chinese_addresses_are_right_or_left_open(half: str) -> None:
 
 
 def test_addresses_abroad_are_right() -> None:
-    questions = [question for half in HALVES for question in abroad(half)]
+    questions = [question for part in PARTS for question in abroad(part)]
     points = table(questions, ours, ("country", *ADMIN[:2]))["all families"]
 
     assert points["n"] >= 100
@@ -48,21 +48,21 @@ def test_disguised_doors_are_linked_and_neighbours_are_not() -> None:
     assert found.n_false == 0
 
 
-@pytest.mark.parametrize("half", HALVES)
-def test_every_truth_is_a_division_of_today(half: str) -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_every_truth_is_a_division_of_today(part: str) -> None:
     gazetteer = china()
     known = {tuple(gazetteer.nodes[i].name for i in path) for path in gazetteer.paths}
 
-    for question in chinese(half):
+    for question in chinese(part):
         names = [question.truth.get(name) for name in ADMIN]
         path = tuple(dict.fromkeys(name for name in names if name))
         assert not path or path in known, question.raw
 
 
 def test_every_family_of_a_later_part_stands_in_the_first() -> None:
-    parts = {half: Counter(q.family for q in chinese(half)) for half in HALVES}
-    texts = [question.raw for half in HALVES for question in chinese(half)]
+    families = {part: Counter(q.family for q in chinese(part)) for part in PARTS}
+    texts = [question.raw for part in PARTS for question in chinese(part)]
 
-    assert sum(families.total() for families in parts.values()) >= 1_000
-    assert all(set(families) <= set(parts["seen"]) for families in parts.values())
+    assert sum(counted.total() for counted in families.values()) >= 1_000
+    assert all(set(counted) <= set(families["seen"]) for counted in families.values())
     assert len(texts) == len(set(texts))

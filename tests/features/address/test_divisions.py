@@ -7,7 +7,7 @@ from features.address.gazetteer import COUNTY, china
 from features.address.hits import find_hits
 from features.address.names import short_name
 from features.address.resolve import resolve
-from tests.benchmarks.addresses.cases import HALVES, chinese
+from tests.benchmarks.addresses.cases import PARTS, chinese
 
 MAINLAND = [
     i
@@ -21,7 +21,7 @@ def names_of(index: int) -> list[str]:
 
 
 def test_what_is_read_at_once_is_what_weighing_every_reading_says() -> None:
-    texts = {question.raw for half in HALVES for question in chinese(half)}
+    texts = {question.raw for part in PARTS for question in chinese(part)}
     texts |= {text[:at] for text in texts for at in (4, 7, 10)}
 
     for text in texts:
