@@ -17,6 +17,7 @@ SOURCES = sorted(
     for path in (ROOT / room).rglob("*.py")
 )
 MODULE = re.compile(r"python -m ((?:features|models|serving|tests)(?:\.\w+)*)")
+BLOCK = re.compile(r"^```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"orderintel ([a-z]+)((?: [^\n`|#]+)?)")
 
 
@@ -41,6 +42,27 @@ def test_commands_and_options_in_documents_exist(
         page = capsys.readouterr().out
         missing = [option for option in options if option not in page]
         assert missing == [], f"{document.name}: orderintel {name} has no {missing}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_every_command_stands_in_the_table_of_a_readme(name: str) -> None:
+    rows = re.findall(r"^\| `orderintel (.*?) \|", (ROOT / name).read_text("utf-8"), re.MULTILINE)
+
+    assert sorted(re.findall(r"[a-z]+", " ".join(rows))) == sorted(COMMANDS)
+
+
+def test_calls_that_send_a_body_say_what_it_is() -> None:
+    calls = [
+        call
+        for document in DOCUMENTS
+        for block in BLOCK.findall(document.read_text("utf-8"))
+        for call in re.findall(r"^curl .*", block.replace("\\\n", " "), re.MULTILINE)
+        if " -d " in call
+    ]
+    said = re.compile(r"Content-Type: application/json|\$json")
+
+    assert len(calls) >= 4
+    assert [call for call in calls if not said.search(call)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
