@@ -39,12 +39,25 @@ def discount_share(columns: Columns) -> Floats:
 
 
 def shipping_share(columns: Columns) -> Floats:
-    """Shipping over the total."""
+    """Shipping over the total.
+
+    Examples
+    --------
+    >>> paid = {"total_minor": np.array([20.0, 0.0])}
+    >>> shipping_share(paid | {"shipping_minor": np.array([5.0, 5.0])})
+    array([0.25,  nan])
+    """
     return share(columns["shipping_minor"], columns["total_minor"])
 
 
 def tax_share(columns: Columns) -> Floats:
-    """Tax over the total."""
+    """Tax over the total.
+
+    Examples
+    --------
+    >>> tax_share({"tax_minor": np.array([19.0]), "total_minor": np.array([119.0])}).round(2)
+    array([0.16])
+    """
     return share(columns["tax_minor"], columns["total_minor"])
 
 
@@ -92,17 +105,38 @@ def per_order(columns: Columns, values: Floats, how: np.ufunc, start: float) -> 
 
 
 def max_quantity(columns: Columns) -> Floats:
-    """Most units on one line."""
+    """Most units on one line.
+
+    Examples
+    --------
+    >>> lines = {"placed_at": np.zeros(2), "lines.order": np.array([0, 0, 1])}
+    >>> max_quantity(lines | {"lines.quantity": np.array([1.0, 12.0, 2.0])})
+    array([12.,  2.])
+    """
     return per_order(columns, columns["lines.quantity"], np.maximum, -np.inf)
 
 
 def max_price(columns: Columns) -> Floats:
-    """Highest unit price, in minor units of the order's currency."""
+    """Highest unit price, in minor units of the order's currency.
+
+    Examples
+    --------
+    >>> lines = {"placed_at": np.zeros(2), "lines.order": np.array([0, 0, 1])}
+    >>> max_price(lines | {"lines.unit_price_minor": np.array([990.0, 4990.0, np.nan])})
+    array([4990.,   nan])
+    """
     return per_order(columns, columns["lines.unit_price_minor"], np.maximum, -np.inf)
 
 
 def min_price(columns: Columns) -> Floats:
-    """Lowest unit price, in minor units of the order's currency."""
+    """Lowest unit price, in minor units of the order's currency.
+
+    Examples
+    --------
+    >>> lines = {"placed_at": np.zeros(2), "lines.order": np.array([0, 0, 1])}
+    >>> min_price(lines | {"lines.unit_price_minor": np.array([990.0, 4990.0, np.nan])})
+    array([990.,  nan])
+    """
     return per_order(columns, columns["lines.unit_price_minor"], np.minimum, np.inf)
 
 
@@ -121,12 +155,26 @@ def weight(columns: Columns) -> Floats:
 
 
 def n_gifts(columns: Columns) -> Floats:
-    """Lines given for free."""
+    """Lines given for free.
+
+    Examples
+    --------
+    >>> lines = {"placed_at": np.zeros(2), "lines.order": np.array([0, 0, 1])}
+    >>> n_gifts(lines | {"lines.is_gift": np.array([1.0, 0.0, np.nan])})  # the second never says
+    array([ 1., nan])
+    """
     return per_order(columns, columns["lines.is_gift"], np.add, 0.0)
 
 
 def n_presale(columns: Columns) -> Floats:
-    """Lines sold before they are in stock."""
+    """Lines sold before they are in stock.
+
+    Examples
+    --------
+    >>> lines = {"placed_at": np.zeros(1), "lines.order": np.array([0, 0])}
+    >>> n_presale(lines | {"lines.is_presale": np.array([1.0, 1.0])})
+    array([2.])
+    """
     return per_order(columns, columns["lines.is_presale"], np.add, 0.0)
 
 
@@ -158,7 +206,14 @@ def n_products(columns: Columns) -> Floats:
 
 
 def n_categories(columns: Columns) -> Floats:
-    """Distinct categories."""
+    """Distinct categories.
+
+    Examples
+    --------
+    >>> lines = {"placed_at": np.zeros(2), "lines.order": np.array([0, 0, 1])}
+    >>> n_categories(lines | {"lines.category": np.array(["shoes", "shoes", None], object)})
+    array([ 1., nan])
+    """
     return _distinct(columns, "lines.category")
 
 
@@ -182,7 +237,15 @@ def _of_dearest(columns: Columns, name: str) -> NDArray[np.object_]:
 
 
 def top_category(columns: Columns) -> NDArray[np.object_]:
-    """Category of the dearest line."""
+    """Category of the dearest line.
+
+    Examples
+    --------
+    >>> lines = {"placed_at": np.zeros(1), "lines.order": np.array([0, 0])}
+    >>> lines |= {"lines.unit_price_minor": np.array([10.0, 30.0]), "lines.quantity": np.ones(2)}
+    >>> top_category(lines | {"lines.category": np.array(["socks", "shoes"], object)})
+    array(['shoes'], dtype=object)
+    """
     return _of_dearest(columns, "lines.category")
 
 
@@ -202,7 +265,15 @@ def top_sku(columns: Columns) -> NDArray[np.object_]:
 
 
 def top_product(columns: Columns) -> NDArray[np.object_]:
-    """Product of the dearest line."""
+    """Product of the dearest line.
+
+    Examples
+    --------
+    >>> lines = {"placed_at": np.zeros(1), "lines.order": np.array([0, 0])}
+    >>> lines |= {"lines.unit_price_minor": np.full(2, 10.0), "lines.quantity": np.ones(2)}
+    >>> top_product(lines | {"lines.product_id": np.array(["P1", "P2"], object)})  # the first
+    array(['P1'], dtype=object)
+    """
     return _of_dearest(columns, "lines.product_id")
 
 

@@ -77,7 +77,16 @@ def tells(profile: HistoryProfile, kind: str) -> bool:
 
 
 def has_entity(profile: HistoryProfile, entity: Entity) -> bool:
-    """Tell whether enough orders carry all columns of an entity."""
+    """Tell whether enough orders carry all columns of an entity.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> from features.windows import Entity
+    >>> room = Entity("room", ("live_room",), "直播间", "live-stream room")
+    >>> has_entity(HistoryProfile(), room)
+    False
+    """
     if entity.level == "line":
         return holds(profile, "order_lines")
     return all(carries(profile, column) for column in entity.columns)

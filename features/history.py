@@ -134,7 +134,14 @@ class HistoryProfile:
 
     @classmethod
     def from_json(cls, text: str) -> HistoryProfile:
-        """Read a profile back from its JSON document."""
+        """Read a profile back from its JSON document.
+
+        Examples
+        --------
+        >>> profile = HistoryProfile(labels={"refund": LabelProfile("refund", 60.0)})
+        >>> HistoryProfile.from_json(profile.to_json()) == profile
+        True
+        """
         raw: dict[str, Any] = json.loads(text)
         raw["labels"] = {kind: LabelProfile(**rule) for kind, rule in raw["labels"].items()}
         raw["given"] = {channel: tuple(names) for channel, names in raw["given"].items()}

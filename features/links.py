@@ -105,7 +105,13 @@ class LinkRule:
 
     @property
     def document(self) -> dict[str, Any]:
-        """What the values hang on, as JSON."""
+        """What the values hang on, as JSON.
+
+        Examples
+        --------
+        >>> RULE.document["linked"], RULE.document["span"] / 86_400
+        (100, 90.0)
+        """
         document = asdict(self)
         document["span"] = self.span.total_seconds()
         for identifier in document["identifiers"]:

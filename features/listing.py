@@ -158,7 +158,15 @@ def group_of(feature: Feature) -> Both:
 
 
 def window_of(feature: Feature) -> str:
-    """Write the window of a feature."""
+    """Write the window of a feature.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> of = {feature.name: window_of(feature) for feature in declare(HistoryProfile())}
+    >>> of["shop__order_count__24h"], of["order__total_minor"]  # the second is the order's own
+    ('24h', '')
+    """
     m = feature.measure
     if m is None:
         return ""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from features.durations import DAY_US, HOUR_US, SECOND_US
+from features.durations import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from features.feature import Columns, Feature
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ def local_us(placed_at: Floats, utc_offset_min: Floats, zone: str) -> Floats:
     """
     unknown = np.isnan(utc_offset_min)
     if not unknown.any():
-        return placed_at + utc_offset_min * 60e6
+        return placed_at + utc_offset_min * MINUTE_US
     starts, offsets = zone_offsets(zone)
     ours = offsets[np.searchsorted(starts, placed_at, side="right") - 1]
-    return placed_at + np.where(unknown, ours, utc_offset_min * 60e6)
+    return placed_at + np.where(unknown, ours, utc_offset_min * MINUTE_US)
 
 
 def hour(columns: Columns) -> Floats:
@@ -90,7 +90,13 @@ def weekday(columns: Columns) -> Floats:
 
 
 def monthday(columns: Columns) -> Floats:
-    """Local day of the month, 1 to 31."""
+    """Local day of the month, 1 to 31.
+
+    Examples
+    --------
+    >>> monthday({"local_us": np.array([0.0, 45 * 86_400e6])})  # 1 January and 15 February 1970
+    array([ 1., 15.])
+    """
     days = np.floor(columns["local_us"] / DAY_US).astype(np.int64).astype("datetime64[D]")
     since_first: NDArray[np.int64] = (days - days.astype("datetime64[M]")).astype(np.int64)
     return since_first.astype(np.float64) + 1.0
@@ -122,13 +128,29 @@ def hours_to_promise(columns: Columns) -> Floats:
 
 
 def hours_to_dispatch(columns: Columns) -> Floats:
-    """Hours from the order to the latest dispatch the channel allows."""
+    """Hours from the order to the latest dispatch the channel allows.
+
+    Examples
+    --------
+    >>> hours_to_dispatch({"placed_at": np.array([0.0]), "ship_by": np.array([36 * 3_600e6])})
+    array([36.])
+    """
     result: Floats = (columns["ship_by"] - columns["placed_at"]) / HOUR_US
     return result
 
 
 def promise_weekday(columns: Columns) -> Floats:
-    """Weekday of the promised delivery on the order's clock, Monday = 0."""
+    """Weekday of the promised delivery on the order's clock, Monday = 0.
+
+    Examples
+    --------
+    >>> late_on_thursday, behind = 23 * 3_600e6, 2 * 3_600e6
+    >>> utc = {"placed_at": np.zeros(1), "deliver_by": np.array([late_on_thursday])}
+    >>> promise_weekday(utc | {"local_us": np.zeros(1)})
+    array([3.])
+    >>> promise_weekday(utc | {"local_us": np.array([behind])})  # two hours east it is Friday
+    array([4.])
+    """
     shift = columns["local_us"] - columns["placed_at"]
     result: Floats = np.mod(np.floor((columns["deliver_by"] + shift) / DAY_US) + 3.0, 7.0)
     return result

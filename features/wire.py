@@ -119,7 +119,15 @@ def steps(place: str) -> tuple[str, ...]:
 
 
 def at(document: OrderDocument, place: str) -> Any:
-    """Give what stands at a dotted place, or None when a part on the way is absent."""
+    """Give what stands at a dotted place, or None when a part on the way is absent.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> order = SimpleNamespace(buyer=SimpleNamespace(email="ann@example.com"), session=None)
+    >>> at(order, "buyer.email"), at(order, "session.ip")
+    ('ann@example.com', None)
+    """
     found: Any = document
     for step in steps(place):
         if found is None:
