@@ -58,6 +58,8 @@ def local_us(placed_at: Floats, utc_offset_min: Floats, zone: str) -> Floats:
     >>> local_us(np.array([0.0]), np.array([np.nan]), "Asia/Shanghai") / 3_600e6
     array([8.])
     """
+    if len(utc_offset_min) == 1 and (only := utc_offset_min.item()) == only:
+        return placed_at + only * MINUTE_US  # what an order that is being decided asks
     unknown = np.isnan(utc_offset_min)
     if not unknown.any():
         return placed_at + utc_offset_min * MINUTE_US

@@ -41,26 +41,26 @@ class RowColumns:
         self._fields = tuple(
             (f.name, f.order_columns[0], text if f.kind == "category" else _known) for f in fields
         )
-        self._plain = [f for f in plain if not isinstance(f.function, itemgetter)]
-        names = {name for f in self._plain for name in f.order_columns} | {"placed_at"}
+        plain = [f for f in plain if not isinstance(f.function, itemgetter)]
+        self._functions = [(f.name, f.function) for f in plain if f.function is not None]
+        names = {name for f in plain for name in f.order_columns} | {"placed_at"}
         types = {c.name: c.type for c in (*SHIPMENTS.columns, *ORDERS.columns)}
         self._orders = _Layout("", sorted(names), types | profile.attributes)
-        self._lines = _line_layout(self._plain, {})
+        self._lines = _line_layout(plain, {})
         self._zone = profile.timezone
 
     def values(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
         """Compute the features that need no window."""
         result: dict[str, Any] = {name: read(order.get(at)) for name, at, read in self._fields}
-        if not self._plain:
+        if not self._functions:
             return result
         columns = self._columns([order])
         if self._lines.names:
             columns["lines.order"] = np.zeros(len(lines), np.int64)
             columns |= self._lines.columns(lines)
         with np.errstate(all="ignore"):
-            for feature in self._plain:
-                if feature.function is not None:
-                    result[feature.name] = _scalar(feature.function(columns).item())
+            for name, function in self._functions:
+                result[name] = _scalar(function(columns).item())
         return result
 
     def many(self, orders: Sequence[Row]) -> dict[str, list[float | str | None]]:
@@ -68,13 +68,12 @@ class RowColumns:
         result: dict[str, list[Any]] = {
             name: [read(order.get(at)) for order in orders] for name, at, read in self._fields
         }
-        if not self._plain:
+        if not self._functions:
             return result
         columns = self._columns(orders)
         with np.errstate(all="ignore"):
-            for feature in self._plain:
-                if feature.function is not None:
-                    result[feature.name] = list(map(_scalar, feature.function(columns).tolist()))
+            for name, function in self._functions:
+                result[name] = list(map(_scalar, function(columns).tolist()))
         return result
 
     def _columns(self, orders: Sequence[Row]) -> dict[str, Any]:

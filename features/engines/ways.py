@@ -116,6 +116,11 @@ class AnswersWays(Protocol):
 class WayReader(Protocol):
     """What computes the features of the ways of an order."""
 
+    @property
+    def names(self) -> WayNames:
+        """The features, by position."""
+        ...
+
     def read(
         self,
         order: Row,
@@ -241,7 +246,7 @@ class _ByValues:
         return WayNames(tuple(f.name for f in kinds.shared), kinds.fields, tuple(numbers))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _InProcess:
     """Reads the windows of all ways in one call."""
 
@@ -269,11 +274,11 @@ class _InProcess:
         self, order: Row, lines: Sequence[Row], known: Mapping[str, Value]
     ) -> Sequence[Value]:
         """Give what all ways have in common; only what is not known is computed."""
-        try:
+        lacking = tuple([name for name in self.names.shared if name not in known])
+        if not lacking:
             return self._pick(known)
-        except KeyError:
-            lacking = tuple(name for name in self.names.shared if name not in known)
-        return self._pick({**known, **self._columns_of(lacking).values(order, lines)})
+        own = self._columns_of(lacking).values(order, lines)
+        return [own[name] if name in own else known[name] for name in self.names.shared]
 
     def _columns_of(self, names: tuple[str, ...]) -> RowColumns:
         """Give what computes some of the shared features; the same few are asked for each time."""
@@ -286,13 +291,19 @@ class _InProcess:
         """Fill in the numbers of the windows."""
         state = self.state
         packed = pack_order(state.program, order, lines)
-        texts = np.repeat(packed.texts, plans.n, axis=0)
-        for side, (into, work) in zip(plans.sides, self._printed, strict=True):
-            texts[:, into] = side.ends.each(work, side.places)
+        texts = plans.once(self, self._planned).copy()
+        texts[:, : self._n_own] = packed.texts[0, : self._n_own]
         answer_ways(
             state.arrays, texts, packed.amounts, packed.clocks, packed.line_texts,
             packed.line_amounts, packed.lines, numbers,
         )  # fmt: skip
+
+    def _planned(self, plans: Plans) -> NDArray[np.uint64]:
+        """Lay out the texts of the ways with those of their plans alone."""
+        texts = np.zeros((plans.n, len(self.state.program.texts), 2), np.uint64)
+        for side, (into, work) in zip(plans.sides, self._printed, strict=True):
+            texts[:, into] = side.ends.each(work, side.places)
+        return texts
 
     def _columns(self, order: Row, plans: Plans) -> dict[str, Any]:
         """Lay out what computed features look at: columns of the order, and of each way's plan."""
@@ -322,6 +333,11 @@ class _InProcess:
     @cached_property
     def _made(self) -> dict[tuple[str, ...], RowColumns]:
         return {}
+
+    @cached_property
+    def _n_own(self) -> int:
+        """How many of a state's texts are of the order itself; those of its plan stand behind."""
+        return sum(not any(name in side for side in SIDES) for name in self.state.program.texts)
 
     @cached_property
     def _printed(self) -> tuple[tuple[NDArray[np.intp], Callable[[Row], Any]], ...]:

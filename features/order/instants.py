@@ -7,6 +7,7 @@ from typing import Final
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
+_EPOCH_WITHOUT_ZONE: Final = EPOCH.replace(tzinfo=None)
 
 
 def microseconds(at: datetime) -> int:
@@ -39,5 +40,6 @@ def wire_instant(at: int | datetime) -> str:
     >>> wire_instant(1_000_000)
     '1970-01-01T00:00:01Z'
     """
-    moment = instant(at) if isinstance(at, int) else at
-    return moment.isoformat().replace("+00:00", "Z")
+    if isinstance(at, int):
+        return (_EPOCH_WITHOUT_ZONE + at * MICROSECOND).isoformat() + "Z"
+    return at.isoformat().replace("+00:00", "Z")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +15,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from features.engines.plans import Plans
     from features.engines.ways import WayNames, Ways
     from features.feature import Feature
     from models.training.encoding import Encoding
 
     Row = Mapping[str, Any]
     Codes = Mapping[str, float]
+    Column = tuple[str, tuple[str, ...] | None]
     Places = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Where the columns stand among the features of the ways."""
-
-    names: WayNames
-    shared: tuple[Places, Callable[[Sequence[Any]], Sequence[Any]]]
-    shared_texts: tuple[tuple[int, int, Codes], ...]
-    fields: tuple[tuple[Places, Callable[[Row], list[float]]], ...]
-    numbers: tuple[Places, Places]
 
 
 class WayEncoding:
@@ -46,6 +36,8 @@ class WayEncoding:
     ----------
     encodings
         Of the models, by name.
+    names
+        The features of the ways.
 
     Attributes
     ----------
@@ -65,77 +57,71 @@ class WayEncoding:
     >>> carrier = next(f for f in PLAN_FEATURES if f.name == "plan__carrier")
     >>> names = WayNames(fields=((), (carrier,)), numbers=("outlet__rate",))
     >>> ways = Ways(names, plans, numbers=np.array([[0.5], [0.25]]))
-    >>> late = Encoding(("outlet__rate", "plan__carrier"), {"plan__carrier": ("sf", "yd")})
-    >>> encoding = WayEncoding({"late": late, "attempt": Encoding(("outlet__rate",), {})})
+    >>> late = Encoding(("plan__carrier", "outlet__rate"), {"plan__carrier": ("sf", "yd")})
+    >>> encoding = WayEncoding(
+    ...     {"late": late, "attempt": Encoding(("outlet__rate",), {})}, names
+    ... )
     >>> encoding.many(ways).tolist()
     [[0.5, 1.0], [0.25, nan]]
-    >>> encoding.columns["attempt"]
-    array([0])
+    >>> encoding.columns["late"], encoding.columns["attempt"]
+    (array([1, 0]), array([0]))
     """
 
-    def __init__(self, encodings: Mapping[str, Encoding]) -> None:
-        slots: dict[tuple[str, tuple[str, ...] | None], int] = {}
+    def __init__(self, encodings: Mapping[str, Encoding], names: WayNames) -> None:
+        read = dict.fromkeys(
+            (name, encoding.vocabularies.get(name))
+            for encoding in encodings.values()
+            for name in encoding.names
+        )
+        of, at = ({n: i for i, n in enumerate(found)} for found in (names.numbers, names.shared))
+        # Columns of one kind stand side by side, so that each kind is filled in at once.
+        numbers = [column for column in read if column[0] in of]
+        shared = [column for column in read if column[0] in at and column[1] is None]
+        slots = {c: i for i, c in enumerate(dict.fromkeys((*numbers, *shared, *read)))}
         self.columns = {
-            model: _places(
-                slots.setdefault((name, encoding.vocabularies.get(name)), len(slots))
-                for name in encoding.names
-            )
+            model: _places(slots[name, encoding.vocabularies.get(name)] for name in encoding.names)
             for model, encoding in encodings.items()
         }
-        self._slots = tuple(
-            (name, None if vocabulary is None else _codes(vocabulary)) for name, vocabulary in slots
-        )
-        self._known: _Layout | None = None
+        self._n = len(slots)
+        self._numbers = _places(of[name] for name, _ in numbers)
+        self._end = len(numbers) + len(shared)
+        self._pick = picker([at[name] for name, _ in shared])
+        self._texts = [
+            (slot, at[name], _codes(vocabulary))
+            for (name, vocabulary), slot in slots.items()
+            if name in at and vocabulary is not None
+        ]
+        self._fields = [_fields(side, slots) for side in names.fields]
 
     def many(self, ways: Ways) -> NDArray[np.float64]:
         """Encode ways, shape ``(n_ways, n_columns)``; a feature they lack is unknown."""
-        layout = self._layout(ways.names)
-        row = np.full(len(self._slots), np.nan)
-        places, pick = layout.shared
-        row[places] = _numbers(pick(ways.shared))
-        for place, i, codes in layout.shared_texts:
-            row[place] = _code(codes, ways.shared[i])
-        matrix = np.empty((ways.plans.n, len(row)))
-        matrix[:] = row
-        for side, (into, codes_of) in zip(ways.plans.sides, layout.fields, strict=True):
-            matrix[:, into] = side.ends.each(codes_of, side.places)
-        into, of = layout.numbers
-        matrix[:, into] = ways.numbers.take(of, axis=1)
+        n = len(self._numbers)
+        matrix = ways.plans.once(self, self._planned).copy()
+        matrix[:, :n] = ways.numbers.take(self._numbers, axis=1)
+        matrix[:, n : self._end] = _numbers(self._pick(ways.shared))
+        for slot, at, codes in self._texts:
+            matrix[:, slot] = _code(codes, ways.shared[at])
         return matrix
 
-    def _layout(self, names: WayNames) -> _Layout:
-        """Find where everything stands; once for each reader of ways."""
-        if self._known is not None and (self._known.names is names or self._known.names == names):
-            return self._known
-        at = {name: i for i, name in enumerate(names.shared)}
-        shared = [
-            (slot, at[n])
-            for slot, (n, codes) in enumerate(self._slots)
-            if n in at and codes is None
-        ]
-        texts = [
-            (slot, at[n], codes)
-            for slot, (n, codes) in enumerate(self._slots)
-            if n in at and codes is not None
-        ]
-        of = {name: i for i, name in enumerate(names.numbers)}
-        numbers = [(slot, of[n]) for slot, (n, _) in enumerate(self._slots) if n in of]
-        self._known = _Layout(
-            names,
-            (_places(slot for slot, _ in shared), picker([i for _, i in shared])),
-            tuple(texts),
-            tuple(self._fields(side) for side in names.fields),
-            (_places(slot for slot, _ in numbers), _places(i for _, i in numbers)),
-        )
-        return self._known
+    def _planned(self, plans: Plans) -> NDArray[np.float64]:
+        """Encode what the plans alone say."""
+        matrix = np.full((plans.n, self._n), np.nan)
+        for side, (into, codes_of) in zip(plans.sides, self._fields, strict=True):
+            matrix[:, into] = side.ends.each(codes_of, side.places)
+        return matrix
 
-    def _fields(self, side: Sequence[Feature]) -> tuple[Places, Callable[[Row], list[float]]]:
-        """Give where the fields of one end of the ways stand, and what reads them."""
-        by_name = {feature.name: feature for feature in side}
-        read = [
-            (slot, by_name[n], codes) for slot, (n, codes) in enumerate(self._slots) if n in by_name
-        ]
-        return _places(slot for slot, *_ in read), partial(_codes_of, [(f, c) for _, f, c in read])
+
+def _fields(
+    side: Sequence[Feature], slots: Mapping[Column, int]
+) -> tuple[Places, Callable[[Row], list[float]]]:
+    """Give where the fields of one end of the ways stand, and what reads them."""
+    by_name = {feature.name: feature for feature in side}
+    read = [
+        (slot, by_name[name], None if vocabulary is None else _codes(vocabulary))
+        for (name, vocabulary), slot in slots.items()
+        if name in by_name
+    ]
+    return _places(slot for slot, *_ in read), partial(_codes_of, [(f, c) for _, f, c in read])
 
 
 def _codes(vocabulary: tuple[str, ...]) -> Codes:

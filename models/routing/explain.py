@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from models.routing.costs import PARTS
 
 if TYPE_CHECKING:
     from models.routing.costs import RoutingCosts
     from models.routing.options import Option
+
+
+_SAID: Final = {name: {"code": name, "zh": zh, "en": en} for name, (zh, en) in PARTS.items()}
 
 
 def explain_option(option: Option, best: Option, costs: RoutingCosts) -> list[dict[str, Any]]:
@@ -29,11 +32,10 @@ def explain_option(option: Option, best: Option, costs: RoutingCosts) -> list[di
     >>> explain_option(option, option, RoutingCosts())[0]["en"]
     'freight'
     """
-    reasons = [
-        {"code": name, "zh": PARTS[name][0], "en": PARTS[name][1], "minor": round(minor)}
-        for name, minor in sorted(option.parts.items(), key=lambda part: (-part[1], part[0]))
-    ]
-    reasons += explain_warnings(option, costs)
+    dearest_first = sorted([(-minor, name) for name, minor in option.parts.items()])
+    reasons = [{**_SAID[name], "minor": round(-minus)} for minus, name in dearest_first]
+    if option.warned:
+        reasons += explain_warnings(option, costs)
     beyond = option.cost_minor - best.cost_minor
     if beyond > 0:
         reasons.append(

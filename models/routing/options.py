@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from features.engines.plans import EndNames
     from models.routing.costs import RoutingCosts
     from models.routing.network import Outlet, Warehouse
+    from models.routing.ways import Way
 
     Floats = NDArray[np.float64]
 
@@ -80,6 +82,11 @@ class Candidates(Sequence[Candidate]):
         return iter(self.ways)
 
     @cached_property
+    def ends(self) -> EndNames:
+        """Names of the warehouse and of the outlet of each."""
+        return ends_of(self.ways)
+
+    @cached_property
     def freight_minor(self) -> Floats:
         """Freight of each, NaN where no tariff is known."""
         return _column(way.freight_minor for way in self.ways)
@@ -103,6 +110,14 @@ class Candidates(Sequence[Candidate]):
             len(self.ways)
         )
         return rank
+
+
+def ends_of(ways: Sequence[Candidate | Way]) -> EndNames:
+    """Give the names of the warehouses and of the outlets of ways, one each a way."""
+    return (
+        tuple([way.warehouse.warehouse for way in ways]),
+        tuple([way.outlet.outlet for way in ways]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +277,8 @@ class Option:
     parts: Mapping[str, float]
     warned: tuple[Warned, ...] = ()
 
-    @property
-    def cost_minor(self) -> float:
-        """Expected total cost, minor units of the base currency."""
-        return sum(self.parts.values())
+    cost_minor: float = field(init=False, repr=False, compare=False)
+    """Expected total cost, minor units of the base currency."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cost_minor", sum(self.parts.values()))

@@ -147,8 +147,8 @@ class Transit:
 
     def _days(self, centre: np.ndarray, spread: np.ndarray, residuals: np.ndarray) -> np.ndarray:
         """Give the days at some normalised residuals, ``(n_orders, n_residuals)``."""
-        every = unstretch(centre[:, None] + spread[:, None] * residuals[None, :])
-        floored: np.ndarray = np.maximum(every, self.lowest_days)
+        every = unstretch(centre[:, None] + spread[:, None] * residuals)
+        floored: np.ndarray = np.maximum(every, self.lowest_days, out=every)
         return floored
 
     def _asked(self, shares: tuple[float, ...]) -> np.ndarray:
@@ -228,15 +228,15 @@ def base_of(matrix: np.ndarray, places: Sequence[int], fallback: float) -> np.nd
     >>> base_of(np.array([[2e6, 1e6], [np.nan, 1e6], [np.nan, np.nan]]), (0, 1), 3.0)
     array([2., 1., 3.])
     """
-    base = np.full(len(matrix), fallback)
-    unknown: np.ndarray | bool = True
+    base: np.ndarray | None = None
     for place in places:
         mean = matrix[:, place] / MICRO
-        base = mean if unknown is True else np.where(unknown, mean, base)
-        unknown = np.isnan(base)
-        if not unknown.any():
+        base = mean if base is None else np.where(np.isnan(base), mean, base)
+        if not np.isnan(base).any():
             return base
-    return np.where(unknown, fallback, base)
+    if base is None:
+        return np.full(len(matrix), fallback)
+    return np.where(np.isnan(base), fallback, base)
 
 
 @dataclass(frozen=True)

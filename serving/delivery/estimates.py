@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from features.engines.plans import Ends, Plans, Side
+from features.engines.plans import PlanBook
 from features.engines.ways import way_reader
 from models.estimators.ways import WayEncoding
-from models.routing.options import Estimates
+from models.routing.options import Candidates, Estimates, ends_of
 from models.training.attempts import feature_names
 from models.training.encoding import Encoding
 from models.training.lateness import PROMISE
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from features.engines.plans import Plans
     from features.engines.ways import WayReader, Ways
     from features.feature import Feature
     from features.history import HistoryProfile
@@ -150,23 +151,20 @@ class OptionRater:
 
     def plans(self, candidates: Sequence[Candidate | Way]) -> Plans:
         """Give the planned columns of an order that goes these ways."""
-        warehouses = tuple([candidate.warehouse.warehouse for candidate in candidates])
-        outlets = tuple([candidate.outlet.outlet for candidate in candidates])
-        leaving = self._warehouses.places(warehouses, lambda at: self._origin(warehouses[at]))
-        bringing = self._outlets.places(outlets, lambda at: _last_mile(candidates[at].outlet))
-        return Plans((Side(self._warehouses, leaving), Side(self._outlets, bringing)))
+        ends = candidates.ends if isinstance(candidates, Candidates) else ends_of(candidates)
+        return self._book.plans(
+            ends,
+            lambda at: self._origin(ends[0][at]),
+            lambda at: _last_mile(candidates[at].outlet),
+        )
 
     def _origin(self, warehouse: str) -> Row:
         """Give the planned columns of what leaves a warehouse."""
         return {"warehouse": warehouse, **self.origins.get(warehouse, {})}
 
     @cached_property
-    def _warehouses(self) -> Ends:
-        return Ends()
-
-    @cached_property
-    def _outlets(self) -> Ends:
-        return Ends()
+    def _book(self) -> PlanBook:
+        return PlanBook()
 
     @cached_property
     def _reader(self) -> WayReader:
@@ -180,7 +178,7 @@ class OptionRater:
             encodings["late"] = self.models.late.lateness.encoding
         if self.models.eta is not None:
             encodings["eta"] = self.models.eta.transit.encoding
-        return WayEncoding(encodings)
+        return WayEncoding(encodings, self._reader.names)
 
     @cached_property
     def _lateness(self) -> Lateness | None:
@@ -213,7 +211,9 @@ class _Arrivals:
     def days(self, places: Sequence[int]) -> NDArray[np.float64]:
         """See `models.routing.options.Arrivals`."""
         mean, quantiles = self.transit.days(self.matrix.take(places, axis=0), self.shares)
-        return np.column_stack([mean, quantiles])
+        days = np.empty((len(mean), 1 + quantiles.shape[1]))
+        days[:, 0], days[:, 1:] = mean, quantiles
+        return days
 
     def nine_in_ten(self) -> NDArray[np.float64]:
         """See `models.routing.options.Arrivals`."""

@@ -45,11 +45,11 @@ class Load:
     def used(self, day: int, order_keys: Iterable[str]) -> Used:
         """Give what a day has used by warehouse and by outlet, without some orders' own share."""
         own = [self.chosen[key] for key in order_keys if key in self.chosen]
-        ways = [way for on, found in own if on == day for way in found]
         sent: Mapping[str, int] = self.sent.get(day, {})
         taken: Mapping[str, int] = self.taken.get(day, {})
-        if not ways:
+        if not own:
             return sent, taken
+        ways = [way for on, found in own if on == day for way in found]
         left = Counter(sent), Counter(taken)
         for warehouse, outlet in ways:
             left[0][warehouse] -= 1

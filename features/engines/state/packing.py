@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -61,11 +62,18 @@ def fingerprints(texts: Sequence[Any], *shape: int) -> NDArray[np.uint64]:
     >>> fingerprints(["a", None], 2).shape, int(fingerprints([None], 1).sum())
     ((2, 2), 0)
     """
-    digests = [
-        xxh3_128_digest(t.encode("utf-8", "surrogatepass")) if isinstance(t, str) else _NONE
-        for t in texts
-    ]
-    return np.frombuffer(bytearray().join(digests), np.uint64).reshape(*shape, 2)
+    return _prints(texts).reshape(*shape, 2)
+
+
+def _prints(texts: Sequence[Any]) -> NDArray[np.uint64]:
+    digests = [_digest(text) if isinstance(text, str) else _NONE for text in texts]
+    return np.frombuffer(bytearray().join(digests), np.uint64)
+
+
+@lru_cache(maxsize=4_096)
+def _digest(text: str) -> bytes:
+    """Fingerprint a text; several states ask about the same order, and cities come again."""
+    return xxh3_128_digest(text.encode("utf-8", "surrogatepass"))
 
 
 def _number(value: Any) -> int:
@@ -79,7 +87,7 @@ def _moment(value: Any) -> int:
 
 
 def pack_order(program: Program, order: Row, lines: Sequence[Row]) -> Orders:
-    """Lay out one order.
+    """Lay out one order; all its fingerprints share one array, and so do all its numbers.
 
     Raises
     ------
@@ -92,25 +100,23 @@ def pack_order(program: Program, order: Row, lines: Sequence[Row]) -> Orders:
         raise ValueError("an order needs placed_at and received_at")
     name = str(order["order_key"])
     written = name.encode("utf-8", "surrogatepass")
+    texts = [name, *map(get, program.texts[1:])]
+    numbers = [placed, received, _moment(get("deliver_by")), 0, len(written), 0, len(lines)]
+    numbers += [_number(get(column)) for column in program.amounts]
+    own, upto = len(texts), len(numbers)
+    for line in lines:
+        texts += map(line.get, program.line_texts)
+        numbers += (_number(line.get("quantity")), _number(line.get("unit_price_minor")))
+    prints, whole_numbers = _prints(texts), np.array(numbers, np.int64)
     return Orders(
-        fingerprints([name, *map(get, program.texts[1:])], 1, -1),
-        np.array([[_number(get(column)) for column in program.amounts]], np.int64),
-        np.array([[placed, received, _moment(get("deliver_by"))]]),
+        prints[: 2 * own].reshape(1, own, 2),
+        whole_numbers[None, 7:upto],
+        whole_numbers[None, :3],
         np.frombuffer(bytearray(written), np.uint8),
-        np.array([0, len(written)]),
-        *(_packed_lines(program, lines) if lines else program.no_lines),
-    )
-
-
-def _packed_lines(program: Program, lines: Sequence[Row]) -> tuple[Any, Any, Any]:
-    """Lay out the lines of one order."""
-    n, columns = len(lines), program.line_texts
-    texts = [line.get(column) for line in lines for column in columns]
-    totals = [_number(line.get(c)) for line in lines for c in ("quantity", "unit_price_minor")]
-    return (
-        fingerprints(texts, n, len(columns)),
-        np.array(totals, np.int64).reshape(n, 2),
-        np.array([0, n]),
+        whole_numbers[3:5],
+        prints[2 * own :].reshape(len(lines), -1, 2) if lines else program.no_lines,
+        whole_numbers[upto:].reshape(-1, 2),
+        whole_numbers[5:7],
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from features.engines.formulas import number
-from features.engines.source import LINE_VALUES, PARCEL_VALUES
+from features.engines.source import LINE_VALUES, PARCEL_VALUES, is_planned
 from features.engines.state.cursors import FIRST, SUMS
 from features.engines.state.layout import (
     CELL,
@@ -47,7 +47,7 @@ class Program:
     ----------
     texts, line_texts, sent
         Text columns of an order, a line and a parcel, by position; the first of an order is its
-        key, the first of a line its id.
+        key, the first of a line its id. Those that a route decides stand behind the order's own.
     amounts
         Whole-number columns of an order, by position.
     kept
@@ -55,7 +55,7 @@ class Program:
     kinds
         Kinds of outcome, by number.
     no_lines
-        The lines of an order that has none: fingerprints, amounts, where they begin and end.
+        Fingerprints of the lines of an order that has none.
     arrays
         The arrays, in the sequence of `features.engines.state.layout.PROGRAM`.
     """
@@ -63,15 +63,11 @@ class Program:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.kept = tuple(name for name in plan.kept if name != "deliver_by")
-        self.texts = ("order_key", *sorted(self._order_texts()))
+        self.texts = ("order_key", *sorted(self._order_texts(), key=lambda n: (is_planned(n), n)))
         self.line_texts = ("line_id", *filter(ORDER_LINES.accepts, plan.line_columns))
         self.amounts = tuple(sorted({*plan.values_of.get("orders", ()), *plan.own_columns}))
         self.kinds = tuple(sorted(plan.outcome_kinds))
-        self.no_lines = (
-            np.zeros((0, len(self.line_texts), 2), np.uint64),
-            np.zeros((0, 2), np.int64),
-            np.zeros(2, np.int64),
-        )
+        self.no_lines = np.zeros((0, len(self.line_texts), 2), np.uint64)
         parcels = [t for t in plan.tracks if t.stream == "shipments"]
         named = {c for t in parcels for c in t.entity.columns}
         self.sent = tuple(sorted(named & _OF_PARCELS))
