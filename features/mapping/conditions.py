@@ -46,6 +46,17 @@ def compile_condition(compiler: Compiling, node: Any, path: Path) -> str:
     -------
     str
         SQL of the condition.
+
+    Examples
+    --------
+    >>> from features.mapping.expressions import Compiler
+    >>> from features.mapping.scope import Scope
+    >>> from features.mapping.yaml_text import parse
+    >>> scope = Scope(parse("version: 1", "shop.yaml"), "orders", {"state": "VARCHAR"})
+    >>> either = {"any": [{"column": "state", "is": "void"}, {"column": "state", "missing": True}]}
+    >>> sql = compile_condition(Compiler(scope), either, ("labels", "cancel", "when"))
+    >>> print(sql.partition(" OR ")[0])
+    ((coalesce(plain_text("state") IN ('void'), false))
     """
     if not isinstance(node, dict) or not node:
         raise compiler.error(path, "must be a condition such as {column: status, is: paid}")

@@ -89,7 +89,26 @@ def read_mapping(path: FilePath) -> Mapping:
 
 
 def read_mapping_text(text: str, source: str) -> Mapping:
-    """Read a mapping document from its text; see :func:`read_mapping`."""
+    """Read a mapping document from its text; see :func:`read_mapping`.
+
+    Examples
+    --------
+    >>> mapping = read_mapping_text(
+    ...     '''
+    ... version: 1
+    ... name: shop
+    ... files: {rows: orders.csv}
+    ... orders: {from: rows, columns: {order_id: id, placed_at: at}}
+    ... ''',
+    ...     "shop.yaml",
+    ... )
+    >>> mapping.merchant, mapping.base_currency, [section.table for section in mapping.sections]
+    ('shop', 'CNY', ['orders'])
+    >>> read_mapping_text("{version: 1, name: shop}", "shop.yaml")
+    Traceback (most recent call last):
+    ...
+    features.errors.MappingError: shop.yaml, line 1, files: is missing: name at least one file
+    """
     document = parse(text, source)
     top = Reader(document, (), document.value)
     version = top.take("version", required=True)

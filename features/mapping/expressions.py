@@ -47,6 +47,17 @@ class Compiler:
     ----------
     summed
         What was added up over rows, with its place: what cannot be read is missing in the sum.
+
+    Examples
+    --------
+    >>> from features.mapping.scope import Scope
+    >>> from features.mapping.yaml_text import parse
+    >>> columns = {"paid": "VARCHAR", "n": "BIGINT"}
+    >>> compiler = Compiler(Scope(parse("version: 1", "shop.yaml"), "orders", columns))
+    >>> compiler.compile("n", "int", ("orders", "columns", "n_units")).sql
+    'whole(TRY_CAST("n" AS DECIMAL(28,9)))'
+    >>> print(compiler.condition({"column": "paid", "is": "yes"}, ("views", "sold", "only")))
+    (coalesce(plain_text("paid") IN ('yes'), false))
     """
 
     def __init__(self, scope: Scope, *, grouped: bool = False) -> None:
@@ -281,7 +292,13 @@ def _natural(kind: str, options: dict[str, Any]) -> str:
 
 
 def text_sql(sql: str, kind: str) -> str:
-    """Write a value of any family as text: whole floats without a point, instants in ISO form."""
+    """Write a value of any family as text: whole floats without a point, instants in ISO form.
+
+    Examples
+    --------
+    >>> text_sql('"n"', "int"), text_sql('"name"', "text")
+    ('("n")::VARCHAR', '"name"')
+    """
     return {
         "text": sql,
         "float": f"text_of_float({sql})",
@@ -291,7 +308,17 @@ def text_sql(sql: str, kind: str) -> str:
 
 
 def scale_sql(currency: str) -> str:
-    """Write the number of minor units in one unit of a currency; NULL for an unknown code."""
+    """Write the number of minor units in one unit of a currency; NULL for an unknown code.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> codes = "SELECT unnest(['JPY', 'CNY', 'KWD', 'XXX']) AS code"
+    >>> with duckdb.connect() as connection:
+    ...     rows = connection.execute(f"SELECT {scale_sql('code')} FROM ({codes})").fetchall()
+    >>> [scale and int(scale) for (scale,) in rows]
+    [1, 100, 1000, None]
+    """
     groups: dict[int, list[str]] = {}
     for code, digits in EXPONENTS.items():
         groups.setdefault(digits, []).append(literal(code))

@@ -66,6 +66,15 @@ def problem_sql(spec: Table, cells: list[Cell]) -> str:
     -------
     str
         SQL of a sentence.
+
+    Examples
+    --------
+    >>> from features.mapping.cells import Cell
+    >>> from features.mapping.terms import Term
+    >>> quantity = Cell("quantity", Term('"n"'), "int", "quantity")
+    >>> sql = problem_sql(TABLES["order_lines"], [quantity])
+    >>> print(sql.partition(" WHEN quantity IS NULL")[0].partition(' WHEN "quantity"')[0])
+    CASE WHEN quantity < 1 THEN 'quantity is below 1'
     """
     present = {cell.name: cell for cell in cells}
     tests = [test for cell in cells for test in _cell_tests(cell)]
@@ -101,14 +110,32 @@ def _cell_tests(cell: Cell) -> Iterator[tuple[str, str]]:
 
 
 def readable(cells: list[Cell]) -> list[Cell]:
-    """Give the columns whose values may be there and yet not be readable."""
+    """Give the columns whose values may be there and yet not be readable.
+
+    Examples
+    --------
+    >>> from features.mapping.cells import Cell
+    >>> from features.mapping.terms import Term
+    >>> total = Cell("total_minor", Term("half_even(x)", given="x"), "int", "total_minor")
+    >>> sku = Cell("sku", Term("y", given="y"), "string", "sku")  # any text can be a SKU
+    >>> [cell.name for cell in readable([total, sku])]
+    ['total_minor']
+    """
     return [
         cell for cell in cells if cell.term.given and (cell.type != "string" or cell.name in _WORDS)
     ]
 
 
 def given_name(cell: Cell) -> str:
-    """Name the hidden column that tells whether a value was given."""
+    """Name the hidden column that tells whether a value was given.
+
+    Examples
+    --------
+    >>> from features.mapping.cells import Cell
+    >>> from features.mapping.terms import Term
+    >>> given_name(Cell("paid_at", Term("NULL"), "instant", "paid_at"))
+    '__given_paid_at'
+    """
     return f"__given_{cell.name}"
 
 

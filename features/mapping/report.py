@@ -73,7 +73,19 @@ class ImportReport:
 
 
 class Places:
-    """Finds the file and row that a row number of a source belongs to."""
+    """Finds the file and row that a row number of a source belongs to.
+
+    Examples
+    --------
+    >>> from features.mapping.reading import ReadFile
+    >>> may, june = ReadFile("may.csv", first_row=0), ReadFile("june.csv", first_row=3)
+    >>> june.place(0, 2)  # its first row stands below a header
+    >>> places = Places()
+    >>> places.add_source("rows", [may, june])
+    >>> places.add_view("paid", "rows")
+    >>> places.locate("paid", 4)
+    'june.csv line 3'
+    """
 
     def __init__(self) -> None:
         self._files: dict[str, list[ReadFile]] = {}

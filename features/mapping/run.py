@@ -93,7 +93,7 @@ def run_mapping(
     scratch: Path | None = None,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> abc.Iterator[Imported]:
-    """Turn the files of a mapping into canonical tables.
+    r"""Turn the files of a mapping into canonical tables.
 
     Parameters
     ----------
@@ -120,6 +120,25 @@ def run_mapping(
         When the mapping names columns that are not there, or makes no sense.
     ImportRefusedError
         When files are missing, unreadable or mostly damaged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from features.mapping.document import read_mapping_text
+    >>> text = '''
+    ... version: 1
+    ... name: shop
+    ... files: {rows: orders.csv}
+    ... orders: {from: rows, columns: {order_id: id, placed_at: at, total_minor: total}}
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows = "id,at,total\n1,2026-03-01 08:05,12.50\n2,soon,3\n3,2026-03-02,7\n"
+    ...     _ = Path(folder, "orders.csv").write_text(rows, "utf-8")
+    ...     mapping = read_mapping_text(text, "shop.yaml")
+    ...     with run_mapping(mapping, Path(folder), b"secret") as found:
+    ...         orders = found.tables["orders"].read_all()
+    >>> orders["total_minor"].to_pylist(), [cause.count for cause in found.report.left_out]
+    ([1250, 700], [1])
     """
     if scratch is not None:
         scratch.mkdir(parents=True, exist_ok=True)

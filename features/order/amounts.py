@@ -17,12 +17,26 @@ if TYPE_CHECKING:
 
 
 def minor_of(amount: Money | None) -> int | None:
-    """Give an amount's minor units; None stays unknown."""
+    """Give an amount's minor units; None stays unknown.
+
+    Examples
+    --------
+    >>> minor_of(Money(minor=1_00, currency="CNY")), minor_of(None)
+    (100, None)
+    """
     return None if amount is None else amount.minor
 
 
 def currency_of(document: OrderDocument) -> str | None:
-    """Give the currency of the order's amounts, or None when it says none."""
+    """Give the currency of the order's amounts, or None when it says none.
+
+    Examples
+    --------
+    >>> from features.document import Amounts
+    >>> paid = Amounts(grand_total=Money(minor=9900, currency="USD"))
+    >>> currency_of(OrderDocument.model_construct(amounts=paid))
+    'USD'
+    """
     if document.amounts.currency is not None:
         return document.amounts.currency
     currencies = (amount.currency for _, amount in amounts_of(document))
@@ -30,7 +44,16 @@ def currency_of(document: OrderDocument) -> str | None:
 
 
 def amounts_of(document: OrderDocument) -> Iterator[tuple[str, Money]]:
-    """Go through every amount in the order's own currency, with its place."""
+    """Go through every amount in the order's own currency, with its place.
+
+    Examples
+    --------
+    >>> from features.document import Amounts
+    >>> nine, one = Money(minor=9_00, currency="EUR"), Money(minor=1_00, currency="EUR")
+    >>> order = OrderDocument.model_construct(amounts=Amounts(grand_total=nine, shipping=one))
+    >>> [place for place, _ in amounts_of(order)]
+    ['/amounts/grand_total', '/amounts/shipping']
+    """
     for name in ("grand_total", "items", *DISCOUNTS, "shipping", "tax", "fees"):
         if (amount := getattr(document.amounts, name)) is not None:
             yield f"/amounts/{name}", amount
@@ -44,7 +67,15 @@ def amounts_of(document: OrderDocument) -> Iterator[tuple[str, Money]]:
 
 
 def sums_of(document: OrderDocument) -> Row:
-    """Give the columns that add up several amounts; a sum of nothing said is unknown."""
+    """Give the columns that add up several amounts; a sum of nothing said is unknown.
+
+    Examples
+    --------
+    >>> from features.document import Amounts
+    >>> paid = Amounts(grand_total=Money(minor=9_00, currency="EUR"))
+    >>> sums_of(OrderDocument.model_construct(amounts=paid, promos=[]))
+    {'currency': 'EUR', 'discount_minor': None, 'promo_code': None, 'promo_minor': 0}
+    """
     given = [getattr(document.amounts, name) for name in DISCOUNTS]
     discounts = [amount.minor for amount in given if amount is not None]
     promos = document.promos
@@ -60,7 +91,17 @@ def sums_of(document: OrderDocument) -> Row:
 
 
 def value_of(document: OrderDocument, base: str) -> int | None:
-    """Give the order's value in the base currency, or None when nothing says it."""
+    """Give the order's value in the base currency, or None when nothing says it.
+
+    Examples
+    --------
+    >>> from features.document import Amounts
+    >>> paid = Amounts(grand_total=Money(minor=100_00, currency="USD"), fx_rate=7.1)
+    >>> value_of(OrderDocument.model_construct(amounts=paid), "CNY")
+    71000
+    >>> value_of(OrderDocument.model_construct(amounts=paid), "USD")  # no rate is needed
+    10000
+    """
     amounts = document.amounts
     if amounts.grand_total_base is not None:
         if amounts.grand_total_base.currency != base:

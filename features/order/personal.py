@@ -72,7 +72,17 @@ def _as_given(text: str) -> str | None:
 
 
 def buyer_key(document: OrderDocument, secret: bytes) -> str | None:
-    """Hash the channel's id of the buyer; equal ids of two channels do not link."""
+    """Hash the channel's id of the buyer; equal ids of two channels do not link.
+
+    Examples
+    --------
+    >>> from features.document import Buyer, OrderDocument
+    >>> def order(channel, raw):
+    ...     return OrderDocument.model_construct(channel=channel, buyer=Buyer(buyer_key=raw))
+    >>> tmall, jd = (buyer_key(order(name, "8801"), b"secret") for name in ("tmall", "jd"))
+    >>> tmall == jd, buyer_key(order("jd", "***"), b"secret")  # what is masked names nobody
+    (False, None)
+    """
     raw = document.buyer.buyer_key if document.buyer else None
     if raw is None or not keys.identifies(raw):
         return None
@@ -91,5 +101,12 @@ def handle_key(handle: str, secret: bytes) -> str:
     """Hash the channel's handle of a masked address.
 
     It stays the same while the text is masked, so it links as the unit would.
+
+    Examples
+    --------
+    >>> handle_key("oaid-17", b"secret") == handle_key("oaid-17", b"secret")
+    True
+    >>> handle_key("oaid-17", b"secret") == handle_key("oaid-17", b"another shop's secret")
+    False
     """
     return keys.keyed_hash(secret, "address_unit", handle)
