@@ -126,7 +126,13 @@ class Detail(Record, frozen=True):
 
     @property
     def unit_and_room(self) -> str | None:
-        """Unit, floor and room in one."""
+        """Unit, floor and room in one.
+
+        Examples
+        --------
+        >>> Detail(unit="2单元", room="301室").unit_and_room, Detail().unit_and_room
+        ('2单元301室', None)
+        """
         return (self.unit or "") + (self.room or "") or None
 
 

@@ -431,15 +431,38 @@ class Gazetteer:
         return found
 
     def is_deepest(self, node: int) -> bool:
-        """Tell whether no listed division lies below one: a county, or 东莞市."""
+        """Tell whether no listed division lies below one: a county, or 东莞市.
+
+        Examples
+        --------
+        >>> from features.address.gazetteer import china
+        >>> china().is_deepest(0)  # a province
+        False
+        """
         return node not in self.children
 
     def radius_m(self, node: int) -> int | None:
-        """Say how far the places of a division lie from its centre, in metres."""
+        """Say how far the places of a division lie from its centre, in metres.
+
+        Examples
+        --------
+        >>> from features.address.gazetteer import china
+        >>> by_code = {node.code: i for i, node in enumerate(china().nodes)}
+        >>> china().radius_m(by_code["330000"]) > china().radius_m(by_code["330106"])
+        True
+        """
         return self.radii[node] or None
 
     def townships_of(self, node: int) -> tuple[str, ...]:
-        """Names of the townships of a county, or of a city without counties."""
+        """Names of the townships of a county, or of a city without counties.
+
+        Examples
+        --------
+        >>> from features.address.gazetteer import china
+        >>> west_lake = next(i for i, node in enumerate(china().nodes) if node.code == "330106")
+        >>> "西溪街道" in china().townships_of(west_lake)
+        True
+        """
         found = self._split.get(node)
         if found is None:
             joined = _ABOLISHED.sub("", self.townships.get(self.nodes[node].code, ""))
@@ -447,7 +470,15 @@ class Gazetteer:
         return found
 
     def has_area(self, node: int, name: str) -> bool:
-        """Tell whether a division has a township of a name that is given without its kind."""
+        """Tell whether a division has a township of a name that is given without its kind.
+
+        Examples
+        --------
+        >>> from features.address.gazetteer import china
+        >>> west_lake = next(i for i, node in enumerate(china().nodes) if node.code == "330106")
+        >>> china().has_area(west_lake, "西溪"), china().has_area(west_lake, "张江")
+        (True, False)
+        """
         return node in self._areas.get(name, ())
 
 

@@ -53,6 +53,21 @@ def build(points: Iterable[Point], folder: Path) -> int:
         In any order; those of one county, road, number and name are one.
     folder
         An empty folder that only its owner may read, since addresses are personal data.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from features.address.points import Point
+    >>> places = [
+    ...     Point(adcode="330106", street="文三路", house="398号", name="东信大厦"),
+    ...     Point(adcode="330106", street="文三路", house="90号", name=None),
+    ... ]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     n_points = build(places, Path(folder))
+    ...     found = PointFile(Path(folder)).search("文三路398号", ("330106",))
+    >>> n_points, found[0].point.name
+    (2, '东信大厦')
     """
     merged = _merged(points)
     order = sorted(merged)

@@ -30,6 +30,11 @@ class Candidate(Record, frozen=True):
         GB/T 2260 code of the deepest division, or None outside China.
     confidence
         How likely this reading is, in [0, 1].
+
+    Examples
+    --------
+    >>> Candidate("浙江省", "杭州市", "西湖区", "330106", 0.97321).document()["confidence"]
+    0.9732
     """
 
     province: str | None
@@ -139,7 +144,13 @@ class Resolution(Record, frozen=True):
 
     @property
     def datum(self) -> str | None:
-        """Name the datum of the coordinates; None without any."""
+        """Name the datum of the coordinates; None without any.
+
+        Examples
+        --------
+        >>> Resolution("", lat=30.2, lon=120.1).datum, Resolution("").datum
+        ('WGS-84', None)
+        """
         return None if self.lat is None else DATUM
 
     @property

@@ -122,6 +122,21 @@ def count(
         Whose days.
     days
         Days looked back on.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> noon = pd.Timestamp("2026-03-02 12:00", tz="UTC")
+    >>> parcels = pd.DataFrame(
+    ...     {
+    ...         "carrier": "sf", "city": "杭州市", "outlet": "sf-1", "warehouse": "JX",
+    ...         "state": "delivered", "first_attempt_at": [noon, noon + pd.Timedelta(days=1)],
+    ...         "first_attempt_ok": [True, False],
+    ...     }
+    ... )
+    >>> known = count(parcels, noon + pd.Timedelta(hours=3), measure="first_attempt")
+    >>> int(known.good.sum()), int(known.bad.sum())  # tomorrow's attempt is not known yet
+    (1, 0)
     """
     rows = judged(parcels, as_of, measure=measure, locker=locker)
     last = as_of.tz_convert(timezone).normalize().tz_localize(None)

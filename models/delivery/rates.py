@@ -217,6 +217,16 @@ class RateModel:
         tuple of NDArray
             What is expected of each node outside trouble, by which the next day's parcels are
             judged, and the present rate; each ``(n_days, n_nodes)``.
+
+        Examples
+        --------
+        >>> from models.delivery.tree import Tree
+        >>> tree = Tree.of(("carrier", "outlet"), [("sf", "a")])
+        >>> good, bad = np.full((30, 1), 9.0), np.full((30, 1), 1.0)
+        >>> good[-1], bad[-1] = 2.0, 8.0  # the last day goes wrong
+        >>> calm, now = RateModel((Fading(),) * 3).evenings(tree, good, bad)
+        >>> bool(now[-1, 0] < now[-2, 0])
+        True
         """
         walk = self._walks(tree, good, bad)[tree.levels.index(level)]
         return walk.calm, walk.now
@@ -245,6 +255,15 @@ def fit_rates(tree: Tree, good: Floats, bad: Floats) -> RateModel:
     RateModel
         For each level, of the values looked at those under which the parcels of each next day were
         most likely, and the variance that makes their spread most likely.
+
+    Examples
+    --------
+    >>> from models.delivery.tree import Tree
+    >>> tree = Tree.of(("carrier", "outlet"), [("sf", "a"), ("sf", "b")])
+    >>> good = np.tile([9.0, 6.0], (40, 1))
+    >>> model = fit_rates(tree, good, 10.0 - good)
+    >>> model.rates(tree, good, 10.0 - good)["outlet"].now.round(1)
+    array([0.9, 0.6])
     """
     fadings: list[Fading] = []
     walks: list[_Walk] = []

@@ -66,7 +66,13 @@ class Tree:
 
     @property
     def leaves(self) -> tuple[tuple[str, ...], ...]:
-        """Names of the last level."""
+        """Names of the last level.
+
+        Examples
+        --------
+        >>> Tree.of(("carrier", "outlet"), [("sf", "sf-1"), ("yd", "yd-1")]).leaves
+        (('sf', 'sf-1'), ('yd', 'yd-1'))
+        """
         return self.names[-1]
 
     def up(self, counts: Floats) -> list[Floats]:

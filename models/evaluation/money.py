@@ -22,6 +22,14 @@ class ActionCosts:
     ----------
     good, bad
         Columns in the sequence of `ACTIONS`, shape ``(n_orders, 3)``.
+
+    Examples
+    --------
+    >>> costs = ActionCosts(good=np.array([[0.0, 5.0, 20.0]]), bad=np.array([[100.0, 25.0, 20.0]]))
+    >>> [ACTIONS[costs.choose(np.array([chance])).item()] for chance in (0.01, 0.5, 0.9)]
+    ['release', 'review', 'hold']
+    >>> costs.spent(np.array([1]), np.array([ACTIONS.index("release")])).tolist()
+    [100.0]
     """
 
     good: np.ndarray
@@ -111,6 +119,17 @@ def money_spent(
     -------
     np.ndarray
         Minor units of the base currency, shape ``(n_orders,)``.
+
+    Examples
+    --------
+    >>> from models.policy.costs import DecisionPolicy
+    >>> label, value, policy = np.array([1, 0]), np.full(2, 200_000.0), DecisionPolicy()
+    >>> without, with_it = (
+    ...     money_spent("fraud", label, np.array(said), value, policy).sum()
+    ...     for said in ([0.0, 0.0], [0.9, 0.001])
+    ... )
+    >>> bool(with_it < without)  # a model that tells the two apart is worth money
+    True
     """
     costs = action_costs(name, value_minor, policy)
     return costs.spent(label, costs.choose(probability))
@@ -119,6 +138,14 @@ def money_spent(
 def stopped_share(
     name: str, probability: np.ndarray, value_minor: np.ndarray, policy: DecisionPolicy
 ) -> float:
-    """Share of orders that would not simply be released."""
+    """Share of orders that would not simply be released.
+
+    Examples
+    --------
+    >>> from models.policy.costs import DecisionPolicy
+    >>> value = np.full(4, 200_000.0)
+    >>> stopped_share("fraud", np.array([0.9, 0.001, 0.001, 0.001]), value, DecisionPolicy())
+    0.25
+    """
     chosen = action_costs(name, value_minor, policy).choose(probability)
     return float(np.mean(chosen != ACTIONS.index("release")))

@@ -23,6 +23,15 @@ class Difference:
         Sum over the orders as they were.
     draws
         The same sum in each resample, shape ``(n_resamples,)``.
+
+    Examples
+    --------
+    >>> found = Difference(3.0, np.array([-1.0, 0.0, 2.0, 4.0, 5.0]))
+    >>> found.is_above_zero
+    0.7
+    >>> low, high = found.interval(0.5)
+    >>> low, high
+    (0.0, 4.0)
     """
 
     value: float

@@ -140,6 +140,14 @@ def fit_knots(
     -------
     Knots
         With few bad orders only a shift of the log-odds, so that the mean probability is right.
+
+    Examples
+    --------
+    >>> raw = np.linspace(0.0, 1.0, 4_000)  # of orders at x the share x² turns out bad
+    >>> label = (np.arange(4_000) * 0.618 % 1.0 < raw**2).astype(float)
+    >>> knots = fit_knots(raw, label)
+    >>> knots.probability(np.array([0.3, 0.5, 0.9])).round(1).tolist()
+    [0.1, 0.3, 0.8]
     """
     if not tells_steps(label, min_bad=min_bad):
         return _shift(raw, label)

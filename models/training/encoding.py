@@ -136,6 +136,14 @@ def fit_encoding(
     -------
     Encoding
         Features with vocabularies.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"channel": ["jd"] * 30 + ["web"] * 5, "value": range(35)})
+    >>> encoding = fit_encoding(rows, ("channel", "value"), frozenset({"channel"}))
+    >>> encoding.vocabularies  # of five rows nothing is learned
+    {'channel': ('jd',)}
     """
     vocabularies = {}
     for name in names:

@@ -163,6 +163,18 @@ def training_labels(
     -------
     tuple[pd.Series, Counter[str]]
         Labels 0.0 or 1.0 by ``order_key``; orders left out by cause.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> placed = pd.to_datetime(["2026-01-01", "2026-01-02", "2026-01-09"], utc=True)
+    >>> orders = pd.DataFrame({"placed_at": placed}, index=["a", "b", "c"])
+    >>> truth = pd.Series([0.0, float("nan"), 1.0], index=["a", "b", "c"])
+    >>> rule = LabelRule(("fraud",), pd.Timedelta(days=7))
+    >>> by = pd.Timestamp("2026-01-10", tz="UTC")
+    >>> labels, causes = training_labels(orders, truth, rule, by=by)
+    >>> list(labels.index), causes["label_not_matured"], causes["label_never_known"]
+    (['a'], 1, 1)
     """
     import pandas as pd
 

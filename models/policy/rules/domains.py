@@ -46,6 +46,16 @@ class Domain:
         Values that are left out.
     searches
         Tests of text whose values cannot be listed.
+
+    Examples
+    --------
+    >>> above_five = Domain("number", low=5.0, is_low_open=True)
+    >>> above_five.admits(5.0), above_five.admits(5.1)
+    (False, True)
+    >>> Domain("number", low=8.0).within(above_five), above_five.within(Domain("number", low=8.0))
+    (True, False)
+    >>> Domain("number", low=5.0, high=5.0, is_high_open=True).is_empty
+    True
     """
 
     kind: str
@@ -129,7 +139,17 @@ def alternatives(condition: Check | Group) -> list[Alternative] | None:
 
 
 def covers(wide: list[Alternative], narrow: list[Alternative]) -> bool:
-    """Tell whether every order that meets one condition surely meets the other."""
+    """Tell whether every order that meets one condition surely meets the other.
+
+    Examples
+    --------
+    >>> from models.policy.rules.conditions import check
+    >>> from models.policy.rules.fields import Field
+    >>> value = Field("value", "金额", "value")
+    >>> above_three, above_five = (alternatives(check(value, ">", (n,))) for n in (3.0, 5.0))
+    >>> covers(above_three, above_five), covers(above_five, above_three)
+    (True, False)
+    """
     return all(any(_implies(one, other) for other in wide) for one in narrow)
 
 
@@ -222,7 +242,16 @@ def _bounded(domain: Domain, check: Check) -> Domain:
 
 
 def contradiction(checks: Mapping[str, list[Check]]) -> str | None:
-    """Name the first field to which tests that must all hold leave nothing."""
+    """Name the first field to which tests that must all hold leave nothing.
+
+    Examples
+    --------
+    >>> from models.policy.rules.conditions import check
+    >>> from models.policy.rules.fields import Field
+    >>> value = Field("value", "金额", "value")
+    >>> contradiction({"value": [check(value, ">", (5.0,)), check(value, "<", (3.0,))]})
+    'value'
+    """
     for name, tests in checks.items():
         if _left(tuple(tests)) is None:
             return name

@@ -128,7 +128,13 @@ def finding_field(detector: str) -> str:
 
 
 def model_field(model: str, what: str) -> str:
-    """Name the field that holds a model's ``probability`` or ``percentile``."""
+    """Name the field that holds a model's ``probability`` or ``percentile``.
+
+    Examples
+    --------
+    >>> model_field("fraud", "percentile")
+    'model__fraud__percentile'
+    """
     return f"model__{model}__{what}"
 
 
@@ -163,6 +169,16 @@ def fields_of(profile: HistoryProfile) -> dict[str, Field]:
     ----------
     profile
         What is true of the history.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> bare = fields_of(HistoryProfile())
+    >>> "order__is_cod" in bare, "attribute__is_group_buy" in bare
+    (True, False)
+    >>> own = fields_of(HistoryProfile(attributes={"attribute__is_group_buy": "bool"}))
+    >>> "attribute__is_group_buy" in own
+    True
     """
     from features.catalogue import declare
 

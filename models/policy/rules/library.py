@@ -55,6 +55,11 @@ def pack(name: str) -> Pack:
     ------
     RuleError
         When there is none of this name; the message lists those there are.
+
+    Examples
+    --------
+    >>> pack("bursts").n_rules > 0
+    True
     """
     for found in packs():
         if found.name == name:

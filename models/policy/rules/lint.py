@@ -87,6 +87,18 @@ def check_rules(
     -------
     tuple
         The document, or None when it cannot be used, and everything that was found.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> text = '''
+    ... rules:
+    ...   - {id: cod, name: {zh: 货到付款, en: COD}, then: {action: review},
+    ...      when: {field: order__is_cdo, op: ==, value: true}}
+    ... '''
+    >>> document, faults = check_rules(text, everywhere())
+    >>> document is None, faults[0].line
+    (True, 4)
     """
     try:
         document = read_rules(text, fields)
@@ -103,6 +115,17 @@ def sound_rules(text: str, fields: Mapping[str, Field]) -> RuleDocument:
     ------
     BrokenRulesError
         When it cannot be read, or lint finds a rule that can never do anything.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> text = '''
+    ... rules:
+    ...   - {id: cod, name: {zh: 货到付款, en: COD}, then: {action: review},
+    ...      when: {field: order__is_cod, op: ==, value: true}}
+    ... '''
+    >>> [rule.id for rule in sound_rules(text, everywhere()).rules]
+    ['cod']
     """
     document, faults = check_rules(text, fields)
     if document is None:

@@ -26,6 +26,16 @@ def as_wished(options: Sequence[Option], prefer: Wishes, avoid: Wishes) -> tuple
         Cheapest first.
     prefer, avoid
         Part of a route to its wanted, or unwanted, names.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> def way(carrier):
+    ...     key = ("JX", carrier, f"{carrier}-1", "standard")
+    ...     return SimpleNamespace(candidate=SimpleNamespace(key=key))
+    >>> ways = [way("yunda"), way("sf")]  # the cheaper first
+    >>> [way.candidate.key[1] for way in as_wished(ways, {"carrier": ("sf",)}, {})]
+    ['sf', 'yunda']
     """
     if not prefer and not avoid:
         return tuple(options)
@@ -33,7 +43,15 @@ def as_wished(options: Sequence[Option], prefer: Wishes, avoid: Wishes) -> tuple
 
 
 def unmet(candidate: Candidate, prefer: Wishes, avoid: Wishes) -> int:
-    """Count the wishes that a candidate does not meet."""
+    """Count the wishes that a candidate does not meet.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> by_sf = SimpleNamespace(key=("JX", "sf", "sf-sh-1", "standard"))
+    >>> unmet(by_sf, {"carrier": ("jd",)}, {"warehouse": ("JX",)})
+    2
+    """
     route = dict(zip(PARTS, candidate.key, strict=True))
     missed = sum(route[part] not in names for part, names in prefer.items())
     return missed + sum(route[part] in names for part, names in avoid.items())
