@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -185,5 +185,6 @@ def add_missing(connection: Connection, table: Table, rows: Sequence[dict[str, A
 @cache
 def _insert_missing(dialect: str, table: Table) -> Any:
     """Build the statement once: on the path of orders that costs more than running it."""
-    dialects: dict[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
-    return dialects[dialect].insert(table).on_conflict_do_nothing()
+    # Only what the store speaks is loaded; the other database's words take a start time.
+    words: Any = import_module(f"sqlalchemy.dialects.{dialect}")
+    return words.insert(table).on_conflict_do_nothing()
