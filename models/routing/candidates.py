@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.routing.lookup import Lookup
 from models.routing.ways import open_ends
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def find_candidates(
         Candidates in the network's order; pairs turned down by their first unmet constraint.
     """
     ends, turned_down = open_ends(wanted, network, shelf, is_whole=True)
-    found = network.lookup.candidates(ends, wanted.weight_g or 0)
+    found = network.once(Lookup).candidates(ends, wanted.weight_g or 0)
     if found.n_unpriced:
         turned_down["tariff"] += found.n_unpriced
     return found, turned_down

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from features.durations import DAY_US, MINUTE_US
 
 if TYPE_CHECKING:
     from models.routing.network import Warehouse
-
-MINUTE_US: Final = 60_000_000
-DAY_US: Final = 86_400_000_000
 
 
 def leaving_day(warehouse: Warehouse, at: int) -> int:

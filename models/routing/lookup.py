@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from models.routing.network import Destination, Network
     from models.routing.tariffs import Tariff
-    from models.routing.ways import OpenEnds, Served
+
+    Served = tuple[tuple[int, str], ...]
+    OpenEnds = tuple[tuple[int, ...], Served]
 
 MOST_KEPT: Final = 100_000
 """Places and ways that are remembered before all are forgotten."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from models.routing.tariffs import by_kilogram
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from features.fences import Fence
-    from models.routing.lookup import Lookup
     from models.routing.tariffs import Tariff
 
     Lanes = Mapping[tuple[str, str], Tariff | None]
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +173,19 @@ class Network:
     outlets: tuple[Outlet, ...]
     substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lanes: Lanes | None = None
+    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @cached_property
-    def lookup(self) -> Lookup:
-        """What is worked out once for all orders."""
-        from models.routing.lookup import Lookup
+    def once(self, make: Callable[[Network], Made]) -> Made:
+        """Give what is worked out of the network alone; it is made when it is first asked for.
 
-        return Lookup(self)
+        Examples
+        --------
+        >>> network = Network((Warehouse("JX"),), ())
+        >>> names = network.once(lambda network: [place.warehouse for place in network.warehouses])
+        >>> names
+        ['JX']
+        """
+        found: Made | None = self._made.get(make)
+        if found is None:
+            found = self._made[make] = make(self)
+        return found

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from features.engines.plans import EndNames
     from models.routing.costs import RoutingCosts
     from models.routing.network import Outlet, Warehouse
-    from models.routing.ways import Way
 
     Floats = NDArray[np.float64]
 
@@ -84,7 +83,8 @@ class Candidates(Sequence[Candidate]):
     @cached_property
     def ends(self) -> EndNames:
         """Names of the warehouse and of the outlet of each."""
-        return ends_of(self.ways)
+        warehouses = tuple([way.warehouse.warehouse for way in self.ways])
+        return warehouses, tuple([way.outlet.outlet for way in self.ways])
 
     @cached_property
     def freight_minor(self) -> Floats:
@@ -110,14 +110,6 @@ class Candidates(Sequence[Candidate]):
             len(self.ways)
         )
         return rank
-
-
-def ends_of(ways: Sequence[Candidate | Way]) -> EndNames:
-    """Give the names of the warehouses and of the outlets of ways, one each a way."""
-    return (
-        tuple([way.warehouse.warehouse for way in ways]),
-        tuple([way.outlet.outlet for way in ways]),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.routing.cutoffs import is_too_late
+from models.routing.lookup import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.routing.lookup import OpenEnds, Served
     from models.routing.network import Network, Outlet, Shelf, Wanted, Warehouse
     from models.routing.tariffs import Tariff
-
-    Served = tuple[tuple[int, str], ...]
-    OpenEnds = tuple[tuple[int, ...], Served]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,10 @@ def open_ways(wanted: Wanted, network: Network, shelf: Shelf) -> Ways:
     {'area': 1, 'warehouse_capacity': 2}
     """
     ends, turned_down = open_ends(wanted, network, shelf, is_whole=False)
-    tariff = network.lookup.tariff
+    lookup = network.once(Lookup)
     found = (
-        Way(network.warehouses[w], network.outlets[o], tariff(w, o), served_by)
-        for w, o, served_by in network.lookup.pairs(ends)
+        Way(network.warehouses[w], network.outlets[o], lookup.tariff(w, o), served_by)
+        for w, o, served_by in lookup.pairs(ends)
     )
     return Ways(tuple(found), dict(turned_down))
 
@@ -88,7 +87,7 @@ def open_ends(
     if not network.outlets:
         turned_down["no_outlet"] = 1
     outlets, refused_outlets = _open_outlets(wanted, network, shelf, is_whole=is_whole)
-    warehouses = []
+    lookup, warehouses = network.once(Lookup), []
     for at, warehouse in enumerate(network.warehouses):
         refused = _refused(wanted, warehouse, shelf, is_whole=is_whole)
         if refused:
@@ -97,7 +96,7 @@ def open_ends(
         warehouses.append(at)
         for why, n in refused_outlets.items():
             turned_down[why] += n
-        n_closed = network.lookup.n_closed(at, outlets)
+        n_closed = lookup.n_closed(at, outlets)
         if n_closed:
             turned_down["lane"] += n_closed
     return (tuple(warehouses), outlets), turned_down
@@ -124,7 +123,7 @@ def _open_outlets(
 ) -> tuple[Served, dict[str, int]]:
     """Give the outlets that are open to an order, and how many are not by what they do not meet."""
     refused: Counter[str] = Counter()
-    chosen = network.lookup.served(wanted.to)
+    chosen = network.once(Lookup).served(wanted.to)
     if wanted.carriers is not None or wanted.services is not None:
         unwished = [_unwished(wanted, outlet) for outlet in network.outlets]
         refused.update(why for why in unwished if why)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from features.catalogue import declare
+from features.durations import DAY_US
 from models import artifacts
 from models.errors import ModelError
 from models.estimators import BY_NAME
@@ -16,7 +17,7 @@ from models.routing.stock import InboundSettings
 from serving.delivery.estimates import DeliveryModels, OptionRater
 from serving.delivery.price_file import PriceFile
 from serving.delivery.repository import read_chosen, read_reference
-from serving.delivery.service import DAY_US, DeliveryService
+from serving.delivery.service import DeliveryService
 from serving.delivery.shifting import News
 from serving.live import definitions_of
 from serving.logs import logger

@@ -6,6 +6,7 @@ from collections import ChainMap, Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from features.durations import DAY_US, MINUTE_US
 from features.order import OrderRows, wire_instant
 from models.policy.rules.wishes import as_wished
 from models.routing.constraints import CONSTRAINTS
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
     Values = Mapping[str, float | str | None]
 
-DAY_US: Final = 86_400_000_000
-MINUTE_US: Final = 60_000_000
 ALTERNATIVES: Final = 3
 SHOWN_DAYS: Final = ("mean", "q10", "q50", "q90")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.durations import DAY_US
 from models.delivery.alerts import AlertBook
 from models.delivery.present import Present
 from models.routing.options import Warned
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Cause = Fallen | Shift
 
-DAY_US: Final = 86_400_000_000
 LEAVES_WITHIN_US: Final = DAY_US
 """A warning lies where a parcel leaves if it is in force within a day of the order."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from models.routing.options import Estimates
 from models.routing.orders import ask
@@ -12,15 +12,33 @@ from models.routing.plans import best_plan
 from models.routing.resources import capacity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from features.order import OrderRows
-    from models.routing.network import Shelf
+    from models.routing.costs import RoutingCosts
+    from models.routing.network import Shelf, Wanted
     from models.routing.options import Estimate, Warned
     from models.routing.orders import Asked
     from models.routing.plans import Parcel, Plan
     from models.routing.ways import Way
-    from serving.delivery.service import DeliveryService
+    from serving.delivery.price_file import PriceFile
+    from serving.delivery.repository import Reference
+
+    Row = Mapping[str, Any]
+
+
+class Delivery(Protocol):
+    """What an order asks, and what the ways that are open to it are expected to bring."""
+
+    reference: Reference
+    costs: RoutingCosts
+    prices: PriceFile | None
+
+    def wanted(self, order: Row, lines: Sequence[Row]) -> Wanted:
+        """Say what an order asks of a route."""
+
+    def estimates(self, order: Row, lines: Sequence[Row], ways: Sequence[Way]) -> Estimates:
+        """Say what is expected of ways that an order could go."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +61,7 @@ class Quoted:
         return list(self.asked.quoted.ways).index(parcel.way)
 
 
-def quote_order(delivery: DeliveryService, rows: OrderRows, shelf: Shelf) -> Quoted:
+def quote_order(delivery: Delivery, rows: OrderRows, shelf: Shelf) -> Quoted:
     """Ask every open way about an order."""
     kept = [Estimates(0)]
 
@@ -57,9 +75,7 @@ def quote_order(delivery: DeliveryService, rows: OrderRows, shelf: Shelf) -> Quo
     return Quoted(rows, asked, kept[-1])
 
 
-def split_order(
-    delivery: DeliveryService, rows: OrderRows, shelf: Shelf
-) -> tuple[Quoted, Plan] | None:
+def split_order(delivery: Delivery, rows: OrderRows, shelf: Shelf) -> tuple[Quoted, Plan] | None:
     """Put an order into several parcels at the least cost; None where that cannot be either."""
     quoted = quote_order(delivery, rows, shelf)
     left = capacity_of(delivery.reference.network, shelf)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from features.durations import WEEK_US
 from models.delivery.alerts import AlertBook
 from models.routing.candidates import find_candidates
 from models.routing.columns import cost_columns
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Pair = tuple[str, str]
 
-DAY_US: Final = 86_400_000_000
-WEEK_US: Final = 7 * DAY_US
 INSTANTS: Final = ("placed_at", "received_at", "paid_at", "deliver_by", "ship_by")
 MEASURES: Final = ("served", "cost_minor", "parcels", "late", "failed_attempt")
 """What is counted of each order: 1 when it is served whole; then, of served ones, the expected

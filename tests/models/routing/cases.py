@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from features.durations import DAY_US, MINUTE_US
 from models.routing.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
 from models.routing.options import Estimate
 from models.routing.tariffs import Band, Tariff
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from models.routing.plans import Plan
     from models.routing.ways import Way
 
-DAY_US = 86_400_000_000
 SKUS = ("A", "B", "C", "D")
 CITIES = ("上海市", "杭州市")
 HOLED = Tariff((Band(600, 150, up_to_g=1_500), Band(1_900, 90, over_g=2_500, up_to_g=9_000)))
@@ -151,5 +151,5 @@ def _leaves_late(asked: Wanted, warehouse: Warehouse) -> bool:
         return False
     offset = warehouse.utc_offset_min * 60_000_000
     day, last = (asked.at + offset) // DAY_US, (asked.ship_by + offset) // DAY_US
-    minutes = (asked.at + offset) % DAY_US / 60_000_000
+    minutes = (asked.at + offset) % DAY_US / MINUTE_US
     return day + (warehouse.cutoff_min is not None and minutes > warehouse.cutoff_min) > last

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.routing.cutoffs import DAY_US, MINUTE_US, is_too_late, leaving_day
+from features.durations import DAY_US, MINUTE_US
+from models.routing.cutoffs import is_too_late, leaving_day
 from models.routing.network import Warehouse
 
 CUT = Warehouse("JX", cutoff_min=960, utc_offset_min=480)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from features.durations import MINUTE_US
 from models.routing.costs import RoutingCosts
-from models.routing.cutoffs import MINUTE_US
 from models.routing.network import Destination, Network, Outlet, Shelf, Wanted, Warehouse
 from models.routing.options import Estimate
 from models.routing.orders import ask

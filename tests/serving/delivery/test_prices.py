@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from features.durations import DAY_US
 from features.history import History
 from models.routing.prices import Prices
 from serving.delivery.past_orders import newest_orders
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.serving.conftest import Service
-
-DAY_US = 86_400_000_000
 
 
 def best(shop: Service, **changes: Any) -> dict[str, Any]:
