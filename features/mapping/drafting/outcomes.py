@@ -62,42 +62,49 @@ def beside_orders(
     source
         Where the orders come from, and what the meanings are called there.
     """
-    view, own_of = source
-    grouped = made.views[view]["columns"] if view in made.views else None
-    order = own_of.get("order_id")
+    order = source[1].get("order_id")
     if order is None:
         order = Flow(row_number=True)
-    for kind, (needed, test) in _TELLS.items():
+    for kind, (needed, _) in _TELLS.items():
         found = roles(one.columns, kind)
-        if needed not in found or kind in made.labels or not _says(found[needed]):
-            continue
-        made.take(name, found)
-        own = {meaning: column.name for meaning, column in found.items()}
-        place, ordered = view, order
-        is_of_lines = needed == "quantity" or _differs(one, found[needed])
-        when = _when(found[needed], test)
-        if is_of_lines and (lines := _lines(made, name)):
-            place, ordered, own["line_id"] = lines
-            found["line_id"] = next(c for c in one.columns if c.name == own["line_id"])
-        elif grouped is not None:
-            grouped |= {f"{kind}_{m}": _of_rows(one, m, found[m], test) for m in own}
-            own = {m: f"{kind}_{m}" for m in own}
-            if _differs(one, found[needed]) and needed != "flag":
-                # What adds up was read where it was added up.
-                found = {m: replace(c, values=()) if m == needed else c for m, c in found.items()}
-                when = {k: v for k, v in when.items() if k not in {"decimal", "thousands"}}
-        label: dict[str, Any] = {
-            "from": place,
-            "when": Flow({"column": own[needed]} | when),
-            "columns": {"order_id": ordered},
-        }
-        made.labels[kind] = told(label, kind, found, own)
-        if "below" in when:
-            amount = label["columns"]["amount_minor"]
-            read = amount if isinstance(amount, dict) else {"column": amount}
-            label["columns"]["amount_minor"] = Flow(read, times=-1)
+        if needed in found and kind not in made.labels and _says(found[needed]):
+            made.take(name, found)
+            made.labels[kind] = _told_beside(made, (name, one), kind, found, (source[0], order))
     _by_case(made, (name, one), source, order)
     _by_state(made, (name, one), heads, source, order)
+
+
+def _told_beside(
+    made: Made, file: tuple[str, Peek], kind: str, found: Roles, orders: tuple[str, Any]
+) -> dict[str, Any]:
+    """Draft the label that columns beside the orders, or beside their lines, tell."""
+    (name, one), (place, order) = file, orders
+    needed, test = _TELLS[kind]
+    own = {meaning: column.name for meaning, column in found.items()}
+    grouped = made.views[place]["columns"] if place in made.views else None
+    is_of_rows = _differs(one, found[needed])
+    when = _when(found[needed], test)
+    if (needed == "quantity" or is_of_rows) and (lines := _lines(made, name)):
+        place, order, own["line_id"] = lines
+        found["line_id"] = next(c for c in one.columns if c.name == own["line_id"])
+    elif grouped is not None:
+        grouped |= {f"{kind}_{m}": _of_rows(one, m, found[m], test) for m in own}
+        own = {m: f"{kind}_{m}" for m in own}
+        if is_of_rows and needed != "flag":
+            # What adds up was read where it was added up.
+            found = {m: replace(c, values=()) if m == needed else c for m, c in found.items()}
+            when = {k: v for k, v in when.items() if k not in {"decimal", "thousands"}}
+    label: dict[str, Any] = {
+        "from": place,
+        "when": Flow({"column": own[needed]} | when),
+        "columns": {"order_id": order},
+    }
+    label = told(label, kind, found, own)
+    if "below" in when:
+        amount = label["columns"]["amount_minor"]
+        read = amount if isinstance(amount, dict) else {"column": amount}
+        label["columns"]["amount_minor"] = Flow(read, times=-1)
+    return label
 
 
 def _differs(one: Peek, column: Column) -> bool:
@@ -153,6 +160,11 @@ def told(label: dict[str, Any], kind: str, found: Roles, own: dict[str, str]) ->
         The columns that say more of it.
     own
         What these are called where they are read.
+
+    Returns
+    -------
+    dict
+        The label with its columns, when it was known, and when it matures.
     """
     for meaning in _GIVEN:
         if meaning in own:
