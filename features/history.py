@@ -236,6 +236,20 @@ class History:
         """Read the rows ``[begin, end)`` of a table, numbered as `arrow` orders them.
 
         The files are in that order already, so only those row groups are read that are asked for.
+
+        Parameters
+        ----------
+        table
+            Name of a canonical table.
+        columns
+            Columns to read; one that the files lack comes back as missing values.
+        begin, end
+            Numbers of rows, from 0; to the last row unless an end is given.
+
+        Returns
+        -------
+        pa.Table
+            At most ``end - begin`` rows; none when the table is absent.
         """
         import pyarrow as pa
 
@@ -281,7 +295,13 @@ class History:
     def frame(
         self, table: str, *, columns: Sequence[str] | None = None, where: str = ""
     ) -> pd.DataFrame:
-        """Read a table as pandas; missing integers come as ``Int64``, text as pandas strings."""
+        """Read a table as pandas; missing integers come as ``Int64``, text as pandas strings.
+
+        Parameters
+        ----------
+        table, columns, where
+            As for `arrow`.
+        """
         import pandas as pd
 
         nullable = {

@@ -37,6 +37,15 @@ Rows: TypeAlias = pa.Table | pa.RecordBatchReader
 def stage(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
     """Put new rows into ``new_<table>``, refusing columns that the schema does not know.
 
+    Parameters
+    ----------
+    connection
+        Where to make it.
+    name
+        The canonical table.
+    rows
+        Its new rows; optional columns may lack.
+
     Raises
     ------
     SchemaError

@@ -77,6 +77,18 @@ def exchange(minor: int, currency: str, base: str, rate: Decimal) -> int:
 def minor_rate(currency: str, base: str, rate: Decimal) -> Decimal:
     """Give minor units of ``base`` for one minor unit of ``currency``.
 
+    Parameters
+    ----------
+    currency, base
+        ISO 4217 codes; they may have different numbers of digits.
+    rate
+        Units of ``base`` for one unit of ``currency``, both major.
+
+    Raises
+    ------
+    ValueError
+        When a code is not a currency of ISO 4217.
+
     Examples
     --------
     >>> str(minor_rate("JPY", "CNY", Decimal("0.0485")))

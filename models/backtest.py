@@ -126,6 +126,20 @@ def material_for(history: History, name: str, request: BacktestRequest) -> Mater
     """Gather what a question needs: features of the orders to learn from and to predict.
 
     Where nearly every outcome that a risk model foresees names a line, its rows are lines.
+
+    Parameters
+    ----------
+    history
+        The history.
+    name
+        Name of the model.
+    request
+        From when to when, how many days to learn from, and how late labels are known.
+
+    Returns
+    -------
+    Material
+        Nothing of it is computed before it is asked for.
     """
     placed_from = None
     if request.train_days is not None:

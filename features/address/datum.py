@@ -16,6 +16,11 @@ _ROUNDS: Final = 4
 def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
     """Give the distance of two places in metres, on a sphere.
 
+    Parameters
+    ----------
+    lat, lon, other_lat, other_lon
+        Degrees; both places in one datum.
+
     Examples
     --------
     >>> round(distance_m(31.23, 121.47, 39.90, 116.40) / 1000)

@@ -90,7 +90,22 @@ class Forecaster:
     min_sales: int
 
     def forecast(self, series: DemandSeries, origin: int, horizon: int | None = None) -> Forecast:
-        """Forecast the steps from an origin, looking only at what was known before it."""
+        """Forecast the steps from an origin, looking only at what was known before it.
+
+        Parameters
+        ----------
+        series
+            Series on the grid that it was fitted on; others than it learned from are allowed.
+        origin
+            Number of the first step to forecast.
+        horizon
+            Steps ahead; those it was fitted for unless given.
+
+        Returns
+        -------
+        Forecast
+            Units a step, with quantiles, of the series that are still sold.
+        """
         outlook = outlook_at(series, origin, horizon or self.horizon)
         uses_trees = self.trees is not None and self.blend > 0
         corrected = tree_means(outlook, self.trees) if uses_trees and self.trees else None
@@ -123,6 +138,32 @@ def fit_forecaster(series: DemandSeries, cut: int, horizon: int, config: DemandC
 
     A first model fitted further back forecasts the last steps before the cut; these forecasts say
     how far the trees are to be trusted and how wide the quantiles must be.
+
+    Parameters
+    ----------
+    series
+        All series; steps from the cut on are not looked at.
+    cut
+        Number of the first step that is not known.
+    horizon
+        Steps ahead that the forecaster is for.
+    config
+        How trees are grown and on how many past origins they are judged.
+
+    Returns
+    -------
+    Fitted
+        Without trees where the past is too short for them: what is usual is forecast then.
+
+    Examples
+    --------
+    >>> from models.demand.config import DemandConfig
+    >>> from models.demand.series import DemandSeries
+    >>> weeks = [3, 1, 1, 1, 2, 5, 8] * 8  # from a Monday on
+    >>> cups = DemandSeries.from_units({"cup": weeks}, "2024-01-01")
+    >>> fitted = fit_forecaster(cups, 56, 7, DemandConfig())
+    >>> fitted.forecaster.forecast(cups, 56).mean.round(1).tolist()
+    [[3.0, 1.0, 1.0, 1.0, 2.0, 5.0, 8.0]]
     """
     back = cut - horizon * (config.n_folds + 1) // 2
     with ThreadPoolExecutor(2) as pool:
@@ -239,7 +280,24 @@ def tree_means(outlook: Outlook, trees: Trees) -> Floats:
 
 
 def blend_means(outlook: Outlook, corrected: Floats | None, blend: float, min_sales: int) -> Floats:
-    """Blend the trees with what is expected anyway; series with few sales get only the latter."""
+    """Blend the trees with what is expected anyway; series with few sales get only the latter.
+
+    Parameters
+    ----------
+    outlook
+        What is expected of each series.
+    corrected
+        What the trees say, units, shape ``(n_alive, n_steps)``; None without trees.
+    blend
+        Weight of the trees, in [0, 1].
+    min_sales
+        Steps with a sale from which the trees are heard.
+
+    Returns
+    -------
+    Floats
+        Units, shape ``(n_alive, n_steps)``.
+    """
     baseline = outlook.baseline
     if corrected is None:
         return baseline
@@ -265,7 +323,17 @@ def _loss(fold: Fold, mean: Floats) -> float:
 
 
 def forecaster_document(forecaster: Forecaster) -> dict[str, Any]:
-    """Everything of a forecaster but its trees, ready for JSON."""
+    """Everything of a forecaster but its trees, ready for JSON.
+
+    Examples
+    --------
+    >>> plain = Forecaster(14, trees=None, blend=0.0, spread=measure_spread([]), min_sales=8)
+    >>> document = forecaster_document(plain)
+    >>> document["horizon"], document["inputs"]
+    (14, [])
+    >>> forecaster_document(forecaster_from(document, None)) == document
+    True
+    """
     trees = forecaster.trees
     return {
         "horizon": forecaster.horizon,

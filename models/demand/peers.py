@@ -59,7 +59,17 @@ def four_week_average(series: DemandSeries, rows: Ints, origin: int, horizon: in
 def four_weeks_by_pooled_weekday(
     series: DemandSeries, rows: Ints, origin: int, horizon: int
 ) -> Floats:
-    """Average of the last four weeks times the weekday profile of all series; (rows, horizon)."""
+    """Average of the last four weeks times the weekday profile of all rows; (rows, horizon).
+
+    Examples
+    --------
+    >>> from models.demand.series import DemandSeries
+    >>> often, once = [2, 0, 0, 0, 0, 0, 5] * 4, [0] * 26 + [7, 0]
+    >>> shop = DemandSeries.from_units({"cup": often, "pan": once}, "2024-01-01")
+    >>> found = four_weeks_by_pooled_weekday(shop, np.array([0, 1]), 28, 7)
+    >>> int(found[1].argmax())  # sold once, on a Saturday; like the shop it is expected on Sunday
+    6
+    """
     if series.step_days != 1:
         return four_week_average(series, rows, origin, horizon)
     last = series.known(origin, since=origin - 28)[rows]

@@ -137,6 +137,26 @@ class RiskEstimator:
         The newest fifth of them is held out first and says how good the model is out of time;
         then all of them are learned from. Where outcomes name lines, a second part learns to tell
         these apart and stands in the artifact beside the first, which it does not change.
+
+        Parameters
+        ----------
+        material
+            The history with its features.
+        cutoff
+            The instant; nothing that became known later is looked at.
+        train_days
+            Learn from so many days of orders, the newest whose labels have matured; from all unless
+            given.
+
+        Returns
+        -------
+        Trained
+            The artifact, not yet saved, and how good it was out of time.
+
+        Raises
+        ------
+        NotSupportedError
+            When the history lacks such outcomes, or too few labels have matured.
         """
         check_supported(self, material.profile)
         rule = self.rule(material.profile)
@@ -244,7 +264,19 @@ class RiskEstimator:
     def fit(
         self, material: Material, rows: Rows, rule: LabelRule, *, held: Split | None = None
     ) -> Fitted:
-        """Fit on all the rows given, after a rehearsal without some of them when asked."""
+        """Fit on all the rows given, after a rehearsal without some of them when asked.
+
+        Parameters
+        ----------
+        material
+            Says which features there are.
+        rows
+            Rows with their labels.
+        rule
+            The label; folds keep its maturity between learning and judging.
+        held
+            Which rows are learned from in the rehearsal, and which it is judged on.
+        """
         return fit_binary(
             rows.frame,
             rows.label,

@@ -55,7 +55,28 @@ def describe(
     rule: LabelRule,
     cutoff: datetime,
 ) -> dict[str, Any]:
-    """Write the ``model.json`` of a fitted risk model."""
+    """Write the ``model.json`` of a fitted risk model.
+
+    Parameters
+    ----------
+    estimator
+        What was fitted, with its name in both languages and its config.
+    material
+        The history with its features.
+    rows
+        What was learned from, in time order; the newest of it says what is usual.
+    fitted
+        Trees, encoding and calibration.
+    rule
+        Outcomes that counted, and their maturity.
+    cutoff
+        Last instant that was looked at.
+
+    Returns
+    -------
+    dict
+        JSON-able; metrics are added by whoever judged.
+    """
     by_name = {feature.name: feature for feature in material.features}
     recent = rows.tail(RECENT_ROWS)
     scores = fitted.knots.probability(raw_scores(fitted, recent))

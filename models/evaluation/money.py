@@ -138,7 +138,18 @@ def money_spent(
 def stopped_share(
     name: str, probability: np.ndarray, value_minor: np.ndarray, policy: DecisionPolicy
 ) -> float:
-    """Share of orders that would not simply be released.
+    """Give the share of orders that would not simply be released, in [0, 1].
+
+    Parameters
+    ----------
+    name
+        A harm of the policy.
+    probability
+        What the model said, shape ``(n_orders,)``.
+    value_minor
+        Order values in minor units of the base currency, shape ``(n_orders,)``.
+    policy
+        Costs.
 
     Examples
     --------
