@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ Columns = Mapping[str, NDArray[Any]]
 ``local_us`` is ``placed_at`` on the buyer's clock. Lines are under ``lines.<column>``, and
 ``lines.order`` is the position of each line's order. ``n`` is 1 when one order is scored; a
 function gives the same bits either way."""
+
+Both: TypeAlias = tuple[str, str]
+"""The same in Chinese and in English."""
 
 Values = NDArray[np.float64] | NDArray[np.object_]
 

@@ -10,7 +10,7 @@ from features import line
 from features.buyer import n_identifiers
 from features.catalogue import declare
 from features.engines.source import PLAN
-from features.feature import Feature  # noqa: TC001 part of a public record
+from features.feature import Both, Feature  # noqa: TC001 part of a public record
 from features.queries import work_database
 from features.schema import ATTRIBUTE_PREFIX, ORDER_LINES, ORDERS
 from features.windows import DAY, duration
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from features.history import History
     from features.windows import Measure
 
-Both = tuple[str, str]
 """Chinese and English."""
 
 GROUPS: Final[dict[str, Both]] = {

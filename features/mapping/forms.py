@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from features.mapping.macros import EXACT, FACTOR
-from features.mapping.scope import ROW, literal
+from features.mapping.scope import PLACE, ROW, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +27,6 @@ NUMBER_MODIFIERS: Final = ("decimal", "thousands", "times", "round", "unit")
 DATE_MODIFIERS: Final = ("format", "zone", "start_of_day", "end_of_day", "add")
 MODIFIERS: Final = (*TEXT_MODIFIERS, *NUMBER_MODIFIERS, *DATE_MODIFIERS)
 """What may stand beside a form: how its value is read."""
-
-_PLACE: Final = re.compile(r"\{([^{}]+)\}")
 
 Form = tuple[str, str]
 
@@ -54,7 +51,7 @@ def _value(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> 
 
 def _text(compiler: Compiling, node: dict[str, Any], want: str, path: Path) -> Form:
     template, parts, last = str(node["text"]), [], 0
-    for place in _PLACE.finditer(template):
+    for place in PLACE.finditer(template):
         if place.start() > last:
             parts.append(literal(template[last : place.start()]))
         parts.append(compiler.sql(place.group(1), "text", (*path, "text")))

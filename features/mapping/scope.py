@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from features.mapping.yaml_text import Located
     from features.yaml_tree import Path
 
+PLACE: Final = re.compile(r"\{([^{}]+)\}")
+"""A column that stands in a text, such as ``{store}|{dept}``."""
+
 ROW: Final = "__row"
 """Hidden column: number of the row among all rows of its files, from 0."""
-
 
 SQL_TYPES: Final = {
     "string": "VARCHAR",

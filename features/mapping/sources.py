@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +11,7 @@ from features.errors import ImportRefusedError
 from features.mapping.delimited import read_delimited
 from features.mapping.json_lines import read_json_lines
 from features.mapping.reading import INCOMING, Incoming, ReadFile, refuse_bad
-from features.mapping.scope import ROW, Scope, literal, plain, quoted
+from features.mapping.scope import PLACE, ROW, Scope, literal, plain, quoted
 from features.mapping.workbooks import read_workbook
 from features.queries import first_row
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 N_SHOWN: Final = 20
 LEAST_FILES: Final = 2
 """Files of which one can be later than another."""
-_PLACE: Final = re.compile(r"\{([^{}]+)\}")
 
 
 def load(
@@ -127,7 +125,7 @@ class Wanted:
 
     def __init__(self, document: Any) -> None:
         self._words = frozenset(
-            word for text in _texts(document) for word in (text, *_PLACE.findall(text))
+            word for text in _texts(document) for word in (text, *PLACE.findall(text))
         )
 
     def __call__(self, name: str) -> bool:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from models.demand.steps import DAY
+
 if TYPE_CHECKING:
     from models.demand.series import Bools, Days, DemandSeries, Floats
 
 HOLIDAY: Final = "holiday"
 CLOSED: Final = "closed"
 SPECIAL: Final = "special"
-DAY: Final = np.timedelta64(1, "D")
 YEAR: Final = np.timedelta64(364, "D")
 SHRINK: Final = 0.5
 """Past days of a kind at which half of their effect is believed."""

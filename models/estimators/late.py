@@ -13,6 +13,7 @@ from models.artifacts import Artifact
 from models.contracts import BacktestResult, Prediction, Trained
 from models.errors import NotSupportedError
 from models.estimators.arrivals import SPREAD_FILE, delivery_document, load_transit
+from models.estimators.document import RECENT_ROWS
 from models.estimators.loaded import LoadedModel
 from models.evaluation.report import report
 from models.support import check_supported
@@ -53,7 +54,6 @@ CENTRE_FILE: Final = "transit.txt"
 HOLDOUT_SHARE: Final = 0.2
 HOLDOUT_BAD: Final = 40
 N_PERCENTILES: Final = 101
-RECENT_ROWS: Final = 20_000
 LEFT_OUT: Final = frozenset({"timing__promise_weekday"})
 """With it a later promise could raise the probability."""
 

@@ -11,10 +11,8 @@ from models.contracts import Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from features.feature import Both
     from models.contracts import FeatureValues
-
-Both = tuple[str, str]
-"""The same in Chinese and in English."""
 
 UNKNOWN: Final[Both] = ("未知", "unknown")
 COUNTED: Final[dict[str, Both]] = {

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from features.durations import DAY_US, SECONDS_PER_DAY
+from models.evaluation.metrics import LEVEL
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEVEL: Final = 0.95
 QUANTILES: Final = {"q10": 0.1, "q50": 0.5, "q90": 0.9}
 
 

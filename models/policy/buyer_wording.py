@@ -7,9 +7,11 @@ stands in it, and orders that are suspected of anything read like orders that ar
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-Both = tuple[str, str]
+if TYPE_CHECKING:
+    from features.feature import Both
+
 """The same in Chinese and in English."""
 
 ROUTINE: Final[Both] = (
