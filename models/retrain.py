@@ -103,6 +103,14 @@ class Verdict:
         Every check with its reason.
     saved
         Money that it would have saved on the judged orders, minor units; 0 when never judged.
+
+    Examples
+    --------
+    >>> from models.evaluation.gate.finding import Finding
+    >>> found = Finding("size", False, "模型文件过大", "the file is too large")
+    >>> verdict = Verdict("whole history", (found,))
+    >>> verdict.is_let_in, [refusal.check for refusal in verdict.refusals]
+    (False, ['size'])
     """
 
     recipe: str

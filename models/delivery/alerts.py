@@ -61,7 +61,18 @@ class Alert:
     text: str | None = None
 
     def concerns(self, city: str | None, *, since: int, until: int, as_of: int) -> bool:
-        """Say whether it lies in a city of its region within ``[since, until)`` and was known."""
+        """Say whether it lies in a city of its region within ``[since, until)`` and was known.
+
+        Examples
+        --------
+        >>> storm = Alert("a1", "storm", 2, "CN", "浙江省", "杭州市", 100, 200, known_at=90)
+        >>> storm.concerns("杭州市", since=150, until=300, as_of=95)
+        True
+        >>> storm.concerns("杭州市", since=200, until=300, as_of=95)  # it ends before 200
+        False
+        >>> storm.concerns("宁波市", since=150, until=300, as_of=95)
+        False
+        """
         here = self.city is None or self.city == city
         return here and self.starts_at < until and self.ends_at > since and self.known_at < as_of
 

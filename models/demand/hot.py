@@ -63,7 +63,13 @@ class HotProduct:
 
     @property
     def ratio(self) -> float:
-        """Expected over usual."""
+        """Expected over usual.
+
+        Examples
+        --------
+        >>> HotProduct("cup", 30.0, usual_units=10.0, extra_minor=None, reasons=()).ratio
+        3.0
+        """
         return self.expected_units / max(self.usual_units, 1e-9)
 
 

@@ -319,6 +319,12 @@ def weekday_factors(
 
 
 def weekdays(days: Days) -> Ints:
-    """Weekday of each day, Monday = 0."""
+    """Weekday of each day, Monday = 0.
+
+    Examples
+    --------
+    >>> weekdays(np.array(["2024-01-01", "2024-01-07"], "datetime64[D]")).tolist()  # Monday, Sunday
+    [0, 6]
+    """
     result: Ints = (days.astype("datetime64[D]").astype(np.int64) + 3) % WEEK
     return result

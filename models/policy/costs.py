@@ -39,7 +39,14 @@ class Harm:
     minutes: float
 
     def loss_minor(self, value_minor: float, money_scale: float) -> float:
-        """Cost of one case, minor units of the base currency."""
+        """Cost of one case, minor units of the base currency.
+
+        Examples
+        --------
+        >>> chargeback = Harm("拒付", "chargeback", 150_00, 1.0, 0.8, 0.95, 4.0)
+        >>> chargeback.loss_minor(200_00, money_scale=1.0)  # a fee of 150 yuan, and the goods
+        35000.0
+        """
         return self.fixed_minor * money_scale + self.value_share * value_minor
 
 

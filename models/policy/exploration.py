@@ -63,6 +63,12 @@ class Trial:
     if_bad_minor, if_good_minor
         What the intended action saves (or costs, below zero) against the other when the order
         is bad, and when it is good.
+
+    Examples
+    --------
+    >>> trial = Trial("hold", "release", 0.005, None, 9_000, 0.4, 6_000, -2_000)
+    >>> trial.is_explored, Trial("hold", AS_INTENDED, 0.005, None, 0, 0.4, 0, 0).is_explored
+    (True, False)
     """
 
     intended: str

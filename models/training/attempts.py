@@ -70,7 +70,14 @@ class Rate:
     evidence: np.ndarray
 
     def interval(self, level: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds between which the true share lies with this probability."""
+        """Bounds between which the true share lies with this probability.
+
+        Examples
+        --------
+        >>> few, many = Rate(np.array([0.1, 0.1]), np.array([20.0, 2_000.0])).interval()
+        >>> few.round(2).tolist(), many.round(2).tolist()
+        ([0.02, 0.09], [0.23, 0.11])
+        """
         from scipy.stats import beta
 
         bad, good = self.failed * self.evidence, (1 - self.failed) * self.evidence

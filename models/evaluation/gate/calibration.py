@@ -68,7 +68,15 @@ def error_by_chance(score: np.ndarray, *, seed: int = 7) -> float:
 
 
 def reliability(label: np.ndarray, score: np.ndarray) -> list[dict[str, float]]:
-    """Mean probability and share of bad orders in bins of equal rows, for a picture."""
+    """Mean probability and share of bad orders in bins of equal rows, for a picture.
+
+    Examples
+    --------
+    >>> score = np.repeat([0.1, 0.9], 50)
+    >>> bins = reliability((np.arange(100) % 10 == 0).astype(float), score)
+    >>> bins[0]["said"], round(bins[-1]["said"], 1), sum(part["rows"] for part in bins)
+    (0.1, 0.9, 100)
+    """
     parts = np.array_split(np.argsort(score, kind="stable"), N_BINS)
     return [
         {"said": float(score[part].mean()), "came": float(label[part].mean()), "rows": len(part)}

@@ -27,6 +27,12 @@ class Finding:
         Unit of both.
     more
         Further figures, for the report's pictures.
+
+    Examples
+    --------
+    >>> heavy = Finding("size", False, "模型文件过大", "the file is too large", 31.0, 25.0, "MB")
+    >>> heavy.document()["figure"]
+    31.0
     """
 
     check: str

@@ -46,7 +46,13 @@ class Outcome:
 
     @property
     def speaks_for(self) -> bool:
-        """Whether it makes what happens to the order milder."""
+        """Whether it makes what happens to the order milder.
+
+        Examples
+        --------
+        >>> [o.speaks_for for o in (Outcome("release"), Outcome(points=-20.0), Outcome("hold"))]
+        [True, True, False]
+        """
         return self.action == "release" or (self.action is None and self.points < 0)
 
     def document(self) -> dict[str, Any]:
