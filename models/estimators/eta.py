@@ -14,9 +14,21 @@ from models.errors import NotSupportedError
 from models.estimators.arrivals import SPREAD_FILE, delivery_document, load_transit
 from models.estimators.loaded import LoadedModel
 from models.evaluation.arrival import arrival_report
-from models.training.delivery import MAX_ROWS, Chosen, choose_features, time_folds
+from models.training.delivery import (
+    MAX_ROWS,
+    Chosen,
+    choose_features,
+    plain_places,
+    time_folds,
+)
 from models.training.parcels import days_of, read_parcels, transit_rows, young_rows
-from models.training.transit import FittedTransit, Transit, TransitConfig, fit_transit
+from models.training.transit import (
+    FittedTransit,
+    Transit,
+    TransitConfig,
+    TransitRows,
+    fit_transit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,7 +192,9 @@ class EtaEstimator:
         values = days.to_numpy()
         gap = float(np.quantile(values, 0.9))
         splits = time_folds(rows["placed_at"], max(gap, 0.0))
-        return chosen, fit_transit(chosen.encoding, chosen.matrix, values, splits, self.config)
+        places = plain_places(material, chosen.encoding)
+        parcels = TransitRows(chosen.encoding, places, chosen.matrix)
+        return chosen, fit_transit(parcels, values, splits, self.config)
 
     def _artifact(
         self,

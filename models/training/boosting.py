@@ -205,15 +205,17 @@ def _grow_until(
 _SCALED: Final = ("leaf_value=", "internal_value=")
 
 
-def average_models(texts: Sequence[str]) -> str:
+def average_models(texts: Sequence[str], weights: Sequence[float] | None = None) -> str:
     """Join several LightGBM text models into one whose raw score is their mean.
 
-    Trees are concatenated and their values divided by the number of models.
+    Trees are concatenated and their values divided by the number of models, or weighted.
 
     Parameters
     ----------
     texts
         Models of the same features and objective.
+    weights
+        What each model counts, none of them 0; all the same unless given.
 
     Returns
     -------
@@ -222,26 +224,28 @@ def average_models(texts: Sequence[str]) -> str:
     """
     if len(texts) == 1:
         return texts[0]
+    parts = [float(len(texts))] * len(texts) if weights is None else [1 / w for w in weights]
     head, _, _ = texts[0].partition("Tree=0\n")
     _, _, tail = texts[0].partition("end of trees\n")
-    trees = []
-    for text in texts:
+    trees: list[tuple[str, float]] = []
+    for text, part in zip(texts, parts, strict=True):
         _, first, body = text.partition("Tree=0\n")
         body = (first + body).partition("end of trees\n")[0]
-        trees += re.split(r"(?=^Tree=\d+\n)", body, flags=re.MULTILINE)[1:]
-    trees = [_scaled(tree, number, len(texts)) for number, tree in enumerate(trees)]
-    sizes = " ".join(str(len(tree.encode())) for tree in trees)
+        found = re.split(r"(?=^Tree=\d+\n)", body, flags=re.MULTILINE)[1:]
+        trees += [(tree, part) for tree in found]
+    scaled = [_scaled(tree, number, part) for number, (tree, part) in enumerate(trees)]
+    sizes = " ".join(str(len(tree.encode())) for tree in scaled)
     head = re.sub(r"^tree_sizes=.*$", f"tree_sizes={sizes}", head, flags=re.MULTILINE)
-    return head + "".join(trees) + "end of trees\n" + tail
+    return head + "".join(scaled) + "end of trees\n" + tail
 
 
-def _scaled(tree: str, number: int, n_models: int) -> str:
+def _scaled(tree: str, number: int, part: float) -> str:
     """Renumber a tree and divide its values."""
     lines = tree.split("\n")
     lines[0] = f"Tree={number}"
     for place, line in enumerate(lines):
         for key in _SCALED:
             if line.startswith(key):
-                values = (float(value) / n_models for value in line.removeprefix(key).split())
+                values = (float(value) / part for value in line.removeprefix(key).split())
                 lines[place] = key + " ".join(repr(value) for value in values)
     return "\n".join(lines)

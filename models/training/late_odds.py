@@ -28,7 +28,7 @@ class Stack(NamedTuple):
         Columns of the means that the centre starts from, the first choice first.
     numbers
         What stands in where none of them is known, the lateness that stands in without a promise,
-        the weights of the three heads, and the constant.
+        the weights of the three heads, the constant, and the weight of the means in the start.
     at, to
         Knots of the calibration.
     """
@@ -62,7 +62,7 @@ def exponents(
 
     Examples
     --------
-    >>> numbers = np.array([0.0, 0.0, 1.0, 0.5, 0.5, -1.0])
+    >>> numbers = np.array([0.0, 0.0, 1.0, 0.5, 0.5, -1.0, 1.0])
     >>> plain = np.array([-1.0, 1.0])
     >>> stack = Stack(np.array([0]), numbers, plain, plain)
     >>> scores = np.array([[1.0], [3.0], [1.0], [0.0]])
@@ -110,6 +110,7 @@ def _put_together(
                 break
         if base != base:
             base = numbers[0]
+        base = numbers[6] * base + (1 - numbers[6]) * numbers[0]
         beyond = (base + scores[2, row] - promised[min(row, promised.size - 1)]) / spreads[row]
         if beyond != beyond:
             beyond = numbers[1]

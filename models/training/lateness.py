@@ -20,7 +20,14 @@ from models.errors import NotSupportedError
 from models.training.calibration import IDENTITY, Knots, fit_knots
 from models.training.forest import Forest
 from models.training.late_odds import Stack, exponents
-from models.training.transit import MIN_PARCELS, Transit, TransitConfig, fit_part, lateness
+from models.training.transit import (
+    MIN_PARCELS,
+    Transit,
+    TransitConfig,
+    TransitRows,
+    fit_part,
+    lateness,
+)
 from models.training.trees import Binned, TreeConfig
 
 if TYPE_CHECKING:
@@ -53,10 +60,13 @@ class LateConfig:
     """How the probability of lateness is fitted: the transit head and the two direct ones.
 
     Orders themselves change little, so the plain head may grow larger trees than the one that
-    reads what happened lately.
+    reads what happened lately. It is the opinion on the order alone; a second one within the
+    transit head added nothing.
     """
 
-    transit: TransitConfig = field(default_factory=TransitConfig)
+    transit: TransitConfig = field(
+        default_factory=lambda: TransitConfig(learning_rate=0.04, rounds=300, alone=None)
+    )
     lately: TreeConfig = field(default_factory=TreeConfig)
     plain: TreeConfig = field(
         default_factory=lambda: TreeConfig(
@@ -171,7 +181,8 @@ class Lateness:
     def _stack(self) -> Stack:
         """What puts the scores of the heads together."""
         bases, fallback = ((), 0.0) if self.transit is None else self.transit.start
-        numbers = np.array([fallback, self.usual, *self.weights])
+        share = 1.0 if self.transit is None else self.transit.start_share
+        numbers = np.array([fallback, self.usual, *self.weights, share])
         return Stack(np.array(bases, np.intp), numbers, *self.knots.arrays)
 
     def among(self, columns: Sequence[int]) -> Lateness:
@@ -215,7 +226,7 @@ class _Rows:
     arrived: ArrivedRows
     lately: Binned
     plain: Binned
-    transit: Binned
+    transit: TransitRows
 
     def fit(self, known: np.ndarray, arrived: np.ndarray, config: LateConfig) -> Lateness:
         """Fit all heads on some of the rows, by position, ascending."""
@@ -230,7 +241,7 @@ class _Rows:
         if len(arrived) < MIN_PARCELS:
             return Lateness(self.encoding, self.places, lately, plain, None)
         target = stretch(self.arrived.days)
-        transit = fit_part(self.encoding, self.transit, arrived, target, config.transit)
+        transit = fit_part(self.transit, arrived, target, config.transit)
         beyond = lateness(transit.locate(part.matrix), part.promised_days)
         usual = float(np.nanmedian(beyond)) if np.isfinite(beyond).any() else 0.0
         return Lateness(self.encoding, self.places, lately, plain, transit, usual=usual)
@@ -290,7 +301,7 @@ def fit_lateness(
         arrived,
         Binned(known.matrix),
         Binned(alone, categories),
-        Binned(arrived.matrix),
+        TransitRows(encoding, places, arrived.matrix),
     )
     judged = [_judge(rows, split, config) for split in splits]
     whole = rows.fit(np.arange(len(known.label)), np.arange(len(arrived.days)), config)

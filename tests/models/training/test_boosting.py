@@ -27,6 +27,14 @@ def test_joined_models_score_their_mean() -> None:
     assert raw(joined) == pytest.approx(np.mean([raw(text) for text in texts], axis=0), abs=1e-12)
 
 
+def test_a_joined_model_counts_as_much_as_it_is_told_to() -> None:
+    first, second = (grow(BINNED, LABEL, SMALL, rounds=n, seed=1) for n in (10, 30))
+
+    joined = average_models([first, second], (0.7, 0.3))
+
+    assert raw(joined) == pytest.approx(0.7 * raw(first) + 0.3 * raw(second), abs=1e-12)
+
+
 def test_joined_models_explain_their_own_score() -> None:
     texts = [grow(BINNED, LABEL, SMALL, rounds=10, seed=seed) for seed in (1, 2)]
     booster = lightgbm.Booster(model_str=average_models(texts))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.training.calibration import Knots
@@ -49,7 +51,7 @@ def test_a_head_that_only_follows_the_level_of_the_time_gets_next_to_no_weight()
 
 
 def put_together(knots: Knots) -> Lateness:
-    transit = fitted()
+    transit = replace(fitted(), start_share=0.9)
     weights = (0.1, 9.0, 0.5, 0.9)
     places, heads = (0, 1), (transit.centre, transit.spread)
     return Lateness(Encoding(NAMES, {}), places, *heads, transit, weights, 0.4, knots)

@@ -6,19 +6,20 @@ import pytest
 from models.errors import NotSupportedError
 from models.training.encoding import Encoding
 from models.training.splits import Split
-from models.training.transit import Transit, TransitConfig, fit_transit, lateness
+from models.training.transit import Transit, TransitConfig, TransitRows, fit_transit, lateness
 
 NAMES = ("lane__transit_log__matured_30d", "lane__distance_km")
 
 
-def fitted(n: int = 1_500) -> Transit:
+def fitted(n: int = 1_500, config: TransitConfig | None = None) -> Transit:
     random = np.random.default_rng(4)
     usual = random.choice([2.0, 6.0], n)
     matrix = np.column_stack([np.log1p(usual) * 1e6, random.uniform(0, 900, n)])
     days = usual * random.lognormal(0, 0.3, n)
     rows = np.arange(n)
     splits = [Split(rows[: n // 2], rows[n // 2 :])]
-    return fit_transit(Encoding(NAMES, {}), matrix, days, splits, TransitConfig()).transit
+    parcels = TransitRows(Encoding(NAMES, {}), (1,), matrix)
+    return fit_transit(parcels, days, splits, config or TransitConfig()).transit
 
 
 def test_quantiles_rise_and_their_share_of_parcels_arrives() -> None:
@@ -41,6 +42,36 @@ def test_a_later_promise_is_missed_by_less() -> None:
     assert beyond[0] > beyond[1] > beyond[2]
 
 
+def test_what_only_the_lane_tells_is_not_drawn_towards_the_usual_time() -> None:
+    assert fitted().start_share == pytest.approx(1.0, abs=0.05)
+
+
+def test_what_the_order_tells_weighs_as_much_as_a_noisy_lane() -> None:
+    random = np.random.default_rng(4)
+    distance = random.uniform(0, 900, 1_500)
+    matrix = np.column_stack([random.normal(1.5, 0.5, 1_500) * 1e6, distance])
+    days = (1 + distance / 100) * random.lognormal(0, 0.1, 1_500)
+    rows = np.arange(1_500)
+    parcels = TransitRows(Encoding(NAMES, {}), (1,), matrix)
+
+    transit = fit_transit(parcels, days, [Split(rows[:750], rows[750:])], TransitConfig()).transit
+
+    assert transit.start_share == 0.5
+    near, far = transit.days(np.array([[1.5e6, 100.0], [1.5e6, 800.0]]), (0.5,))[1][:, 0]
+    assert near == pytest.approx(2.0, abs=0.4)
+    assert far == pytest.approx(9.0, abs=1.2)
+
+
+def test_without_weeks_to_judge_by_no_second_opinion_counts() -> None:
+    random = np.random.default_rng(4)
+    matrix = np.column_stack([np.full(300, 1e6), random.uniform(0, 900, 300)])
+    parcels = TransitRows(Encoding(NAMES, {}), (1,), matrix)
+
+    transit = fit_transit(parcels, matrix[:, 1] / 100, [], TransitConfig()).transit
+
+    assert transit.start_share == 1.0
+
+
 def test_no_promise_cannot_be_missed() -> None:
     matrix = np.array([[np.nan, np.nan]])
 
@@ -54,5 +85,7 @@ def test_an_unknown_lane_starts_from_the_usual_time() -> None:
 
 
 def test_a_handful_of_parcels_is_refused() -> None:
+    parcels = TransitRows(Encoding(NAMES, {}), (1,), np.zeros((5, 2)))
+
     with pytest.raises(NotSupportedError, match="at least 200 are needed"):
-        fit_transit(Encoding(NAMES, {}), np.zeros((5, 2)), np.arange(5.0), [], TransitConfig())
+        fit_transit(parcels, np.arange(5.0), [], TransitConfig())
