@@ -35,6 +35,12 @@ class HotLimits:
 
 
 LIMITS: Final = HotLimits()
+RECENT_STEPS: Final = {1: 14, 7: 8}
+"""Days of a step to the steps that count as recent: two weeks of days, or two months of weeks."""
+TOLD_RISE: Final = 1.2
+"""Recent over usual sales from which a rise is given as a reason."""
+TOLD_OCCASION: Final = 1.1
+"""Lift of all demand from which an occasion is given as a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def hot_products(
     n_traded = (found.outlook.factor > 0).any(axis=0).sum()
     expected, usual = found.mean.sum(axis=1), before * n_traded
     extra = expected - usual
-    window = _recent_steps(series)
+    window = RECENT_STEPS[series.step_days]
     n_sales = (series.known(origin, since=origin - window)[found.rows] > 0).sum(axis=1)
     is_hot = (
         (expected >= limits.ratio * usual)
@@ -115,14 +121,9 @@ def hot_products(
     )
 
 
-def _recent_steps(series: DemandSeries) -> int:
-    """Say how many steps count as recent: two weeks of days, or two months of weeks."""
-    return 14 if series.step_days == 1 else 8
-
-
 def _levels(series: DemandSeries, found: Forecast) -> tuple[Floats, Floats]:
     """Units a traded step, recently and before that."""
-    origin, recent = found.outlook.traits.origin, _recent_steps(series)
+    origin, recent = found.outlook.traits.origin, RECENT_STEPS[series.step_days]
     long = depths_of(series).windows[3] + recent
     units = series.known(origin, since=origin - long)[found.rows]
     is_open = units.sum(axis=0) > 0
@@ -138,34 +139,33 @@ def _reasons(
     recent: float, before: float, n_sales: int, window: int, occasion: float
 ) -> tuple[Reason, ...]:
     """Say why a product is hot."""
-    unit = "天" if window == 14 else "周"
-    word = "days" if window == 14 else "weeks"
+    unit, word = ("天", "days") if window == RECENT_STEPS[1] else ("周", "weeks")
     reasons = []
     if before <= 0:
         reasons.append(
             Reason(
                 "new_seller",
-                f"此前没有销量,最近{window}{unit}中有{n_sales}{unit}卖出",
+                f"此前没有销量，最近 {window} {unit}中有 {n_sales} {unit}卖出",
                 f"sold nothing before, now on {n_sales} of the last {window} {word}",
                 value=float(n_sales),
                 typical=0.0,
             )
         )
-    elif recent > 1.2 * before:
+    elif recent > TOLD_RISE * before:
         reasons.append(
             Reason(
                 "recent_rise",
-                f"最近{window}{unit}销量是平时的{recent / before:.1f}倍",
+                f"最近 {window} {unit}销量是平时的 {recent / before:.1f} 倍",
                 f"sold {recent / before:.1f} times its usual in the last {window} {word}",
                 value=round(recent, 2),
                 typical=round(before, 2),
             )
         )
-    if occasion > 1.1:
+    if occasion > TOLD_OCCASION:
         reasons.append(
             Reason(
                 "occasion_ahead",
-                f"预测期内有促销或节日,整体需求约为平日的{occasion:.1f}倍",
+                f"预测期内有促销或节日，整体需求约为平日的 {occasion:.1f} 倍",
                 f"an occasion lies ahead that lifts all demand {occasion:.1f} times",
                 value=round(occasion, 2),
                 typical=1.0,
@@ -175,7 +175,7 @@ def _reasons(
         Reason(
             "expected_rise",
             "模型预计销量高于平时水平",
-            "similar products rose after a pattern like this",
+            "the model expects more than is usual",
             value=round(recent, 2),
             typical=round(before, 2),
         ),

@@ -18,6 +18,7 @@ def test_a_product_that_took_off_is_hot_and_says_why() -> None:
     assert hot[0].ratio > 1.5
     assert hot[0].reasons[0].code == "recent_rise"
     assert hot[0].reasons[0].value == 20.0
+    assert hot[0].reasons[0].zh == "最近 14 天销量是平时的 5.0 倍"
 
 
 def test_one_bulk_order_does_not_make_a_product_hot() -> None:
