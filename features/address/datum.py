@@ -143,14 +143,3 @@ def bd09_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
     [39.9073, 116.3914]
     """
     return gcj02_to_wgs84(*bd09_to_gcj02(lat, lon))
-
-
-def wgs84_to_bd09(lat: float, lon: float) -> tuple[float, float]:
-    """Shift a WGS-84 place to BD-09.
-
-    Examples
-    --------
-    >>> [round(x, 4) for x in wgs84_to_bd09(39.9073, 116.3914)]
-    [39.915, 116.404]
-    """
-    return gcj02_to_bd09(*wgs84_to_gcj02(lat, lon))

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from features.address.datum import wgs84_to_bd09, wgs84_to_gcj02
+from features.address.datum import gcj02_to_bd09, wgs84_to_gcj02
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DOOR = (30.2809, 120.1267)
 """Where the door of the Chinese answers is, WGS-84; each provider tells it in its own datum."""
 GCJ02 = tuple(round(degrees, 6) for degrees in wgs84_to_gcj02(*DOOR))
-BD09 = tuple(round(degrees, 6) for degrees in wgs84_to_bd09(*DOOR))
+BD09 = tuple(round(degrees, 6) for degrees in gcj02_to_bd09(*wgs84_to_gcj02(*DOOR)))
 
 AMAP: dict[str, Any] = {
     "status": "1",
