@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.engines import kernel
 from features.engines.buckets import ROWS, answered
 from features.engines.links import link_features
-from features.engines.results import keys_of, plain_features, put
+from features.engines.results import keys_of, merging, plain_features
 from features.engines.source import Source
 from features.engines.spill import write
 from features.windows import MICROSECOND
@@ -100,19 +101,19 @@ class _Columns:
     """
 
     def __init__(self, measures: Sequence[Measure], begin: int, end: int) -> None:
-        self.values: dict[str, NDArray[np.float64]] = {
-            measure.name: np.full(end - begin, np.nan)
-            if measure.entity.level == "line"
-            else np.empty(end - begin)
-            for measure in measures
-        }
+        self._column = {measure.name: i for i, measure in enumerate(measures)}
+        self._table = np.full((len(measures), end - begin), np.nan)
         self._begin = np.int32(begin)
         self._merging = Lock()
 
+    @property
+    def values(self) -> dict[str, NDArray[np.float64]]:
+        """Each measure's column."""
+        return {name: self._table[i] for name, i in self._column.items()}
+
     def take(self, answers: Answers) -> None:
         """Put answers where they belong."""
-        is_shared = answers.measures[0].entity.level == "line"
-        at = answers.order - self._begin
-        with self._merging if is_shared else nullcontext():
-            for measure, values in zip(answers.measures, answers.values, strict=True):
-                put(self.values[measure.name], measure, at, values)
+        how = merging(answers.measures)
+        which = np.array([self._column[measure.name] for measure in answers.measures])
+        with self._merging if how.any() else nullcontext():
+            kernel.fill(self._table, which, how, answers.order - self._begin, answers.values)

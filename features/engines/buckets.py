@@ -52,14 +52,14 @@ class Answers(NamedTuple):
     order
         Row of each order, in no sequence; once for each key of its lines.
     values
-        For each measure its values, shape ``(n_rows,)``.
+        Values of the measures, shape ``(n_measures, n_rows)``.
     asking
         Row of each among those that ask about the entity, see `features.engines.streams.Keys`.
     """
 
     measures: Sequence[Measure]
     order: Places
-    values: Sequence[Floats]
+    values: Floats
     asking: Places
 
 
@@ -123,8 +123,8 @@ class Inquiry:
                 yield partial(self._unknown, self.keyless[turn : turn + rows])
 
     def _unknown(self, rows: Ints) -> Answers:
-        nothing, at = np.full(len(rows), np.nan), rows.astype(np.int32)
-        return Answers(self.measures, at, [nothing] * len(self.measures), at)
+        nothing, at = np.full((len(self.measures), len(rows)), np.nan), rows.astype(np.int32)
+        return Answers(self.measures, at, nothing, at)
 
     def _bounds(self, rows: int) -> Iterator[tuple[int, int]]:
         """Give the first key of each bucket, and the one after its last."""
@@ -136,15 +136,15 @@ class Inquiry:
             yield first, stop
             first = stop
 
-    def numbers(self, parts: dict[Part, Floats], rows: Places) -> list[Floats]:
+    def numbers(self, parts: dict[Part, Floats], rows: Places) -> Floats:
         """Turn parts into the numbers of every measure; ``last`` stays the number of an order."""
-        result = []
-        for measure in self.measures:
+        result = np.empty((len(self.measures), len(rows)))
+        for numbers, measure in zip(result, self.measures, strict=True):
             inputs = [parts[part] for part in measure.parts]
             if AGGREGATES[measure.aggregate].formula is same:
-                result.append(inputs[0])
+                numbers[:] = inputs[0]
             else:
-                result.append(apply(measure.aggregate, self._own(measure, rows), inputs))
+                numbers[:] = apply(measure.aggregate, self._own(measure, rows), inputs)
         return result
 
     def _own(self, measure: Measure, rows: Places) -> Floats:

@@ -109,10 +109,34 @@ def take(values, rows):
 
 
 @_compile
+def take_all(values, rows):
+    """Give each of several rows of values at some places."""
+    taken = np.empty((values.shape[0], rows.size), values.dtype)
+    for k in range(values.shape[0]):
+        for i in range(rows.size):
+            taken[k, i] = values[k, rows[i]]
+    return taken
+
+
+@_compile
 def place(column, at, values):
     """Put values into their places in a column."""
     for i in range(at.size):
         column[at[i]] = values[i]
+
+
+@_compile
+def fill(columns, which, how, at, values):
+    """Put rows of values into their columns, each at the same places.
+
+    Where ``how`` is 0 as `place` does, where it is 1 or -1 as `merge` does, keeping the greatest
+    or the least.
+    """
+    for k in range(which.size):
+        if how[k]:
+            merge(columns[which[k]], at, values[k], how[k] > 0)
+        else:
+            place(columns[which[k]], at, values[k])
 
 
 @_compile

@@ -22,6 +22,27 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+def merging(measures: Sequence[Measure]) -> NDArray[np.int8]:
+    """Tell how several answers for one order become one number, as `kernel.fill` takes it.
+
+    Returns
+    -------
+    array
+        Shape ``(n_measures,)``: 0 where an order has one answer. Of the keys of its lines the
+        greatest (1) or least (-1) known number counts.
+
+    Examples
+    --------
+    >>> from features.entities import BUILT_IN
+    >>> from features.windows import DAY, Measure
+    >>> sku, buyer = BUILT_IN["sku"], BUILT_IN["buyer"]
+    >>> merging([Measure(sku, "lines", "count", DAY), Measure(buyer, "orders", "count", DAY)])
+    array([1, 0], dtype=int8)
+    """
+    ways = {"max": 1, "min": -1}
+    return np.array([ways[m.reduce] if m.entity.level == "line" else 0 for m in measures], np.int8)
+
+
 def put(column: Floats, measure: Measure, at: NDArray[np.integer[Any]], values: Floats) -> None:
     """Put values of a measure into their places in a column that is NaN elsewhere.
 
@@ -46,10 +67,8 @@ def put(column: Floats, measure: Measure, at: NDArray[np.integer[Any]], values: 
     >>> column.tolist()
     [nan, 7.0, nan]
     """
-    if measure.entity.level == "line":
-        kernel.merge(column, at, values, measure.reduce == "max")
-    else:
-        kernel.place(column, at, values)
+    which = np.zeros(1, np.intp)
+    kernel.fill(column[np.newaxis], which, merging([measure]), at, values[np.newaxis])
 
 
 def keys_of(order_keys: pa.Array | pa.ChunkedArray, numbers: Floats) -> pa.Array | pa.ChunkedArray:

@@ -198,14 +198,17 @@ class Source:
 
     @cached_property
     def plan_rows(self) -> Places:
-        """Row in `parcels` of each order's first parcel, -1 where it has none."""
+        """Row in `parcels` of each order's first parcel, by id, -1 where it has none."""
         import pyarrow.compute as pc
 
         order = self.parcels.order
-        first = np.lexsort((pc.rank(self.parcels.column("shipment_id")).to_numpy(), order))
-        orders, at = np.unique(order[first], return_index=True)
         rows = np.full(self.n, -1, np.int32)
-        rows[orders] = first[at]
+        rows[order] = np.arange(len(order), dtype=np.int32)
+        # Texts are slow to sort, and most orders have one parcel.
+        several = np.flatnonzero(np.bincount(order, minlength=self.n)[order] > 1)
+        ids = self.parcels.take("shipment_id", several)
+        last_first = np.lexsort((-pc.rank(ids).to_numpy().astype(np.int64), order[several]))
+        rows[order[several[last_first]]] = several[last_first]
         return rows
 
     def column(self, name: str, begin: int = 0, end: int | None = None) -> pa.ChunkedArray:

@@ -22,7 +22,7 @@ from features.engines import kernel
 from features.engines.buckets import ROWS, answered, asked_together
 from features.engines.links import link_features
 from features.engines.memory import give_back
-from features.engines.results import keys_of, plain_features, put
+from features.engines.results import keys_of, merging, plain_features
 from features.engines.source import Source
 from features.engines.threads import in_sequence
 from features.processes import is_running
@@ -211,7 +211,7 @@ class _Pieces:
         at = answers.order - np.int32(self.bounds[0])
         by_block, start = kernel.by_key(at // BLOCK, len(self.bounds) - 1)
         at = kernel.take(at, by_block) % BLOCK
-        values = np.array([kernel.take(each, by_block) for each in answers.values])
+        values = kernel.take_all(answers.values, by_block)
         found = []
         for block in np.flatnonzero(np.diff(start)).tolist():
             mine = slice(start[block], start[block + 1])
@@ -231,16 +231,21 @@ class _Pieces:
     def values(self, block: int, features: Sequence[Feature]) -> dict[str, NDArray[np.float64]]:
         """Put together the columns of a block."""
         n = int(self.bounds[block + 1] - self.bounds[block])
-        result = {f.name: np.full(n, np.nan) for f in features if f.measure is not None}
+        column = {f.name: i for i, f in enumerate(f for f in features if f.measure is not None)}
+        result = np.full((len(column), n), np.nan)
+        # A long history has many small pieces of the same measures, so one call fills all of them.
+        layouts: dict[int, tuple[NDArray[np.intp], NDArray[np.int8]]] = {}
         for offset, piece in self._by_block[block]:
             width, size = len(piece.measures), piece.n_orders
             packed = os.pread(self._file, piece.packed, offset)
             raw = pa.decompress(packed, size * (_PLACE + 8 * width), "lz4")
             at = np.frombuffer(raw, np.int32, size)
-            numbers = np.frombuffer(raw, np.float64, offset=size * _PLACE)
-            for measure, values in zip(piece.measures, numbers.reshape(width, size), strict=True):
-                put(result[measure.name], measure, at, values)
-        return result
+            numbers = np.frombuffer(raw, np.float64, offset=size * _PLACE).reshape(width, size)
+            if id(piece.measures) not in layouts:
+                which = np.array([column[measure.name] for measure in piece.measures])
+                layouts[id(piece.measures)] = which, merging(piece.measures)
+            kernel.fill(result, *layouts[id(piece.measures)], at, numbers)
+        return {name: result[i] for name, i in column.items()}
 
 
 class _Columns:

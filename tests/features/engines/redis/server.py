@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BINARIES = ("redis-server", "valkey-server")
-START_S = 10.0
+START_S = 120.0
 
 
 def binary() -> str | None:
