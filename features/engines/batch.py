@@ -102,7 +102,8 @@ class _Columns:
 
     def __init__(self, measures: Sequence[Measure], begin: int, end: int) -> None:
         self._column = {measure.name: i for i, measure in enumerate(measures)}
-        self._table = np.full((len(measures), end - begin), np.nan)
+        self._table = np.empty((len(measures), end - begin))
+        self._table[merging(measures) != 0] = np.nan
         self._begin = np.int32(begin)
         self._merging = Lock()
 
