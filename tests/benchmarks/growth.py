@@ -233,8 +233,14 @@ class Run:
     orders: int
     features: int
     seconds: float
-    cpu_seconds: float
+    user_seconds: float
+    system_seconds: float
     peak_gb: float
+
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU time of the process and of the system on its behalf."""
+        return self.user_seconds + self.system_seconds
 
     @property
     def microseconds(self) -> float:
@@ -259,11 +265,12 @@ def run(home: Path) -> Run:
     out.unlink()
     found = Run(
         document["rows"], document["features"], document["seconds"],
-        used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e9,
+        used.ru_utime, used.ru_stime, used.ru_maxrss * 1024 / 1e9,
     )  # fmt: skip
     say(
         f"{found.orders:,} orders, {found.features} features, {size:.2f} GB written: "
-        f"{found.seconds:,.0f} s, {found.cpu_seconds:,.0f} CPU s, "
+        f"{found.seconds:,.0f} s, {found.cpu_seconds:,.0f} CPU s "
+        f"({found.system_seconds:,.0f} of them the system's), "
         f"{found.microseconds:,.0f} µs an order, {found.peak_gb:.2f} GB at most"
     )
     return found
