@@ -18,12 +18,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from serving.scoring.load import newest_orders
 from serving.scoring.stages import STAGES
-from serving.settings import Settings
 from tests.benchmarks.service.model_server import PATH as MLFLOW_PATH
 from tests.benchmarks.service.model_server import model_server
-from tests.benchmarks.service.overload import revisions
+from tests.benchmarks.service.orders import NewOrders
 from tests.benchmarks.service.running import (
     copy_of,
     cpu_of,
@@ -45,6 +43,7 @@ FLAT_OUT: Final = 1e9
 """Calls a second of a closed loop: each connection sends as soon as it has its answer."""
 CONNECTIONS: Final = 2
 """One order is decided and one waits: enough that the service never stands idle."""
+TURNS: Final = 3
 N_OF_MLFLOW: Final = 100
 """Calls of MLflow's server at a time: it takes some 20 ms for each."""
 MARKS: Final = ("<!-- stages -->", "<!-- end of stages -->")
@@ -79,47 +78,48 @@ def flat_out(port: int, key: str, bodies: Sequence[bytes], path: str = "/v1/orde
     return len(bodies) / (time.perf_counter() - began)
 
 
-def throughput(service: Running, bodies: Sequence[bytes]) -> None:
+def throughput(service: Running, orders: NewOrders, n: int) -> None:
     """Compare whole decisions with the floor, in turns of one run.
 
     Answers a second are what a quiet machine gives; processor time an order is the same on a busy
     one, where both wait for a processor.
     """
-    n = len(bodies) // 4
-    flat_out(service.port, service.key, bodies[:n])
+    n = n // 4
+    flat_out(service.port, service.key, orders.take(n))
     with floor() as (port, pid):
-        flat_out(port, "", bodies[:n])
+        flat_out(port, "", orders.take(n))
         pairs = []
         before = service.cpu_seconds(), cpu_seconds(pid)
-        for part in (bodies[n : 2 * n], bodies[2 * n : 3 * n], bodies[3 * n :]):
+        for _ in range(TURNS):
+            part = orders.take(n)
             ours, least = flat_out(service.port, service.key, part), flat_out(port, "", part)
             pairs.append((ours / least, ours, least))
         used = service.cpu_seconds() - before[0], cpu_seconds(pid) - before[1]
     ratio, ours, least = sorted(pairs)[1]
     say(f"throughput: {ours:.0f} decisions a second, {least:.0f} validations: {ratio:.0%}")
-    whole, little = (1000 * seconds / (len(bodies) - n) for seconds in used)
+    whole, little = (1000 * seconds / (TURNS * n) for seconds in used)
     say(f"  processor: {whole:.2f} ms a decision, {little:.2f} a validation: {little / whole:.0%}")
 
 
-def beside_mlflow(service: Running, bodies: Sequence[bytes]) -> None:
+def beside_mlflow(service: Running, orders: NewOrders, n: int) -> None:
     """Compare whole decisions with MLflow's own server for one of the models, in turns."""
     with model_server(service.home / "models" / "fraud") as (port, body):
         few = [body] * N_OF_MLFLOW
         flat_out(port, "", few[:10], MLFLOW_PATH)
         pairs = []
-        for turn in range(3):
-            part = bodies[turn::3]
-            ours = flat_out(service.port, service.key, revisions(part, len(part), first=turn))
+        for _ in range(TURNS):
+            ours = flat_out(service.port, service.key, orders.take(n // TURNS))
             least = flat_out(port, "", few, MLFLOW_PATH)
             pairs.append((ours / least, ours, least))
     ratio, ours, least = sorted(pairs)[1]
     say(f"MLflow's model server: {ours:.0f} decisions a second, {least:.0f} answers: {ratio:.0f} x")
 
 
-def at_rate(service: Running, bodies: Sequence[bytes], rate: float, seconds: float) -> None:
+def at_rate(service: Running, orders: NewOrders, rate: float, seconds: float) -> None:
     """Time answers at a fixed rate, open loop."""
+    calls = evenly(orders.take(round(rate * seconds)), rate)
     before = service.cpu_seconds()
-    report = send(service.port, service.key, evenly(revisions(bodies, round(rate * seconds)), rate))
+    report = send(service.port, service.key, calls)
     used = service.cpu_seconds() - before
     taken = " / ".join(f"{ms:.1f}" for ms in report.milliseconds(OK))
     others = len(report.answers) - report.statuses[OK]
@@ -152,7 +152,7 @@ def write_between(file: Path, table: str) -> None:
     file.write_text(f"{before}{begin}\n{table}\n{end}{after}")
 
 
-def several_workers(home: Path, bodies: Sequence[bytes], rate: float, seconds: float) -> None:
+def several_workers(home: Path, orders: NewOrders, rate: float, seconds: float) -> None:
     """Compare one, two and four workers on PostgreSQL and Redis, with processor time an order."""
     for workers in (1, 2, 4):
         with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -161,13 +161,13 @@ def several_workers(home: Path, bodies: Sequence[bytes], rate: float, seconds: f
                 own_servers(Path(folder)) as servers,
                 running(ours, workers=workers, environment=servers.environment) as service,
             ):
-                send(service.port, service.key, evenly(bodies[:200], 50.0))
+                send(service.port, service.key, evenly(orders.take(200), 50.0))
+                sent = orders.take(round(rate * seconds))
                 before = (
                     service.cpu_seconds(),
                     cpu_of("postgres"),
                     cpu_seconds(servers.processes("redis")[0]),
                 )
-                sent = revisions(bodies, round(rate * seconds))
                 began = time.perf_counter()
                 report = send(
                     service.port, service.key, evenly(sent, rate), connections=CONNECTIONS * workers
@@ -197,21 +197,21 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--without-servers", action="store_true")
     parser.add_argument("--write", type=Path, help="page between whose marks the stages go")
     asked = parser.parse_args(arguments)
-    bodies = newest_orders(Settings(home=asked.home), asked.orders)
+    orders = NewOrders(asked.home)
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = copy_of(asked.home, Path(folder))
         with running(home) as service:
-            throughput(service, bodies)
-            beside_mlflow(service, bodies)
-            at_rate(service, bodies, asked.rate, asked.seconds)
+            throughput(service, orders, asked.orders)
+            beside_mlflow(service, orders, asked.orders)
+            at_rate(service, orders, asked.rate, asked.seconds)
             table = stages(service)
             say(table)
             if asked.write is not None:
                 write_between(asked.write, table)
             say(f"memory: {service.megabytes():.0f} MB")
-        say(cold_start(home, service.key, bodies))
+        say(cold_start(home, service.key, orders))
     if not asked.without_servers:
-        several_workers(asked.home, bodies, asked.rate, min(asked.seconds, 30.0))
+        several_workers(asked.home, orders, asked.rate, min(asked.seconds, 30.0))
     return 0
 
 

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import resource
 import signal
 import sys
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from serving.scoring.load import newest_orders
-from serving.settings import Settings
+from tests.benchmarks.service.orders import NewOrders
 from tests.benchmarks.service.running import copy_of, running
 from tests.benchmarks.service.sending import BUSY, OK, Apart, Report, evenly
 from tests.benchmarks.service.servers import Servers, own_servers
@@ -35,10 +33,6 @@ if TYPE_CHECKING:
 
 DEADLINE_S: Final = 0.05
 PATIENCE_S: Final = 120.0
-N_ORDERS: Final = 1_000
-"""Different orders: those of three days, since none is decided again after a week."""
-RECEIVED: Final = re.compile(rb'"received_at": "([^"]+)"')
-INSTANT: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 AWAY: Final = {
     "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
     "ORDERINTEL_GEOCODER_URLS": json.dumps({"nominatim": "http://127.0.0.1:9"}),
@@ -203,45 +197,19 @@ def service_for(
         yield stack.enter_context(running(ours, environment=environment)), servers
 
 
-def as_of_now(bodies: Sequence[bytes]) -> list[bytes]:
-    """Move orders in time so that the newest comes in now: old ones would not be decided again.
-
-    Examples
-    --------
-    >>> old = b'{"received_at": "2026-03-01T08:00:00Z"}'
-    >>> as_of_now([old])[0] > old
-    True
-    """
-    newest = max(_instant(found) for body in bodies for found in RECEIVED.findall(body))
-    by = datetime.now(UTC) - newest
-
-    def moved(found: re.Match[bytes]) -> bytes:
-        return (_instant(found[0]) + by).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-
-    return [INSTANT.sub(moved, body) for body in bodies]
-
-
-def _instant(text: bytes) -> datetime:
-    return datetime.fromisoformat(text.decode())
-
-
 def inject(
     service: Running,
     servers: Servers | None,
     fault: Fault,
-    bodies: Sequence[bytes],
+    orders: NewOrders,
     *,
     rate: float,
     seconds: float,
     lead: float = 3.0,
 ) -> Found:
     """Send orders, take something away for some seconds, and bring it back."""
-    n = round(rate * (2 * lead + 2 * seconds))
-    mark = b"%d-" % time.time_ns()
-    sent = [
-        bodies[i % len(bodies)].replace(b'"revision": "', b'"revision": "%d' % i + mark, 1)
-        for i in range(n)
-    ]
+    before = service.call("GET", "/v1/rescorings")[1]["counts"].get("done", 0)
+    sent = orders.take(round(rate * (2 * lead + 2 * seconds)))
     load = Apart(service.port, service.key, evenly(sent, rate), keep=True)
     load.until(lead)
     fault.begin(service, servers)
@@ -262,7 +230,7 @@ def inject(
         time.sleep(0.2)
         status, listed = service.call("GET", "/v1/rescorings")
         counts = listed["counts"] if status == OK else counts
-    found.waiting, found.again = counts.get("waiting", 0), counts.get("done", 0)
+    found.waiting, found.again = counts.get("waiting", 0), counts.get("done", 0) - before
     return found
 
 
@@ -291,23 +259,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--only", default="")
     asked = parser.parse_args(arguments)
-    bodies = as_of_now(newest_orders(Settings(home=asked.home), N_ORDERS))
+    orders = NewOrders(asked.home)
     sys.stdout.write(HEAD)
     n_bad = 0
-    for fault in FAULTS:
-        if asked.only not in fault.name:
-            continue
+    wanted = (fault for fault in FAULTS if asked.only in fault.name)
+    for needs_servers, faults in groupby(wanted, lambda fault: fault.needs_servers):
         with (
             TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-            service_for(asked.home, Path(folder), needs_servers=fault.needs_servers) as (
-                service,
-                servers,
-            ),
+            service_for(asked.home, Path(folder), needs_servers=needs_servers) as both,
         ):
-            found = inject(service, servers, fault, bodies, rate=asked.rate, seconds=asked.seconds)
-        sys.stdout.write(row(found))
-        sys.stdout.flush()
-        n_bad += found.failed + found.waiting + max(len(found.degraded) - found.again, 0)
+            for fault in faults:
+                found = inject(*both, fault, orders, rate=asked.rate, seconds=asked.seconds)
+                sys.stdout.write(row(found))
+                sys.stdout.flush()
+                n_bad += found.failed + found.waiting + max(len(found.degraded) - found.again, 0)
     return 1 if n_bad else 0
 
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from serving.scoring.load import newest_orders
-from serving.settings import Settings
+from tests.benchmarks.service.orders import NewOrders
 from tests.benchmarks.service.running import copy_of, running
 from tests.benchmarks.service.sending import BUSY, OK, Apart, Report, evenly, send
 
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 
 TIMES: Final = 4
 FLAT_OUT: Final = 1e9
+WARM: Final = 300
+SAMPLE: Final = 900
+"""Orders sent before, and orders by which the capacity is found."""
 CONNECTIONS: Final = 2
 """One order is decided and one waits: enough that the service never stands idle."""
 RECOVERY_S: Final = 5.0
@@ -72,13 +74,12 @@ def capacity_of(service: Running, bodies: Sequence[bytes]) -> float:
     return len(report.of(OK)) / last
 
 
-def overload(service: Running, bodies: Sequence[bytes], seconds: float) -> Overload:
+def overload(service: Running, orders: NewOrders, seconds: float) -> Overload:
     """Send four times what can be decided, then a third of it."""
-    n = len(bodies) // 10
-    send(service.port, service.key, evenly(bodies[:n], 100.0))
-    capacity = capacity_of(service, bodies[n : 4 * n])
+    send(service.port, service.key, evenly(orders.take(WARM), 100.0))
+    capacity = capacity_of(service, orders.take(SAMPLE))
     many = round(TIMES * capacity * seconds)
-    sent = revisions(bodies[4 * n :], many)
+    sent = orders.take(many)
     before = service.megabytes()
     load = Apart(service.port, service.key, evenly(sent, TIMES * capacity), connections=256)
     most = before
@@ -86,18 +87,9 @@ def overload(service: Running, bodies: Sequence[bytes], seconds: float) -> Overl
         load.until(second + 1)
         most = max(most, service.megabytes())
     during = load.report()
-    calm = revisions(bodies, round(capacity / 3 * 2 * RECOVERY_S), first=1_000_000)
+    calm = orders.take(round(capacity / 3 * 2 * RECOVERY_S))
     later = send(service.port, service.key, evenly(calm, capacity / 3))
     return Overload(capacity, during, later.between(RECOVERY_S, 1e9), (before, most))
-
-
-def revisions(bodies: Sequence[bytes], n: int, first: int = 0) -> list[bytes]:
-    """Let orders come round again, each time as another revision, which is decided anew."""
-    marker = b'"revision": "'
-    return [
-        bodies[i % len(bodies)].replace(marker, b'"revision": "%d-' % (first + i), 1)
-        for i in range(n)
-    ]
 
 
 def show(found: Overload) -> None:
@@ -121,9 +113,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("home", type=Path)
     parser.add_argument("--seconds", type=float, default=60.0)
     asked = parser.parse_args(arguments)
-    bodies = newest_orders(Settings(home=asked.home), 3_000)
     with TemporaryDirectory() as folder, running(copy_of(asked.home, Path(folder))) as service:
-        found = overload(service, bodies, asked.seconds)
+        found = overload(service, NewOrders(asked.home), asked.seconds)
     show(found)
     for fault in found.faults():
         sys.stdout.write(f"FAULT {fault}\n")

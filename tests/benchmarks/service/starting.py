@@ -13,29 +13,23 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from serving.scoring.load import newest_orders
-from serving.settings import Settings
-from tests.benchmarks.service.overload import revisions
+from tests.benchmarks.service.orders import NewOrders
 from tests.benchmarks.service.running import copy_of, free_port, running, start, stop
 from tests.benchmarks.service.sending import evenly, send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-UNSENT: Final = 1_000_000_000
-"""Number of a revision that no other part of a benchmark reaches."""
 
-
-def cold_start(home: Path, key: str, bodies: Sequence[bytes], *, number: int = 0) -> str:
+def cold_start(home: Path, key: str, orders: NewOrders) -> str:
     """Time a start to its first decision, about an order that was never sent; gives what to say."""
     began = time.monotonic()
     service = start(home, free_port(), key=key)
     listening = time.monotonic() - began
     try:
-        unsent = revisions(bodies[:1], 1, first=UNSENT + number)
-        report = send(service.port, service.key, evenly(unsent, 1.0), keep=True)
+        report = send(service.port, service.key, evenly(orders.take(1), 1.0), keep=True)
         taken = time.monotonic() - began
         return (
             f"cold start: {listening:.1f} s to listen, {taken:.1f} s to the first decision "
@@ -52,15 +46,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("home", type=Path)
     parser.add_argument("--times", type=int, default=3)
     asked = parser.parse_args(arguments)
-    bodies = newest_orders(Settings(home=asked.home), 1)
+    orders = NewOrders(asked.home)
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = copy_of(asked.home, Path(folder))
         with running(home) as service:  # makes the store, and compiles what is not compiled yet
             key = service.key
-            send(service.port, key, evenly(bodies, 1.0))
+            send(service.port, key, evenly(orders.take(1), 1.0))
         shutil.rmtree(home / "state")
         for number in range(asked.times + 1):
-            said = cold_start(home, key, bodies, number=number)
+            said = cold_start(home, key, orders)
             sys.stdout.write(f"{'state kept' if number else 'state filled'}: {said}\n")
             sys.stdout.flush()
     return 0

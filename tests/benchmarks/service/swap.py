@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from models import artifacts
 from serving.registry import Shelf
-from serving.scoring.load import newest_orders
-from serving.settings import Settings
+from tests.benchmarks.service.orders import NewOrders
 from tests.benchmarks.service.running import copy_of, running
 from tests.benchmarks.service.sending import OK, Apart, evenly
 
@@ -116,7 +115,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--times", type=int, default=10)
     asked = parser.parse_args(arguments)
     n = round(asked.rate * BETWEEN_S * (asked.times + 2))
-    bodies = newest_orders(Settings(home=asked.home), n)
+    bodies = NewOrders(asked.home).take(n)
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = copy_of(asked.home, Path(folder))
         with running(home) as service:
