@@ -37,7 +37,7 @@ class NewOrders:
         self._made = self._make()
 
     def take(self, n: int) -> list[bytes]:
-        """Give the next bodies; the service's own clock says when they come in."""
+        """Give the next bodies."""
         return list(islice(self._made, n))
 
     def _make(self) -> Iterator[bytes]:
@@ -57,7 +57,6 @@ def _as_of_now(text: str) -> dict[str, Any]:
         return (datetime.fromisoformat(found[0]) + by).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     document: dict[str, Any] = json.loads(INSTANT.sub(moved, text))
-    del document["ingest"]["received_at"]
     return document
 
 
