@@ -53,7 +53,7 @@ def cost_columns(
     >>> ways = [Candidate(Warehouse(name), Outlet("a", "sf"), 900.0, "city") for name in "AB"]
     >>> late = Estimates(2, p_late=np.array([0.5, 0.0]))
     >>> scarce = Prices({("B", "CUP"): 40.0})
-    >>> parts = cost_columns(Candidates(tuple(ways)), late, RoutingCosts(), {"CUP": 2}, scarce)
+    >>> parts = cost_columns(Candidates.of(ways), late, RoutingCosts(), {"CUP": 2}, scarce)
     >>> {name: column.tolist() for name, column in parts.items()}
     {'freight': [900.0, 900.0], 'late': [750.0, 0.0], 'stock': [0.0, 80.0]}
     """
@@ -61,8 +61,9 @@ def cost_columns(
     if not candidates.all_priced:
         freight = np.where(np.isnan(freight), costs.unknown_freight.minor, freight)
     parts = {"freight": freight}
-    if candidates.handling_minor is not None:
-        parts["handling"] = candidates.handling_minor * sum(units.values())
+    handling = candidates.lanes.handling_minor
+    if handling is not None:
+        parts["handling"] = handling * sum(units.values())
     if estimates.p_late is not None:
         parts["late"] = estimates.p_late * costs.late.minor
     if estimates.p_first_attempt is not None:
@@ -76,12 +77,13 @@ def cost_columns(
 
 def _worth(candidates: Candidates, units: Mapping[str, int], prices: Prices) -> list[float]:
     """Value of the stock and of the places in the day that each candidate takes."""
-    names = {candidate.warehouse.warehouse for candidate in candidates}
+    warehouses, outlets = candidates.lanes.ends
     sending = {
-        name: prices.of_stock(name, units) + prices.warehouse.get(name, 0.0) for name in names
+        name: prices.of_stock(name, units) + prices.warehouse.get(name, 0.0)
+        for name in candidates.lanes.houses
     }
-    outlet = prices.outlet.get
+    bringing = prices.outlet.get
     return [
-        sending[candidate.warehouse.warehouse] + outlet(candidate.outlet.outlet, 0.0)
-        for candidate in candidates
+        sending[warehouse] + bringing(outlet, 0.0)
+        for warehouse, outlet in zip(warehouses, outlets, strict=True)
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from features.fence_index import FenceIndex
 from models.routing.areas import has_coordinates, serves
-from models.routing.options import Candidate, Candidates
+from models.routing.options import Candidates, Lanes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +46,9 @@ class Lookup:
         self._network = network
         self._fences = FenceIndex([outlet.fence for outlet in network.outlets])
         self._by_name: dict[tuple[str | None, str | None, bool], Served] = {}
-        self._lanes: dict[OpenEnds, _Lanes] = {}
+        self._lanes: dict[OpenEnds, _Tariffed] = {}
+        self._numbers: dict[Tariff, int] = {}
+        self._tariffs: list[Tariff] = []
         self._n_kept = 0
 
     def served(self, to: Destination) -> Served:
@@ -75,10 +79,21 @@ class Lookup:
 
     def tariff(self, warehouse: int, outlet: int) -> Tariff | None:
         """Give the tariff between two, None where none is known."""
+        number = self._tariff_between(warehouse, outlet)
+        return None if number is None else self._tariffs[number]
+
+    def _tariff_between(self, warehouse: int, outlet: int) -> int | None:
+        """Give the number of the tariff between two; equal ones have one number."""
         lanes = self._network.lanes
-        if lanes is None:
-            return self._tariffs[outlet]
-        return lanes.get(self._names(warehouse, outlet)) or self._tariffs[outlet]
+        own = None if lanes is None else lanes.get(self._names(warehouse, outlet))
+        return self._own_tariffs[outlet] if own is None else self._number(own)
+
+    def _number(self, tariff: Tariff) -> int:
+        """Give the number of a tariff; it gets one when it is first seen."""
+        number = self._numbers.setdefault(tariff, len(self._tariffs))
+        if number == len(self._tariffs):
+            self._tariffs.append(tariff)
+        return number
 
     def pairs(self, ends: OpenEnds) -> list[tuple[int, int, str]]:
         """Give the lanes between open warehouses and outlets, in the network's order."""
@@ -104,19 +119,19 @@ class Lookup:
 
         Those whose tariff has no band for the weight are left out.
         """
-        lanes = self._lanes.get(ends)
-        if lanes is None:
-            lanes = self._lanes_of(ends)
-            self._keep(len(lanes.pairs))
-            self._lanes[ends] = lanes
-        found = lanes.by_weight.get(weight_g)
+        between = self._lanes.get(ends)
+        if between is None:
+            between = self._between(ends)
+            self._keep(len(between.tariff_of))
+            self._lanes[ends] = between
+        found = between.by_weight.get(weight_g)
         if found is None:
-            freights = tuple([_freight(tariff, weight_g) for tariff in lanes.tariffs])
-            found = lanes.by_freights.get(freights)
+            freights = tuple([_freight(tariff, weight_g) for tariff in between.tariffs])
+            found = between.by_freights.get(freights)
             if found is None:
-                found = lanes.by_freights[freights] = self._priced(lanes, freights)
-                self._keep(len(lanes.pairs))
-            lanes.by_weight[weight_g] = found
+                found = between.by_freights[freights] = between.priced(freights)
+                self._keep(len(between.tariff_of))
+            between.by_weight[weight_g] = found
             self._keep(1)
         return found
 
@@ -127,54 +142,69 @@ class Lookup:
             self._lanes.clear()
             self._n_kept = n
 
-    def _lanes_of(self, ends: OpenEnds) -> _Lanes:
-        pairs = self.pairs(ends)
-        numbers: dict[Tariff, int] = {}
-        tariffs = [self.tariff(warehouse, outlet) for warehouse, outlet, _ in pairs]
-        of = [None if t is None else numbers.setdefault(t, len(numbers)) for t in tariffs]
-        return _Lanes(pairs, tuple(numbers), of)
-
-    def _priced(self, lanes: _Lanes, freights: tuple[float | None, ...]) -> Candidates:
-        """Give the ways with the freights of their tariffs, None where no band holds the parcel."""
-        network, found = self._network, []
-        for (warehouse, outlet, served_by), tariff in zip(lanes.pairs, lanes.of, strict=True):
-            freight = math.nan if tariff is None else freights[tariff]
-            if freight is not None:
-                between = network.warehouses[warehouse], network.outlets[outlet]
-                found.append(Candidate(*between, freight, served_by))
-        return Candidates(tuple(found), len(lanes.pairs) - len(found))
+    def _between(self, ends: OpenEnds) -> _Tariffed:
+        """Lay out the lanes between open ends."""
+        network, pairs = self._network, self.pairs(ends)
+        lanes = Lanes(
+            tuple([network.warehouses[warehouse] for warehouse, _, _ in pairs]),
+            tuple([network.outlets[outlet] for _, outlet, _ in pairs]),
+            tuple([served_by for _, _, served_by in pairs]),
+        )
+        places: dict[int, int] = {}
+        numbers = [self._tariff_between(warehouse, outlet) for warehouse, outlet, _ in pairs]
+        of = [_NO_TARIFF if n is None else places.setdefault(n, len(places)) for n in numbers]
+        return _Tariffed(lanes, tuple([self._tariffs[number] for number in places]), of)
 
     @cached_property
-    def _tariffs(self) -> list[Tariff | None]:
-        return [outlet.own_tariff for outlet in self._network.outlets]
+    def _own_tariffs(self) -> list[int | None]:
+        """Number of the tariff that each outlet states, None where it states none."""
+        stated = [outlet.own_tariff for outlet in self._network.outlets]
+        return [None if tariff is None else self._number(tariff) for tariff in stated]
+
+
+_NO_TARIFF: Final = -1
+"""In place of a tariff where none is known: the last of the prices, which is no price."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Lanes:
+class _Tariffed:
     """The lanes between open ends, and their candidates by what a parcel costs on them.
 
     Parameters
     ----------
-    pairs
-        Warehouse, outlet, and how it is known to serve the place.
+    lanes
+        They themselves.
     tariffs
-        Those of the lanes, each once.
-    of
-        Number of each pair's tariff; None where none is known.
+        Theirs, each once.
+    tariff_of
+        Place of each lane's tariff among them.
     by_weight, by_freights
         Candidates by the parcel's weight, and by its price in each of the tariffs: parcels that
         cost the same have the same candidates.
     """
 
-    pairs: Sequence[tuple[int, int, str]]
+    lanes: Lanes
     tariffs: tuple[Tariff, ...]
-    of: Sequence[int | None]
+    tariff_of: Sequence[int]
     by_weight: dict[int, Candidates] = field(default_factory=dict)
     by_freights: dict[tuple[float | None, ...], Candidates] = field(default_factory=dict)
 
+    def priced(self, freights: tuple[float | None, ...]) -> Candidates:
+        """Give the candidates by the freights of the tariffs.
 
-@lru_cache(maxsize=4_096)
+        Lanes of a tariff of which no band holds the parcel, None, are left out.
+        """
+        lanes, tariff_of = self.lanes, self.tariff_of
+        none = {at for at, freight in enumerate(freights) if freight is None}
+        closed = {at for at, tariff in enumerate(tariff_of) if tariff in none} if none else none
+        if closed:
+            lanes = lanes.without(closed)
+            tariff_of = [tariff for tariff in tariff_of if tariff not in none]
+        prices = np.array([*freights, None], np.float64)
+        return Candidates(lanes, prices.take(tariff_of), len(closed))
+
+
 def _freight(tariff: Tariff, weight_g: int) -> float | None:
-    """Price a parcel, None where no band holds it; most outlets of a carrier share a tariff."""
+    """Price a parcel, None where no band holds it."""
     freight = tariff.one(weight_g)
     return None if math.isnan(freight) else freight

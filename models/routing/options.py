@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol, overload
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
     from features.engines.plans import EndNames
     from models.routing.costs import RoutingCosts
     from models.routing.network import Outlet, Warehouse
+    from models.routing.ways import Way
 
     Floats = NDArray[np.float64]
 
@@ -38,78 +39,134 @@ class Candidate:
     """Warehouse, carrier, outlet and service."""
 
     def __post_init__(self) -> None:
-        outlet = self.outlet
-        key = self.warehouse.warehouse, outlet.carrier, outlet.outlet, outlet.service or ""
-        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "key", key_of(self.warehouse, self.outlet))
+
+
+def key_of(warehouse: Warehouse, outlet: Outlet) -> tuple[str, str, str, str]:
+    """Give the key of a way, see `Candidate`."""
+    return warehouse.warehouse, outlet.carrier, outlet.outlet, outlet.service or ""
+
+
+@dataclass(frozen=True, eq=False)
+class Lanes:
+    """The ends of ways, a warehouse and an outlet each, and what hangs on them alone.
+
+    Parameters
+    ----------
+    warehouses, outlets
+        Where each way begins and ends.
+    served_by
+        How each outlet is known to serve the place, see `Candidate`.
+
+    Examples
+    --------
+    >>> from models.routing.network import Outlet, Warehouse
+    >>> lanes = Lanes((Warehouse("B"), Warehouse("A")), (Outlet("a", "sf"),) * 2, ("city",) * 2)
+    >>> lanes.ends, lanes.rank, len(lanes.without([0]).warehouses)
+    ((('B', 'A'), ('a', 'a')), array([1, 0]), 1)
+    """
+
+    warehouses: tuple[Warehouse, ...]
+    outlets: tuple[Outlet, ...]
+    served_by: tuple[str, ...]
+
+    @classmethod
+    def of(cls, ways: Sequence[Candidate | Way]) -> Lanes:
+        """Give the lanes of some ways."""
+        if isinstance(ways, Candidates):
+            return ways.lanes
+        return cls(
+            tuple([way.warehouse for way in ways]),
+            tuple([way.outlet for way in ways]),
+            tuple([way.served_by for way in ways]),
+        )
+
+    def without(self, places: Collection[int]) -> Lanes:
+        """Give the lanes but for those at some positions."""
+        kept = [at for at in range(len(self.warehouses)) if at not in places]
+        return Lanes(
+            tuple([self.warehouses[at] for at in kept]),
+            tuple([self.outlets[at] for at in kept]),
+            tuple([self.served_by[at] for at in kept]),
+        )
+
+    @cached_property
+    def ends(self) -> EndNames:
+        """Names of the warehouse and of the outlet of each."""
+        warehouses = tuple([warehouse.warehouse for warehouse in self.warehouses])
+        return warehouses, tuple([outlet.outlet for outlet in self.outlets])
+
+    @cached_property
+    def houses(self) -> Mapping[str, Warehouse]:
+        """The warehouses by name, each once."""
+        return dict(zip(self.ends[0], self.warehouses, strict=True))
+
+    @cached_property
+    def handling_minor(self) -> Floats | None:
+        """What handling one unit costs in the warehouse of each; None where it costs nothing."""
+        found = _column(warehouse.handling_minor for warehouse in self.warehouses)
+        return found if found.any() else None
+
+    @cached_property
+    def rank(self) -> NDArray[np.intp]:
+        """Place of each in the order of warehouse, carrier, outlet and service."""
+        keys = [*map(key_of, self.warehouses, self.outlets)]
+        rank = np.empty(len(keys), np.intp)
+        rank[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+        return rank
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates(Sequence[Candidate]):
     """The candidates of an order; the same object serves all orders that have the same ones.
 
+    They are kept as columns: few of them are ever looked at one by one.
+
     Parameters
     ----------
-    ways
-        They themselves.
+    lanes
+        Where they begin and end.
+    freight_minor
+        Freight of each, NaN where no tariff is known.
     n_unpriced
         Pairs left out because their tariff has no price for the weight.
 
     Examples
     --------
     >>> from models.routing.network import Outlet, Warehouse
-    >>> both = Candidates(
-    ...     tuple(Candidate(Warehouse(name), Outlet("a", "sf"), 900.0, "city") for name in "BA")
+    >>> both = Candidates.of(
+    ...     [Candidate(Warehouse(name), Outlet("a", "sf"), 900.0, "city") for name in "BA"]
     ... )
-    >>> both.freight_minor, both.rank
-    (array([900., 900.]), array([1, 0]))
+    >>> both.freight_minor, both[1].key
+    (array([900., 900.]), ('A', 'sf', 'a', ''))
     """
 
-    ways: tuple[Candidate, ...]
+    lanes: Lanes
+    freight_minor: Floats
     n_unpriced: int = 0
 
+    @classmethod
+    def of(cls, candidates: Sequence[Candidate]) -> Candidates:
+        """Lay single candidates out as columns."""
+        return cls(Lanes.of(candidates), _column(each.freight_minor for each in candidates))
+
     def __len__(self) -> int:
-        return len(self.ways)
+        return len(self.lanes.warehouses)
 
     @overload
     def __getitem__(self, at: int) -> Candidate: ...
     @overload
     def __getitem__(self, at: slice) -> tuple[Candidate, ...]: ...
     def __getitem__(self, at: int | slice) -> Candidate | tuple[Candidate, ...]:
-        return self.ways[at]
-
-    def __iter__(self) -> Iterator[Candidate]:
-        return iter(self.ways)
-
-    @cached_property
-    def ends(self) -> EndNames:
-        """Names of the warehouse and of the outlet of each."""
-        warehouses = tuple([way.warehouse.warehouse for way in self.ways])
-        return warehouses, tuple([way.outlet.outlet for way in self.ways])
-
-    @cached_property
-    def freight_minor(self) -> Floats:
-        """Freight of each, NaN where no tariff is known."""
-        return _column(way.freight_minor for way in self.ways)
+        if isinstance(at, slice):
+            return tuple([self[place] for place in range(len(self))[at]])
+        lanes, freight = self.lanes, float(self.freight_minor[at])
+        return Candidate(lanes.warehouses[at], lanes.outlets[at], freight, lanes.served_by[at])
 
     @cached_property
     def all_priced(self) -> bool:
         """Whether a tariff is known for every one of them."""
         return not np.isnan(self.freight_minor).any()
-
-    @cached_property
-    def handling_minor(self) -> Floats | None:
-        """What handling one unit costs in the warehouse of each; None where it costs nothing."""
-        found = _column(way.warehouse.handling_minor for way in self.ways)
-        return found if found.any() else None
-
-    @cached_property
-    def rank(self) -> NDArray[np.intp]:
-        """Place of each in the order of warehouse, carrier, outlet and service."""
-        rank = np.empty(len(self.ways), np.intp)
-        rank[sorted(range(len(self.ways)), key=lambda at: self.ways[at].key)] = np.arange(
-            len(self.ways)
-        )
-        return rank
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ class _Table:
 
     def cheapest(self, most: int | None) -> list[int]:
         """Give the positions of the first candidates in the order of their cost."""
-        order: list[int] = np.lexsort((self.candidates.rank, self.total))[:most].tolist()
+        order: list[int] = np.lexsort((self.candidates.lanes.rank, self.total))[:most].tolist()
         return order
 
     def without_warnings(self, best: int, costs: RoutingCosts) -> list[int]:

@@ -48,6 +48,12 @@ class Band:
         steps = np.ceil(beyond / self.step_g) if self.step_g else beyond / GRAMS_PER_KG
         return np.maximum(self.first_minor + steps * self.next_minor, self.least_minor)
 
+    def one(self, weight_g: float) -> float:
+        """Price one weight likewise."""
+        beyond = max(weight_g - self.first_g, 0.0)
+        steps = math.ceil(beyond / self.step_g) if self.step_g else beyond / GRAMS_PER_KG
+        return float(max(self.first_minor + steps * self.next_minor, self.least_minor))
+
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
@@ -83,8 +89,9 @@ class Tariff:
         return priced
 
     def one(self, weight_g: float) -> float:
-        """Price one weight; NaN where no band holds it."""
-        return float(self.minor(np.array([weight_g]))[0])
+        """Price one weight to the same bits; NaN where no band holds it."""
+        held = [b.one(weight_g) for b in self.bands if b.over_g < weight_g <= b.up_to_g]
+        return min(held, default=math.nan)
 
 
 @lru_cache(maxsize=4_096)

@@ -11,7 +11,7 @@ import numpy as np
 from features.engines.plans import PlanBook
 from features.engines.ways import way_reader
 from models.estimators.ways import WayEncoding
-from models.routing.options import Candidates, Estimates
+from models.routing.options import Estimates, Lanes
 from models.training.attempts import feature_names
 from models.training.encoding import Encoding
 from models.training.lateness import PROMISE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from features.engines.plans import EndNames, Plans
+    from features.engines.plans import Plans
     from features.engines.ways import WayReader, Ways
     from features.feature import Feature
     from features.history import HistoryProfile
@@ -151,11 +151,11 @@ class OptionRater:
 
     def plans(self, candidates: Sequence[Candidate | Way]) -> Plans:
         """Give the planned columns of an order that goes these ways."""
-        ends = candidates.ends if isinstance(candidates, Candidates) else _ends(candidates)
+        lanes = Lanes.of(candidates)
         return self._book.plans(
-            ends,
-            lambda at: self._origin(ends[0][at]),
-            lambda at: _last_mile(candidates[at].outlet),
+            lanes.ends,
+            lambda at: self._origin(lanes.warehouses[at].warehouse),
+            lambda at: _last_mile(lanes.outlets[at]),
         )
 
     def _origin(self, warehouse: str) -> Row:
@@ -193,12 +193,6 @@ class OptionRater:
         if self.models.eta is None:
             return None
         return self.models.eta.transit.among(self._encoding.columns["eta"].tolist())
-
-
-def _ends(ways: Sequence[Candidate | Way]) -> EndNames:
-    """Give the names of the warehouses and of the outlets of ways, one each a way."""
-    warehouses = tuple([way.warehouse.warehouse for way in ways])
-    return warehouses, tuple([way.outlet.outlet for way in ways])
 
 
 def _last_mile(outlet: Outlet) -> Row:

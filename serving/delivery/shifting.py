@@ -10,7 +10,7 @@ import numpy as np
 from features.durations import DAY_US
 from models.delivery.alerts import AlertBook
 from models.delivery.present import Present
-from models.routing.options import Warned
+from models.routing.options import Lanes, Warned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,44 +71,43 @@ def as_of_now(
         The same where nothing is in force; a warning that is not yet known changes nothing. Where
         there is no model of first attempts, the outlets' present rates take its place.
     """
-    present = news.present
+    lanes, present = Lanes.of(candidates), news.present
+    warehouses, outlets = lanes.ends
     if estimates.p_first_attempt is None and present.first_attempt:
-        estimates = replace(estimates, p_first_attempt=_rates(candidates, present))
+        estimates = replace(estimates, p_first_attempt=_rates(outlets, present))
     moves: dict[int, tuple[Cause, ...]] = {}
-    if present.fallen:
-        for place, candidate in enumerate(candidates):
-            fallen = present.fallen.get(candidate.outlet.outlet)
-            if fallen:
-                moves[place] = fallen
+    if not present.fallen.keys().isdisjoint(outlets):
+        for place, outlet in enumerate(outlets):
+            if outlet in present.fallen:
+                moves[place] = present.fallen[outlet]
     if news.book.alerts:
-        shifts = _shifts(estimates, candidates, order, news.book)
-        for place, candidate in enumerate(candidates):
-            shift = shifts[candidate.warehouse.warehouse]
-            if shift is not None:
-                moves[place] = (*moves.get(place, ()), shift)
+        shifts = _shifts(estimates, lanes, order, news.book)
+        if shifts:
+            for place, warehouse in enumerate(warehouses):
+                if warehouse in shifts:
+                    moves[place] = (*moves.get(place, ()), shifts[warehouse])
     return _moved(estimates, moves) if moves else estimates
 
 
-def _rates(candidates: Sequence[Candidate | Way], present: Present) -> Floats:
+def _rates(outlets: Sequence[str], present: Present) -> Floats:
     """Give present rates of first attempts; an outlet without parcels goes as the middle one."""
     rates, usual = present.first_attempt, present.middle
-    return np.array([rates.get(candidate.outlet.outlet, usual) for candidate in candidates])
+    return np.array([rates.get(outlet, usual) for outlet in outlets])
 
 
-def _shifts(
-    estimates: Estimates, candidates: Sequence[Candidate | Way], order: Row, book: AlertBook
-) -> dict[str, Shift | None]:
-    """Give what the warnings at both ends change for the ways of each warehouse."""
+def _shifts(estimates: Estimates, lanes: Lanes, order: Row, book: AlertBook) -> dict[str, Shift]:
+    """Give what the warnings at both ends change for the ways of each warehouse, if anything."""
     at = int(order["received_at"])
     there = _on_arrival(estimates, order, book, at)
-    houses = {candidate.warehouse.warehouse: candidate.warehouse for candidate in candidates}
-    found: dict[str, Shift | None] = {}
-    for name, house in houses.items():
+    found: dict[str, Shift] = {}
+    for name, house in lanes.houses.items():
         here = book.shift(
             house.region, house.city,
             end="from", since=at, until=at + LEAVES_WITHIN_US, as_of=at,
         )  # fmt: skip
-        found[name] = here if there is None else there if here is None else here + there
+        shift = here if there is None else there if here is None else here + there
+        if shift is not None:
+            found[name] = shift
     return found
 
 
