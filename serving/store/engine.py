@@ -179,12 +179,20 @@ def add_missing(connection: Connection, table: Table, rows: Sequence[dict[str, A
     # Sorted by key, so that two processes with the same rows wait for each other in one direction.
     keys = [column.name for column in table.primary_key]
     rows = sorted(rows, key=lambda row: tuple(row[key] for key in keys if key in row))
-    connection.execute(_insert_missing(connection.dialect.name, table), rows)
+    connection.execute(insert_missing(connection.dialect.name, table), rows)
 
 
 @cache
-def _insert_missing(dialect: str, table: Table) -> Any:
-    """Build the statement once: on the path of orders that costs more than running it."""
+def insert_missing(dialect: str, table: Table) -> Any:
+    """Give the statement that inserts a row whose key is not there yet.
+
+    Examples
+    --------
+    >>> from serving.store.tables import POLICIES
+    >>> str(insert_missing("sqlite", POLICIES)).rpartition(") ")[2]
+    'ON CONFLICT DO NOTHING'
+    """
+    # Built once a table: that costs more than running it.
     # Only what the store speaks is loaded; the other database's words take a start time.
     words: Any = import_module(f"sqlalchemy.dialects.{dialect}")
     return words.insert(table).on_conflict_do_nothing()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from serving.store import text
 from serving.store.cipher import cipher_of
-from serving.store.engine import add_missing
+from serving.store.engine import insert_missing
+from serving.store.prepared import Prepared
 from serving.store.tables import PERSONAL
 from serving.store.vault import values
 
@@ -22,6 +23,10 @@ REFERENCE: Final = "personal"
 
 NOTE: Final = "order__note"
 """Field of the rules that holds what the buyer wrote."""
+
+_ADD_MISSING: Final = Prepared(
+    lambda dialect: insert_missing(dialect, PERSONAL), [column.name for column in PERSONAL.columns]
+)
 
 
 def without_address(body: Mapping[str, Any], digest: str) -> dict[str, Any]:
@@ -68,19 +73,13 @@ def keep(
         return
     merchant = rows.order["merchant_id"]
     cipher = cipher_of(connection)
+    about = {"merchant_id": merchant, "stored_at": stored_at}
+    # Sorted by key, so that two processes with the same rows wait for each other in one direction.
     sealed = [
-        cipher.seal(
-            {
-                "merchant_id": merchant,
-                "hash": key,
-                "kind": kind,
-                "value": value,
-                "stored_at": stored_at,
-            }
-        )
-        for key, (kind, value) in given.items()
+        cipher.seal({**about, "hash": key, "kind": kind, "value": value})
+        for key, (kind, value) in sorted(given.items())
     ]
-    add_missing(connection, PERSONAL, sealed)
+    _ADD_MISSING.run_each(connection, sealed)
 
 
 def restore(connection: Connection, bodies: Iterable[dict[str, Any]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, Dialect
     from sqlalchemy.sql.expression import ClauseElement
@@ -26,6 +26,8 @@ class Prepared:
     ----------
     statement
         A statement whose parameters are all named, and plain to the driver: texts and numbers.
+        Where each kind of database has its own words for it, a function from the name of the
+        dialect to the statement.
     columns
         For an INSERT: the columns that each row names.
 
@@ -39,7 +41,11 @@ class Prepared:
     (42,)
     """
 
-    def __init__(self, statement: ClauseElement, columns: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        statement: ClauseElement | Callable[[str], ClauseElement],
+        columns: Sequence[str] = (),
+    ) -> None:
         self._statement = statement
         self._columns = columns
         self._texts: dict[str, str] = {}
@@ -56,6 +62,16 @@ class Prepared:
         """
         self._run(connection, given).close()
 
+    def run_each(self, connection: Connection, given: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each of several sets of parameters, at least one; see `run`.
+
+        A server is asked for all of them at once.
+        """
+        if len(given) == 1:
+            self.run(connection, given[0])
+        else:
+            self._run(connection, given, is_many=True).close()
+
     def first(self, connection: Connection, given: Mapping[str, Any]) -> Any:
         """Run a query and give its first row, or None; see `run`."""
         cursor = self._run(connection, given)
@@ -64,12 +80,13 @@ class Prepared:
         cursor.close()
         return found
 
-    def _run(self, connection: Connection, given: Mapping[str, Any]) -> Any:
+    def _run(self, connection: Connection, given: Any, *, is_many: bool = False) -> Any:
         dialect = connection.dialect
         text = self._texts.get(dialect.name) or self._compiled(dialect)
         cursor = connection.connection.cursor()
+        execute = cursor.executemany if is_many else cursor.execute
         try:
-            cursor.execute(text, given)
+            execute(text, given)
         except dialect.loaded_dbapi.Error as error:
             # The one place that wraps an error, tells listeners and gives up a lost connection.
             connection._handle_dbapi_exception(error, text, given, cursor, None)
@@ -79,6 +96,8 @@ class Prepared:
         """Write the statement for a kind of database, with parameters by name."""
         kind: Any = type(dialect)
         named: Dialect = kind(paramstyle=_STYLES[dialect.name])
-        compiled = self._statement.compile(dialect=named, column_keys=list(self._columns) or None)
+        own = self._statement
+        statement = own(dialect.name) if callable(own) else own
+        compiled = statement.compile(dialect=named, column_keys=list(self._columns) or None)
         text = self._texts[dialect.name] = str(compiled)
         return text

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import bindparam, event, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from serving.store.engine import open_engine
+from serving.store.engine import insert_missing, open_engine
 from serving.store.prepared import Prepared
 from serving.store.tables import METADATA, POLICIES
 from tests.serving.store import server
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 ADD = Prepared(insert(POLICIES), [column.name for column in POLICIES.columns])
+ADD_MISSING = Prepared(
+    lambda dialect: insert_missing(dialect, POLICIES), [column.name for column in POLICIES.columns]
+)
 FIND = Prepared(select(POLICIES.c.document).where(POLICIES.c.version == bindparam("version")))
 
 
@@ -45,6 +48,20 @@ def test_what_was_added_is_found(engine: Engine) -> None:
     with engine.connect() as connection:
         assert FIND.first(connection, {"version": "1"}) == ('{"a":"%s"}',)
         assert FIND.first(connection, {"version": "2"}) is None
+
+
+@pytest.mark.parametrize("versions", [["1"], ["1", "2", "3"]])
+def test_of_several_rows_those_that_are_there_stay(engine: Engine, versions: list[str]) -> None:
+    with engine.begin() as connection:
+        ADD.run(connection, {"version": "1", "document": "first"})
+
+    with engine.begin() as connection:
+        rows = [{"version": version, "document": "second"} for version in versions]
+        ADD_MISSING.run_each(connection, rows)
+
+    with engine.connect() as connection:
+        found = [FIND.first(connection, {"version": version}) for version in versions]
+    assert found == [("first",), *[("second",)] * (len(versions) - 1)]
 
 
 def test_a_refused_row_undoes_the_commit_it_stood_in(engine: Engine) -> None:
