@@ -219,17 +219,19 @@ def n_categories(columns: Columns) -> Floats:
 
 def _of_dearest(columns: Columns, name: str) -> NDArray[np.object_]:
     """Text of each order's dearest line; the first of equals."""
-    n = len(columns["placed_at"])
+    n, texts = len(columns["placed_at"]), columns[name]
+    if n == len(texts) == 1:  # most orders that come in have one line
+        return texts
     price = columns["lines.unit_price_minor"] * columns["lines.quantity"]
     worth = np.where(np.isnan(price), 0.0, price)
     if n == 1 and len(worth):
         at = worth.argmax()
-        one: NDArray[np.object_] = columns[name][at : at + 1]
+        one: NDArray[np.object_] = texts[at : at + 1]
         return one
     best = np.full(n, -np.inf)
     result = np.full(n, None, object)
     orders = columns["lines.order"].tolist()
-    for order, value, text in zip(orders, worth.tolist(), columns[name], strict=True):
+    for order, value, text in zip(orders, worth.tolist(), texts, strict=True):
         if value > best[order]:
             best[order] = value
             result[order] = text

@@ -39,7 +39,8 @@ def price_share(columns: Columns) -> Floats:
     [0.25, 0.75]
     """
     own, order = price(columns), columns["lines.order"]
-    whole = np.bincount(order, np.nan_to_num(own))[order] if len(order) else own
+    known = np.where(np.isnan(own), 0.0, own)
+    whole = np.bincount(order, known)[order] if len(order) else own
     share: Floats = own / np.where(whole > 0, whole, np.nan)
     return share
 

@@ -13,6 +13,8 @@ from features.durations import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from features.feature import Columns, Feature
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from features.arrays import Floats
@@ -99,7 +101,10 @@ def monthday(columns: Columns) -> Floats:
     >>> monthday({"local_us": np.array([0.0, 45 * 86_400e6])})  # 1 January and 15 February 1970
     array([ 1., 15.])
     """
-    days = np.floor(columns["local_us"] / DAY_US).astype(np.int64).astype("datetime64[D]")
+    return _by_day(_monthdays, columns)
+
+
+def _monthdays(days: NDArray[np.datetime64]) -> Floats:
     since_first: NDArray[np.int64] = (days - days.astype("datetime64[M]")).astype(np.int64)
     return since_first.astype(np.float64) + 1.0
 
@@ -112,9 +117,30 @@ def month(columns: Columns) -> Floats:
     >>> month({"local_us": np.array([0.0, 45 * 86_400e6])})  # 1 January and 15 February 1970
     array([1., 2.])
     """
-    days = np.floor(columns["local_us"] / DAY_US).astype(np.int64).astype("datetime64[D]")
+    return _by_day(_months, columns)
+
+
+def _months(days: NDArray[np.datetime64]) -> Floats:
     months = days.astype("datetime64[M]").astype(np.int64)
     return np.mod(months, 12).astype(np.float64) + 1.0
+
+
+def _by_day(work: Callable[[NDArray[np.datetime64]], Floats], columns: Columns) -> Floats:
+    """Work something out of the local days; of a single order's day it is worked out once."""
+    days = np.floor(columns["local_us"] / DAY_US)
+    if len(days) == 1:
+        return np.array([_of_day(work, days.item())])
+    return work(_dates(days))
+
+
+@lru_cache(maxsize=1_024)
+def _of_day(work: Callable[[NDArray[np.datetime64]], Floats], day: float) -> float:
+    return work(_dates(np.array([day]))).item()
+
+
+def _dates(days: Floats) -> NDArray[np.datetime64]:
+    """Give days since 1970 as dates."""
+    return days.astype(np.int64).astype("datetime64[D]")
 
 
 def hours_to_promise(columns: Columns) -> Floats:

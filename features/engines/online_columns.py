@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = frozenset({int, float, type(None)})
 """Types of numbers, and of instants, that NumPy reads as they are."""
+_OF_LINES: Final = "order_lines."
+"""Start of the sources of features that are columns of lines."""
 
 
 class RowColumns:
@@ -108,25 +110,34 @@ class LineColumns:
     """
 
     def __init__(self, features: Sequence[Feature], profile: HistoryProfile) -> None:
-        self._plain = [f for f in features if f.function is not None]
-        self._lines = _line_layout(self._plain, profile.line_attributes)
+        plain = [f for f in features if f.function is not None]
+        self._names = tuple(f.name for f in plain)
+        self._fields = tuple(
+            (f.name, f.sources[0].removeprefix(_OF_LINES), text if f.kind == "category" else _known)
+            for f in plain
+            if isinstance(f.function, itemgetter)
+        )
+        plain = [f for f in plain if not isinstance(f.function, itemgetter)]
+        self._functions = [(f.name, f.function) for f in plain if f.function is not None]
+        self._lines = _line_layout(plain, profile.line_attributes)
 
     def values(self, lines: Sequence[Row]) -> list[dict[str, float | str | None]]:
         """Compute the features that need no window, line by line."""
+        found: dict[str, Any] = dict.fromkeys(self._names)
+        for name, at, read in self._fields:
+            found[name] = [read(line.get(at)) for line in lines]
         columns = self._lines.columns(lines)
         columns["lines.order"] = np.zeros(len(lines), np.int64)
-        found: dict[str, list[float | str | None]] = {}
         with np.errstate(all="ignore"):
-            for feature in self._plain:
-                if feature.function is not None:
-                    found[feature.name] = list(map(_scalar, feature.function(columns).tolist()))
+            for name, function in self._functions:
+                found[name] = list(map(_scalar, function(columns).tolist()))
         return [
             dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)
         ]
 
 
 class _Layout:
-    """Lays rows out as columns; all numbers share one array, of which each column is a part.
+    """Lays rows out as columns; all numbers share one array, and so do all texts.
 
     Parameters
     ----------
@@ -157,17 +168,17 @@ class _Layout:
         ]
         numbers = np.array(found, np.float64).reshape(len(self._numbers), len(rows))
         result: dict[str, Any] = {key: numbers[i] for i, (_, key, _) in enumerate(self._numbers)}
-        for name, key in self._texts:
-            column = np.empty(len(rows), object)
-            column[:] = [text(row.get(name)) for row in rows]
-            result[key] = column
+        texts = np.empty(len(self._texts) * len(rows), object)
+        texts[:] = [text(row.get(name)) for name, _ in self._texts for row in rows]
+        columns = texts.reshape(len(self._texts), len(rows))
+        result.update((key, columns[i]) for i, (_, key) in enumerate(self._texts))
         return result
 
 
 def _line_layout(features: Sequence[Feature], attributes: Mapping[str, str]) -> _Layout:
     """Lay out the columns of lines that some features are made from."""
-    prefix = "order_lines."
-    used = {s.removeprefix(prefix) for f in features for s in f.sources if s.startswith(prefix)}
+    sources = {source for feature in features for source in feature.sources}
+    used = {s.removeprefix(_OF_LINES) for s in sources if s.startswith(_OF_LINES)}
     types = {c.name: c.type for c in ORDER_LINES.columns}
     return _Layout("lines.", sorted(used), types | dict(attributes))
 
