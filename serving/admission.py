@@ -53,6 +53,7 @@ class Line:
         self.turns_s = deque([EXPECTED_S] * REMEMBERED, maxlen=REMEMBERED)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_taken = False
+        self._began = 0.0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -65,19 +66,25 @@ class Line:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for one's turn, and hold it for as long as the block runs."""
-        await self._come()
-        started = time.perf_counter()
+        has_waited = await self._come()
+        began = time.perf_counter()
+        if has_waited:
+            # From turn to turn, with what the loop did in between: turning others away takes time.
+            self.turns_s.append(began - self._began)
+        self._began = began
         try:
             yield
         finally:
-            self.turns_s.append(time.perf_counter() - started)
+            if not self._waiting:
+                self.turns_s.append(time.perf_counter() - began)
             # Not at once: the loop looks at its sockets first.
             asyncio.get_running_loop().call_soon(self._pass_on)
 
-    async def _come(self) -> None:
+    async def _come(self) -> bool:
+        """Wait until it is one's turn; gives whether others were before."""
         if not self._is_taken:
             self._is_taken = True
-            return
+            return False
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         try:
@@ -86,6 +93,7 @@ class Line:
             if place.done() and not place.cancelled():
                 self._pass_on()  # it was our turn already
             raise
+        return True
 
     def _pass_on(self) -> None:
         while self._waiting:

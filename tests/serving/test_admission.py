@@ -90,6 +90,24 @@ def test_one_slow_turn_turns_nobody_away() -> None:
     assert not asyncio.run(found())
 
 
+def test_what_the_loop_does_between_two_turns_counts() -> None:
+    async def found() -> float:
+        line = Line()
+
+        async def work() -> None:
+            async with line.turn():
+                pass
+
+        async with line.turn():
+            waiting = asyncio.create_task(work())
+            await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(time.sleep, 0.02)  # such as turning others away
+        await waiting
+        return line.turns_s[-2]
+
+    assert asyncio.run(found()) >= 0.02
+
+
 def test_whoever_leaves_the_line_is_passed_over() -> None:
     async def found() -> list[str]:
         line, served = Line(), []
