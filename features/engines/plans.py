@@ -91,7 +91,7 @@ class Ends:
         found = self._worked.get(work)
         if found is None or len(found) < len(self._rows):
             begin = 0 if found is None else len(found)
-            fresh = np.array([work(row) for row in self._rows[begin:]])
+            fresh = np.stack([work(row) for row in self._rows[begin:]])
             found = fresh if found is None else np.concatenate([found, fresh])
             self._worked[work] = found
         wanted: NDArray[Any] = found[places]
