@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from features.engines import plans
-from features.engines.plans import PlanBook
+from features.engines.plans import Ends, PlanBook
 
 if TYPE_CHECKING:
     import pytest
@@ -44,6 +46,18 @@ def test_what_is_made_of_plans_is_made_once_for_each_maker() -> None:
 
     assert found == [1, 2, 1]
     assert made[0] is made[1]
+
+
+def test_the_texts_of_ends_come_back_as_texts_and_an_unknown_one_as_none() -> None:
+    ends = Ends()
+    names = ("known", "unknown")
+    regions = {"known": "x", "unknown": None}
+    places = ends.places(names, lambda at: {"region": regions[names[at]]})
+
+    found = ends.each(lambda row: np.array(row["region"], object), places)
+
+    assert [type(each) for each in found] == [str, type(None)]
+    assert found.tolist() == ["x", None]
 
 
 def test_too_many_kept_ways_are_forgotten_and_made_again_alike(

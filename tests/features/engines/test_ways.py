@@ -9,8 +9,19 @@ from features.engines.plans import Ends, Plans, Side
 from features.engines.redis.connection import Connection
 from features.engines.ways import way_reader
 from features.given import PLAN_FEATURES
+from features.lane import FEATURES as LANE_FEATURES
 from tests.features.engines.redis.opening import open_redis
-from tests.features.memory import HOUR_US, NOW, PROFILE, feature, measure, order
+from tests.features.memory import (
+    HOUR_US,
+    NOW,
+    PROFILE,
+    Row,
+    feature,
+    in_batch,
+    measure,
+    order,
+    plain,
+)
 
 if TYPE_CHECKING:
     import pytest
@@ -64,6 +75,34 @@ def test_the_ways_have_the_values_of_their_carriers_from_every_engine() -> None:
         ("yd", 1.0),
         ("jd", 0.0),
     ]
+
+
+def test_ways_from_known_and_unknown_places_have_the_lanes_that_batch_gives_their_parcels() -> None:
+    places: dict[str, Row] = {
+        "near": {"origin_region": "浙江省", "origin_lat": 30.75, "origin_lon": 120.76},
+        "far": {"origin_region": "广东省", "origin_lat": 23.05, "origin_lon": 113.75},
+        "unknown": {"origin_region": None, "origin_lat": None, "origin_lon": None},
+    }
+    home: Row = {"ship_region": "浙江省", "ship_lat": 30.25, "ship_lon": 120.17}
+    names = tuple(places)
+    warehouses, outlets = Ends(), Ends()
+    begin = warehouses.places(names, lambda at: places[names[at]])
+    end = outlets.places(("sf-1",) * 3, lambda _: {"carrier": "sf", "outlet": "sf-1"})
+    ways = Plans((Side(warehouses, begin), Side(outlets, end)))
+    history = {
+        "orders": [order(name, NOW, **home) for name in names],
+        "shipments": [
+            {**parcel(at, "sf"), **places[n], "order_key": n} for at, n in enumerate(names)
+        ],
+    }
+
+    state = OnlineState(LANE_FEATURES, PROFILE)
+    found = way_reader(state, LANE_FEATURES, PROFILE).read(order("now", NOW, **home), [], ways)
+
+    batch = in_batch(history, LANE_FEATURES)
+    expected = [{f.name: plain(batch.loc[n, f.name]) for f in LANE_FEATURES} for n in names]
+    assert [found.one(way) for way in range(3)] == expected
+    assert [one["lane__is_same_region"] for one in expected] == [1.0, 0.0, None]
 
 
 def test_redis_is_asked_about_all_ways_in_one_round_trip(
