@@ -14,7 +14,7 @@ Problem = tuple[str, str]
 """A place as a JSON pointer, and what is wrong there and how to mend it."""
 
 MENDS: Final[dict[str, str]] = {
-    "missing": "is missing: give it, or null where the channel does not say",
+    "missing": "is missing: give it, or null where /openapi.json allows null",
     "extra_forbidden": "is not a known field: remove it; own columns go under /attributes",
     "finite_number": "is not a finite number: leave the field out when the value is unknown",
     "datetime_type": "is not an instant: write RFC 3339 text such as 2026-03-01T08:30:00Z",
