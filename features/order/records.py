@@ -83,12 +83,15 @@ class OrderRows:
         Keyed hash to (kind, raw value) of every raw personal field that was sent.
     beside
         What the order says that no table keeps: the buyer's ``note``, the ``address_kind``.
+    hashes
+        Place in the document to the keyed hash that stands there instead of a raw personal field.
     """
 
     order: Row
     lines: list[Row]
     personal: dict[str, tuple[str, str]]
     beside: Row = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

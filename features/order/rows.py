@@ -9,7 +9,7 @@ from features import keys
 from features.errors import OrderError
 from features.order.amounts import minor_of, sums_of, value_of
 from features.order.instants import microseconds
-from features.order.personal import buyer_key, handle_key, hashes_of, payment_key
+from features.order.personal import buyer_key, handle_key, payment_key, personal_of
 from features.order.records import OrderRows, Row, Terms
 from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX, ORDER_LINES, ORDERS
 from features.wire import (
@@ -20,7 +20,6 @@ from features.wire import (
     LINE_AMOUNTS,
     LINE_PLAIN,
     PLAIN,
-    RAW,
     Reader,
     at,
 )
@@ -36,7 +35,6 @@ _PLAIN: Final = Reader(PLAIN)
 _INSTANTS: Final = Reader(INSTANTS)
 _AMOUNTS: Final = Reader(AMOUNTS)
 _BESIDE: Final = Reader(BESIDE)
-_RAW: Final = Reader({place: place for place, _, _ in RAW})
 _LINE: Final = attrgetter(*LINE_PLAIN)
 
 
@@ -72,7 +70,7 @@ def to_rows(document: OrderDocument, terms: Terms, *, received_at: int) -> Order
     >>> rows.key, rows.order["value_minor"], rows.lines[0]["sku"]
     ('acme/web/main/7', 129900, 'DRESS')
     """
-    hashes = hashes_of(document, terms.secret)
+    hashes, personal = personal_of(document, terms.secret)
     order: Row = dict.fromkeys(ORDERS.by_name)
     order |= _PLAIN.read(document)
     order |= {column: _micros(moment) for column, moment in _INSTANTS.read(document).items()}
@@ -85,14 +83,8 @@ def to_rows(document: OrderDocument, terms: Terms, *, received_at: int) -> Order
     if document.shipping_address is not None:
         order |= _on_the_globe(document.shipping_address)
         order |= _located(document.shipping_address, order, terms)
-    raw = _RAW.read(document)
-    personal = {
-        hashes[target]: (kind, raw[place])
-        for place, kind, target in RAW
-        if target in hashes and raw.get(place) is not None
-    }
     beside = dict.fromkeys(BESIDE) | _BESIDE.read(document)
-    return OrderRows(order=order, lines=lines, personal=personal, beside=beside)
+    return OrderRows(order=order, lines=lines, personal=personal, beside=beside, hashes=hashes)
 
 
 def _micros(moment: datetime | None) -> int | None:

@@ -234,7 +234,7 @@ class Scorer:
         return Asked(
             rows=rows,
             revision=document.revision,
-            document=without_personal(document, self.terms.secret),
+            document=without_personal(document, rows, self.terms.secret),
             beside=fact_values(rows.order | rows.beside),
             address=lambda: _helped("address", self.helpers.address, document, rows),
             doubt=lambda: _doubt(self.helpers, document),

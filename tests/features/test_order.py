@@ -195,7 +195,7 @@ def test_raw_values_are_given_apart_and_nowhere_else() -> None:
     )
     parsed = parse(order)
     flat = to_rows(parsed, TERMS, received_at=NOW)
-    rest = json.dumps([flat.order, flat.lines, without_personal(parsed, SECRET)])
+    rest = json.dumps([flat.order, flat.lines, without_personal(parsed, flat, SECRET)])
 
     assert {value for _, value in flat.personal.values()} == {
         "Li Lei",
@@ -206,6 +206,26 @@ def test_raw_values_are_given_apart_and_nowhere_else() -> None:
     }
     for raw in ("Li Lei", "13800000000", "Wensan", "203.0.113", "D-1", "Mozilla"):
         assert raw not in rest
+
+
+def test_the_kept_document_names_people_by_the_keys_of_the_row() -> None:
+    parsed = parse(
+        document(
+            buyer={"buyer_key": "u1", "phone": "138 0000 0000", "email": "***"},
+            payment={"method": "card", "cod": False, "reference": "acct-17"},
+            session={"ip": "203.0.113.77"},
+        )
+    )
+    flat = to_rows(parsed, TERMS, received_at=NOW)
+
+    kept = without_personal(parsed, flat, SECRET)
+
+    assert kept["buyer"] == {
+        "buyer_key": keyed_hash(SECRET, "buyer", "shopify:u1"),
+        "phone_hash": keyed_hash(SECRET, "phone", "+8613800000000"),
+    }
+    assert kept["payment"]["reference_hash"] == keyed_hash(SECRET, "payment", "acct-17")
+    assert kept["session"] == {"ip_hash": keyed_hash(SECRET, "ip", "203.0.113.77")}
 
 
 @pytest.mark.parametrize(
