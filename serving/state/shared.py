@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from features.engines.online import SLACK
 from features.errors import StateUnavailableError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from features.history import History
 
     Row = Mapping[str, Any]
+
+Answer = TypeVar("Answer")
 
 
 class Stored(Protocol):
@@ -121,13 +123,19 @@ class SharedEngine:
         StateUnavailableError
             When Redis is, or has not been told everything yet.
         """
-        if self._is_mending:
-            raise StateUnavailableError("Redis was lost; what it missed is being told again")
-        try:
-            return self._state.values(order, lines)
-        except StateUnavailableError as error:
-            self._later(error)
-            raise
+        return self._asked(self._state.values, order, lines)
+
+    def values_of_ways(
+        self, orders: Sequence[Row], lines: Sequence[Row]
+    ) -> list[dict[str, float | str | None]]:
+        """Compute the features of the ways one order could go; see `RedisState.values_of_ways`.
+
+        Raises
+        ------
+        StateUnavailableError
+            As `values` does.
+        """
+        return self._asked(self._state.values_of_ways, orders, lines)
 
     def row_values(self, order: Row, lines: Sequence[Row]) -> dict[str, float | str | None]:
         """Compute the features that an order and its lines tell by themselves."""
@@ -154,6 +162,15 @@ class SharedEngine:
         """Let go of the connection; what Redis was not told yet is told after the next start."""
         self._closed.set()
         self._state.close()
+
+    def _asked(self, ask: Callable[..., Answer], *given: Any) -> Answer:
+        if self._is_mending:
+            raise StateUnavailableError("Redis was lost; what it missed is being told again")
+        try:
+            return ask(*given)
+        except StateUnavailableError as error:
+            self._later(error)
+            raise
 
     def _tell(self, method: str, *rows: Any, again: bool = False) -> None:
         with self._lock:
@@ -190,10 +207,10 @@ class SharedEngine:
 
     def _mend(self) -> None:
         """Fill the state, and tell it what it missed, the earliest first."""
-        if not self._is_filled:
+        # Raises while Redis does not answer; one that was started anew may have kept nothing.
+        if not self._state.is_filled() or not self._is_filled:
             self._fill(self._state)
             self._is_filled = True
-        len(self._state)  # raises while Redis does not answer
         while True:
             with self._lock:
                 if not self._missed:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from features.engines.tracks import NAN, OF_VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from features.engines.plan import Plan
     from features.engines.tracks import Frame, Track
@@ -40,10 +40,13 @@ class _Answers:
         How many there are.
     cells
         Place, kind and first number of each cell.
+    n_lasts
+        How many of them name an order.
     """
 
     width: int
     cells: tuple[tuple[int, str, int], ...]
+    n_lasts: int
 
 
 class Layout:
@@ -106,6 +109,30 @@ class Layout:
             laid.append({"stream": self.streams[track.stream], **found.table})
             size = found.size
         return {"size": size, "tracks": laid}
+
+    def apart(
+        self, entities: Iterable[Entity], numbers: bytes, lasts: Sequence[Sequence[bytes]]
+    ) -> Iterator[tuple[bytes, Sequence[Sequence[bytes]]]]:
+        """Take the answers to some keys apart.
+
+        Parameters
+        ----------
+        entities
+            The entity of each key.
+        numbers, lasts
+            See `fill`.
+
+        Yields
+        ------
+        tuple
+            The numbers and the orders of one key.
+        """
+        begin = named = 0
+        for entity in entities:
+            answers = self._answers[entity]
+            end, last = begin + 8 * answers.width, named + answers.n_lasts
+            yield numbers[begin:end], lasts[named:last]
+            begin, named = end, last
 
     def fill(
         self,
@@ -217,7 +244,7 @@ def _answers(tracks: Sequence[Track]) -> _Answers:
     for cell in (cell for track in tracks for frame in track.frames for cell in frame.cells):
         cells.append((cell.at, cell.kind, width))
         width += _WIDTH.get(cell.kind, 1)
-    return _Answers(width, tuple(cells))
+    return _Answers(width, tuple(cells), sum(kind == "last" for _, kind, _ in cells))
 
 
 def _whole(limbs: Sequence[float]) -> int:

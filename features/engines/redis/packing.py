@@ -74,6 +74,18 @@ def ref(entity: int, key: Any) -> bytes:
     return bytes([entity]) + blake2b(msgspec.json.encode(key), digest_size=SHORT).digest()
 
 
+def refs(joined: bytes) -> list[bytes]:
+    """Take the names of slots apart that stand one after the other.
+
+    Examples
+    --------
+    >>> refs(ref(1, "h1:ann") + ref(2, "h1:ann")) == [ref(1, "h1:ann"), ref(2, "h1:ann")]
+    True
+    """
+    width = 1 + SHORT
+    return [joined[at : at + width] for at in range(0, len(joined), width)]
+
+
 def pack_order(order: Order) -> bytes:
     """Write down an order; equal orders give equal bytes."""
     return _encode([*order[:3], _plain(order.row), order.lines])

@@ -15,7 +15,15 @@ from features.engines.redis.digest import digest
 from features.engines.redis.filling import once
 from features.engines.redis.layout import Layout
 from features.engines.redis.links import Links
-from features.engines.redis.packing import News, pack_news, ref, short, unpack_news, unpack_order
+from features.engines.redis.packing import (
+    News,
+    pack_news,
+    ref,
+    refs,
+    short,
+    unpack_news,
+    unpack_order,
+)
 from features.engines.redis.writing import Writer, Writing, clocks, joined
 from features.engines.rows import instant
 from features.errors import StateUnavailableError
@@ -159,7 +167,9 @@ class RedisState:
         return self._answered(order, lines, question, reply)
 
     def values_of_ways(self, orders: Sequence[Row], lines: Sequence[Row]) -> list[Values]:
-        """Compute the features of the ways one order could go, in one round trip.
+        """Compute the features of the ways one order could go, in one step.
+
+        What several ways ask, such as all that only the order decides, is asked once.
 
         Parameters
         ----------
@@ -168,18 +178,24 @@ class RedisState:
         lines
             Its lines.
         """
+        if not orders:
+            return []
         questions = [self._question(order, lines) for order in orders]
-        # What is new of links comes with the first answer; an empty mark asks for none of it.
-        asked = [*questions[:1], *(each._replace(seen="") for each in questions[1:])]
-        calls = [
-            _arguments(str(order["order_key"]), question, Writing())
-            for order, question in zip(orders, asked, strict=True)
-        ]
-        replies = self._connection.call_many(self._prefix, calls)
-        return [
-            self._answered(order, lines, question, reply)
-            for order, question, reply in zip(orders, questions, replies, strict=True)
-        ]
+        asked: dict[bytes, Entity] = {}
+        for each in questions:
+            asked.update(zip(refs(each.refs), (entity for entity, _ in each.slots), strict=True))
+        whole = questions[0]._replace(refs=b"".join(asked))
+        done, state, numbers, lasts, links = self._step(
+            str(orders[0]["order_key"]), whole, Writing()
+        )
+        found = dict(zip(asked, self._layout.apart(asked.values(), numbers, lasts), strict=True))
+        values = []
+        for order, question in zip(orders, questions, strict=True):
+            own = [found[each] for each in refs(question.refs)]
+            told = b"".join(part for part, _ in own), [last for _, named in own for last in named]
+            values.append(self._answered(order, lines, question, (done, state, *told, links)))
+            links = ()  # read by now
+        return values
 
     def row_values(self, order: Row, lines: Sequence[Row]) -> Values:
         """Compute the features that an order and its lines tell by themselves, without Redis."""
@@ -260,6 +276,13 @@ class RedisState:
         with self._patient():
             return once(self._connection, self._prefix, mark, work)
 
+    def is_filled(self) -> bool:
+        """Ask whether the state was ever filled; what it is thought to know is found out anew."""
+        with self._connection.client() as redis:
+            mark = redis.hget(f"{self._prefix}m", "filled")
+        self._now = None
+        return mark is not None
+
     def digest(self) -> str:
         """Hash all that the state knows: equal for equal knowledge, whatever the way there."""
         with self._connection.client() as redis:
@@ -311,6 +334,8 @@ class RedisState:
         self, order: Row, lines: Sequence[Row], question: _Question, reply: Any
     ) -> Values:
         now, cut, _ = unpack("<ddd", reply[1])
+        if now < (self._now or 0):
+            raise StateUnavailableError("Redis: it lost what it knew, or is another one")
         self._now, self._is_cut = int(now), bool(cut)
         self._layout.fill(question.asked.cells, question.slots, reply[2], reply[3])
         self._links.read(reply[4])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from features.engines.online import OnlineState
@@ -119,4 +120,24 @@ def test_redis_is_asked_about_all_ways_in_one_round_trip(
     monkeypatch.setattr(Connection, "call_many", counted)
     read(state)
 
-    assert trips == [3]
+    assert trips == [1]
+
+
+def test_what_ways_ask_together_redis_answers_as_if_each_had_asked_alone() -> None:
+    day = timedelta(days=1)
+    last = measure("last", day)
+    features = [
+        feature(last),
+        feature(measure("count", day)),
+        feature(measure("last", day, subject="carrier", stream="shipments")),
+        *FEATURES,
+    ]
+    state = told(open_redis(features))
+    ways = plans()
+    asked = [order("now", NOW + 2 * HOUR_US) | ways.one(way) for way in range(ways.n)]
+
+    together = state.values_of_ways(asked, [])
+
+    assert together == [state.values(each, []) for each in asked]
+    assert {one[last.name] for one in together} == {"before"}
+    assert len({tuple(one.values()) for one in together}) == ways.n

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from features.catalogue import declare
+from features.engines.plans import Ends, Plans, Side
 from features.engines.redis.state import RedisState
+from features.engines.ways import way_reader
 from features.errors import StateUnavailableError
 from serving.state import shared as sharing
 from serving.state.shared import SharedEngine, fill
@@ -34,8 +36,8 @@ FRAUDS = "buyer__fraud_count__known_30d"
 DAY_US = 86_400_000_000
 NOW = int(START.timestamp()) * 1_000_000 + 400 * DAY_US
 PATIENCE_S = 60.0
-ASKED = ("values", "add_order", "__len__")
-"""Ways to ask Redis: of an order, of what to keep, and whether it is there."""
+ASKED = ("values", "values_of_ways", "add_order", "is_filled")
+"""Ways to ask Redis: of an order, of its ways, of what to keep, and whether it is there."""
 
 
 @dataclass
@@ -248,7 +250,7 @@ def test_a_redis_that_still_stands_is_not_taken_for_back(
         with pytest.raises(StateUnavailableError):
             ask(engine)
         until = time.monotonic() + PATIENCE_S
-        while asked["__len__"] < 3:  # tries to mend it, with nothing to tell
+        while asked["is_filled"] < 3:  # tries to mend it, with nothing to tell
             assert time.monotonic() < until, "nobody tries to mend it"
             time.sleep(0.01)
         with pytest.raises(StateUnavailableError):
@@ -257,3 +259,39 @@ def test_a_redis_that_still_stands_is_not_taken_for_back(
     finally:
         server.process.send_signal(signal.SIGCONT)
     eventually(engine, 0)
+
+
+def test_a_redis_that_comes_back_without_what_it_knew_is_filled_anew(
+    tmp_path: Path, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared()  # skips where there is no server to start
+    monkeypatch.setattr(sharing, "PAUSE_S", 0.05)
+    with running(tmp_path) as forgetful:
+        engine = opened(forgetful, history, Events([order("a", NOW - DAY_US)]))
+        eventually(engine, 1)
+        full = engine.digest()
+        forgetful.stop()
+        forgetful.start()
+
+        with pytest.raises(StateUnavailableError, match="lost what it knew"):
+            ask(engine)
+        eventually(engine, 1)
+
+        assert engine.digest() == full
+
+
+def test_the_ways_of_an_order_are_asked_about_at_once(
+    server: Server, history: History, asked: Counter[str]
+) -> None:
+    engine = opened(server, history, Events())
+    features = [f for f in declare(history.profile) if f.name in {COUNT, VALUE}]
+    warehouses, outlets, names = Ends(), Ends(), ("sf-1", "yd-1")
+    begin = Side(warehouses, warehouses.places(("JX", "JX"), lambda _: {"warehouse": "JX"}))
+    end = Side(outlets, outlets.places(names, lambda at: {"outlet": names[at]}))
+
+    found = way_reader(engine, features, history.profile).read(
+        order("asking", NOW), [], Plans((begin, end))
+    )
+
+    assert found.plans.n == 2
+    assert (asked["values_of_ways"], asked["values"]) == (1, 0)
