@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, insert, or_, select, tuple_, update
 from serving.addresses.repository import AddressStore
 from serving.outcomes.repository import OutcomeStore
 from serving.store import personal, text
-from serving.store.tables import DECISIONS, ORDER_EVENTS, REVIEW_EVENTS, REVIEWS
+from serving.store.tables import DECISIONS, ORDER_EVENTS, REVIEW_EVENTS, REVIEWS, event_of
 from serving.webhooks import events, outbox
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ReviewStore:
                 ORDER_EVENTS.c.row,
             )
             .join(DECISIONS, DECISIONS.c.decision_id == REVIEWS.c.decision_id)
-            .join(ORDER_EVENTS, ORDER_EVENTS.c.decision_id == REVIEWS.c.decision_id)
+            .join(ORDER_EVENTS, event_of(REVIEWS))
         )
 
     def page(

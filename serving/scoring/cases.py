@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select, update
 
 from serving.store import text
-from serving.store.tables import DECISIONS, ORDER_EVENTS, REVIEW_EVENTS, REVIEWS
+from serving.store.tables import DECISIONS, ORDER_EVENTS, REVIEW_EVENTS, REVIEWS, event_of
 from serving.webhooks import events, outbox
 
 if TYPE_CHECKING:
@@ -98,6 +98,9 @@ def _look_back(connection: Connection, order_key: str, body: dict[str, Any], at:
     linked = [key for key in body["linked_orders"][:LOOKED_BACK] if key != order_key]
     having = select(REVIEWS.c.order_key).where(REVIEWS.c.order_key.in_(linked))
     waiting = set(connection.execute(having).scalars())
+    missed = [key for key in linked if key not in waiting]
+    if not missed:
+        return
     newest = (
         select(
             DECISIONS.c.order_key,
@@ -105,8 +108,8 @@ def _look_back(connection: Connection, order_key: str, body: dict[str, Any], at:
             DECISIONS.c.body,
             ORDER_EVENTS.c.merchant_id,
         )
-        .join(ORDER_EVENTS, ORDER_EVENTS.c.decision_id == DECISIONS.c.decision_id)
-        .where(DECISIONS.c.order_key.in_([key for key in linked if key not in waiting]))
+        .join(ORDER_EVENTS, event_of(DECISIONS))
+        .where(DECISIONS.c.order_key.in_(missed))
         .order_by(DECISIONS.c.stored_at)
     )
     decided = {row.order_key: row for row in connection.execute(newest)}

@@ -11,7 +11,7 @@ from sqlalchemy import desc, func, select
 from serving.scoring.keeping import Keeping
 from serving.store import personal, text
 from serving.store.engine import add_missing
-from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES
+from serving.store.tables import DECISIONS, ORDER_EVENTS, OUTCOMES, POLICIES, event_of
 from serving.webhooks.outbox import Wanted
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class DecisionStore:
                 DECISIONS.c.as_of,
                 DECISIONS.c.stored_at,
             )
-            .join(ORDER_EVENTS, ORDER_EVENTS.c.decision_id == DECISIONS.c.decision_id)
+            .join(ORDER_EVENTS, event_of(DECISIONS))
             .where(DECISIONS.c.order_key == order_key)
             .order_by(ORDER_EVENTS.c.event_id)
         )
@@ -135,8 +135,8 @@ class DecisionStore:
                 table.order_key, table.decision_id, table.row, table.lines, table.document,
                 DECISIONS.c.body, DECISIONS.c.basis,
             )
-            .join(DECISIONS, DECISIONS.c.decision_id == table.decision_id)
-            .where(table.decision_id == decision_id)
+            .join(DECISIONS, event_of(DECISIONS))
+            .where(DECISIONS.c.decision_id == decision_id)
         )  # fmt: skip
         with self._engine.connect() as connection:
             found = connection.execute(wanted).first()

@@ -6,7 +6,7 @@ the number written, to the last bit.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -20,7 +20,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -510,3 +514,19 @@ DELIVERY_REPORTS: Final = Table(
     Column("document", Text, nullable=False),
 )
 """What planners read of deliveries, by name: the newest of each."""
+
+
+def event_of(decided: Table) -> ColumnElement[bool]:
+    """Say which order event a row of decisions, or of cases that show one, belongs to.
+
+    The order's key is named, too: events are found by it, while their decision has no index.
+
+    Examples
+    --------
+    >>> str(event_of(REVIEWS)).partition(" AND ")[0]
+    'order_events.order_key = reviews.order_key'
+    """
+    return and_(
+        ORDER_EVENTS.c.order_key == decided.c.order_key,
+        ORDER_EVENTS.c.decision_id == decided.c.decision_id,
+    )
