@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import weakref
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import StateUnavailableError
@@ -55,6 +56,9 @@ class Connection:
             retry=once_more,
             health_check_interval=30,
         )
+        # A client that is merely dropped stands in a ring with its socket, and the order in which
+        # the collector ends the two is anyone's guess.
+        weakref.finalize(self, self._redis.close)
 
     @contextmanager
     def client(self) -> Iterator[Any]:
@@ -121,9 +125,7 @@ def look(url: str) -> tuple[str, str]:
     ValueError
         When the address is none.
     """
-    connection = Connection(url, "", "")
-    with connection.client() as redis:
+    with closing(Connection(url, "", "")) as connection, connection.client() as redis:
         version = redis.info("server")["redis_version"]
         policy = redis.info("memory").get("maxmemory_policy", "")
-    connection.close()
     return str(version), str(policy)

@@ -74,6 +74,17 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield own
 
 
+_OPENED: list[SharedEngine] = []
+
+
+@pytest.fixture(autouse=True)
+def closed_afterwards() -> Iterator[None]:
+    """End the threads that would go on looking for a server that is gone."""
+    yield
+    while _OPENED:
+        _OPENED.pop().close()
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count how often Redis was asked, whether or not it answered."""
@@ -106,7 +117,8 @@ def opened(
     state = RedisState(
         server.url, features, history.profile, namespace=namespace, timeout_s=timeout_s
     )
-    return SharedEngine(state, partial(fill, history=history, stored=stored), sharing)
+    _OPENED.append(SharedEngine(state, partial(fill, history=history, stored=stored), sharing))
+    return _OPENED[-1]
 
 
 def ask(engine: SharedEngine, at: int = NOW) -> float | str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 COUNT = measure("count", timedelta(days=1))
 FRAUDS = measure("count", timedelta(days=1), stream="outcome:fraud")
 TIMEOUT_S = 0.3
+PATIENCE_S = 60.0
 
 
 def opened(server: Server, *further: Measure) -> RedisState:
@@ -63,6 +65,21 @@ def test_a_server_that_is_back_is_asked_again_and_has_kept_everything(server: Se
     server.start()
 
     assert state.values(order("b", NOW + 1), []) == {COUNT.name: 1}
+
+
+def test_a_state_that_is_dropped_lets_go_of_its_connection(server: Server) -> None:
+    state = opened(server)
+    state.values(order("b", NOW), [])
+    client = state._connection._redis  # held here, so that it does not end by itself
+    with Redis.from_url(server.url) as other:
+        assert len(other.client_list()) == 2
+        del state
+        gc.collect()
+
+        until = time.monotonic() + PATIENCE_S
+        while len(other.client_list()) == 2:
+            assert time.monotonic() < until, "the connection is still there"
+    assert client is not None
 
 
 def test_a_server_that_lost_the_library_is_given_it_again(server: Server) -> None:
