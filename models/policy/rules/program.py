@@ -19,7 +19,7 @@ from models.policy.rules.conditions import (
     checks_of,
 )
 from models.policy.rules.fields import TEXT, number_of, text_of, words_of
-from models.policy.rules.patterns import matches
+from models.policy.rules.patterns import is_match
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,7 +132,7 @@ class RuleProgram:
         self._context.add_variable(name + WORDS, words)
         for variable, (field, pattern) in self._patterns.items():
             if field == name:
-                found = words is not None and bool(matches([words], pattern)[0])
+                found = words is not None and is_match(words, pattern)
                 self._context.add_variable(variable, found)
 
 
@@ -214,5 +214,5 @@ def satisfies(check: Check, text: str) -> bool:
     elif check.op == STARTS:
         found = words.startswith(terms[0])
     else:
-        found = bool(matches([words], terms[0])[0])
+        found = is_match(words, terms[0])
     return found != check.is_negated
