@@ -179,20 +179,22 @@ def _workers(runtime: Runtime) -> tuple[Background | JobWorker, ...]:
 
 def from_environment() -> FastAPI:
     """Make the service that the environment describes, as each of several workers does."""
-    from serving.settings import load_settings
-
-    collector.pause()
-
-    return create_app(load_settings())
+    return _of_worker(has_jobs=True)
 
 
 def without_jobs() -> FastAPI:
     """Make the same service without the work beside the orders."""
+    return _of_worker(has_jobs=False)
+
+
+def _of_worker(*, has_jobs: bool) -> FastAPI:
     from serving.settings import load_settings
 
     collector.pause()
-
-    return create_app(load_settings(), has_jobs=False)
+    settings = load_settings()
+    logs.configure(settings.log_level)
+    runtime = open_runtime(settings, fills_apart=True)
+    return create_app(settings, runtime=runtime, has_jobs=has_jobs)
 
 
 def _tasks(runtime: Runtime) -> Iterator[Coroutine[Any, Any, None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,6 @@ from serving.state.stored import FEATURES, tell_all
 from serving.state.windows import WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from features.history import History
@@ -71,7 +71,7 @@ def open_state(
     shared
         Where workers share it; in this process unless given.
     filler
-        Fills what is kept in this process and has to be filled; done here unless given.
+        Fills what has to be filled; done here unless given.
     has_lines
         Whether a model asks about single lines.
 
@@ -84,16 +84,25 @@ def open_state(
         return WindowState(
             None, why="there is no history: run `orderintel import` or `orderintel demo`"
         )
-    opened: Callable[[str], WindowEngine] = partial(_here, history, stored, home, filler)
-    if shared is not None:
-        opened = partial(_there, history, stored, shared)
-    state = WindowState(opened("risk"), stored=stored.mark)
+    names = ["risk"]
     if history.has("shipments"):
-        state.delivery = opened("delivery")
+        names.append("delivery")
+    if has_lines:
+        names.append("lines")
+    if shared is None:
+        found = [_here(history, stored, home, filler, name) for name in names]
+    else:
+        # Redis and those who fill it work at the same time.
+        opened = partial(_there, history, stored, shared, filler)
+        with ThreadPoolExecutor(len(names)) as pool:
+            found = [*pool.map(opened, names)]
+    engines: dict[str, WindowEngine] = dict(zip(names, found, strict=True))
+    state = WindowState(engines["risk"], stored=stored.mark)
+    state.delivery = engines.get("delivery")
     if has_lines:
         from features.engines.lines_online import LineReader
 
-        state.lines = LineReader(opened("lines"), history.profile)
+        state.lines = LineReader(engines["lines"], history.profile)
     return state
 
 
@@ -130,13 +139,12 @@ def generation(history: History) -> str:
     return hashlib.sha256(history.folder.name.encode() + b"\n" + profile).hexdigest()
 
 
-def _there(history: History, stored: StoredEvents, shared: Shared, name: str) -> SharedEngine:
-    from features.engines.redis.state import RedisState
-    from serving.state.shared import SharedEngine, fill
+def _there(
+    history: History, stored: StoredEvents, shared: Shared, filler: Filler | None, name: str
+) -> SharedEngine:
+    from serving.state.shared import SharedEngine, fill, shared_state
 
-    features = FEATURES[name](history.profile)
-    namespace = f"orderintel:{shared.tenant}:{name}"
-    state = RedisState(
-        shared.url, features, history.profile, namespace=namespace, timeout_s=shared.timeout_s
-    )
-    return SharedEngine(state, partial(fill, history=history, stored=stored), shared.engines)
+    apart = None if filler is None else partial(filler.share, name, shared.url, shared.tenant)
+    state = shared_state(shared.url, shared.tenant, name, history.profile, shared.timeout_s)
+    filled = partial(fill, history=history, stored=stored, apart=apart)
+    return SharedEngine(state, filled, shared.engines)

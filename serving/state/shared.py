@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from features.engines.online import SLACK
-from features.errors import StateUnavailableError
+from features.errors import FeatureError, StateUnavailableError
 from features.windows import MICROSECOND
 from serving.logs import logger
+from serving.state.stored import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from features.engines.redis.state import RedisState
-    from features.history import History
+    from features.history import History, HistoryProfile
 
+    Fill = Callable[[Callable[[], None]], None]
     Row = Mapping[str, Any]
 
 Answer = TypeVar("Answer")
@@ -45,16 +48,61 @@ REMEMBERED: Final = 100_000
 """Events that are kept for a state that is unavailable; later ones are told after a restart."""
 
 
-def fill(state: RedisState, history: History, stored: Stored) -> None:
+def shared_state(
+    url: str, tenant: str, name: str, profile: HistoryProfile, timeout_s: float
+) -> RedisState:
+    """Open one of a tenant's states in Redis.
+
+    Parameters
+    ----------
+    url, tenant
+        See `serving.state.rebuild.Shared`.
+    name
+        Which state; see `serving.state.stored.FEATURES`.
+    profile
+        The history's.
+    timeout_s
+        Longest wait for an answer, in seconds.
+    """
+    from features.engines.redis.state import RedisState
+
+    features, namespace = FEATURES[name](profile), f"orderintel:{tenant}:{name}"
+    return RedisState(url, features, profile, namespace=namespace, timeout_s=timeout_s)
+
+
+def fill(state: RedisState, history: History, stored: Stored, apart: Fill | None = None) -> None:
     """Load the history once for all workers, and tell the state what this one's store holds.
 
     Where the state is filled already, only the last days of the store are told again: what a worker
     stored, and died before it told.
+
+    Parameters
+    ----------
+    state, history, stored
+        What is filled, and with what.
+    apart
+        Does from elsewhere what `tell_everything` does.
     """
     profile = hashlib.sha256(history.profile.to_json().encode()).hexdigest()[:12]
     mark = f"{history.folder.name} {profile}"
-    if not state.fill(history, mark, lambda: _tell_again(state, stored, 0)):
+    if not state.fill(mark, apart or partial(tell_everything, state, history, stored)):
         _tell_again(state, stored, state.now - SLACK // MICROSECOND)
+
+
+def tell_everything(
+    state: RedisState, history: History, stored: Stored, alive: Callable[[], None]
+) -> None:
+    """Tell a state the history and all that was stored since.
+
+    Parameters
+    ----------
+    state, history, stored
+        What is told, and of what.
+    alive
+        Called now and then.
+    """
+    state.load(history, alive=alive)
+    _tell_again(state, stored, 0)
 
 
 def _tell_again(state: RedisState, stored: Stored, since: int) -> None:
@@ -201,6 +249,9 @@ class SharedEngine:
             try:
                 self._mend()
             except StateUnavailableError:
+                continue
+            except FeatureError as error:
+                logger().error("window state was not filled", why=str(error))
                 continue
             logger().info("window state is back")
             return

@@ -134,10 +134,8 @@ class RedisState:
     def now(self) -> int:
         """When the newest order was received, in microseconds, as this worker last heard."""
         if self._now is None:
-            with self._connection.client() as redis:
-                now, cut = redis.hmget(f"{self._prefix}m", "now", "cut")
-            self._now, self._is_cut = int(now or 0), bool(cut)
-        return self._now
+            self.is_filled()
+        return self._now or 0
 
     @property
     def whole_from(self) -> int:
@@ -238,7 +236,13 @@ class RedisState:
         if self._plan.wants_parcels:
             self._tell(str(shipment["order_key"]), self._writer.parcel(shipment), again=again)
 
-    def load(self, history: History, until: datetime | None = None) -> None:
+    def load(
+        self,
+        history: History,
+        until: datetime | None = None,
+        *,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
         """Fill the state from a history; what the state holds already is not made older.
 
         Parameters
@@ -247,40 +251,39 @@ class RedisState:
             The history.
         until
             Leave out what was known at or after this instant; everything is read unless given.
+        alive
+            Called now and then.
         """
         with self._patient():
-            self._load(history, instant(until), lambda: None)
+            self._load(history, instant(until), alive)
 
-    def fill(self, history: History, mark: str, then: Callable[[], None] = lambda: None) -> bool:
-        """Load a history once for all workers; whoever comes meanwhile waits until it is done.
+    def fill(self, mark: str, work: Callable[[Callable[[], None]], None]) -> bool:
+        """Have the state filled once for all workers; whoever comes meanwhile waits until then.
 
         Parameters
         ----------
-        history
-            The history.
         mark
-            Names what the state is filled with; under another mark it is loaded anew.
-        then
-            What else belongs to the filling, such as what came after the history was made.
+            Names what the state is filled with; under another mark it is filled anew.
+        work
+            Fills it, here or from another process. Is given a sign of life to call now and then.
 
         Returns
         -------
         bool
-            Whether it was this worker that did it.
+            Whether it was this worker that had it done.
         """
-
-        def work(alive: Callable[[], None]) -> None:
-            self._load(history, None, alive)
-            then()
-
         with self._patient():
-            return once(self._connection, self._prefix, mark, work)
+            is_ours = once(self._connection, self._prefix, mark, work)
+            self.is_filled()  # without knowing how far it has come, nobody notices that it is lost
+            self._is_log_read = not self._links.seen
+            self._read_log()
+        return is_ours
 
     def is_filled(self) -> bool:
         """Ask whether the state was ever filled; what it is thought to know is found out anew."""
         with self._connection.client() as redis:
-            mark = redis.hget(f"{self._prefix}m", "filled")
-        self._now = None
+            mark, now, cut = redis.hmget(f"{self._prefix}m", "filled", "now", "cut")
+        self._now, self._is_cut = int(now or 0), bool(cut)
         return mark is not None
 
     def digest(self) -> str:
