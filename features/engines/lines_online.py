@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from features.engines.online_columns import LineColumns
-from features.engines.plan import Plan, key_of
+from features.engines.plan import Plan
+from features.engines.rows import key_of
 from features.engines.source import LINE_VALUES
 from features.line import features, windows
 
@@ -85,12 +86,12 @@ class LineReader:
         """Give each line the amounts of all lines of its key, which windows count as one."""
         if len(lines) == 1:
             return lines
-        result = [dict(line) for line in self._plan.with_order(order, lines)]
+        result = [dict(line) for line in self._plan.lines.with_order(order, lines)]
         totals = {
             column: (
                 entity,
                 LINE_VALUES.index(column),
-                self._plan.line_totals(entity, order, lines),
+                self._plan.lines.totals(entity, order, lines),
             )
             for column, entity in self._counted.items()
         }

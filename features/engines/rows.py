@@ -7,7 +7,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from features.windows import Entity
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -86,3 +88,32 @@ def picker(keys: Sequence[Any]) -> Callable[[Any], Sequence[Any]]:
     if len(keys) > 1:
         return itemgetter(*keys)
     return lambda values: [values[key] for key in keys]
+
+
+def key_of(entity: Entity, row: Mapping[str, Any]) -> Any:
+    """Key of a row's entity: its text, or several together; None when one is missing.
+
+    Examples
+    --------
+    >>> from features.windows import EVERYBODY, Entity
+    >>> key_of(EVERYBODY, {}), key_of(Entity("buyer", ("buyer_key",), "买家", "buyer"), {})
+    ((), None)
+    """
+    columns = entity.columns
+    if len(columns) == 1:
+        value = row.get(columns[0])
+        return value if isinstance(value, str) else None
+    return joined([text(row.get(column)) for column in columns])
+
+
+def joined(texts: Sequence[str | None]) -> Any:
+    """Put the texts of a key together; None when one is missing.
+
+    Examples
+    --------
+    >>> joined(["a"]), joined(["a", "b"]), joined(["a", None]), joined([])
+    ('a', ('a', 'b'), None, ())
+    """
+    if len(texts) == 1:
+        return texts[0]
+    return None if None in texts else tuple(texts)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from features.engines.events import KeptOrder
 from features.engines.rows import instant, missing
 
 if TYPE_CHECKING:
@@ -31,16 +32,6 @@ _OUTCOME: Final = ("kind", "line_id", "is_bad", "occurred_at", "known_at")
 
 _encode: Final = msgspec.msgpack.Encoder(order="sorted").encode
 _decode: Final = msgspec.msgpack.Decoder().decode
-
-
-class Order(NamedTuple):
-    """What is kept of an order: enough to place its outcomes and parcels later."""
-
-    order_key: str
-    placed: int
-    received: int
-    row: dict[str, Any]
-    lines: Any
 
 
 class News(NamedTuple):
@@ -86,20 +77,20 @@ def refs(joined: bytes) -> list[bytes]:
     return [joined[at : at + width] for at in range(0, len(joined), width)]
 
 
-def pack_order(order: Order) -> bytes:
+def pack_order(order: KeptOrder) -> bytes:
     """Write down an order; equal orders give equal bytes."""
     return _encode([*order[:3], _plain(order.row), order.lines])
 
 
-def unpack_order(packed: bytes) -> Order:
+def unpack_order(packed: bytes) -> KeptOrder:
     """Read an order.
 
     Examples
     --------
-    >>> unpack_order(pack_order(Order("a", 1, 2, {"buyer_key": "h1:ann", "ip_key": None}, ())))
-    Order(order_key='a', placed=1, received=2, row={'buyer_key': 'h1:ann'}, lines=[])
+    >>> unpack_order(pack_order(KeptOrder("a", 1, 2, {"buyer_key": "h1:ann", "ip_key": None}, ())))
+    KeptOrder(order_key='a', placed=1, received=2, row={'buyer_key': 'h1:ann'}, lines=[])
     """
-    return Order(*_decode(packed))
+    return KeptOrder(*_decode(packed))
 
 
 def pack_news(news: News) -> bytes:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from features.engines.plan import Asked
+    from features.engines.answered import Asked
     from features.engines.redis.loading import Arrival
     from features.feature import Feature
     from features.history import History, HistoryProfile

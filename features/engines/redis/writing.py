@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from features.engines.events import KeptOrder
 from features.engines.redis.packing import (
     News,
-    Order,
     outcome_row,
     pack_events,
     pack_news,
@@ -77,29 +77,22 @@ class Writer:
         """Events that happened and were known before this instant are left out."""
         self.left_out = False
 
-    def order(self, order: Row, lines: Sequence[Row]) -> tuple[Order, Writing]:
+    def order(self, order: Row, lines: Sequence[Row]) -> tuple[KeptOrder, Writing]:
         """Lay out an order: what is kept of it, and what is written unless there is news of it."""
         placed, received = clocks(order)
         row = {name: order[name] for name in self._plan.kept if name in order}
         key = str(order["order_key"])
-        kept = Order(key, placed, received, row, self._plan.line_keys(order, lines))
-        found = zip(*self._plan.order_events(order, lines, key, placed), strict=True)
+        kept = KeptOrder(key, placed, received, row, self._plan.events.line_keys(order, lines))
+        found = self._plan.events.of_order(order, lines, key, placed)
         events = self._pack((received, *placing) for placing in found)
         return kept, Writing("any", pack_order(kept), key, received, events)
 
-    def later(self, kept: Order, news: News) -> bytes:
+    def later(self, kept: KeptOrder, news: News) -> bytes:
         """Lay out what became known of an order after it was placed."""
-        placings = self._plan.later_events(
-            kept.order_key,
-            kept.row,
-            kept.lines,
-            (kept.placed, kept.received),
-            news.outcomes.values(),
-            news.parcels.values(),
-        )
-        return self._pack(placings)
+        outcomes, parcels = news.outcomes.values(), news.parcels.values()
+        return self._pack(self._plan.events.later(kept, outcomes, parcels))
 
-    def told(self, version: str, kept: Order | None, news: News) -> Writing:
+    def told(self, version: str, kept: KeptOrder | None, news: News) -> Writing:
         """Lay out all news of an order, which may not have come yet."""
         rows = (*news.outcomes.values(), *news.parcels.values())
         due = max((row.get("known_at", 0) for row in rows), default=0)
