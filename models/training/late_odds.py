@@ -19,6 +19,32 @@ _MICRO: Final = float(MICRO)
 _FARTHEST: Final = FARTHEST
 
 
+class Weights(NamedTuple):
+    """The numbers that the heads are put together with.
+
+    Parameters
+    ----------
+    usual_days
+        Stretched days from placing to arrival where none of the means is known.
+    usual_lateness
+        Lateness in spreads that stands in without a promise.
+    of_lateness, of_lately, of_plain
+        Weights of the heads.
+    constant
+        What is added to them.
+    of_means
+        Share of the first known mean in where the centre starts from; the rest is the usual.
+    """
+
+    usual_days: float
+    usual_lateness: float
+    of_lateness: float
+    of_lately: float
+    of_plain: float
+    constant: float
+    of_means: float
+
+
 class Stack(NamedTuple):
     """What turns the scores of the heads into log-odds.
 
@@ -26,15 +52,14 @@ class Stack(NamedTuple):
     ----------
     bases
         Columns of the means that the centre starts from, the first choice first.
-    numbers
-        What stands in where none of them is known, the lateness that stands in without a promise,
-        the weights of the three heads, the constant, and the weight of the means in the start.
+    weights
+        How the heads are put together.
     at, to
         Knots of the calibration.
     """
 
     bases: np.ndarray
-    numbers: np.ndarray
+    weights: Weights
     at: np.ndarray
     to: np.ndarray
 
@@ -49,7 +74,7 @@ def exponents(
     matrix
         Encoded features, shape ``(n, n_features)``.
     scores
-        Raw scores of the direct heads, of centre and of spread, shape ``(4, n)``.
+        Raw scores of the direct heads (lately, plain), of centre and of spread, shape ``(4, n)``.
     promised
         Stretched days from placing to the promise, shape ``(n,)``, or ``(1,)`` for all rows.
     stack
@@ -62,9 +87,12 @@ def exponents(
 
     Examples
     --------
-    >>> numbers = np.array([0.0, 0.0, 1.0, 0.5, 0.5, -1.0, 1.0])
+    >>> weights = Weights(
+    ...     usual_days=0.0, usual_lateness=0.0, of_lateness=1.0, of_lately=0.5, of_plain=0.5,
+    ...     constant=-1.0, of_means=1.0,
+    ... )
     >>> plain = np.array([-1.0, 1.0])
-    >>> stack = Stack(np.array([0]), numbers, plain, plain)
+    >>> stack = Stack(np.array([0]), weights, plain, plain)
     >>> scores = np.array([[1.0], [3.0], [1.0], [0.0]])
     >>> exponents(np.array([[2e6]]), scores, np.array([2.5]), stack)
     array([-1.5])
@@ -98,7 +126,7 @@ def _calibrated(raw: Any, at: Any, to: Any) -> Any:
 
 @kept(nogil=True, error_model="numpy")
 def _put_together(
-    matrix: Any, scores: Any, spreads: Any, promised: Any, bases: Any, numbers: Any, at: Any,
+    matrix: Any, scores: Any, spreads: Any, promised: Any, bases: Any, weights: Any, at: Any,
     to: Any, found: Any,
 ) -> None:  # fmt: skip
     """Fill the log-odds of rows, with the sign turned."""
@@ -109,12 +137,12 @@ def _put_together(
             if base == base:
                 break
         if base != base:
-            base = numbers[0]
-        base = numbers[6] * base + (1 - numbers[6]) * numbers[0]
+            base = weights.usual_days
+        base = weights.of_means * base + (1 - weights.of_means) * weights.usual_days
         beyond = (base + scores[2, row] - promised[min(row, promised.size - 1)]) / spreads[row]
         if beyond != beyond:
-            beyond = numbers[1]
-        raw = numbers[5] + numbers[2] * beyond
-        raw = raw + numbers[3] * scores[0, row]
-        raw = raw + numbers[4] * scores[1, row]
+            beyond = weights.usual_lateness
+        raw = weights.constant + weights.of_lateness * beyond
+        raw = raw + weights.of_lately * scores[0, row]
+        raw = raw + weights.of_plain * scores[1, row]
         found[row] = -_calibrated(raw, at, to)

@@ -19,7 +19,7 @@ from features.lane import stretch
 from models.errors import NotSupportedError
 from models.training.calibration import IDENTITY, Knots, fit_knots
 from models.training.forest import Forest
-from models.training.late_odds import Stack, exponents
+from models.training.late_odds import Stack, Weights, exponents
 from models.training.transit import (
     MIN_PARCELS,
     Transit,
@@ -182,8 +182,17 @@ class Lateness:
         """What puts the scores of the heads together."""
         bases, fallback = ((), 0.0) if self.transit is None else self.transit.start
         share = 1.0 if self.transit is None else self.transit.start_share
-        numbers = np.array([fallback, self.usual, *self.weights, share])
-        return Stack(np.array(bases, np.intp), numbers, *self.knots.arrays)
+        of_lateness, of_lately, of_plain, constant = self.weights
+        weights = Weights(
+            float(fallback),
+            float(self.usual),
+            float(of_lateness),
+            float(of_lately),
+            float(of_plain),
+            float(constant),
+            of_means=float(share),
+        )
+        return Stack(np.array(bases, np.intp), weights, *self.knots.arrays)
 
     def among(self, columns: Sequence[int]) -> Lateness:
         """Give the same for matrices that hold its features in these columns, beside others."""
