@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 COMMAND: Final = "from serving.state.filling import work; work()"
 ALIVE_S: Final = 5.0
 """How often whoever waits for a process says that the work goes on."""
+NICENESS: Final = 10
+"""A service that decides without its state meanwhile needs the processor first."""
 
 
 class FillError(FeatureError):
@@ -216,6 +218,7 @@ def _end(code: int) -> str:
 
 def work() -> None:
     """Do what standard input asks for, until it ends."""
+    os.nice(NICENESS)
     collector.pause()
     # What others print must not come between the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
