@@ -1,4 +1,4 @@
-"""Lengths of time in microseconds, the unit in which instants are stored, and a day in seconds."""
+"""Lengths of time: in microseconds, the unit in which instants are stored, and in other units."""
 
 from __future__ import annotations
 
@@ -11,3 +11,5 @@ DAY_US: Final = 24 * HOUR_US
 WEEK_US: Final = 7 * DAY_US
 
 SECONDS_PER_DAY: Final = DAY_US // SECOND_US
+HOURS_PER_MONTH: Final = 30 * 24
+"""Of the thirty days that windows call a month."""

@@ -6,7 +6,7 @@ Arrow nor a query engine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from features.history import History
-
-    Row = dict[str, Any]
+    from features.order import Row
 
 REFERENCE: Final = ("warehouses", "outlets", "catalog", "stock", "alerts")
 """Tables that are read whole at a start."""

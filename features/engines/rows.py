@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from features.instants import microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from features.windows import Entity
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def missing(value: Any) -> bool:
@@ -34,13 +33,14 @@ def instant(value: Any) -> int | None:
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> instant(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)), instant(5), instant(None)
     (1000000, 5, None)
     """
     if missing(value):
         return None
     if isinstance(value, datetime):
-        return (value - _EPOCH) // _MICROSECOND
+        return microseconds(value)
     return int(value)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import numpy as np
 
 from features.engines import kernel
+from features.instants import microseconds
 from features.lane import stretched_micro
 from features.schema import ORDER_LINES, ORDERS
-from features.windows import MICROSECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,8 +157,10 @@ class Source:
 
     def span(self, placed_from: datetime | None, placed_to: datetime | None) -> tuple[int, int]:
         """Find the rows of the orders placed in ``[placed_from, placed_to)``."""
-        begin = 0 if placed_from is None else np.searchsorted(self.placed, _micros(placed_from))
-        end = self.n if placed_to is None else np.searchsorted(self.placed, _micros(placed_to))
+        begin = (
+            0 if placed_from is None else np.searchsorted(self.placed, microseconds(placed_from))
+        )
+        end = self.n if placed_to is None else np.searchsorted(self.placed, microseconds(placed_to))
         return int(begin), max(int(begin), int(end))
 
     @cached_property
@@ -372,9 +374,3 @@ def _filled(numbers: pa.Array | pa.ChunkedArray, missing: int) -> NDArray[Any]:
 def _taken(values: Places, rows: Places) -> Places:
     """Values at some rows, -1 where the row is below 0."""
     return np.where(rows >= 0, values[rows] if len(values) else -1, np.int32(-1))
-
-
-def _micros(instant: datetime) -> int:
-    from datetime import UTC, datetime
-
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // MICROSECOND

@@ -7,7 +7,7 @@ order replayed through the service is the order of the history.
 
 from __future__ import annotations
 
-from features.order.instants import instant, microseconds, wire_instant
+from features.instants import instant, microseconds, wire_instant
 from features.order.personal import without_personal
 from features.order.reading import check, parse
 from features.order.records import OrderRows, Place, Row, Terms

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from features.document import Address
 
 Row = dict[str, Any]
-"""A flat row: schema column to value; instants are integer microseconds UTC."""
+"""A flat row: column to value; instants are integer microseconds UTC."""
 
 
 @dataclass(frozen=True, slots=True)

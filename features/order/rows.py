@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from features import keys
 from features.errors import OrderError
+from features.instants import microseconds
 from features.order.amounts import minor_of, sums_of, value_of
-from features.order.instants import microseconds
 from features.order.personal import buyer_key, handle_key, payment_key, personal_of
 from features.order.records import OrderRows, Row, Terms
 from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX, ORDER_LINES, ORDERS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from features import keys
 from features.document import NO_CURRENCY
-from features.order.instants import wire_instant
+from features.instants import wire_instant
 from features.schema import ATTRIBUTE_PREFIX, ENTITY_PREFIX
 from features.wire import (
     AMOUNTS,

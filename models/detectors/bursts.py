@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from features.durations import HOURS_PER_MONTH
 from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import grade, number, text
 from models.thresholds import BURSTS
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from models.thresholds import Threshold
 
 _HOURS: Final = {"10m": 1 / 6, "1h": 1.0, "24h": 24.0}
-_MONTH_HOURS: Final = 30 * 24.0
 _TIMES_USUAL: Final = 4.0
 """How many times its usual count an origin may reach before its limits begin to apply."""
 _LINKING: Final = ("ip", "device", "phone", "payment", "address_unit", "buyer")
@@ -84,7 +84,7 @@ def _usual(features: FeatureValues, subject: str, window: str) -> float:
     """Orders the origin usually places in a window, by its last 30 days but the newest."""
     of_month, of_day = _past_of(subject)
     month, day = number(features, of_month) or 0.0, number(features, of_day) or 0.0
-    return max(month - day, 0.0) / (_MONTH_HOURS - 24.0) * _HOURS[window]
+    return max(month - day, 0.0) / (HOURS_PER_MONTH - 24.0) * _HOURS[window]
 
 
 @cache

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from features.durations import HOURS_PER_MONTH
 from models.contracts import NOTHING, Assessment, Reason
 from models.detectors.grading import grade, number, shared_out
 from models.thresholds import SURPRISE
@@ -28,7 +29,6 @@ _LEAST: Final = 0.5
 _MOST: Final = 3.0
 """Rarity above which one dimension says no more; several must agree to reach the limit."""
 _CEILING: Final = 0.6
-_MONTH_HOURS: Final = 30 * 24.0
 _EXPECTED: Final = 0.1
 """Least orders that a party is expected to place in a window: a second one is no wonder."""
 
@@ -58,7 +58,7 @@ def _of_count(features: FeatureValues, name: str) -> float:
     hours, of_month, of_day = _past_of(name)
     month = number(features, of_month) or 0.0
     day = number(features, of_day) or 0.0
-    expected = max((month - day) * hours / _MONTH_HOURS, _EXPECTED)
+    expected = max((month - day) * hours / HOURS_PER_MONTH, _EXPECTED)
     return math.log10((n + 1.0) / expected) if n + 1.0 > expected else 0.0
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-Row = dict[str, Any]
+    from features.order import Row
 
 NOT_EVIDENCE: Final = ("refusal", "fraud", "chargeback")
 """Outcomes after which an address that was delivered to is no evidence of a good address."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from features.address.resolve import resolve_parts
 from features.order import wire_instant
@@ -13,14 +13,13 @@ from serving.errors import ConflictError, InvalidRequestError, NotFoundError
 from serving.paging import cursor_of, key_of
 
 if TYPE_CHECKING:
+    from features.order import Row
     from serving.access.audit import AuditLog
     from serving.addresses.choices import Choice
     from serving.addresses.repository import AddressStore
     from serving.addresses.updates import AddressUpdates
     from serving.clock import Clock
     from serving.security import Caller
-
-Row = dict[str, Any]
 
 UNDO: Final = 10 * 60 * 1_000_000
 """Microseconds within which a choice can be taken back."""

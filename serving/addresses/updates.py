@@ -7,7 +7,7 @@ stored decision is never changed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
@@ -21,12 +21,11 @@ from serving.logs import logger
 
 if TYPE_CHECKING:
     from features.address.result import Resolution
+    from features.order import Row
     from serving.addresses.index import PointIndex
     from serving.addresses.repository import AddressStore
     from serving.clock import Clock
     from serving.geocoders.chain import Geocoders
-
-Row = dict[str, Any]
 
 SECOND: Final = 1_000_000
 LEASE: Final = 120 * SECOND

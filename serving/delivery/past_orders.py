@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from features.order import OrderRows
 
@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from features.history import History
-
-    Row = dict[str, Any]
+    from features.order import Row
 
 
 def newest_orders(history: History, days: int) -> list[OrderRows]:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
     from features.history import HistoryProfile
-
-Row = dict[str, Any]
+    from features.order import Row
 
 BATCH: Final = 5_000
 """Rows that are in memory at once."""

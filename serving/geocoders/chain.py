@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from features.durations import DAY_US, SECOND_US
 from serving.geocoders.breaker import Breaker
-from serving.geocoders.terms import DAY, MICROSECONDS
 from serving.logs import logger
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 GOOD_LEVEL: Final = 7
 GOOD_QUALITY: Final = 0.8
-RATE_PAUSE: Final = 60 * MICROSECONDS
+RATE_PAUSE: Final = 60 * SECOND_US
 """Microseconds without a call after too many a second, where the provider names no time."""
-RETRY_PAUSE: Final = 30 * MICROSECONDS
+RETRY_PAUSE: Final = 30 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Geocoders:
             question.key,
             place,
             at=now,
-            expires_at=now + each.terms.cache_days * DAY,
+            expires_at=now + each.terms.cache_days * DAY_US,
         )
         return place
 
@@ -173,7 +173,7 @@ class Geocoders:
         if isinstance(error, exc.GeocoderRateLimited):
             pause = RATE_PAUSE
             if error.retry_after is not None:
-                pause = int(error.retry_after * MICROSECONDS)
+                pause = int(error.retry_after * SECOND_US)
             breaker.hold(until=now + pause)
             answers.retry(now + pause)
         elif isinstance(

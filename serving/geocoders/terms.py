@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-MICROSECONDS: Final = 1_000_000
-DAY: Final = 86_400 * MICROSECONDS
+from features.durations import SECOND_US
 
 CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
 
@@ -62,5 +61,5 @@ class Terms:
         >>> Terms(1, 1, 1).day(1_772_354_105_000_000), Terms(1, 1, 1).day(1_772_384_400_000_000)
         ('2026-03-01', '2026-03-02')
         """
-        instant = datetime.fromtimestamp(at / MICROSECONDS, UTC)
+        instant = datetime.fromtimestamp(at / SECOND_US, UTC)
         return instant.astimezone(ZoneInfo(self.zone)).date().isoformat()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    Row = dict[str, Any]
+    from features.order import Row
 
 
 class NoticeStore:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from serving.errors import ConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Row = dict[str, Any]
+    from features.order import Row
+
 Kind = Literal["new", "repeated", "corrected"]
 
 IDENTITY: Final = ("order_key", "line_id", "kind")

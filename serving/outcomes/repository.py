@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-Row = dict[str, Any]
+    from features.order import Row
 
 _LAST: Final = tuple(select(func.max(t.c.event_id)) for t in (OUTCOMES, SHIPMENTS))
 _NEWEST_DECISION: Final = select(func.max(DECISIONS.c.as_of))

@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from features.order import Row
     from features.schema import Table
     from serving.clock import Clock
     from serving.metrics import Metrics
     from serving.outcomes.repository import OutcomeStore
     from serving.outcomes.schemas import OutcomesIn
     from serving.state.windows import WindowState
-
-Row = dict[str, Any]
 
 
 @dataclass

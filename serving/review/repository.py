@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
-Row = dict[str, Any]
+    from features.order import Row
 
 COMPARED = (
     "state",

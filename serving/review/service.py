@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from features.durations import MINUTE_US, SECOND_US
 from features.order import wire_instant
@@ -12,14 +12,13 @@ from serving.errors import ConflictError, NotFoundError
 from serving.paging import cursor_of, key_of
 
 if TYPE_CHECKING:
+    from features.order import Row
     from serving.access.audit import AuditLog
     from serving.clock import Clock
     from serving.outcomes.service import OutcomeService
     from serving.review.repository import ReviewStore
     from serving.review.schemas import DecideIn
     from serving.security import Caller
-
-Row = dict[str, Any]
 
 LEASE: Final = 10 * MINUTE_US
 UNDO: Final = 8 * SECOND_US

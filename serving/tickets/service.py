@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from features.durations import DAY_US
 from models.tickets.examples import Example, TicketFacts, shipped
@@ -14,11 +14,10 @@ from models.tickets.priority import TicketModel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from features.order import Row
     from models.tickets.priority import TicketPriority
     from serving.clock import Clock
     from serving.tickets.repository import TicketStore
-
-Row = dict[str, Any]
 
 _PERSONAL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d[\d\s-]{5,}\d")
 """E-mail addresses and long numbers: telephones, cards, order numbers."""

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from features.durations import DAY_US, SECOND_US
 from serving.logs import logger
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     import ssl
     from random import Random
 
+    from features.order import Row
     from serving.clock import Clock
     from serving.metrics import Metrics
     from serving.runtime import Runtime
     from serving.webhooks.guard import Guard
     from serving.webhooks.repository import Endpoint, Message, WebhookStore
-
-Row = dict[str, Any]
 
 CLAIM: Final = 60 * SECOND_US
 """Microseconds for which a message is one worker's: longer than an attempt may take."""

@@ -12,7 +12,7 @@ from serving.store import text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Row = dict[str, Any]
+    from features.order import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from serving.store.engine import add_missing
 from serving.store.tables import WEBHOOK_DELIVERIES, WEBHOOK_ENDPOINTS, WEBHOOK_EVENTS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, RowMapping
+    from sqlalchemy import Engine, RowMapping, Select
 
-Row = dict[str, Any]
+    from features.order import Row
 
 _ENDPOINTS: Final = WEBHOOK_ENDPOINTS.c
 _EVENTS: Final = WEBHOOK_EVENTS.c
@@ -154,35 +154,10 @@ class WebhookStore:
 
         A message waits while an earlier one about the same subject does.
         """
-        earlier = WEBHOOK_DELIVERIES.alias("earlier")
-        due = (
-            select(
-                _DELIVERIES.delivery_id,
-                _EVENTS.message_id,
-                _EVENTS.type,
-                _EVENTS.body,
-                _DELIVERIES.attempts,
-                _DELIVERIES.due_at,
-            )
-            .join(WEBHOOK_EVENTS, _EVENTS.event_id == _DELIVERIES.event_id)
-            .where(
-                _DELIVERIES.endpoint_id == endpoint_id,
-                _DELIVERIES.state == "waiting",
-                _DELIVERIES.due_at <= now,
-                ~exists().where(
-                    earlier.c.endpoint_id == _DELIVERIES.endpoint_id,
-                    earlier.c.subject == _DELIVERIES.subject,
-                    earlier.c.state == "waiting",
-                    earlier.c.event_id < _DELIVERIES.event_id,
-                ),
-            )
-            .order_by(_DELIVERIES.due_at, _DELIVERIES.event_id)
-            .limit(limit)
-        )
         with self.engine.connect() as connection:
-            found = connection.execute(due).all()
+            due = connection.execute(_due(endpoint_id, now, limit)).all()
         taken = []
-        for delivery_id, message_id, kind, body, attempts, due_at in found:
+        for delivery_id, message_id, kind, body, attempts, due_at in due:
             mine = (
                 update(WEBHOOK_DELIVERIES)
                 .where(
@@ -293,6 +268,36 @@ class WebhookStore:
         with self.engine.begin() as connection:
             connection.execute(delete(WEBHOOK_DELIVERIES).where(_DELIVERIES.event_id.in_(old)))
             return connection.execute(delete(WEBHOOK_EVENTS).where(_EVENTS.at < before)).rowcount
+
+
+def _due(endpoint_id: str, now: int, limit: int) -> Select[Any]:
+    """Select messages whose turn has come, but for those behind another of their subject."""
+    earlier = WEBHOOK_DELIVERIES.alias("earlier")
+    waits_behind = exists().where(
+        earlier.c.endpoint_id == _DELIVERIES.endpoint_id,
+        earlier.c.subject == _DELIVERIES.subject,
+        earlier.c.state == "waiting",
+        earlier.c.event_id < _DELIVERIES.event_id,
+    )
+    return (
+        select(
+            _DELIVERIES.delivery_id,
+            _EVENTS.message_id,
+            _EVENTS.type,
+            _EVENTS.body,
+            _DELIVERIES.attempts,
+            _DELIVERIES.due_at,
+        )
+        .join(WEBHOOK_EVENTS, _EVENTS.event_id == _DELIVERIES.event_id)
+        .where(
+            _DELIVERIES.endpoint_id == endpoint_id,
+            _DELIVERIES.state == "waiting",
+            _DELIVERIES.due_at <= now,
+            ~waits_behind,
+        )
+        .order_by(_DELIVERIES.due_at, _DELIVERIES.event_id)
+        .limit(limit)
+    )
 
 
 def _delivery(endpoint_id: str, event: Row, due_at: int) -> Row:

@@ -16,13 +16,12 @@ from serving.webhooks.signing import secret_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from features.order import Row
     from serving.access.audit import AuditLog
     from serving.clock import Clock
     from serving.webhooks.guard import Guard
     from serving.webhooks.outbox import Wanted
     from serving.webhooks.repository import Endpoint, WebhookStore
-
-Row = dict[str, Any]
 
 OVERLAP: Final = DAY_US
 """Microseconds for which messages are signed with the secret before, too, after it was replaced."""

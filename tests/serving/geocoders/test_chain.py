@@ -6,11 +6,11 @@ import pytest
 from geopy.exc import ConfigurationError
 from pydantic import SecretStr
 
+from features.durations import DAY_US
 from serving.geocoders.breaker import FAILURES, FIRST_PAUSE
 from serving.geocoders.chain import Geocoders, Question
 from serving.geocoders.register import configured
 from serving.geocoders.repository import GeocodeStore
-from serving.geocoders.terms import DAY
 from serving.settings import Settings
 from serving.store.cipher import unlock
 from serving.store.engine import open_engine
@@ -135,7 +135,7 @@ def test_the_ledger_begins_anew_with_the_providers_day(script: Script) -> None:
     desk = Desk(script, "amap", geocoder_daily={"amap": 1})
     desk.ask(key="h1:one")
 
-    desk.clock.at += DAY
+    desk.clock.at += DAY_US
     answers = desk.ask(key="h1:two")
 
     assert len(answers.found) == 1
