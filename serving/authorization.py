@@ -8,12 +8,12 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from serving.errors import ForbiddenError, TooManyError, UnauthorizedError
+from serving.security import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from serving.runtime import Runtime
-    from serving.security import Caller
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -47,3 +47,9 @@ def requires(scope: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
         return found
 
     return caller
+
+
+ReaderDep = Annotated[Caller, Depends(requires("read"))]
+"""Whoever may read."""
+ReviewerDep = Annotated[Caller, Depends(requires("review"))]
+"""Whoever may decide on cases."""

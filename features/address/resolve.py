@@ -16,7 +16,7 @@ from msgspec import structs
 from features.address.abroad import Given, resolve_abroad
 from features.address.clean import MARK, Cleaned, lift, normalise
 from features.address.confidence import UNTRUSTED, Evidence, Kind, calibrated
-from features.address.countries import country_of
+from features.address.countries import CHINESE, country_of
 from features.address.detail import Detail, parse_detail
 from features.address.disguise import undisguised
 from features.address.divisions import Located, judge, levels_named, locate, with_quarter
@@ -61,7 +61,6 @@ _LEVELS: Final = {PROVINCE: "province", CITY: "city", COUNTY: "district"}
 _MASK: Final = re.compile(r"\*{2,}")
 _TAIWAN: Final = "71"
 _REGIONS: Final = {"81": "HK", "82": "MO", "71": "TW"}
-_CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
 
 
 def prepare() -> None:
@@ -115,7 +114,7 @@ def resolve(raw: str, country: str | None = None) -> Resolution:
             email=lifted.email,
             unusable=(*unusable, "no place in the text"),
         )
-    if code in _CHINESE or (code is None and country_of(text) in {None, *_CHINESE}):
+    if code in CHINESE or (code is None and country_of(text) in {None, *CHINESE}):
         gazetteer = china()
         if code is not None or names_china(text, gazetteer):
             return _resolve_romanised(raw, text, code, unusable)
@@ -174,7 +173,7 @@ def resolve_parts(
 def _is_chinese(text: str, country: str | None) -> bool:
     """Tell whether the Chinese grammar applies."""
     if country is not None:
-        return country in _CHINESE and bool(_HAN.search(text))
+        return country in CHINESE and bool(_HAN.search(text))
     if not _HAN.search(text) or _KANA.search(text):
         return False
     return country_of(text) in {None, "CN"}

@@ -35,7 +35,7 @@ from features.engines.links_layout import (
     bind,
     empty_tables,
 )
-from features.engines.rows import instant, missing, text
+from features.engines.rows import clocks, instant, missing, text
 from features.links import BUYERS, FRAUD_KINDS, QUANTITIES, RULE
 from features.windows import MICROSECOND
 
@@ -132,7 +132,7 @@ class LinkState:
         dict
             Value by quantity; None is unknown.
         """
-        placed, received = _clocks(order)
+        placed, received = clocks(order)
         ask(self._links, self._keys(order), placed, received, self._out)
         numbers = [None if number != number else number for number in self._out.tolist()]
         return dict(zip(QUANTITIES, numbers, strict=True))
@@ -145,7 +145,7 @@ class LinkState:
         order
             The order.
         """
-        placed, received = _clocks(order)
+        placed, received = clocks(order)
         keys = self._keys(order)
         self._advance(received)
         if placed < self._now - self._reach:
@@ -346,13 +346,6 @@ def fingerprinted(kind: str, column: pa.ChunkedArray) -> NDArray[np.uint64]:
     rows = pc.fill_null(encoded.indices, len(texts)).to_numpy(zero_copy_only=False)
     result: NDArray[np.uint64] = found[rows]
     return result
-
-
-def _clocks(order: Row) -> tuple[int, int]:
-    placed, received = instant(order["placed_at"]), instant(order["received_at"])
-    if placed is None or received is None:
-        raise ValueError("an order needs placed_at and received_at")
-    return placed, received
 
 
 def _longer(table: NDArray[Any], size: int) -> NDArray[Any]:

@@ -44,6 +44,25 @@ def instant(value: Any) -> int | None:
     return int(value)
 
 
+def clocks(order: Mapping[str, Any]) -> tuple[int, int]:
+    """Give when an order was placed and when it was received, in microseconds.
+
+    Raises
+    ------
+    ValueError
+        When one of them is missing.
+
+    Examples
+    --------
+    >>> clocks({"placed_at": 5, "received_at": 7})
+    (5, 7)
+    """
+    placed, received = instant(order["placed_at"]), instant(order["received_at"])
+    if placed is None or received is None:
+        raise ValueError("an order needs placed_at and received_at")
+    return placed, received
+
+
 def text(value: Any) -> str | None:
     """Text, or None where there is none.
 

@@ -13,11 +13,11 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from features.windows import DAY
 from models.delivery.alerts import KINDS, SEVERITIES, Effect
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from models.delivery.alerts import Alert
 
-DAY: Final = timedelta(days=1)
 LEAST_PARCELS: Final = 20
 """Parcels under a warning from which it is compared at all."""
 

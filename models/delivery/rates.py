@@ -125,8 +125,7 @@ class Rates:
     @property
     def now(self) -> Floats:
         """The present rate."""
-        found: Floats = self.calm + self.trouble * (self.low - self.calm)
-        return found
+        return _mixed(self.calm, self.low, self.trouble)
 
     def interval(self, level: float = 0.9) -> tuple[Floats, Floats]:
         """Bounds between which the true present rate lies with this probability.
@@ -289,6 +288,12 @@ def logit(rate: Floats) -> Floats:
     return odds
 
 
+def _mixed(calm: Floats, low: Floats, trouble: Floats) -> Floats:
+    """Give the rate between calm and low that this much trouble makes."""
+    found: Floats = calm + trouble * (low - calm)
+    return found
+
+
 def share(odds: Floats) -> Floats:
     """Share of log odds.
 
@@ -325,8 +330,7 @@ class _Walk:
     @property
     def now(self) -> Floats:
         """The present rate."""
-        found: Floats = self.calm + self.trouble * (self.low - self.calm)
-        return found
+        return _mixed(self.calm, self.low, self.trouble)
 
     def below(self, above: NDArray[np.int64]) -> _Above:
         """Give what the nodes below are pulled towards."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from features.windows import DAY
 from models.errors import BareClaimError
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 CLAIMED: Final = 0.82
 """The share found in advance that is so often promised."""
-
-_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Foresight:
 
     def text(self) -> dict[str, str]:
         """Say it in Chinese and English."""
-        lead, maturity = f"{self.lead / _DAY:.3g}", f"{self.maturity / _DAY:.3g}"
+        lead, maturity = f"{self.lead / DAY:.3g}", f"{self.maturity / DAY:.3g}"
         found, flagged = f"{100 * self.recall:.0f}", f"{100 * self.flagged_share:.0f}"
         return {
             "zh": (
@@ -145,9 +144,9 @@ def found_in_advance(
     """
     if not scored.label.sum():
         raise BareClaimError("bad orders, of which there are none")
-    if watched_days.min() < maturity / _DAY:
+    if watched_days.min() < maturity / DAY:
         raise BareClaimError(
-            f"orders to be watched for the {maturity / _DAY:g} days until their labels mature"
+            f"orders to be watched for the {maturity / DAY:g} days until their labels mature"
         )
     order = np.argsort(-scored.score, kind="stable")
     caught = np.cumsum(scored.label[order])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from features.durations import SECONDS_PER_DAY
+from features.windows import DAY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from models.training.material import Material
 
-DAY: Final = timedelta(days=1)
 COLUMNS: Final = (
     "shipment_id",
     "order_key",

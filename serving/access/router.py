@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from serving.access import schemas
 from serving.access.audit import ACTS
-from serving.authorization import requires
+from serving.authorization import ReviewerDep, requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.runtime import RuntimeDep
@@ -55,7 +55,7 @@ async def reveal_order(
 async def search_orders(
     request: Request,
     runtime: RuntimeDep,
-    _caller: Annotated[Caller, Depends(requires("review"))],
+    _caller: ReviewerDep,
 ) -> dict[str, Any]:
     """Find a buyer's orders by phone number or e-mail address, however it is written."""
     asked = await read_body(request, schemas.SearchIn)

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from serving.addresses import schemas, service
 from serving.addresses.schemas import EXAMPLE, EnhanceIn, EnhanceOut
-from serving.authorization import requires
+from serving.authorization import ReviewerDep, requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.runtime import RuntimeDep
@@ -17,7 +17,6 @@ from serving.security import Caller
 
 router = APIRouter(prefix="/v1/addresses", tags=["addresses"])
 
-ReviewerDep = Annotated[Caller, Depends(requires("review"))]
 CaseId = Annotated[str, Path(pattern=r"^adr_[0-9a-f]{32}$", examples=["adr_" + "0" * 32])]
 
 

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from features.address.normal import normal_form
 from features.address.resolve import resolve_parts
+from features.durations import SECOND_US
 from models.training.sureness import Sureness
 from serving.addresses.choices import Choice, choices_of, chosen_for, is_tie
 from serving.addresses.sureness import known_sureness
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from serving.clock import Clock
     from serving.geocoders.chain import Geocoders
 
-SECOND: Final = 1_000_000
-LEASE: Final = 120 * SECOND
+LEASE: Final = 120 * SECOND_US
 """Microseconds for which a case is one worker's: longer than all providers may take together."""
 MAX_ASKS: Final = 5
 BATCH: Final = 10

@@ -10,6 +10,7 @@ import numpy as np
 
 from features.engines.plans import PlanBook
 from features.engines.ways import way_reader
+from models.estimators.eta import SHARES
 from models.estimators.ways import WayEncoding
 from models.routing.options import Estimates, Lanes
 from models.training.attempts import feature_names
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     Values = Mapping[str, float | str | None]
 
 ATTEMPTS: Final = Encoding(feature_names(), {})
-SHARES: Final = (0.1, 0.5, 0.9)
 PROMISE_TARGET: Final = 0.9
 """Share of orders that a promised date is to keep, unless the merchant says otherwise."""
 HOURS_A_DAY: Final = 24

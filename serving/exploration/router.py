@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
-from serving.authorization import requires
+from serving.authorization import ReaderDep
 from serving.exploration import schemas
 from serving.runtime import RuntimeDep
-from serving.security import Caller
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
-
-ReaderDep = Annotated[Caller, Depends(requires("read"))]
 
 
 @router.get("", operation_id="get_policy", response_model=schemas.PolicyOut)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-SECOND: Final = 1_000_000
+from features.durations import SECOND_US
+
 FAILURES: Final = 3
-FIRST_PAUSE: Final = 60 * SECOND
-LONGEST_PAUSE: Final = 30 * 60 * SECOND
-REFUSED_PAUSE: Final = 60 * 60 * SECOND
+FIRST_PAUSE: Final = 60 * SECOND_US
+LONGEST_PAUSE: Final = 30 * 60 * SECOND_US
+REFUSED_PAUSE: Final = 60 * 60 * SECOND_US
 """Microseconds without a call after the key was refused: somebody has to mend it first."""
 
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
+from features.address.countries import CHINESE
 from features.durations import SECOND_US
-
-CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
 
 
 @dataclass(frozen=True, slots=True)

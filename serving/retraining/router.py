@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 
 from features.order import wire_instant
-from serving.authorization import requires
+from serving.authorization import ReaderDep
 from serving.errors import NotFoundError
 from serving.openapi import problems
 from serving.retraining import schemas
 from serving.retraining.repository import Run, RunStore
 from serving.runtime import RuntimeDep
-from serving.security import Caller
 
 router = APIRouter(prefix="/v1/retrainings", tags=["models"])
-
-ReaderDep = Annotated[Caller, Depends(requires("read"))]
 
 
 @router.get("", operation_id="list_retrainings", response_model=schemas.RunsOut)

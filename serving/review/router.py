@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
-from serving.authorization import requires
+from serving.authorization import ReaderDep, ReviewerDep
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.review import schemas
 from serving.runtime import RuntimeDep
-from serving.security import Caller
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
 
-ReviewerDep = Annotated[Caller, Depends(requires("review"))]
 ReviewId = Annotated[str, Path(pattern=r"^rev_[0-9a-f]{32}$", examples=["rev_" + "0" * 32])]
 
 
 @router.get("", operation_id="list_reviews", response_model=schemas.CasesOut)
 async def list_reviews(
     runtime: RuntimeDep,
-    caller: Annotated[Caller, Depends(requires("read"))],
+    caller: ReaderDep,
     state: Literal["open", "snoozed", "closed"] = "open",
     sort: Literal["priority", "age"] = "priority",
     cursor: Annotated[str | None, Query(max_length=500)] = None,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
 from models.policy.rules.library import packs
-from serving.authorization import requires
+from serving.authorization import ReaderDep, requires
 from serving.openapi import problems
 from serving.requests import documented_body, read_body
 from serving.rules import schemas
@@ -18,7 +18,6 @@ from serving.security import Caller
 
 router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
-ReaderDep = Annotated[Caller, Depends(requires("read"))]
 EditorDep = Annotated[Caller, Depends(requires("rules"))]
 IfMatch = Annotated[
     str | None,

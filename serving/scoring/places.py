@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from features.address.countries import CHINESE
 from features.address.keys import address_keys
 from features.address.resolve import resolve_parts
 from features.order import Place
 from serving.addresses.outbox import doubt_of
-from serving.geocoders.terms import CHINESE
 
 if TYPE_CHECKING:
     from features.address.result import Resolution

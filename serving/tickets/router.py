@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 from models.tickets.examples import TicketFacts
-from serving.authorization import requires
+from serving.authorization import ReviewerDep, requires
 from serving.requests import documented_body, read_body
 from serving.runtime import RuntimeDep
-from serving.security import Caller
 from serving.tickets import schemas
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ async def prioritise_tickets(request: Request, runtime: RuntimeDep) -> schemas.T
     openapi_extra=documented_body(schemas.CorrectionIn, {"urgent": schemas.CORRECTION}),
 )
 async def correct_ticket(
-    request: Request, runtime: RuntimeDep, caller: Annotated[Caller, Depends(requires("review"))]
+    request: Request, runtime: RuntimeDep, caller: ReviewerDep
 ) -> schemas.CorrectionOut:
     """Say what the priority of a message should have been; later ones are told accordingly.
 

@@ -17,6 +17,9 @@ from features.address.countries.us import UNITED_STATES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+CHINESE: Final = frozenset({"CN", "HK", "MO", "TW"})
+"""Where addresses are written in Chinese, by one grammar."""
+
 COUNTRIES: Final[dict[str, Grammar]] = {
     grammar.country: grammar for grammar in (UNITED_STATES, UNITED_KINGDOM, GERMANY, JAPAN, BRAZIL)
 }

@@ -24,8 +24,8 @@ from features.engines.redis.packing import (
     unpack_news,
     unpack_order,
 )
-from features.engines.redis.writing import Writer, Writing, clocks, joined
-from features.engines.rows import instant
+from features.engines.redis.writing import Writer, Writing, joined
+from features.engines.rows import clocks, instant
 from features.errors import StateUnavailableError
 from features.windows import MICROSECOND
 

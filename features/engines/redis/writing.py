@@ -14,7 +14,7 @@ from features.engines.redis.packing import (
     pack_row,
     parcel_row,
 )
-from features.engines.rows import instant
+from features.engines.rows import clocks
 from features.schema import SHIPMENTS
 
 if TYPE_CHECKING:
@@ -145,17 +145,3 @@ def joined(known: News, told: News, *, again: bool = False) -> News:
 
 def _rank(row: Row) -> tuple[int, bytes]:
     return int(row.get("known_at", 0)), pack_row(row)
-
-
-def clocks(order: Row) -> tuple[int, int]:
-    """Give when an order was placed and when it was received, in microseconds.
-
-    Raises
-    ------
-    ValueError
-        When one of them is missing.
-    """
-    placed, received = instant(order["placed_at"]), instant(order["received_at"])
-    if placed is None or received is None:
-        raise ValueError("an order needs placed_at and received_at")
-    return placed, received

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from features.windows import DAY
 from models.evaluation.gate.finding import Finding
 from models.evaluation.gate.limits import LABEL_RHYTHM, LABEL_SILENCE, LEARNED_AGE
 
 if TYPE_CHECKING:
     from models.evaluation.gate.evidence import Evidence
 
-DAY: Final = timedelta(days=1)
 LONG_GAP: Final = 0.99
 
 

@@ -6,7 +6,7 @@ import pytest
 from geopy.exc import ConfigurationError
 from pydantic import SecretStr
 
-from features.durations import DAY_US
+from features.durations import DAY_US, SECOND_US
 from serving.geocoders.breaker import FAILURES, FIRST_PAUSE
 from serving.geocoders.chain import Geocoders, Question
 from serving.geocoders.register import configured
@@ -22,7 +22,6 @@ from tests.serving.geocoders.replay import AMAP, GOOD
 if TYPE_CHECKING:
     from tests.serving.geocoders.replay import Script
 
-SECOND = 1_000_000
 QUESTION = Question("demo", "西湖区文三路398号", None, "CN", "h1:question")
 AMAP_QUOTA = {"status": "0", "infocode": "10003", "info": "DAILY_QUERY_OVER_LIMIT"}
 AMAP_KEY = {"status": "0", "infocode": "10001", "info": "INVALID_USER_KEY"}
@@ -194,7 +193,7 @@ def test_the_time_that_a_provider_names_is_kept(script: Script) -> None:
     script.headers = {"Retry-After": "7"}
     desk = Desk(script, "amap")
 
-    assert desk.ask().retry_at == desk.clock.at + 7 * SECOND
+    assert desk.ask().retry_at == desk.clock.at + 7 * SECOND_US
 
 
 def test_a_provider_that_is_down_is_left_alone_after_some_failures(script: Script) -> None:
