@@ -164,6 +164,23 @@ class History:
     ------
     HistoryError
         When there is no history there.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import pyarrow as pa
+    >>> from features.history_writing import write_history
+    >>> rows = pa.table({"sku": ["MUG", "TEE"], "title": ["Mug", "T-shirt"]})
+    >>> with TemporaryDirectory() as home:
+    ...     folder = Path(home) / "history"
+    ...     _ = write_history(folder, {"catalog": rows}, HistoryProfile())
+    ...     history = History(folder)
+    ...     titles = history.frame("catalog", columns=["sku", "title"], where="sku = 'TEE'")
+    ...     second = history.rows("catalog", ["sku"], begin=1).to_pylist()
+    ...     none = history.has("orders"), history.arrow("orders", columns=["order_key"]).num_rows
+    >>> titles["title"].tolist(), second, none
+    (['T-shirt'], [{'sku': 'TEE'}], (False, 0))
     """
 
     def __init__(self, folder: Path) -> None:

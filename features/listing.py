@@ -131,6 +131,27 @@ def entries(history: History) -> tuple[Entry, ...]:
     -------
     tuple of Entry
         In the order of `features.catalogue.declare`, and then those of single lines.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import pyarrow as pa
+    >>> from features.history import History, HistoryProfile
+    >>> from features.history_writing import write_history
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> orders = pa.table({
+    ...     "order_key": ["a", "b"], "order_id": ["a", "b"], "channel": ["web", "app"],
+    ...     "merchant_id": ["acme", "acme"], "shop_id": ["eu", "eu"],
+    ...     "placed_at": [noon, noon], "received_at": [noon, noon], "buyer_key": ["h1:ann", None],
+    ... })
+    >>> with TemporaryDirectory() as home:
+    ...     _ = write_history(Path(home) / "history", {"orders": orders}, HistoryProfile())
+    ...     listed = {entry.feature.name: entry for entry in entries(History(Path(home) / "history"))}
+    >>> one = listed["buyer__order_count__24h"]
+    >>> one.window, one.cost.kind, dict(one.coverage)
+    ('24h', 'pointers', {'app': 0.0, 'web': 1.0})
     """
     features = (*declare(history.profile), *line.features(history.profile))
     needs = {feature.name: need_of(feature) for feature in features}

@@ -50,6 +50,17 @@ def stage(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
     ------
     SchemaError
         When a column is neither canonical nor open, or a required one is missing.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> with duckdb.connect() as connection:
+    ...     stage(connection, "catalog", pa.table({"sku": ["TEE"]}))
+    ...     connection.sql("SELECT sku FROM new_catalog").fetchall()
+    ...     stage(connection, "catalog", pa.table({"colour": ["red"]}))
+    Traceback (most recent call last):
+    ...
+    features.errors.SchemaError: table catalog has no column 'colour'
     """
     spec = TABLES[name]
     for column in rows.schema.names:

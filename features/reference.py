@@ -38,6 +38,21 @@ def reference_rows(history: History, table: str) -> list[Row]:
         Any history; what it lacks has no rows.
     table
         One of `REFERENCE`; of stock the newest count of each warehouse and SKU is given.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import pyarrow as pa
+    >>> from features.history import History, HistoryProfile
+    >>> from features.history_writing import write_history
+    >>> rows = pa.table({"warehouse": ["JX"], "cutoff_min": [720]})
+    >>> with TemporaryDirectory() as home:
+    ...     _ = write_history(Path(home) / "history", {"warehouses": rows}, HistoryProfile())
+    ...     history = History(Path(home) / "history")
+    ...     (one,), none = reference_rows(history, "warehouses"), reference_rows(history, "stock")
+    >>> one["warehouse"], one["cutoff_min"], one["lat"], none
+    ('JX', 720, None, [])
     """
     try:
         found: list[Row] = msgspec.msgpack.decode(_copy(history, table).read_bytes())

@@ -88,6 +88,14 @@ class AttemptEstimator:
         Name of the model.
     purposes
         Purposes of the features it reads.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> AttemptEstimator().needs(HistoryProfile(rows={"orders": 900}))
+    'the history has no shipments, so no delivery attempts'
+    >>> AttemptEstimator().needs(HistoryProfile(rows={"shipments": 900})) is None
+    True
     """
 
     name: str = "attempt"

@@ -44,7 +44,16 @@ HOLDOUT_BAD = 60
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Orders that may be learned from at an instant."""
+    """Orders that may be learned from at an instant.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = Rows(pd.DataFrame({"x": [1.0, 2.0]}), np.array([0, 1]), Counter(immature=3))
+    >>> kept = rows.part(np.array([False, True]))
+    >>> kept.frame["x"].tolist(), kept.label.tolist(), dict(kept.excluded)
+    ([2.0], [1], {'immature': 3})
+    """
 
     frame: pd.DataFrame
     label: np.ndarray
@@ -94,6 +103,17 @@ class RiskEstimator:
         How it is fitted; saved in the artifact.
     purposes
         Purposes of the features it reads.
+
+    Examples
+    --------
+    >>> from datetime import timedelta
+    >>> from features.history import HistoryProfile, LabelProfile
+    >>> fraud = RiskEstimator("fraud", "欺诈", "fraud", ("fraud", "chargeback"))
+    >>> fraud.needs(HistoryProfile())
+    'the history has no outcomes of kind fraud or chargeback'
+    >>> told = HistoryProfile(labels={"chargeback": LabelProfile("chargeback", 90.0)})
+    >>> fraud.rule(told).kinds, fraud.rule(told, delay=timedelta(days=7)).maturity.days
+    (('chargeback',), 90)
     """
 
     name: str

@@ -55,6 +55,15 @@ class DemandEstimator:
         Purposes of order features it reads: none, it has series of its own.
     daily, weekly
         How it is fitted, by rhythm of the series; saved in the artifact.
+
+    Examples
+    --------
+    >>> from features.history import DemandProfile, HistoryProfile
+    >>> DemandEstimator().needs(HistoryProfile())
+    'the history names no demand series (`series_id` in its mapping)'
+    >>> weekly = HistoryProfile(demand=DemandProfile(rhythm="weekly"))
+    >>> DemandEstimator().needs(weekly) is None, DemandEstimator().config(weekly) is WEEKLY_CONFIG
+    (True, True)
     """
 
     name: str = "demand"
@@ -129,7 +138,21 @@ class DemandEstimator:
 
 
 def forecast_frame(series: DemandSeries, found: Forecast) -> pd.DataFrame:
-    """Lay a forecast out as rows: series_id, date, mean, q10, q50, q90."""
+    """Lay a forecast out as rows: series_id, date, mean, q10, q50, q90.
+
+    Examples
+    --------
+    >>> from models.demand.forecaster import Forecaster
+    >>> from models.demand.series import DemandSeries
+    >>> from models.demand.spread import measure_spread
+    >>> cups = DemandSeries.from_units({"cup": [2.0] * 56}, "2024-01-01")
+    >>> plain = Forecaster(2, trees=None, blend=0.0, spread=measure_spread([]), min_sales=8)
+    >>> rows = forecast_frame(cups, plain.forecast(cups, 56, 2))
+    >>> rows["series_id"].tolist(), [str(day)[:10] for day in rows["date"]]
+    (['cup', 'cup'], ['2024-02-26', '2024-02-27'])
+    >>> rows["mean"].round(1).tolist()
+    [2.0, 2.0]
+    """
     import pandas as pd
 
     n_alive, horizon = found.mean.shape

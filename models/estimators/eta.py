@@ -112,6 +112,14 @@ class EtaEstimator:
         How it is fitted; saved in the artifact.
     purposes
         Purposes of the features it reads.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> EtaEstimator().needs(HistoryProfile(excused={"eta": "the export has no delivery dates"}))
+    'the export has no delivery dates'
+    >>> EtaEstimator().needs(HistoryProfile(rows={"shipments": 900})) is None
+    True
     """
 
     name: str = "eta"

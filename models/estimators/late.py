@@ -138,6 +138,18 @@ class LateEstimator:
         How it is fitted; saved in the artifact.
     purposes
         Purposes of the features it reads.
+
+    Examples
+    --------
+    >>> from datetime import timedelta
+    >>> from features.history import HistoryProfile, LabelProfile
+    >>> promised = HistoryProfile(rows={"shipments": 900}, labels={"late": LabelProfile("late", 3.0)})
+    >>> LateEstimator().needs(promised) is None, LateEstimator().maturity(promised).days
+    (True, 3)
+    >>> LateEstimator().maturity(promised, timedelta(days=7)).days
+    7
+    >>> LateEstimator().needs(HistoryProfile(rows={"shipments": 900}))
+    'the history promises no delivery, so nothing can be late'
     """
 
     name: str = "late"

@@ -34,6 +34,35 @@ def is_per_line(history: History, kinds: tuple[str, ...]) -> bool:
         The history.
     kinds
         Outcome kinds.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from features.history import History, HistoryProfile
+    >>> from features.history_writing import write_history
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> tables = {
+    ...     "orders": pa.table({
+    ...         "order_key": ["a"], "order_id": ["a"], "channel": ["web"],
+    ...         "merchant_id": ["acme"], "shop_id": ["eu"],
+    ...         "placed_at": [noon], "received_at": [noon],
+    ...     }),
+    ...     "order_lines": pa.table({
+    ...         "order_key": ["a", "a"], "line_id": ["1", "2"], "placed_at": [noon, noon],
+    ...         "quantity": [1, 1],
+    ...     }),
+    ...     "outcomes": pa.table({
+    ...         "outcome_id": ["x"], "order_key": ["a"], "line_id": ["2"], "kind": ["return"],
+    ...         "occurred_at": [noon], "known_at": [noon],
+    ...     }),
+    ... }
+    >>> with TemporaryDirectory() as home:
+    ...     _ = write_history(Path(home) / "history", tables, HistoryProfile())
+    ...     history = History(Path(home) / "history")
+    ...     is_per_line(history, ("return",)), is_per_line(history, ("fraud",))
+    (True, False)
     """
     if not (history.has("order_lines") and history.has("outcomes")):
         return False

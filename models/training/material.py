@@ -47,6 +47,29 @@ class Material:
         says.
     progress
         Called with how much is done and how much there is while features are computed.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import pyarrow as pa
+    >>> from features.history import History, HistoryProfile
+    >>> from features.history_writing import write_history
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> times = [noon, noon + timedelta(hours=1)]
+    >>> orders = pa.table({
+    ...     "order_key": ["a", "b"], "order_id": ["a", "b"], "channel": ["web", "web"],
+    ...     "merchant_id": ["acme", "acme"], "shop_id": ["eu", "eu"],
+    ...     "placed_at": times, "received_at": times, "buyer_key": ["h1:ann", "h1:ann"],
+    ... })
+    >>> with TemporaryDirectory() as home:
+    ...     _ = write_history(Path(home) / "history", {"orders": orders}, HistoryProfile())
+    ...     material = Material(History(Path(home) / "history"), placed_from=times[1])
+    ...     counts = material.frame["buyer__order_count__24h"]
+    ...     ends_at = material.ends_at
+    >>> counts.to_dict(), ends_at.isoformat()
+    ({'b': 1.0}, '2026-03-01T13:00:00+00:00')
     """
 
     row: ClassVar[str] = "order"
