@@ -196,19 +196,29 @@ def _by_state(
     order: Any,
 ) -> None:
     """Draft what the states of orders tell."""
-    if "status" not in heads:
-        return
-    status = heads["status"]
+    for meaning in ("status", "payment_status"):
+        if meaning in heads:
+            _by_words(made, file, heads[meaning], source, order)
+
+
+def _by_words(
+    made: Made,
+    file: tuple[str, Peek],
+    column: Column,
+    source: tuple[str, dict[str, Any]],
+    order: Any,
+) -> None:
+    """Draft what the words of a column of states tell."""
     said = {
-        kind: [value for value in status.values if state(value) in meanings]
+        kind: [value for value in column.values if state(value, made.where) in meanings]
         for kind, meanings in _BY_STATE.items()
     }
     said |= {
-        kind: [value for value in status.values if _tells(value, kind)] for kind in words()[TELLING]
+        kind: [value for value in column.values if _tells(value, kind)] for kind in words()[TELLING]
     }
     for kind, values in said.items():
         if values:
-            _said(made, kind, file, (status, values), (source[0], order))
+            _said(made, kind, file, (column, values), (source[0], order))
 
 
 def _said(

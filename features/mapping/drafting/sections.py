@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from features.mapping.drafting.columns import N_VALUES
 from features.mapping.drafting.moments import has_days_alone, is_time_of_day, reading
 from features.mapping.drafting.roles import roles
 from features.mapping.drafting.values import Flow, expression
-from features.mapping.drafting.words import CLOCKS, ELAPSED, payment, plain, state, words
+from features.mapping.drafting.words import (
+    CLOCKS,
+    ELAPSED,
+    milestone,
+    payment,
+    payment_state,
+    plain,
+    state,
+    words,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from features.mapping.drafting.columns import Column
     from features.mapping.drafting.made import Made
@@ -21,8 +31,17 @@ if TYPE_CHECKING:
 START: Final = "2024-01-01"
 """First day of files that count the time from a day they do not tell."""
 
-_BY_TABLE: Final = {"status": state, "payment_method": payment}
+_BY_TABLE: Final = {"payment_method": payment, "payment_status": payment_state}
 """Meanings with words of their own, and what reads what a channel says."""
+
+_TOLD_LAST: Final = ("created", "paid")
+"""States of orders of which the money says more."""
+
+_BY_MONEY: Final = {
+    "pending": "created", "partially_paid": "created", "authorized": "paid", "paid": "paid",
+    "partially_refunded": "paid", "refunded": "cancelled", "voided": "cancelled",
+}  # fmt: skip
+"""What the money says of the state of an order that has not left."""
 
 
 def orders(made: Made, name: str, one: Peek, found: Roles) -> tuple[str, dict[str, Any]]:
@@ -66,7 +85,7 @@ def orders(made: Made, name: str, one: Peek, found: Roles) -> tuple[str, dict[st
     columns: dict[str, Any] = {"order_id": own.get("order_id", Flow(row_number=True))}
     columns["placed_at"] = _placed(made, one, found, (own.get("placed_at"), hour))
     for meaning, column in found.items():
-        if meaning in (*_BY_TABLE, *columns):
+        if meaning in ("status", *_BY_TABLE, *columns):
             continue
         is_read = source != name and _adds_up(one, meaning, column)
         columns[meaning] = own[meaning] if is_read else expression(meaning, column, own[meaning])
@@ -77,11 +96,46 @@ def orders(made: Made, name: str, one: Peek, found: Roles) -> tuple[str, dict[st
             if at_the_door:
                 is_cod = Flow(column=own[meaning], table=Flow(at_the_door), otherwise=False)
                 columns.setdefault("is_cod", is_cod)
+    if stands := _status(made, (name, one), found, own, source):
+        columns["status"] = stands
     made.tables["orders"] = {"from": source, "columns": columns}
     _note_shops(made, one)
     if parts:
         made.tables["orders"]["address"] = _address(made, parts)
     return source, own
+
+
+def _status(
+    made: Made, file: tuple[str, Peek], found: Roles, own: dict[str, str], source: str
+) -> Flow | None:
+    """Write the state of an order: by its own words, by its money, and by when it was cancelled."""
+    said = _read(found.get("status"), partial(state, where=made.where))
+    paid = _read(found.get("payment_status"), payment_state)
+    parts = [
+        {value: means for value, means in said.items() if means not in _TOLD_LAST or not paid},
+        {value: _BY_MONEY[means] for value, means in paid.items()},
+        {value: means for value, means in said.items() if means in _TOLD_LAST and paid},
+    ]
+    names = [own.get("status"), own.get("payment_status"), own.get("status")]
+    read = [
+        Flow(column=column, table=Flow(told))
+        for column, told in zip(names, parts, strict=True)
+        if told
+    ]
+    if not read:
+        return None
+    told = read[0] if len(read) == 1 else Flow(first_of=read)
+    ended = roles(file[1].columns, "cancel", ("known",)).get("known")
+    # Where lines are cancelled one by one, the first of them does not speak for the order.
+    if ended is None or ended.varies or "cancelled" in said.values():
+        return told
+    made.take(file[0], {"known": ended})
+    column = ended.name
+    if source != file[0]:
+        column = "cancel_known"
+        made.views[source]["columns"][column] = Flow(first=ended.name)
+    at_all = Flow(column=column, missing=False)
+    return Flow({"if": at_all, "then": Flow(value="cancelled"), "else": told})
 
 
 def _note_shops(made: Made, one: Peek) -> None:
@@ -119,9 +173,9 @@ def _of_group(one: Peek, meaning: str, column: Column) -> Flow:
     return Flow(first=column.name)
 
 
-def _read(column: Column, read: Any) -> dict[str, str]:
-    """Read the words of a column; none when most of them say nothing."""
-    told = {value: read(value) for value in column.values}
+def _read(column: Column | None, read: Callable[[str], str | None]) -> dict[str, str]:
+    """Read the words of a column, if it is there; none when most of them say nothing."""
+    told = {value: read(value) for value in (column.values if column else ())}
     known = {value: meaning for value, meaning in told.items() if meaning is not None}
     return known if 2 * len(known) >= len(told) else {}
 
@@ -227,11 +281,23 @@ def _goods(made: Made, one: Peek, whole: Column | None) -> Roles:
     found = roles(one.columns, "order_lines", where=made.where)
     if whole and found.get("total_minor") is whole and not whole.varies:
         del found["total_minor"]
+    if "total_minor" in found and _is_of_orders(one, found["total_minor"]):
+        del found["total_minor"]
     if "line_id" in found and not found["line_id"].is_unique:
         del found["line_id"]
     if "line_id" not in found and one.once_a_sku and "sku" in found:
         found["line_id"] = found["sku"]
     return found
+
+
+def _is_of_orders(one: Peek, column: Column) -> bool:
+    """Tell whether a sum stands in the first of an order's rows alone: it is the whole order's."""
+    order = roles(one.columns, "orders", ("order_id",)).get("order_id")
+    return (
+        order is not None
+        and not column.varies
+        and column.n_known == order.n_distinct < order.n_known
+    )
 
 
 def _without_goods(one: Peek, found: Roles) -> Flow | None:
@@ -247,6 +313,8 @@ def _without_goods(one: Peek, found: Roles) -> Flow | None:
 def parcels(made: Made, name: str, one: Peek, heads: Roles) -> None:
     """Draft the parcels: rows that were shipped or delivered, one for each parcel."""
     found = roles(one.columns, "shipments")
+    if "state" not in found and "status" in heads and not _is_of_all(made, name):
+        found["state"] = heads["status"]
     moved = [m for m in ("shipped_at", "picked_up_at", "delivered_at") if m in found]
     if "order_id" not in heads or "shipments" in made.tables or not moved:
         return
@@ -270,12 +338,22 @@ def parcels(made: Made, name: str, one: Peek, heads: Roles) -> None:
             own = {m: c if c in keys else m for m, c in own.items()}
     columns: dict[str, Any] = {"order_id": order.name}
     columns |= {m: expression(m, column, own[m]) for m, column in found.items()}
+    if "state" in found:
+        columns["state"] = Flow(
+            column=own["state"], table=Flow(_read(found["state"], milestone)), otherwise="keep"
+        )
     if parcel and one.shares_parcels:
         columns["shipment_id"] = Flow(text=f"{{{order.name}}}/{{{parcel.name}}}")
     made.tables["shipments"] = {"from": source, "columns": columns}
     is_promised = "promised_at" in found or "deliver_by" in made.tables["orders"]["columns"]
     if "delivered_at" in found and is_promised:
         made.labels["late"] = Flow(matures="1 day")
+
+
+def _is_of_all(made: Made, name: str) -> bool:
+    """Tell whether a file is the one that the orders are read from."""
+    whole = made.tables["orders"]["from"]
+    return name in {whole, made.views.get(whole, {}).get("from")}
 
 
 def _moved(found: Roles, moved: Sequence[str], parcel: Column | None) -> Flow:

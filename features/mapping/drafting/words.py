@@ -16,6 +16,9 @@ _FILE: Final = Path(__file__).with_name("words.yaml")
 _BRACKETS: Final = re.compile(r"[(\[{【][^)\]}】]*[)\]}】]")
 _SIGNS: Final = re.compile(r"[\W_]+")
 STATES: Final = "states"
+STATES_OF: Final = "states_of"
+PAYMENT_STATES: Final = "payment_states"
+MILESTONES: Final = "milestones"
 CHANNELS: Final = "channels"
 MONTHS: Final = "months"
 PAYMENTS: Final = "payments"
@@ -60,7 +63,7 @@ def words() -> Words:
     return {
         part: {meaning: tuple(map(plain, names)) for meaning, names in meanings.items()}
         for part, meanings in _document().items()
-        if part != OTHERWISE
+        if part not in {OTHERWISE, STATES_OF}
     }
 
 
@@ -117,15 +120,53 @@ def is_known(name: str) -> bool:
     return plain(name) in _known()
 
 
-def state(said: str) -> str | None:
+def state(said: str, where: str | None = None) -> str | None:
     """Read what a channel says of an order's state; None when no word of it is known.
+
+    Parameters
+    ----------
+    said
+        Its words.
+    where
+        The channel, if it is known.
 
     Examples
     --------
     >>> state("卖家已发货,等待买家确认"), state("(删除)等待出库"), state("3")
     ('shipped', 'cancelled', None)
+    >>> state("failed"), state("failed", "lazada")
+    (None, 'delivery_failed')
+    >>> state("Partially Refunded")  # tells of the money alone
     """
-    return _first_in(STATES, said)
+    text = _bare(said)
+    for meaning, names in _document()[STATES_OF].get(where, {}).items():
+        if text in map(plain, names):
+            return str(meaning)
+    found = _first_in(STATES, said)
+    is_of_money = found == "partially_shipped" and payment_state(said) == "partially_refunded"
+    return None if is_of_money else found
+
+
+def payment_state(said: str) -> str | None:
+    """Read what a channel says of the money of an order; None when no word of it is known.
+
+    Examples
+    --------
+    >>> payment_state("partially_refunded"), payment_state("已退款"), payment_state("fulfilled")
+    ('partially_refunded', 'refunded', None)
+    """
+    return _first_in(PAYMENT_STATES, said)
+
+
+def milestone(said: str) -> str | None:
+    """Read what a carrier says of where a parcel is; None when no word of it is known.
+
+    Examples
+    --------
+    >>> milestone("已签收"), milestone("Out for delivery"), milestone("Returned to sender")
+    ('delivered', 'out_for_delivery', 'returned')
+    """
+    return _first_in(MILESTONES, said)
 
 
 def payment(said: str) -> str | None:
@@ -139,12 +180,17 @@ def payment(said: str) -> str | None:
     return _first_in(PAYMENTS, said)
 
 
-def _first_in(part: str, said: str) -> str | None:
+def _bare(said: str) -> str:
     # What stands in brackets counts here: (删除)等待出库 is no longer waiting.
-    text = _SIGNS.sub("", unicodedata.normalize("NFKC", said).lower())
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", said).lower())
+
+
+def _first_in(part: str, said: str) -> str | None:
+    """Find the meaning that a text is a word of, or else the first that it holds a word of."""
+    text, known = _bare(said), words()[part]
     return next(
-        (meaning for meaning, names in words()[part].items() if any(n in text for n in names)),
-        None,
+        (meaning for meaning, names in known.items() if text in names),
+        next((m for m, names in known.items() if any(n in text for n in names)), None),
     )
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
+from features.document import Package
 from features.errors import ImportRefusedError
 from features.mapping.drafting.document import draft
 from features.mapping.drafting.peek import peek
-from features.mapping.drafting.words import state, words
-from features.schema import STATUSES, TABLES
+from features.mapping.drafting.words import milestone, state, words
+from features.schema import PAYMENT_STATUSES, STATUSES, TABLES
 from tests.features.mapping.exports import book
 from tests.features.mapping.importing import Outcome, run
 
@@ -169,6 +170,15 @@ def test_every_meaning_is_a_column_of_its_table(part: str) -> None:
         ("Shipped - Delivered to Buyer", "delivered"), ("partially_shipped", "partially_shipped"),
         ("拒收", "delivery_failed"), ("Completed", "completed"), ("39", None),
         ("(删除)等待出库", "cancelled"), ("(锁定)等待出库", "paid"), ("Shipping", "shipped"),
+        ("锁定", "held"), ("未支付", "created"), ("未完成", "created"), ("未发货", "paid"),
+        ("申请取消", "cancel_requested"), ("已取消", "cancelled"), ("partial", "partially_shipped"),
+        ("Partially Refunded", None), ("部分退款", None), ("Partially paid", "created"),
+        ("Closed", "cancelled"), ("Closed complete", "completed"), ("Incomplete", "created"),
+        ("Not shipped", "paid"), ("Pending shipment", "paid"),
+        ("Failed delivery", "delivery_failed"),
+        ("Shipped - Lost in Transit", "delivery_failed"), ("lost_by_3pl", "delivery_failed"),
+        ("Shipped - Undeliverable", "delivery_failed"), ("shipped_back_success", "returned"),
+        ("Cancellation requested", "cancel_requested"), ("wc-cancelled", "cancelled"),
     ],
 )  # fmt: skip
 def test_states_are_read_by_their_words(said: str, meaning: str | None) -> None:
@@ -177,6 +187,111 @@ def test_states_are_read_by_their_words(said: str, meaning: str | None) -> None:
 
 def test_every_state_is_one_that_orders_have() -> None:
     assert words()["states"].keys() <= set(STATUSES)
+    assert words()["payment_states"].keys() <= set(PAYMENT_STATUSES)
+
+
+def test_every_milestone_is_one_that_packages_have() -> None:
+    (known,) = (
+        option["enum"]
+        for option in Package.model_json_schema()["properties"]["state"]["anyOf"]
+        if "enum" in option
+    )
+
+    assert words()["milestones"].keys() <= set(known)
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning"),
+    [
+        ("签收", "delivered"), ("待签收", "out_for_delivery"), ("Delivered", "delivered"),
+        ("运输中", "in_transit"), ("InTransit", "in_transit"),
+        ("Out for Delivery", "out_for_delivery"),
+        ("派件失败", "problem"), ("Undelivered", "problem"), ("AttemptFail", "problem"),
+        ("拒收退回", "refused"), ("退签", "returned"), ("退回中", "returning"),
+        ("快递柜待取", "at_locker"), ("已揽收", "picked_up"), ("InfoReceived", "label"),
+        ("7", None),
+    ],
+)  # fmt: skip
+def test_milestones_are_read_by_their_words(said: str, meaning: str | None) -> None:
+    assert milestone(said) == meaning
+
+
+def test_what_is_cancelled_or_unpaid_is_not_paid(tmp_path: Path) -> None:
+    rows = [
+        "Name,Created at,Financial Status,Fulfillment Status,Cancelled at,Total",
+        "#1,2024-05-01 10:00:00 -0400,paid,fulfilled,,9",
+        "#2,2024-05-01 10:00:00 -0400,paid,unfulfilled,,9",
+        "#3,2024-05-01 10:00:00 -0400,voided,unfulfilled,2024-05-02 10:00:00 -0400,9",
+        "#4,2024-05-01 10:00:00 -0400,refunded,unfulfilled,2024-05-03 10:00:00 -0400,9",
+        "#5,2024-05-01 10:00:00 -0400,partially_refunded,fulfilled,,9",
+        "#6,2024-05-01 10:00:00 -0400,pending,unfulfilled,,9",
+        "#7,2024-05-01 10:00:00 -0400,refunded,fulfilled,,9",
+        "#8,2024-05-01 10:00:00 -0400,paid,partial,,9",
+        "#9,2024-05-01 10:00:00 -0400,voided,,,9",
+    ]
+    _, shop = drafted(tmp_path, shopify__csv="\n".join(rows).encode())
+
+    assert [(row["status"], row["payment_status"]) for row in shop.orders] == [
+        ("shipped", "paid"), ("paid", "paid"), ("cancelled", "voided"), ("cancelled", "refunded"),
+        ("shipped", "partially_refunded"), ("created", "pending"), ("shipped", "refunded"),
+        ("partially_shipped", "paid"), ("cancelled", "voided"),
+    ]  # fmt: skip
+    assert sorted(row["kind"] for row in shop.tables["outcomes"]) == [
+        "cancel", "cancel", "cancel", "refund", "refund", "refund",
+    ]  # fmt: skip
+
+
+def test_a_file_that_tells_the_money_alone_gives_states(tmp_path: Path) -> None:
+    rows = "订单号,下单时间,付款状态\n1,2024-05-01 08:00,已付款\n2,2024-05-01 08:00,未付款\n"
+
+    _, shop = drafted(tmp_path, o__csv=rows.encode())
+
+    assert [(row["status"], row["payment_status"]) for row in shop.orders] == [
+        ("paid", "paid"), ("created", "pending"),
+    ]  # fmt: skip
+
+
+def test_parcels_beside_orders_have_their_milestones(tmp_path: Path) -> None:
+    rows = (
+        "订单号,下单时间,订单状态,运单号,发货时间,物流状态\n"
+        "1,2024-05-01 08:00,已发货,SF1,2024-05-02 08:00,已签收\n"
+        "2,2024-05-01 08:00,已发货,SF2,2024-05-02 08:00,派送中\n"
+        "3,2024-05-01 08:00,已发货,SF3,2024-05-02 08:00,无此类词\n"
+    )
+
+    _, shop = drafted(tmp_path, o__csv=rows.encode())
+
+    assert {row["shipment_id"]: row["state"] for row in shop.tables["shipments"]} == {
+        "SF1": "delivered", "SF2": "out_for_delivery", "SF3": "无此类词",
+    }  # fmt: skip
+
+
+def test_the_status_in_a_file_of_parcels_is_theirs(tmp_path: Path) -> None:
+    orders = "order id,order date,total\n1,2024-05-01 08:00,9\n2,2024-05-01 09:00,9\n"
+    parcels = (
+        "order id,tracking number,shipped at,status\n"
+        "1,T1,2024-05-02 08:00,Delivered\n2,T2,2024-05-02 08:00,In Transit\n"
+    )
+
+    _, shop = drafted(tmp_path, orders__csv=orders.encode(), parcels__csv=parcels.encode())
+
+    assert {row["shipment_id"]: row["state"] for row in shop.tables["shipments"]} == {
+        "T1": "delivered", "T2": "in_transit",
+    }  # fmt: skip
+
+
+def test_a_subtotal_in_the_first_row_of_an_order_is_no_lines_total(tmp_path: Path) -> None:
+    rows = (
+        "Name,Created at,Subtotal,Total,Lineitem quantity,Lineitem price,Lineitem sku\n"
+        "#1,2024-05-01 10:00:00 -0400,35.00,40.00,1,15.00,MUG\n"
+        "#1,2024-05-01 10:00:00 -0400,,,2,10.00,TEA\n"
+        "#2,2024-05-01 10:00:00 -0400,10.00,15.00,1,10.00,TEA\n"
+    )
+
+    _, shop = drafted(tmp_path, o__csv=rows.encode())
+
+    assert {row.get("total_minor") for row in shop.tables["order_lines"]} == {None}
+    assert [row["total_minor"] for row in shop.orders] == [40_00, 15_00]
 
 
 def test_text_that_is_called_a_workbook_is_read_as_text(tmp_path: Path) -> None:
