@@ -148,7 +148,8 @@ def entries(history: History) -> tuple[Entry, ...]:
     ... })
     >>> with TemporaryDirectory() as home:
     ...     _ = write_history(Path(home) / "history", {"orders": orders}, HistoryProfile())
-    ...     listed = {entry.feature.name: entry for entry in entries(History(Path(home) / "history"))}
+    ...     history = History(Path(home) / "history")
+    ...     listed = {entry.feature.name: entry for entry in entries(history)}
     >>> one = listed["buyer__order_count__24h"]
     >>> one.window, one.cost.kind, dict(one.coverage)
     ('24h', 'pointers', {'app': 0.0, 'web': 1.0})

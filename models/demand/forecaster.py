@@ -81,6 +81,15 @@ class Forecaster:
         Quantiles over mean.
     min_sales
         Steps with a sale from which the trees forecast a series.
+
+    Examples
+    --------
+    >>> from models.demand.series import DemandSeries
+    >>> shop = DemandSeries.from_units({"cup": [2.0] * 56}, "2024-01-01")
+    >>> plain = Forecaster(3, trees=None, blend=0.0, spread=measure_spread([]), min_sales=8)
+    >>> found = plain.forecast(shop, 56)
+    >>> found.rows.tolist(), found.mean.round(1).tolist(), found.quantiles.shape
+    ([0], [[2.0, 2.0, 2.0]], (1, 3, 3))
     """
 
     horizon: int
@@ -297,6 +306,16 @@ def blend_means(outlook: Outlook, corrected: Floats | None, blend: float, min_sa
     -------
     Floats
         Units, shape ``(n_alive, n_steps)``.
+
+    Examples
+    --------
+    >>> from models.demand.outlook import outlook_at
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [2.0] * 56}, "2024-01-01")
+    >>> outlook = outlook_at(cups, 56, 1)
+    >>> corrected = np.array([[4.0]])
+    >>> [blend_means(outlook, corrected, 0.5, few).round(1).tolist() for few in (8, 100)]
+    [[[3.0]], [[2.0]]]
     """
     baseline = outlook.baseline
     if corrected is None:

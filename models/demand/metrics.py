@@ -102,6 +102,15 @@ def measure_demand(
         demand, per step and of each series' total), ``wape_money`` (of the totals' money),
         ``bias`` (signed, share of demand), ``wrmsse`` and ``scaled_pinball`` (weighted by
         revenue), ``coverage_80``.
+
+    Examples
+    --------
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [1.0, 3.0] * 14 + [2.0, 2.0]}, "2024-01-01")
+    >>> judged = judge(cups, np.array([0]), origin=28, horizon=2)
+    >>> found = measure_demand(judged, np.array([[3.0, 2.0]]), None)
+    >>> {name: found[name]["value"] for name in ("wape_step", "wape_total", "bias")}
+    {'wape_step': 0.25, 'wape_total': 0.25, 'bias': 0.25}
     """
     sums = _sums(judged, mean, quantiles)
     draws = np.random.default_rng(seed).multinomial(

@@ -168,6 +168,15 @@ def season_at(series: DemandSeries, traits: Traits, horizon: int) -> Season:
         The series and what is known of those alive.
     horizon
         Steps ahead.
+
+    Examples
+    --------
+    >>> from models.demand.series import DemandSeries
+    >>> units = [4.0] * 52 + [8.0] * 52
+    >>> cups = DemandSeries.from_units({"cup": units}, "2023-01-02", step_days=7)
+    >>> traits = traits_at(cups, 104, np.ones(depths_of(cups).memory, np.float32))
+    >>> season_at(cups, traits, 2).own.round(2).tolist()
+    [[2.0, 2.0]]
     """
     depths = depths_of(series)
     shape = (len(traits.rows), horizon)

@@ -55,6 +55,16 @@ def inputs_of(outlook: Outlook, series: Ints, step: Ints) -> Floats:
         What is known at the origin.
     series, step
         Position among the alive series and step ahead (from 0) of each row, shape ``(n_rows,)``.
+
+    Examples
+    --------
+    >>> from models.demand.outlook import outlook_at
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [2.0] * 56}, "2024-01-01")
+    >>> outlook = outlook_at(cups, 56, 3)
+    >>> inputs = inputs_of(outlook, series=np.array([0, 0]), step=np.array([0, 2]))
+    >>> inputs.shape == (2, len(input_names(outlook)))
+    True
     """
     columns = [step, outlook.weekday[step], outlook.factor[series, step], outlook.occasion[step]]
     if outlook.season is not None:
@@ -64,7 +74,16 @@ def inputs_of(outlook: Outlook, series: Ints, step: Ints) -> Floats:
 
 
 def input_names(outlook: Outlook) -> tuple[str, ...]:
-    """Names of the inputs, in order."""
+    """Names of the inputs, in order.
+
+    Examples
+    --------
+    >>> from models.demand.outlook import outlook_at
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [2.0] * 56}, "2024-01-01")
+    >>> input_names(outlook_at(cups, 56, 3))[-4:]
+    ('step_ahead', 'weekday', 'factor', 'occasion')
+    """
     season = SEASON_NAMES if outlook.season is not None else ()
     return (*outlook.traits.names, *STEP_NAMES, *season)
 
@@ -89,6 +108,17 @@ def draw_sample(
     -------
     Sample or None
         None when the past is too short to learn from.
+
+    Examples
+    --------
+    >>> from models.demand.config import DAILY_CONFIG
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [2.0] * 400}, "2024-01-01")
+    >>> sample = draw_sample(cups, 400, 14, DAILY_CONFIG)
+    >>> sample.inputs.shape[1] == len(sample.names), bool((sample.factor > 0).all())
+    (True, True)
+    >>> draw_sample(cups, 20, 14, DAILY_CONFIG) is None
+    True
     """
     random = np.random.default_rng(config.seed)
     origins = _origins(series, cut, config)

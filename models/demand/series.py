@@ -32,6 +32,14 @@ class Changes:
         Step in which they became known, shape ``(n_changes,)``.
     units, lines
         Signed change, shape ``(n_changes,)``.
+
+    Examples
+    --------
+    >>> one = np.ones(2, np.float32)
+    >>> changes = Changes(np.array([0, 1]), np.array([3, 3]), np.array([5, 4]), -one, 0 * one)
+    >>> only = changes.where(changes.row == 1, place=np.array([-1, 0]))
+    >>> only.row.tolist(), only.known_step.tolist(), len(Changes.none().row)
+    ([0], [4], 0)
     """
 
     row: Ints

@@ -33,6 +33,17 @@ class Spread:
         Edges between cells of lumpiness, ascending.
     ratios
         Quantiles over mean, shape ``(n_sales_cells, n_lump_cells, 3)``.
+
+    Examples
+    --------
+    >>> from models.demand.outlook import outlook_at
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [2.0] * 56}, "2024-01-01")
+    >>> one_cell = Spread(np.zeros(0), np.zeros(0), np.array([[[0.5, 1.0, 2.0]]]))
+    >>> one_cell.quantiles(outlook_at(cups, 56, 1), np.array([[2.0]])).tolist()
+    [[[1.0, 2.0, 4.0]]]
+    >>> Spread.from_document(one_cell.document()).ratios.tolist()
+    [[[0.5, 1.0, 2.0]]]
     """
 
     sales_edges: Floats

@@ -143,7 +143,8 @@ class LateEstimator:
     --------
     >>> from datetime import timedelta
     >>> from features.history import HistoryProfile, LabelProfile
-    >>> promised = HistoryProfile(rows={"shipments": 900}, labels={"late": LabelProfile("late", 3.0)})
+    >>> late = LabelProfile("late", 3.0)
+    >>> promised = HistoryProfile(rows={"shipments": 900}, labels={"late": late})
     >>> LateEstimator().needs(promised) is None, LateEstimator().maturity(promised).days
     (True, 3)
     >>> LateEstimator().maturity(promised, timedelta(days=7)).days

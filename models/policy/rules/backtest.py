@@ -42,6 +42,36 @@ def backtest_rules(document: RuleDocument, past: Past) -> dict[str, Any]:
         ones it ``missed``, ``precision`` with its 95 % interval, ``saved`` and ``lost`` money, the
         ``overlap`` with other rules and the share that models and detectors stop anyway.
         Immature orders are counted apart and judged by nobody.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> from models.policy.rules.reading import read_rules
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from models.policy.rules.columns import Columns
+    >>> from models.policy.rules.past import Past
+    >>> document = read_rules('''
+    ... rules:
+    ...   - id: dear
+    ...     name: {zh: 高额, en: dear}
+    ...     when: [{field: order__value_minor, op: ">=", value: 50000}]
+    ...     then: {action: hold}
+    ... ''', everywhere())
+    >>> values = pd.DataFrame({"order__value_minor": [80_000.0, 60_000.0, 100.0, 70_000.0]})
+    >>> past = Past(
+    ...     columns=Columns(values),
+    ...     order_keys=("a", "b", "c", "d"),
+    ...     is_bad=np.array([1.0, 0.0, 1.0, np.nan]),
+    ...     prevented_minor=np.array([[9e4, 0.0, 500.0, 0.0], [8e4, 0.0, 400.0, 0.0]]),
+    ...     handling_minor=np.array([[500.0] * 4, [300.0] * 4]),
+    ...     actions=np.zeros(4, np.int8),
+    ...     given=frozenset({"order__value_minor"}),
+    ...     document={},
+    ... )
+    >>> (dear,) = backtest_rules(document, past)["rules"]
+    >>> {name: dear[name] for name in ("fired", "caught", "wrongly_held", "missed")}
+    {'fired': 2, 'caught': 1, 'wrongly_held': 1, 'missed': 1}
     """
     flags = fires(document.rules, past.columns)
     return {

@@ -138,6 +138,22 @@ def fires(rules: Sequence[Rule], columns: Columns) -> dict[str, Flags]:
     -------
     dict
         Rule id to flags of shape ``(n_orders,)``.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> from models.policy.rules.reading import read_rules
+    >>> import pandas as pd
+    >>> document = read_rules('''
+    ... rules:
+    ...   - id: dear
+    ...     name: {zh: 高额, en: dear}
+    ...     when: [{field: order__value_minor, op: ">=", value: 50000}]
+    ...     then: {action: review}
+    ... ''', everywhere())
+    >>> orders = Columns(pd.DataFrame({"order__value_minor": [80_000.0, 100.0, float("nan")]}))
+    >>> fires(document.rules, orders)["dear"].tolist()
+    [True, False, False]
     """
     return {rule.id: columns.holds(rule.when) for rule in rules}
 

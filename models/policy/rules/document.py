@@ -92,6 +92,20 @@ class Rule:
         Last day of its period, if it has one.
     path
         Where it stands in the document.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> from models.policy.rules.reading import read_rules
+    >>> rule = read_rules('''
+    ... rules:
+    ...   - id: small
+    ...     name: {zh: 小额, en: small}
+    ...     when: [{field: order__value_minor, op: "<", value: 9000}]
+    ...     then: {points: 5}
+    ... ''', everywhere()).rules[0]
+    >>> rule.mode, rule.outcome.points, rule.ends
+    ('live', 5.0, False)
     """
 
     id: str

@@ -146,7 +146,13 @@ class Fault:
 
     @property
     def pointer(self) -> str:
-        """The place as a JSON pointer (RFC 6901)."""
+        """The place as a JSON pointer (RFC 6901).
+
+        Examples
+        --------
+        >>> Fault("empty", ERROR, ("rules", 0, "a/b"), 4, 5, "cod", "不能为空", "is empty").pointer
+        '/rules/0/a~1b'
+        """
         return "".join("/" + str(p).replace("~", "~0").replace("/", "~1") for p in self.path)
 
     def sentence(self, language: str = "en") -> str:
@@ -168,7 +174,15 @@ class Fault:
         return f"line {self.line}, column {self.column}: {where + ': ' if where else ''}{self.en}"
 
     def document(self) -> dict[str, Any]:
-        """Write the fault for JSON."""
+        """Write the fault for JSON.
+
+        Examples
+        --------
+        >>> fault = Fault("empty", ERROR, ("rules", 0), 4, 5, "cod", "不能为空", "is empty")
+        >>> document = fault.document()
+        >>> document["pointer"], document["line"], document["text"]
+        ('/rules/0', 4, {'zh': '不能为空', 'en': 'is empty'})
+        """
         return {
             "code": self.code,
             "severity": self.severity,

@@ -45,6 +45,12 @@ class Field:
         ``feature``, ``order``, ``finding`` or ``model``.
     values
         The only texts it ever says; empty when they are open.
+
+    Examples
+    --------
+    >>> price = Field("order__value_minor", "订单金额", "value of the order", "minor")
+    >>> price.document()["unit"], price.document()["kind"], price.document()["values"]
+    ('minor', 'number', [])
     """
 
     name: str
@@ -187,7 +193,15 @@ def fields_of(profile: HistoryProfile) -> dict[str, Field]:
 
 
 def known_fields(profile: HistoryProfile | None) -> dict[str, Field]:
-    """Give every field that a document may name: those everywhere, and the history's own."""
+    """Give every field that a document may name: those everywhere, and the history's own.
+
+    Examples
+    --------
+    >>> from features.history import HistoryProfile
+    >>> own = known_fields(HistoryProfile(attributes={"attribute__vip": "bool"}))
+    >>> "attribute__vip" in own, "attribute__vip" in known_fields(None)
+    (True, False)
+    """
     return everywhere() | (fields_of(profile) if profile is not None else {})
 
 

@@ -35,7 +35,17 @@ YEARS: Final = range(1970, 2200)
 def scope_of(
     located: Located, path: Path, value: Any, fields: Mapping[str, Field]
 ) -> list[Check | Group]:
-    """Read where a rule applies; an order whose channel is unknown is in no channel's scope."""
+    """Read where a rule applies; an order whose channel is unknown is in no channel's scope.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> from models.policy.rules.located import locate
+    >>> located = locate("{countries: [CN, HK], payments: cod}")
+    >>> country, payment = scope_of(located, (), located.value, everywhere())
+    >>> country.field.name, country.op, country.values, payment.values
+    ('order__ship_country', 'in', ('CN', 'HK'), ('cod',))
+    """
     keys = Keys(located, path, value, SCOPES)
     found: list[Check | Group] = []
     for key, name in SCOPES.items():
@@ -53,7 +63,17 @@ def scope_of(
 def period_of(
     located: Located, path: Path, value: Any, fields: Mapping[str, Field], zone: str
 ) -> tuple[list[Check | Group], date | None]:
-    """Read when a rule applies: days from and to in the document's zone, local days and hours."""
+    """Read when a rule applies: days from and to in the document's zone, local days and hours.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> from models.policy.rules.located import locate
+    >>> located = locate("{from: 2026-11-11, to: 2026-11-10}")
+    >>> checks, last = period_of(located, (), located.value, everywhere(), "Asia/Shanghai")
+    >>> len(checks), last, [fault.code for fault in located.faults]
+    (2, datetime.date(2026, 11, 10), ['backwards'])
+    """
     keys = Keys(located, path, value, ("from", "to", "days", "hours"))
     first, last = _day(keys, "from"), _day(keys, "to")
     if first is not None and last is not None and last < first:

@@ -53,6 +53,24 @@ def lint(
     -------
     list[Fault]
         In the order of the document. Errors are rules that can never do anything.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> from models.policy.rules.reading import read_rules
+    >>> from datetime import date
+    >>> document = read_rules('''
+    ... rules:
+    ...   - id: sale
+    ...     name: {zh: 大促, en: sale}
+    ...     when: [{field: order__value_minor, op: ">", value: 90000}]
+    ...     period: {from: 2026-11-11, to: 2026-11-12}
+    ...     then: {action: review}
+    ... ''', everywhere())
+    >>> lint(document, today=date(2026, 11, 12))
+    []
+    >>> [(fault.code, fault.rule) for fault in lint(document, today=date(2026, 11, 13))]
+    [('expired', 'sale')]
     """
     located = locate(document.text)
     shapes = _contradictions(located, document)

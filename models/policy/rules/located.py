@@ -24,7 +24,7 @@ _WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None
 
 @dataclass
 class Located:
-    """A document, where its parts stand in the text, and what is wrong with it so far.
+    r"""A document, where its parts stand in the text, and what is wrong with it so far.
 
     Parameters
     ----------
@@ -34,6 +34,13 @@ class Located:
         Line and column of each path.
     faults
         What is wrong; checks add to it.
+
+    Examples
+    --------
+    >>> found = locate("rules:\n  - id: x\n    wen: []")
+    >>> found.fault(("rules", 0, "wen"), "empty")
+    >>> [(fault.code, fault.line, fault.rule) for fault in found.faults]
+    [('empty', 3, 'x')]
     """
 
     value: Any = None

@@ -64,6 +64,15 @@ def condition_of(
     -------
     Check or Group or None
         With every ``not`` at the tests; None when it cannot be read.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> from models.policy.rules.located import locate
+    >>> located = locate("{not: {any: [{field: order__is_cod, op: ==, value: true}]}}")
+    >>> read = condition_of(located, (), located.value, everywhere())
+    >>> read.is_all, [(part.op, part.values, part.is_negated) for part in read.parts]
+    (True, [('==', (1.0,), True)])
     """
     if len(path) > 2 * MAX_DEPTH:
         located.fault(path, "too_many", most=MAX_DEPTH)

@@ -27,6 +27,16 @@ class Keys:
         What stands there.
     known
         Every key that may stand there.
+
+    Examples
+    --------
+    >>> from models.policy.rules.located import locate
+    >>> located = locate("{action: hold, points: high}")
+    >>> keys = Keys(located, (), located.value, ("action", "points", "tags"))
+    >>> keys.one_of("action", ("hold", "release")), keys.number("points"), keys.texts("tags")
+    ('hold', None, ())
+    >>> [(fault.code, fault.pointer) for fault in located.faults]
+    [('not_number', '/points')]
     """
 
     def __init__(self, located: Located, path: Path, value: Any, known: Iterable[str]) -> None:

@@ -99,6 +99,25 @@ def combine(fired: Iterable[Rule], version: str) -> RuleVerdict:
     """Put together what the rules that fire do, in their order.
 
     The first live rule that takes an action ends the list: what stands below it is not applied.
+
+    Examples
+    --------
+    >>> from models.policy.rules.fields import everywhere
+    >>> from models.policy.rules.reading import read_rules
+    >>> document = read_rules('''
+    ... rules:
+    ...   - id: known-good
+    ...     name: {zh: 老客户, en: regular}
+    ...     when: [{field: order__value_minor, op: "<", value: 5000}]
+    ...     then: {action: release, points: -10}
+    ...   - id: small
+    ...     name: {zh: 小额, en: small}
+    ...     when: [{field: order__value_minor, op: "<", value: 9000}]
+    ...     then: {points: 5}
+    ... ''', everywhere())
+    >>> verdict = combine(document.rules, document.version)
+    >>> verdict.action, verdict.points, [hit.en for hit in verdict.hits]
+    ('release', -10.0, ['regular'])
     """
     shadow, applied = [], []
     has_ended = False
