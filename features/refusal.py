@@ -108,8 +108,19 @@ def _mend(place: str, fault: Any) -> str:
         return "is negative: amounts are positive; report a refund as an outcome instead"
     if kind.startswith("datetime") and kind != "datetime_type":
         return "is not a possible instant: write RFC 3339 such as 2026-03-01T08:30:00Z"
+    if kind == "string_pattern_mismatch" and place.endswith("/country"):
+        return _country_mend(str(given))
     text: str = MENDS.get(kind) or fault["msg"].removeprefix("Value error, ")
     return text[0].lower() + text[1:]
+
+
+def _country_mend(given: str) -> str:
+    """Name the code of a country that was given by its name or in three letters."""
+    from features.mapping.countries import country_code
+
+    code = country_code(given)
+    use = f"use the two-letter code {code}" if code else "use one such as CN, or null if unknown"
+    return f"is not a two-letter country code (ISO 3166): {use}"
 
 
 def card_problems(texts: Iterable[tuple[str, str | None]]) -> Iterator[Problem]:

@@ -55,9 +55,7 @@ _SENTENCES: Final[dict[str, str]] = {
     r"(.+) cannot be read as yes or no": r"\1 读不成是或否",
     r"(.+) cannot be read as a moment": r"\1 读不成时刻",
     r"(.+) cannot be read as a date": r"\1 读不成日期",
-    r"address\.country names no country.*": (
-        r"address.country 不是国家：请用 `table` 对应为代码，如 DE"
-    ),
+    r"(\S+) names no country.*": r"\1 不是国家：请用 `table` 对应为代码，如 DE",
     r"value_minor needs a rate: write (.+)": r"缺少汇率：请写 \1",
     r"no row finds its (.+) in (.+): compare how both are written": (
         r"没有一行能按 \1 在 \2 中找到：请核对两边的写法"

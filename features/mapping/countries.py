@@ -56,6 +56,13 @@ def country_code(said: str) -> str | None:
     --------
     >>> country_code("us"), country_code("United Kingdom"), country_code("中国")
     ('US', 'GB', 'CN')
+    >>> country_code("United States (US)")
+    'US'
     >>> country_code("Atlantis")
     """
-    return _names().get(fold(said))
+    known = _names()
+    if code := known.get(fold(said)):
+        return code
+    # A name with its code in brackets; other words there may tell another country: Korea (North).
+    name, _, inside = said.rstrip(" )").rpartition("(")
+    return code if (code := known.get(fold(inside))) and code == known.get(fold(name)) else None

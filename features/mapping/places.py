@@ -36,6 +36,9 @@ FOUND: Final = {
 }
 """Columns that a resolved address fills where the mapping leaves them empty."""
 
+COUNTRIES: Final = ("ship_country", "bill_country", "country")
+"""Columns of canonical tables that hold the code of a country."""
+
 _ARROW: Final = {"string": pa.string(), "float": pa.float64(), "int": pa.int64()}
 
 
@@ -92,20 +95,56 @@ def resolve(work: Work, section: Section, table: str, types: dict[str, str]) -> 
     return {k: v for k, v in types.items() if k not in hidden} | FOUND
 
 
-def note_countries(work: Work, section: Section, table: str) -> None:
-    """Count the orders whose address says a country that no one knows by that name."""
-    if "country" not in section.address:
+def code_countries(work: Work, section: Section, table: str, types: dict[str, str]) -> None:
+    """Bring the countries of a table to their codes, however the export names them.
+
+    What names no country is counted. In orders it counts as unknown, for features compare codes;
+    reference data keeps it.
+
+    Parameters
+    ----------
+    work
+        The import.
+    section
+        The section the rows come from.
+    table
+        Table to change.
+    types
+        Its columns and their canonical types.
+    """
+    for name in (ADDRESS_PREFIX + "country", *COUNTRIES):
+        if name not in types:
+            continue
+        column = quoted(name)
+        said = work.connection.execute(
+            f"SELECT {column}, count(*) FROM {quoted(table)} WHERE {column} IS NOT NULL "
+            "GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+        codes = {text: country_code(text) for text, _ in said}
+        strange = [(text, count) for text, count in said if codes[text] is None]
+        if strange:
+            shown = name.replace(ADDRESS_PREFIX, "address.")
+            what = f"{shown} names no country: map it by a `table` to codes such as DE"
+            count, example = sum(count for _, count in strange), repr(strange[0][0][:MAX_SHOWN])
+            work.report.unknown.append(Cause(section.table, what, count, example))
+        if name in COUNTRIES:
+            kept = {} if section.table == "orders" else {text: text for text, _ in strange}
+            _replace(work.connection, table, name, codes | kept)
+
+
+def _replace(
+    connection: duckdb.DuckDBPyConnection, table: str, name: str, by: dict[str, str | None]
+) -> None:
+    """Put other texts in the place of those that a column holds."""
+    changed = [(text, other) for text, other in by.items() if text != other]
+    if not changed:
         return
-    column = quoted(ADDRESS_PREFIX + "country")
-    said = work.connection.execute(
-        f"SELECT {column}, count(*) FROM {quoted(table)} WHERE {column} IS NOT NULL "
-        "GROUP BY 1 ORDER BY 2 DESC, 1"
-    ).fetchall()
-    strange = [(text, count) for text, count in said if country_code(text) is None]
-    if strange:
-        what = "address.country names no country: map it by a `table` to codes such as DE"
-        count, example = sum(count for _, count in strange), repr(strange[0][0][:MAX_SHOWN])
-        work.report.unknown.append(Cause(section.table, what, count, example))
+    arrays = [pa.array(texts, pa.string()) for texts in zip(*changed, strict=True)]
+    connection.register("batch", pa.table(arrays, names=["said", "code"]))
+    connection.execute(
+        f"UPDATE {quoted(table)} SET {quoted(name)} = code FROM batch WHERE {quoted(name)} = said"
+    )
+    connection.unregister("batch")
 
 
 def _resolved(parts: dict[str, str | None], secret: bytes) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def collect(work: Work, table: str) -> dict[str, str]:
         found = build_rows(work, section, target)
         _drop_faults(work, section, target)
         found = hide(work, section, target, found)
+        places.code_countries(work, section, target, found)
         if table == "orders":
-            places.note_countries(work, section, target)
             found = places.resolve(work, section, target, found)
         if not types:
             connection.execute(f"ALTER TABLE {quoted(target)} RENAME TO {out}")

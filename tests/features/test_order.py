@@ -105,6 +105,20 @@ def test_a_fault_is_named_with_its_place_and_mend(
     assert mend in problems(document(**changes))[place]
 
 
+@pytest.mark.parametrize(
+    ("said", "mend"),
+    [
+        ("China", "use the two-letter code CN"), ("中国", "use the two-letter code CN"),
+        ("CHN", "use the two-letter code CN"), ("United States", "use the two-letter code US"),
+        ("cn", "use the two-letter code CN"), ("Atlantis", "use one such as CN, or null"),
+    ],
+)  # fmt: skip
+def test_a_country_by_its_name_is_answered_with_its_code(said: str, mend: str) -> None:
+    order = document(shipping_address={"country": said})
+
+    assert mend in problems(order)["/shipping_address/country"]
+
+
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity"])
 def test_a_number_that_is_not_finite_is_refused(literal: str) -> None:
     text = json.dumps(document(attributes={"age": 1})).replace('"age": 1', f'"age": {literal}')

@@ -31,6 +31,7 @@ MAPPING = """
         ("United Kingdom", "GB"), ("UK", "GB"), ("us", "US"), ("U.S.A.", "US"), ("DEU", "DE"),
         ("Deutschland", "DE"), ("中国", "CN"), ("Viet Nam", "VN"), ("MALAYSIA", "MY"),
         ("China", "CN"), ("Switzerland", "CH"), ("Atlantis", None), ("XX", None), ("", None),
+        ("United States (US)", "US"), ("United Kingdom (UK)", "GB"), ("Korea (North)", None),
     ],
 )  # fmt: skip
 def test_a_country_is_known_by_its_names(said: str, code: str | None) -> None:
@@ -72,3 +73,41 @@ def test_what_the_columns_give_is_kept(tmp_path: Path) -> None:
     found = run(MAPPING.replace("placed_at: at", columns), tmp_path)
 
     assert found.orders[0]["ship_country"] == "AT"
+
+
+def test_a_column_of_a_country_holds_its_code(tmp_path: Path) -> None:
+    rows = "id,at,land\n1,2024-05-01,China\n2,2024-05-01,usa\n3,2024-05-01,Atlantis\n"
+    (tmp_path / "o.csv").write_text(rows, "utf-8")
+    mapping = """
+        version: 1
+        name: shop
+        files: {rows: o.csv}
+        orders:
+          from: rows
+          columns: {order_id: id, placed_at: at, ship_country: land, bill_country: land}
+        """
+
+    found = run(mapping, tmp_path)
+
+    assert [row["ship_country"] for row in found.orders] == ["CN", "US", None]
+    assert [row["bill_country"] for row in found.orders] == ["CN", "US", None]
+    assert [in_chinese(cause.what) for cause in found.report.unknown] == [
+        "ship_country 不是国家：请用 `table` 对应为代码，如 DE",
+        "bill_country 不是国家：请用 `table` 对应为代码，如 DE",
+    ]
+
+
+def test_the_country_of_a_holiday_holds_its_code(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text("id,at\n1,2024-05-01\n", "utf-8")
+    (tmp_path / "days.csv").write_text("day,land\n2024-05-01,中国\n2024-05-02,XK\n", "utf-8")
+    mapping = """
+        version: 1
+        name: shop
+        files: {rows: o.csv, days: days.csv}
+        orders: {from: rows, columns: {order_id: id, placed_at: at}}
+        calendar: {from: days, columns: {day_on: day, country: land, kind: {value: holiday}}}
+        """
+
+    found = run(mapping, tmp_path)
+
+    assert sorted(row["country"] for row in found.tables["calendar"]) == ["CN", "XK"]
