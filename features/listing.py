@@ -286,6 +286,28 @@ def shares(history: History, needs: Iterable[Need]) -> dict[Need, dict[str, floa
     -------
     dict
         Need to channel to share, 0 to 1; channels in alphabetical order.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import pyarrow as pa
+    >>> from features.buyer import FEATURES
+    >>> from features.history import History, HistoryProfile
+    >>> from features.history_writing import write_history
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> orders = pa.table({
+    ...     "order_key": ["a", "b"], "order_id": ["a", "b"], "channel": ["web", "web"],
+    ...     "merchant_id": ["acme", "acme"], "shop_id": ["eu", "eu"],
+    ...     "placed_at": [noon, noon], "received_at": [noon, noon],
+    ...     "account_created_at": [noon, None],
+    ... })
+    >>> need = need_of(next(f for f in FEATURES if f.name == "buyer__account_age_s"))
+    >>> with TemporaryDirectory() as home:
+    ...     _ = write_history(Path(home) / "history", {"orders": orders}, HistoryProfile())
+    ...     shares(History(Path(home) / "history"), [need])[need]
+    {'web': 0.5}
     """
     wanted = list(dict.fromkeys(needs))
     columns = {c for need in wanted for c in need.columns}

@@ -98,6 +98,19 @@ def judged(
     DataFrame
         Rows of parcels that are decided: ``at``, ``news_at`` and ``ok``, on the index of
         ``parcels``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> def at(day):
+    ...     return pd.Timestamp(f"2026-03-{day:02}T12:00Z")
+    >>> parcels = pd.DataFrame({
+    ...     "promised_at": [at(4), at(4), at(9)], "delivered_at": [at(3), at(5), None],
+    ...     "first_attempt_at": pd.NaT, "first_attempt_ok": None, "state": None,
+    ...     "known_at": [at(4), at(6), None],
+    ... })
+    >>> judged(parcels, at(7), measure="on_time")["ok"].tolist()  # the third is not due yet
+    [True, False]
     """
     rows = _attempts(parcels, locker) if measure == "first_attempt" else _promises(parcels)
     return rows[(rows["news_at"] < as_of) & (rows["at"] < as_of)]

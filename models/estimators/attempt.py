@@ -47,6 +47,14 @@ class AttemptPredictor(LoadedModel):
     ----------
     artifact
         A checked artifact, see `models.artifacts.load`.
+
+    Examples
+    --------
+    >>> from models.artifacts import Artifact
+    >>> document = {"name": "attempt", "shrinkage": {}, "percentile_knots": [0.0, 0.2, 1.0]}
+    >>> model = AttemptPredictor(Artifact(document))
+    >>> model.predict_one({})  # nothing is known of its outlet, nor of any
+    Prediction(probability=0.5, percentile=68.75, reasons=())
     """
 
     @cached_property

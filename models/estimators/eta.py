@@ -53,6 +53,27 @@ class EtaPredictor(LoadedModel):
     ----------
     artifact
         A checked artifact, see `models.artifacts.load`.
+
+    Examples
+    --------
+    >>> import lightgbm
+    >>> from models.artifacts import Artifact
+    >>> from models.estimators.arrivals import SPREAD_FILE
+    >>> carrier = np.repeat([0.0, 1.0], 100)
+    >>> settings = {"objective": "l2", "num_leaves": 2, "num_threads": 1, "verbosity": -1}
+    >>> def trees(label):
+    ...     data = lightgbm.Dataset(carrier[:, None], label=label)
+    ...     return lightgbm.train(settings | {"learning_rate": 1.0}, data, 1).model_to_string()
+    >>> document = {
+    ...     "name": "eta", "features": [{"name": "order__carrier"}],
+    ...     "vocabularies": {"order__carrier": ["fast", "slow"]},
+    ...     "transit": {"fallback": 1.0, "shape": [-1.0, 0.0, 1.0], "lowest_days": 0.5},
+    ... }
+    >>> texts = {CENTRE_FILE: trees(carrier - 0.5), SPREAD_FILE: trees(np.log(0.2) + 0 * carrier)}
+    >>> model = EtaPredictor(Artifact(document, texts=texts))
+    >>> fast, slow = model.predict_many([{"order__carrier": name} for name in ("fast", "slow")])
+    >>> round(fast["q50"], 2), round(slow["q50"], 2), slow["q10"] < slow["mean"] < slow["q90"]
+    (0.65, 3.48, True)
     """
 
     @cached_property

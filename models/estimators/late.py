@@ -66,6 +66,25 @@ class LatePredictor(LoadedModel):
     ----------
     artifact
         A checked artifact, see `models.artifacts.load`.
+
+    Examples
+    --------
+    >>> import lightgbm
+    >>> from models.artifacts import Artifact
+    >>> hours = np.arange(200.0)
+    >>> settings = {"objective": "binary", "num_leaves": 2, "num_threads": 1, "verbosity": -1}
+    >>> data = lightgbm.Dataset(hours[:, None], label=hours < 48)
+    >>> text = lightgbm.train(settings, data, num_boost_round=5).model_to_string()
+    >>> document = {
+    ...     "name": "late", "features": [{"name": PROMISE}], "vocabularies": {},
+    ...     "plain_features": [0], "weights": [0.0, 0.5, 0.5, 0.0], "usual_lateness": 0.0,
+    ...     "calibration": {"at": [-1.0, 1.0], "to": [-1.0, 1.0]},
+    ...     "percentile_knots": [0.0, 0.5, 1.0],
+    ... }
+    >>> late = LatePredictor(Artifact(document, texts={LATELY_FILE: text, PLAIN_FILE: text}))
+    >>> soon, far = (late.predict_one({PROMISE: hours}).probability for hours in (24.0, 120.0))
+    >>> soon > far, late.percentile(0.75)
+    (True, 75.0)
     """
 
     def predict_frame(self, frame: pd.DataFrame) -> np.ndarray:

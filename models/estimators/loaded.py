@@ -18,6 +18,13 @@ class LoadedModel:
     ----------
     artifact
         A checked artifact, see `models.artifacts.load`.
+
+    Examples
+    --------
+    >>> from models.artifacts import Artifact
+    >>> loaded = LoadedModel(Artifact({"name": "fraud"}, digest="0123456789abcdef"))
+    >>> loaded.name, loaded.version, loaded.explain({})
+    ('fraud', '0123456789ab', ())
     """
 
     artifact: Artifact

@@ -35,6 +35,31 @@ class RiskPredictor(LoadedModel):
     ----------
     artifact
         A checked artifact, see `models.artifacts.load`.
+
+    Examples
+    --------
+    >>> import lightgbm
+    >>> import pandas as pd
+    >>> from models.artifacts import Artifact
+    >>> value = np.arange(400.0)
+    >>> data = lightgbm.Dataset(value[:, None], label=value >= 200)
+    >>> settings = {"objective": "binary", "num_leaves": 2, "num_threads": 1, "verbosity": -1}
+    >>> text = lightgbm.train(settings, data, num_boost_round=20).model_to_string()
+    >>> name = "order__value_minor"
+    >>> feature = {"name": name, "kind": "number", "unit": "minor", "typical": 180.0}
+    >>> document = {
+    ...     "name": "fraud", "features": [feature | {"zh": "订单金额", "en": "order value"}],
+    ...     "vocabularies": {}, "calibration": {"at": [-1.0, 1.0], "to": [-1.0, 1.0]},
+    ...     "percentile_knots": [0.1, 0.5, 0.9], "currency_digits": 2,
+    ... }
+    >>> risk = RiskPredictor(Artifact(document, texts={MODEL_FILE: text}))
+    >>> low, high = (risk.predict_one({name: n}, n_reasons=1) for n in (10.0, 390.0))
+    >>> low.probability < 0.5 < high.probability, high.percentile > low.percentile
+    (True, True)
+    >>> high.reasons[0].value, high.reasons[0].direction, low.reasons[0].direction
+    (390.0, 'raises', 'lowers')
+    >>> float(risk.predict_frame(pd.DataFrame({name: [390.0]}))[0]) == high.probability
+    True
     """
 
     @cached_property

@@ -224,7 +224,18 @@ def _said(raw: np.ndarray, label: np.ndarray) -> pd.DataFrame:
 
 
 def raw_of(text: str, matrix: np.ndarray) -> np.ndarray:
-    """Raw scores (log-odds before calibration) of encoded rows, shape ``(n_orders,)``."""
+    """Raw scores (log-odds before calibration) of encoded rows, shape ``(n_orders,)``.
+
+    Examples
+    --------
+    >>> import lightgbm
+    >>> value = np.arange(200.0)[:, None]
+    >>> settings = {"objective": "binary", "num_leaves": 2, "num_threads": 1, "verbosity": -1}
+    >>> booster = lightgbm.train(settings, lightgbm.Dataset(value, label=value[:, 0] >= 100), 5)
+    >>> low, high = raw_of(booster.model_to_string(), np.array([[10.0], [190.0]]))
+    >>> bool(low < 0 < high)
+    True
+    """
     import lightgbm
 
     booster = lightgbm.Booster(model_str=text)

@@ -89,6 +89,13 @@ class LateRows:
         Days from placing to the promise.
     placed_at
         Instants, microseconds.
+
+    Examples
+    --------
+    >>> one = np.array([1.0, 2.0])
+    >>> rows = LateRows(one[:, None], np.array([0, 1]), 3 * one, np.array([10, 20]))
+    >>> rows.take(np.array([1])).promised_days.tolist()
+    [6.0]
     """
 
     matrix: np.ndarray
@@ -404,7 +411,16 @@ def stack(
 
 
 def promised_days(parcels: pd.DataFrame) -> np.ndarray:
-    """Days from placing to the promise, NaN where nothing was promised."""
+    """Days from placing to the promise, NaN where nothing was promised.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> at = pd.to_datetime(["2026-03-01T12:00Z", None])
+    >>> parcels = pd.DataFrame({"placed_at": at - pd.Timedelta(days=2), "promised_at": at})
+    >>> promised_days(parcels).tolist()
+    [2.0, nan]
+    """
     from models.training.parcels import days_of
 
     return days_of(parcels["promised_at"] - parcels["placed_at"])

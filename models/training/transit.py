@@ -94,6 +94,23 @@ class Transit:
     Notes
     -----
     Predictions take an encoded matrix, see `Encoding.many`.
+
+    Examples
+    --------
+    >>> import lightgbm
+    >>> from models.training.encoding import Encoding
+    >>> carrier = np.repeat([0.0, 1.0], 100)
+    >>> settings = {"objective": "l2", "num_leaves": 2, "num_threads": 1, "verbosity": -1}
+    >>> def trees(label):
+    ...     data = lightgbm.Dataset(carrier[:, None], label=label)
+    ...     return lightgbm.train(settings | {"learning_rate": 1.0}, data, 1).model_to_string()
+    >>> encoding = Encoding(("order__carrier",), {"order__carrier": ("fast", "slow")})
+    >>> centre, spread = trees(carrier - 0.5), trees(np.log(0.2) + 0 * carrier)
+    >>> transit = Transit(encoding, centre, spread, 1.0, np.array([-1.0, 0.0, 1.0]), 0.5)
+    >>> rows = np.array([encoding.one({"order__carrier": name}) for name in ("fast", "slow")])
+    >>> mean, quantiles = transit.days(rows, (0.1, 0.5, 0.9))
+    >>> quantiles.round(2).tolist()
+    [[0.5, 0.65, 0.93], [2.82, 3.48, 4.26]]
     """
 
     encoding: Encoding
@@ -234,7 +251,14 @@ def lateness(located: tuple[np.ndarray, np.ndarray], promised_days: np.ndarray) 
 
 
 def base_places(encoding: Encoding) -> tuple[int, ...]:
-    """Give the columns of the `BASE_FEATURES` that an encoding has, in their order."""
+    """Give the columns of the `BASE_FEATURES` that an encoding has, in their order.
+
+    Examples
+    --------
+    >>> from models.training.encoding import Encoding
+    >>> base_places(Encoding((BASE_FEATURES[1], "order__channel", BASE_FEATURES[0]), {}))
+    (2, 0)
+    """
     names = encoding.names
     return tuple(names.index(name) for name in BASE_FEATURES if name in names)
 

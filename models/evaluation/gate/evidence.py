@@ -115,6 +115,23 @@ class Evidence:
         When labels of this model became known, ascending.
     n_challengers
         Challengers that ask on the same orders.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from models.policy.costs import DecisionPolicy
+    >>> cut = datetime(2026, 3, 1, tzinfo=UTC)
+    >>> value, nothing = np.full(4, 50_000), pd.DataFrame()
+    >>> orders = Orders(
+    ...     np.array([0, 0, 0, 1]), value, np.arange(4), {}, nothing, value, np.arange(4), nothing,
+    ...     begins=cut - timedelta(days=97), ends=cut - timedelta(days=90),
+    ... )
+    >>> good = Candidate({"name": "fraud"}, np.array([0.01, 0.01, 0.01, 0.99]), np.zeros(0))
+    >>> evidence = Evidence("fraud", cut, timedelta(days=90), orders, DecisionPolicy(), good)
+    >>> bool(evidence.spent.sum() < evidence.spent_before.sum())  # before, all were released
+    True
     """
 
     name: str
