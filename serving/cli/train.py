@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -22,6 +22,13 @@ NAMES_OF_METRICS = {
     "bias": "bias",
 }
 
+NOTHING: Final = (
+    "no model was trained; what each of them lacks stands above. Import more orders and what "
+    "became of them (`orderintel import`, docs/mapping.md), then train again; until then the "
+    "service decides by rules and detectors · 没有训练出模型，各模型缺什么见上；请导入更多订单"
+    "及其结果后再训练，在此之前服务按规则和检测器判定"
+)
+
 
 def train(
     models: Annotated[
@@ -32,7 +39,10 @@ def train(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Fit models, show how they do out of time, and register them."""
+    """Fit models, show how they do out of time, and register them.
+
+    Ends with exit code 1 where the history supports none of them.
+    """
     from models.estimators import BY_NAME
     from serving.settings import load_settings
     from serving.training import train_models
@@ -45,8 +55,8 @@ def train(
         emit_json([asdict(result) for result in results])
     else:
         show(results)
-    if models and not any(result.reason is None for result in results):
-        fail("none of the named models could be trained; the reasons stand above")
+    if not any(result.reason is None for result in results):
+        fail(NOTHING)
 
 
 def show(results: list[TrainingResult]) -> None:
