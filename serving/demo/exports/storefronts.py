@@ -181,77 +181,106 @@ def _shopify(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for i, each in enumerate(orders.itertuples()):
         there = place[each.place]
         bill = place[each.bill_place] if each.bill_place >= 0 else there
-        first, last = name_abroad(people[i])
-        first_line, second_line = addresses.abroad(spots[i], there["country"], how[i])
-        paying = card(each.card)
-        mail = email(each.buyer)
-        phone = phone_abroad(people[i], there["country"])
-        person = {"name": f"{first} {last}", "phone": phone}
-        cur, off = each.currency, each.offset_min
-
-        def amount(minor: int, currency: str = cur) -> str:
-            return money(minor, currency)
-
+        person = _person(people[i], there["country"])
         yield {
             "id": int(each.number),
             "name": f"#{10_000 + each.Index}",
-            "created_at": zoned(each.at, off),
-            "processed_at": zoned(each.paid, off),
+            "created_at": zoned(each.at, each.offset_min),
+            "processed_at": zoned(each.paid, each.offset_min),
             "received_at": zoned(each.received, 0),
-            "presentment_currency": cur,
-            "subtotal_price": amount(each.items_minor),
-            "total_discounts": amount(each.discount_minor),
-            "shipping_price": amount(each.shipping_minor),
-            "total_price": amount(each.total_minor),
-            "discount_code": each.coupon,
-            "discount_amount": amount(each.coupon_minor),
+            **_sums(each),
             "financial_status": "refunded" if each.status == "returned" else "paid",
             "fulfillment_status": SHOPIFY_FULFILLED.get(each.status),
             "cancelled": each.status == "cancelled",
-            "email": mail,
-            "browser_ip": ip_address(each.line),
-            "user_agent": AGENTS[each.device * 7 % len(AGENTS)],
-            "device_id": device_id(each.device),
-            "customer": {
-                "id": 7_000_000 + each.buyer,
-                "created_at": zoned(each.opened, off),
-                "orders_count": each.earlier_orders,
-                "verified_email": each.buyer % 5 > 0,
-            },
-            "payment_details": {
-                "credit_card_bin": paying["bin"],
-                "card_fingerprint": paying["fingerprint"],
-                "avs_result_code": "N" if each.avs_fails else "Y",
-            },
+            **_session(each),
+            "customer": _customer(each),
+            "payment_details": _paying(each),
             "billing_address": {"name": person["name"], "country_code": bill["country"]},
-            "shipping_address": {
-                **person,
-                "address1": first_line,
-                "address2": second_line,
-                "city": there["city"],
-                "province": there["province"],
-                "zip": postal(there["postal_prefix"], spots[i].street_no),
-                "country_code": there["country"],
-                "latitude": round(spots[i].lat, 5),
-                "longitude": round(spots[i].lon, 5),
-            },
+            "shipping_address": person | _destination(spots[i], there, how[i]),
             "shipping_promise": zoned(promised[i], 0),
-            "line_items": [
-                {
-                    "id": int(each.number) * 10 + line["number"],
-                    "sku": line["sku"],
-                    "product_id": line["product_id"],
-                    "title": line["title_en"],
-                    "variant_title": line["variant"],
-                    "quantity": line["quantity"],
-                    "price": amount(line["unit_price"]),
-                    "total_discount": amount(line["discount"]),
-                    "line_total": amount(line["total"]),
-                    "grams": line["weight_g"],
-                }
-                for line in per_order[each.Index]
-            ],
+            "line_items": [_item(each, line) for line in per_order[each.Index]],
         }
+
+
+def _person(person: int, country: str) -> dict[str, str]:
+    """Write who takes the parcel."""
+    first, last = name_abroad(person)
+    return {"name": f"{first} {last}", "phone": phone_abroad(person, country)}
+
+
+def _sums(order: Any) -> dict[str, str]:
+    """Write what an order costs, as decimals of the buyer's currency."""
+    currency = order.currency
+    return {
+        "presentment_currency": currency,
+        "subtotal_price": money(order.items_minor, currency),
+        "total_discounts": money(order.discount_minor, currency),
+        "shipping_price": money(order.shipping_minor, currency),
+        "total_price": money(order.total_minor, currency),
+        "discount_code": order.coupon,
+        "discount_amount": money(order.coupon_minor, currency),
+    }
+
+
+def _session(order: Any) -> dict[str, str]:
+    """Write where an order was sent from."""
+    return {
+        "email": email(order.buyer),
+        "browser_ip": ip_address(order.line),
+        "user_agent": AGENTS[order.device * 7 % len(AGENTS)],
+        "device_id": device_id(order.device),
+    }
+
+
+def _customer(order: Any) -> dict[str, Any]:
+    """Write what the shop knows of the buyer."""
+    return {
+        "id": 7_000_000 + order.buyer,
+        "created_at": zoned(order.opened, order.offset_min),
+        "orders_count": order.earlier_orders,
+        "verified_email": order.buyer % 5 > 0,
+    }
+
+
+def _paying(order: Any) -> dict[str, str]:
+    """Write the card, and whether its address fits (AVS)."""
+    paying = card(order.card)
+    return {
+        "credit_card_bin": paying["bin"],
+        "card_fingerprint": paying["fingerprint"],
+        "avs_result_code": "N" if order.avs_fails else "Y",
+    }
+
+
+def _destination(spot: Any, there: dict[str, Any], style: int) -> dict[str, Any]:
+    """Write where the parcel goes, as a buyer of some style types it."""
+    first_line, second_line = addresses.abroad(spot, there["country"], style)
+    return {
+        "address1": first_line,
+        "address2": second_line,
+        "city": there["city"],
+        "province": there["province"],
+        "zip": postal(there["postal_prefix"], spot.street_no),
+        "country_code": there["country"],
+        "latitude": round(spot.lat, 5),
+        "longitude": round(spot.lon, 5),
+    }
+
+
+def _item(order: Any, line: dict[str, Any]) -> dict[str, Any]:
+    """Write a line of an order."""
+    return {
+        "id": int(order.number) * 10 + line["number"],
+        "sku": line["sku"],
+        "product_id": line["product_id"],
+        "title": line["title_en"],
+        "variant_title": line["variant"],
+        "quantity": line["quantity"],
+        "price": money(line["unit_price"], order.currency),
+        "total_discount": money(line["discount"], order.currency),
+        "line_total": money(line["total"], order.currency),
+        "grams": line["weight_g"],
+    }
 
 
 def postal(prefix: str, number: int) -> str:
