@@ -156,7 +156,17 @@ def _quarter(text: str, found: Located, gazetteer: Gazetteer) -> Hit | None:
 
 
 def judge(hits: list[Hit], gazetteer: Gazetteer) -> Located:
-    """Find the divisions that evidence speaks for."""
+    """Find the divisions that evidence speaks for.
+
+    Examples
+    --------
+    >>> from features.address.gazetteer import china
+    >>> found = judge(find_hits("浙江西湖区文三路", china()), china())
+    >>> [china().nodes[node].name for node in found.path]
+    ['浙江省', '杭州市', '西湖区']
+    >>> judge([], china()).path
+    ()
+    """
     return _only_path(hits, gazetteer) or judge_all(hits, gazetteer)
 
 
@@ -379,7 +389,15 @@ def _ranked(readings: list[Reading], strength: float) -> tuple[tuple[tuple[int, 
 
 
 def levels_named(support: Iterable[Hit]) -> set[int]:
-    """Tell which divisions the text names itself."""
+    """Tell which divisions the text names itself.
+
+    Examples
+    --------
+    >>> from features.address.gazetteer import china
+    >>> named = levels_named(find_hits("浙江西湖区文三路", china()))
+    >>> sorted(china().nodes[node].name for node in named)  # one of Hangzhou, one of Nanchang
+    ['浙江省', '西湖区', '西湖区']
+    """
     named: set[int] = set()
     for hit in support:
         if not hit.is_township:

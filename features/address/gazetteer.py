@@ -415,7 +415,14 @@ class Gazetteer:
         return {parent: tuple(below) for parent, below in found.items()}
 
     def township(self, name: str) -> Meanings | None:
-        """Give what a township's name speaks for; None when there is none of that name."""
+        """Give what a township's name speaks for; None when there is none of that name.
+
+        Examples
+        --------
+        >>> owners = china().township("淀山湖镇").by_node
+        >>> [china().nodes[node].name for node in owners], china().township("无此镇")
+        (['昆山市'], None)
+        """
         owners = self.known_townships.get(name)
         if owners is None:
             return None

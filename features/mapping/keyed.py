@@ -24,7 +24,20 @@ IN_SHANGHAI: Final = frozenset(("beijing", "asia/beijing", "china", "cst", "åŒ—ä
 
 
 class Reader:
-    """One mapping of the document, from which keys are taken; what is left over is a mistake."""
+    r"""One mapping of the document, from which keys are taken; what is left over is a mistake.
+
+    Examples
+    --------
+    >>> from features.mapping.yaml_text import parse
+    >>> document = parse("file: a.csv\nskip: 2\nzone: CET", "shop.yaml")
+    >>> reader = Reader(document, (), document.value)
+    >>> reader.text("file", required=True), reader.count("skip", 0, "rows"), reader.flag("gzip")
+    ('a.csv', 2, False)
+    >>> reader.done()  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    features.errors.MappingError: shop.yaml, line 3, zone: is not a key of this place; ...
+    """
 
     def __init__(self, document: Located, path: Path, value: Any) -> None:
         self.document = document

@@ -34,6 +34,12 @@ class News:
     good, bad
         Share of each kind that is known on the evening ``age`` days later, shape ``(n_ages,)``,
         never falling and 1 at the end.
+
+    Examples
+    --------
+    >>> news = News(good=np.array([0.5, 1.0, 1.0]), bad=np.array([0.2, 0.6, 1.0]))
+    >>> news.mature_days
+    2
     """
 
     good: Floats

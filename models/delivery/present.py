@@ -71,7 +71,13 @@ class Fallen:
 
     @property
     def reason(self) -> dict[str, Any]:
-        """Say why, for the merchant."""
+        """Say why, for the merchant.
+
+        Examples
+        --------
+        >>> Fallen("7", "on_time", 0.5, "迟了", "late").reason["alerts"]
+        ['7']
+        """
         return {
             "code": "outlet_drop",
             "zh": self.zh,

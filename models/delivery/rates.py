@@ -81,6 +81,13 @@ class Fading:
         Variance of the true rate ``m`` as a share of the largest possible one, ``m (1 - m)``:
         ``floor m (1 - m) + slope / (now_pull + quick parcels)``. Rates stray evenly in log odds,
         so that those near 1 stray least.
+
+    Examples
+    --------
+    >>> fading = Fading(floor=0.1, slope=0.5, now_pull=30.0)
+    >>> near, middle = fading.spread(np.array([0.98, 0.5]), np.array([20.0, 20.0]))
+    >>> bool(near < middle)
+    True
     """
 
     slow_days: float = 60.0
@@ -162,7 +169,14 @@ class Rates:
 
 @dataclass(frozen=True)
 class RateModel:
-    """How counts fade and pull on each level, the root first."""
+    """How counts fade and pull on each level, the root first.
+
+    Examples
+    --------
+    >>> model = RateModel((Fading(), Fading(slow_days=30.0)))
+    >>> RateModel.from_json(model.to_json()) == model
+    True
+    """
 
     fadings: tuple[Fading, ...]
 

@@ -92,6 +92,17 @@ def hot_products(
         Their forecast.
     limits
         From when on a product is hot.
+
+    Examples
+    --------
+    >>> from models.demand.forecaster import Forecaster
+    >>> from models.demand.series import DemandSeries
+    >>> from models.demand.spread import measure_spread
+    >>> units = {"cup": [2.0] * 112, "fan": [2.0] * 98 + [40.0] * 14}
+    >>> shop = DemandSeries.from_units(units, "2024-01-01")
+    >>> plain = Forecaster(14, trees=None, blend=0.0, spread=measure_spread([]), min_sales=8)
+    >>> [hot.series_id for hot in hot_products(shop, plain.forecast(shop, 112))]
+    ['fan']
     """
     origin, horizon = found.outlook.traits.origin, found.mean.shape[1]
     recent, before = _levels(series, found)

@@ -90,6 +90,26 @@ def warehouse_shares(history: History, since_on: np.datetime64) -> dict[str, flo
     -------
     dict
         Warehouse to share, summing to 1; empty when nothing is known of parcels.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import pyarrow as pa
+    >>> from features.history import History, HistoryProfile
+    >>> from features.history_writing import write_history
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> parcels = pa.table({
+    ...     "shipment_id": ["1", "2", "3", "4"], "order_key": ["a", "b", "c", "d"],
+    ...     "warehouse": ["JX", "JX", "SZ", None], "shipped_at": [noon] * 4, "known_at": [noon] * 4,
+    ... })
+    >>> with TemporaryDirectory() as home:
+    ...     _ = write_history(Path(home) / "history", {"shipments": parcels}, HistoryProfile())
+    ...     history = History(Path(home) / "history")
+    ...     shares = warehouse_shares(history, np.datetime64("2026-03-01"))
+    >>> {name: round(share, 2) for name, share in shares.items()}
+    {'JX': 0.67, 'SZ': 0.33}
     """
     parcels = history.frame("shipments", columns=("warehouse", "shipped_at"))
     parcels = parcels[parcels["warehouse"].notna() & parcels["shipped_at"].notna()]

@@ -51,6 +51,14 @@ def judge(series: DemandSeries, rows: Ints, origin: int, horizon: int) -> Judged
         The series that were forecast.
     origin, horizon
         First step forecast, and how many; steps beyond the series' end do not count.
+
+    Examples
+    --------
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [1.0, 3.0] * 14 + [2.0, 2.0]}, "2024-01-01")
+    >>> judged = judge(cups, np.array([0]), origin=28, horizon=14)
+    >>> judged.truth.tolist(), judged.change_scale.tolist(), judged.revenue.tolist()
+    ([[2.0, 2.0]], [2.0], [56.0])
     """
     truth = series.truth()
     stop = min(origin + horizon, series.n_steps)

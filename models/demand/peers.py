@@ -91,7 +91,15 @@ PEERS: Final[dict[str, Peer]] = {
 
 
 def past_outlooks(series: DemandSeries, origin: int, horizon: int) -> list[Outlook]:
-    """Look at the last horizons before an origin, so that peers too may learn their spread."""
+    """Look at the last horizons before an origin, so that peers too may learn their spread.
+
+    Examples
+    --------
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [2.0] * 56}, "2024-01-01")
+    >>> [outlook.traits.origin for outlook in past_outlooks(cups, 56, 7)]
+    [35, 42, 49]
+    """
     origins = range(origin - N_PAST * horizon, origin, horizon)
     return [outlook_at(series, past, horizon) for past in origins if past >= MIN_PAST]
 
@@ -99,7 +107,17 @@ def past_outlooks(series: DemandSeries, origin: int, horizon: int) -> list[Outlo
 def peer_cases(
     series: DemandSeries, peer: Peer, past: list[Outlook], origin: int
 ) -> list[tuple[Outlook, Floats, Floats]]:
-    """Give a peer's past forecasts beside what came, as known before an origin."""
+    """Give a peer's past forecasts beside what came, as known before an origin.
+
+    Examples
+    --------
+    >>> from models.demand.series import DemandSeries
+    >>> cups = DemandSeries.from_units({"cup": [2.0] * 56}, "2024-01-01")
+    >>> past = past_outlooks(cups, 56, 7)
+    >>> _, mean, actual = peer_cases(cups, PEERS["average_28d_by_weekday"], past, 56)[-1]
+    >>> mean.shape, float(mean[0, 0]), float(actual[0, 0])
+    ((1, 7), 2.0, 2.0)
+    """
     cases = []
     for outlook in past:
         start, rows = outlook.traits.origin, outlook.traits.rows

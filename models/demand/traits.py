@@ -119,13 +119,29 @@ class Traits:
 
     @property
     def loud_level(self) -> Floats:
-        """Level by voice, shape ``(n_alive,)``."""
+        """Level by voice, shape ``(n_alive,)``.
+
+        Examples
+        --------
+        >>> from models.demand.series import DemandSeries
+        >>> cups = DemandSeries.from_units({"cup": [2.0] * 56}, "2024-01-01")
+        >>> traits_at(cups, 56).loud_level.round(1).tolist()
+        [2.0]
+        """
         result: Floats = self.level * self.voice
         return result
 
 
 def depths_of(series: DemandSeries) -> Depths:
-    """Pick the depths that fit a series' rhythm."""
+    """Pick the depths that fit a series' rhythm.
+
+    Examples
+    --------
+    >>> from models.demand.series import DemandSeries
+    >>> weekly = DemandSeries.from_units({"cup": [2.0]}, "2024-01-01", step_days=7)
+    >>> depths_of(weekly).year
+    52
+    """
     return DAILY if series.step_days == 1 else WEEKLY
 
 

@@ -50,6 +50,18 @@ def arrival_report(
         ``metrics`` (each ``{value, low, high}``): ``mae_days`` of the median, the same of the
         mean, of the promise and of one median for all; ``coverage_80``; ``pinball_days``;
         ``bias_days``. ``coverage_by_month``. Empty when nothing was delivered.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> placed = pd.to_datetime(["2026-03-01T12:00Z", "2026-03-02T12:00Z"])
+    >>> parcels = pd.DataFrame({"placed_at": placed, "promised_at": placed + pd.Timedelta(days=4)})
+    >>> said = pd.DataFrame({"mean": [2.0, 2.0], "q10": 1.0, "q50": 2.0, "q90": 3.0})
+    >>> metrics = arrival_report(parcels, pd.Series([3.0, 2.0]), said)["metrics"]
+    >>> metrics["mae_days"]["value"], metrics["coverage_80"]["value"]
+    (0.5, 1.0)
+    >>> arrival_report(parcels, pd.Series([], dtype=float), said)
+    {'metrics': {}}
     """
     if actual.empty:
         return {"metrics": {}}

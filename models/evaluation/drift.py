@@ -126,6 +126,18 @@ def watch(
     WeekWatched
         With an alarm for each column that changed; the chance of any false one is that of the
         configuration.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> days = pd.date_range("2026-01-05", periods=77, freq="D", tz="UTC")
+    >>> placed_at = pd.Series(days.repeat(20))
+    >>> week = datetime(2026, 3, 16, tzinfo=UTC)
+    >>> usual = pd.Series(np.tile(np.arange(20.0), 77))
+    >>> higher = usual.where(placed_at < pd.Timestamp(week), usual + 10.0)
+    >>> found = watch({"usual": usual, "higher": higher}, placed_at, week)
+    >>> [alarm.column for alarm in found.alarms], found.n_orders
+    (['higher'], 140)
     """
     config = config or DriftConfig()
     day = _days_before(placed_at, week_begins)

@@ -31,6 +31,12 @@ class BoostingConfig(TreeShape):
         Trees without gain after which growing stops.
     n_seeds
         Boosters that are averaged.
+
+    Examples
+    --------
+    >>> told = BoostingConfig(num_leaves=8).parameters(seed=7)
+    >>> told["num_leaves"], told["objective"], told["seed"]
+    (8, 'binary', 7)
     """
 
     learning_rate: float = 0.1
@@ -221,6 +227,20 @@ def average_models(texts: Sequence[str], weights: Sequence[float] | None = None)
     -------
     str
         A LightGBM text model.
+
+    Examples
+    --------
+    >>> import lightgbm
+    >>> value = np.arange(200.0)[:, None]
+    >>> settings = {"objective": "binary", "num_threads": 1, "verbosity": -1}
+    >>> def booster(leaves):
+    ...     data = lightgbm.Dataset(value, label=value[:, 0] > 120)
+    ...     return lightgbm.train(settings | {"num_leaves": leaves}, data, 3)
+    >>> two = [booster(leaves) for leaves in (2, 5)]
+    >>> joined = lightgbm.Booster(model_str=average_models([one.model_to_string() for one in two]))
+    >>> said = [one.predict(value, raw_score=True) for one in (*two, joined)]
+    >>> bool(np.allclose(said[2], (said[0] + said[1]) / 2))
+    True
     """
     if len(texts) == 1:
         return texts[0]

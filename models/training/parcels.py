@@ -102,6 +102,19 @@ def late_by(parcels: pd.DataFrame, by: datetime, maturity: timedelta) -> pd.Data
     DataFrame
         ``label`` (1 late, 0 in time, NaN too early to tell) and ``cause`` of what is left out,
         None otherwise.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from datetime import timedelta
+    >>> due = pd.to_datetime(["2026-03-01T12:00Z", "2026-03-01T12:00Z", None])
+    >>> arrived = pd.to_datetime(["2026-02-28T12:00Z", "2026-03-02T12:00Z", None])
+    >>> parcels = pd.DataFrame({
+    ...     "promised_at": due, "delivered_at": arrived, "known_at": arrived,
+    ...     "cancelled_at": pd.to_datetime([None] * 3, utc=True),
+    ... })
+    >>> late_by(parcels, pd.Timestamp("2026-03-09", tz="UTC"), timedelta(days=3))["label"].tolist()
+    [0.0, 1.0, nan]
     """
     import pandas as pd
 
@@ -174,6 +187,16 @@ def transit_rows(
     -------
     tuple
         Days from ``placed_at`` to ``delivered_at`` by ``order_key``; parcels left out by cause.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> placed = pd.to_datetime(["2026-03-01T12:00Z"] * 2 + ["2026-03-08T12:00Z"])
+    >>> arrived = pd.to_datetime(["2026-03-03T12:00Z", None, None])
+    >>> parcels = pd.DataFrame({"placed_at": placed, "delivered_at": arrived, "known_at": arrived})
+    >>> days, left_out = transit_rows(parcels, pd.Timestamp("2026-03-09", tz="UTC"))
+    >>> days.tolist(), left_out
+    ([2.0], {'placed on immature days': 1, 'not delivered': 1})
     """
     import pandas as pd
 

@@ -18,7 +18,18 @@ _GROUNDS: Final = frozenset({"古城", "古镇", "景区", "校区", "机场"})
 
 
 class Hit(Record, frozen=True):
-    """A name found in the text: ``text[start:end]``."""
+    """A name found in the text: ``text[start:end]``.
+
+    Examples
+    --------
+    >>> from features.address.gazetteer import china
+    >>> found = Hit(0, 2, china().names["昆山"])
+    >>> found.is_named, found.is_full, found.stands_before_road("昆山前进东路", china())
+    (True, False, True)
+    >>> suzhou = Hit(0, 3, china().names["苏州市"], has_kind=True)
+    >>> suzhou.is_above(found.names.by_node, china()), suzhou.is_elsewhere_than([0], china())
+    (True, True)
+    """
 
     start: int
     end: int
