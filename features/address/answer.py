@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from features.address.confidence import UNTRUSTED, Evidence, Kind, calibrated
 from features.address.divisions import Located, levels_named
-from features.address.gazetteer import CITY, COUNTY, PROVINCE, Division, Gazetteer
+from features.address.meanings import CITY, COUNTY, PROVINCE, Division
 from features.address.record import Record
 from features.address.result import Candidate, Resolution
 
 if TYPE_CHECKING:
     from features.address.clean import Cleaned
     from features.address.detail import Detail
+    from features.address.gazetteer import Gazetteer
     from features.address.hits import Hit
     from features.address.repair import Repaired
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from features.address.gazetteer import COUNTY, china
+from features.address.gazetteer import china
+from features.address.meanings import COUNTY
 from features.address.normal import folded
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import re
 from math import exp
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import COUNTY, Meanings, Name
 from features.address.hits import Hit, begins_a_longer_name, find_hits, is_before_a_road
+from features.address.meanings import COUNTY, Meanings, Name
 from features.address.record import Record
 from features.address.romanised import find_latin_hits
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from features.address.divisions import Located, locate
-from features.address.gazetteer import COUNTY
+from features.address.meanings import COUNTY
 from features.address.names import short_name
 from features.address.record import Record
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from features.address.detail import Detail
-from features.address.gazetteer import COUNTY, PROVINCE, Gazetteer, Meanings, Name
 from features.address.hits import Hit
+from features.address.meanings import COUNTY, PROVINCE, Meanings, Name
 from features.address.names import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from features.address.gazetteer import Gazetteer
 
 _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)?")
 _KINDS: Final = {

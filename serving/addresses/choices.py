@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from features.address.datum import distance_m
-from features.address.gazetteer import CITY, COUNTY, china
+from features.address.gazetteer import china
+from features.address.meanings import CITY, COUNTY
 from features.address.result import PRECISIONS, Resolution
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from features.address.gazetteer import COUNTY, china
+from features.address.gazetteer import china
+from features.address.meanings import COUNTY
 from features.address.points import Point
 from features.address.resolve import resolve_parts
 

@@ -26,7 +26,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from features.address.gazetteer import COUNTY, china
+from features.address.gazetteer import china
+from features.address.meanings import COUNTY
 from features.address.points import Point
 from serving.cli.console import say
 

@@ -8,8 +8,9 @@ from features.address.hits.signs import KIND, RURAL, RURAL_KIND, WORD_ENDS
 from features.address.hits.townships import LONGEST_REST
 
 if TYPE_CHECKING:
-    from features.address.gazetteer import Gazetteer, Meanings
+    from features.address.gazetteer import Gazetteer
     from features.address.hits.hit import Hit
+    from features.address.meanings import Meanings
 
 _INSTITUTES: Final = frozenset({"大学", "学院", "医院", "中学", "小学"})
 """What a name ends in that begins a sentence's word: 北理工大学 of 华北理工大学 is none."""

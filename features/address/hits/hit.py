@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import COUNTY, Meanings
 from features.address.hits.signs import OTHER_ROAD_SOON, ROAD_AFTER, WHOLE_ROAD
+from features.address.meanings import COUNTY, Meanings
 from features.address.record import Record
 
 if TYPE_CHECKING:

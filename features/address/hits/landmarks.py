@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from features.address.gazetteer import COUNTY, Meanings
 from features.address.hits.longest import longest
 from features.address.hits.signs import (
     COUNTY_SHORT,
@@ -17,6 +16,7 @@ from features.address.hits.signs import (
     TOWNSHIP_END,
     WEAK,
 )
+from features.address.meanings import COUNTY, Meanings
 from features.address.names import short_name
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from features.address.hits.signs import OTHER_ROAD_SOON
 
 if TYPE_CHECKING:
-    from features.address.gazetteer import Gazetteer, Meanings
+    from features.address.gazetteer import Gazetteer
+    from features.address.meanings import Meanings
 
 _TOWN_WORDS: Final = frozenset("心民府")
 """What makes a road's name behind 市: the middle, the people and the seat of a town."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import CITY, COUNTY
 from features.address.hits.longest import longest
+from features.address.meanings import CITY, COUNTY
 
 if TYPE_CHECKING:
     from features.address.gazetteer import Gazetteer

@@ -25,7 +25,8 @@ from features.address.hits.townships import of_its_part, scan_townships
 from features.address.hits.weight import weigh
 
 if TYPE_CHECKING:
-    from features.address.gazetteer import Gazetteer, Meanings
+    from features.address.gazetteer import Gazetteer
+    from features.address.meanings import Meanings
 
 _LATE: Final = 0.3
 """Share of its weight that evidence after the first house number keeps."""

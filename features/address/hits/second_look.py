@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import PROVINCE
 from features.address.hits.longest import longest
 from features.address.hits.signs import LONGEST_TOWNSHIP, ROAD_AFTER, TOWNSHIP_END, WHOLE_ROAD
 from features.address.hits.townships import is_above_a_township
+from features.address.meanings import PROVINCE
 
 if TYPE_CHECKING:
     from features.address.gazetteer import Gazetteer

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from features.address.gazetteer import Meanings
 from features.address.hits.hit import Hit
 from features.address.hits.signs import COUNTY_SHORT, LONGEST_TOWNSHIP, TOWNSHIP_END
+from features.address.meanings import Meanings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

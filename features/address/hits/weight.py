@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import PROVINCE
 from features.address.hits.landmarks import weigh_landmark
 from features.address.hits.longest import is_short_child, longest
 from features.address.hits.signs import (
@@ -21,9 +20,11 @@ from features.address.hits.signs import (
     WHOLE_ROAD,
 )
 from features.address.hits.townships import begins_a_township, has_township
+from features.address.meanings import PROVINCE
 
 if TYPE_CHECKING:
-    from features.address.gazetteer import Gazetteer, Meanings
+    from features.address.gazetteer import Gazetteer
+    from features.address.meanings import Meanings
 
 _CALLED: Final = frozenset("市区县")
 """What a city called 州 may be: 苏州市."""

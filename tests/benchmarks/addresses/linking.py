@@ -12,8 +12,9 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import COUNTY, china
+from features.address.gazetteer import china
 from features.address.keys import address_keys
+from features.address.meanings import COUNTY
 from features.address.names import short_name
 from features.address.resolve import resolve
 

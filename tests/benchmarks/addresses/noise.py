@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from features.address.gazetteer import COUNTY, Gazetteer, china
+from features.address.gazetteer import Gazetteer, china
+from features.address.meanings import COUNTY
 from features.address.names import short_name, spoken_names
 
 if TYPE_CHECKING:

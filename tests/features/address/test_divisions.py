@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from features.address.divisions import judge, judge_all
-from features.address.gazetteer import COUNTY, china
+from features.address.gazetteer import china
 from features.address.hits import find_hits
+from features.address.meanings import COUNTY
 from features.address.names import short_name
 from features.address.resolve import resolve
 from tests.benchmarks.addresses.cases import PARTS, chinese

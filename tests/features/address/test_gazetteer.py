@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from features.address.gazetteer import CITY, COUNTY, PROVINCE, china
+from features.address.gazetteer import china
+from features.address.meanings import CITY, COUNTY, PROVINCE
 from features.address.names import short_name
 
 
