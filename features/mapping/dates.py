@@ -61,10 +61,11 @@ class DateOptions:
             return base, kind
         zone = literal(self.zone)
         if not self.formats:
-            return f"instant_of_text({base}, {zone})", "instant"
+            return f"instant_of_text(zone_as_offset(narrow({base})), {zone})", "instant"
         zoned = [item for item in self.formats if ZONED.search(item)]
         local = [item for item in self.formats if item not in zoned]
-        read = [_parsed(base, zoned)] if zoned else []
+        base = f"narrow({base})"
+        read = [_with_zone(base, zoned)] if zoned else []
         if local:
             moment = _parsed(base, local)
             read.append(f"timezone({zone}, {moment})" if zoned else moment)
@@ -73,6 +74,12 @@ class DateOptions:
     def moved(self, local: str) -> str:
         """Go to the edge of the day and add the length of time."""
         return (f"{self.edge}({local})" if self.edge else local) + self.added
+
+
+def _with_zone(base: str, formats: list[str]) -> str:
+    """Read moments that name their zone, by its offset where a word means one."""
+    offsets = [item.replace("%Z", "%z") for item in formats]
+    return f"coalesce({_parsed(f'zone_as_offset({base})', offsets)}, {_parsed(base, formats)})"
 
 
 def _parsed(base: str, formats: list[str]) -> str:

@@ -219,7 +219,10 @@ class Compiler:
         else:
             sql = base
         if kind not in {"local", "instant"}:
-            sql, kind = f"local_of_text({text_sql(sql, kind)}, {zone})", "local"
+            sql, kind = (
+                f"local_of_text(zone_as_offset(narrow({text_sql(sql, kind)})), {zone})",
+                "local",
+            )
         if want == "instant" and kind == "instant" and not options.moves_days:
             return f"{sql}{options.added}"
         local = f"timezone({zone}, {sql})" if kind == "instant" else f"CAST({sql} AS TIMESTAMP)"

@@ -165,7 +165,8 @@ def _order(rows: Compiling, sql: str, kind: str) -> str:
     """Write what values are compared by: texts as the number or the moment that they are."""
     if kind != "text":
         return sql
-    return f"row(exact_of_text({sql}), local_of_text({sql}, {literal(rows.scope.zone)}), {sql})"
+    moment = f"local_of_text(zone_as_offset(narrow({sql})), {literal(rows.scope.zone)})"
+    return f"row(exact_of_text({sql}), {moment}, {sql})"
 
 
 KIND_OF: Final = {

@@ -29,7 +29,26 @@ _TIME: Final = "\\d{1,2}(?::\\d\\d){0,2}(?:\\.\\d+)?"
 _SIGNLESS: Final = (
     "(19|20)\\d\\d(0[1-9]|1[0-2])(0[1-9]|[12]\\d|3[01])(T?([01]\\d|2[0-3])[0-5]\\d[0-5]\\d)?"
 )
+ZONES: Final = {
+    "EST": "-05:00", "EDT": "-04:00", "CDT": "-05:00", "MST": "-07:00", "MDT": "-06:00",
+    "PST": "-08:00", "PDT": "-07:00", "CET": "+01:00", "CEST": "+02:00", "EET": "+02:00",
+    "EEST": "+03:00", "JST": "+09:00", "KST": "+09:00", "HKT": "+08:00", "SGT": "+08:00",
+    "AEST": "+10:00", "AEDT": "+11:00",
+}  # fmt: skip
+"""Words of time zones that mean one offset; CST is in Chicago as in Shanghai, BST in two places."""
+
+_ANY_ZONE: Final = f" (?:{'|'.join(ZONES)})$"
+_WIDE_MOMENT: Final = "０１２３４５６７８９：－／．　"
+_NARROW_MOMENT: Final = "0123456789:-/. "
 _OFFSET: Final = "(?:Z|z|UTC|GMT|[+-]\\d\\d(?::?\\d\\d)?)"
+
+
+def _in_turn(sql: str, replaced: dict[str, str]) -> str:
+    """Write replacements of patterns, one within the other."""
+    for pattern, text in replaced.items():
+        sql = f"regexp_replace({sql}, '{pattern}', '{text}')"
+    return sql
+
 
 MACROS: Final[dict[str, str]] = {
     # Halves go to the even neighbour, on decimals and therefore without binary noise.
@@ -70,6 +89,16 @@ MACROS: Final[dict[str, str]] = {
     "bool_of_text(x)": (
         "CASE WHEN lower(x) IN ('true', 't', 'yes', 'y', '1', '1.0', 'on', '是') THEN true "
         "WHEN lower(x) IN ('false', 'f', 'no', 'n', '0', '0.0', 'off', '否') THEN false END"
+    ),
+    # Typed in full width. Most texts are ASCII, where bytes are characters.
+    "narrow(x)": (
+        f"CASE WHEN strlen(x) > length(x) THEN translate(x, '{_WIDE_MOMENT}', "
+        f"'{_NARROW_MOMENT}') ELSE x END"
+    ),
+    "zone_as_offset(x)": (
+        f"CASE WHEN regexp_matches(x, '{_ANY_ZONE}') THEN "
+        f"{_in_turn('x', {f' {word}$': f' {offset}' for word, offset in ZONES.items()})} "
+        "ELSE x END"
     ),
     # DuckDB's own cast reads over what it does not know, such as PM: only whole forms reach it.
     "year_first(x)": (

@@ -7,13 +7,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from features.mapping.drafting.words import months
+from features.mapping.macros import ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _CLOCK: Final = (
     r"(?:(?P<join>,? +|T)(?P<hour>\d{1,2}):\d\d(?P<seconds>:\d\d)?(?P<part>\.\d+)?"
-    r"(?P<half> ?[AaPp][Mm])?(?P<tail> ?(?:hs?\.?|Uhr))?)?"
+    r"(?P<half> ?[AaPp][Mm])?(?P<tail> ?(?:hs?\.?|Uhr))?"
+    rf"(?P<zone> (?:UTC|GMT|{'|'.join(ZONES)}))?)?"
 )
 _YEAR: Final = r"(?P<year>\d{4}|\d\d)"
 _NUMBERED: Final = re.compile(
@@ -107,6 +109,8 @@ def reading(values: Sequence[str]) -> dict[str, Any]:
     {'format': '%d/%m/%Y'}
     >>> reading(("May-01-24", "Dec-13-24"))
     {'format': '%b-%d-%y'}
+    >>> reading(("May 1, 2024 8:00:00 AM PDT",))
+    {'format': '%b %d, %Y %I:%M:%S %p %Z'}
     >>> reading(("2024-05-01 08:05",))
     {}
     """
@@ -197,7 +201,8 @@ def _clock(match: re.Match[str]) -> str:
     half = (" %p" if match["half"].startswith(" ") else "%p") if match["half"] else ""
     seconds = ":%S" if match["seconds"] else ""
     part = ".%f" if match["part"] else ""
-    return f"{match['join']}{hour}:%M{seconds}{part}{half}{match['tail'] or ''}"
+    zone = " %Z" if match["zone"] else ""
+    return f"{match['join']}{hour}:%M{seconds}{part}{half}{match['tail'] or ''}{zone}"
 
 
 def _month(word: str, names: Sequence[str]) -> int | None:

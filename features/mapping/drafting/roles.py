@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from features.mapping.drafting.columns import Column
@@ -35,7 +36,8 @@ _FLAG: Final = frozenset(
 
 
 def _is_number(value: str) -> bool:
-    return bool(_NUMBER.fullmatch(value)) or not value.strip("-—/")
+    narrow = unicodedata.normalize("NFKC", value)
+    return bool(_NUMBER.fullmatch(narrow)) or not value.strip("-—/")
 
 
 def _is_flag(value: str) -> bool:

@@ -96,6 +96,10 @@ def orders(made: Made, name: str, one: Peek, found: Roles) -> tuple[str, dict[st
             if at_the_door:
                 is_cod = Flow(column=own[meaning], table=Flow(at_the_door), otherwise=False)
                 columns.setdefault("is_cod", is_cod)
+    if "payment_status" not in found and "status" in found:
+        back = _money_back(found["status"])
+        if back:
+            columns["payment_status"] = Flow(column=own["status"], table=Flow(back))
     if stands := _status(made, (name, one), found, own, source):
         columns["status"] = stands
     made.tables["orders"] = {"from": source, "columns": columns}
@@ -103,6 +107,12 @@ def orders(made: Made, name: str, one: Peek, found: Roles) -> tuple[str, dict[st
     if parts:
         made.tables["orders"]["address"] = _address(made, parts)
     return source, own
+
+
+def _money_back(status: Column) -> dict[str, str]:
+    """Read what the states of orders tell of money given back."""
+    told = {value: payment_state(value) for value in status.values}
+    return {value: means for value, means in told.items() if means and means.endswith("refunded")}
 
 
 def _status(

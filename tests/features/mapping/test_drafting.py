@@ -357,3 +357,41 @@ def test_commas_within_values_do_not_part_columns_that_tabs_do(tmp_path: Path) -
     _, found = drafted(tmp_path, orders__csv=rows.encode())
 
     assert [(row["order_id"], row["total_minor"]) for row in found.orders] == [("1", 9_50)]
+
+
+def test_moments_that_end_in_the_word_of_a_zone(tmp_path: Path) -> None:
+    rows = (
+        "order id\torder date\ttotal\n"
+        "1\tMay 1, 2024 8:00:00 AM PDT\t9.50\n2\tJan 2, 2024 8:00:00 PM PST\t3.00\n"
+    )
+
+    _, shop = drafted(tmp_path, o__txt=rows.encode())
+
+    assert [row["placed_at"].isoformat() for row in shop.orders] == [
+        "2024-05-01T15:00:00+00:00", "2024-01-03T04:00:00+00:00",
+    ]  # fmt: skip
+
+
+def test_amounts_and_moments_in_full_width(tmp_path: Path) -> None:
+    rows = (
+        "订单号,下单时间,金额\n1,２０２４-05-01 08：00：00,￥１，０１９.９０\n"
+        "2,2024-05-02 09:00,10.00\n"
+    )
+
+    _, shop = drafted(tmp_path, o__csv=rows.encode())
+
+    assert [row["total_minor"] for row in shop.orders] == [1_019_90, 10_00]
+    assert shop.orders[0]["placed_at"].isoformat() == "2024-05-01T00:00:00+00:00"
+
+
+def test_the_state_of_an_order_tells_of_money_given_back(tmp_path: Path) -> None:
+    rows = (
+        "order_number,order_date,status,order_total\n1,2024-05-01 08:00,wc-refunded,9\n"
+        "2,2024-05-01 08:00,wc-completed,9\n3,2024-05-01 08:00,wc-failed,9\n"
+    )
+
+    _, shop = drafted(tmp_path, o__csv=rows.encode())
+
+    assert [(row["status"], row["payment_status"]) for row in shop.orders] == [
+        (None, "refunded"), ("completed", None), ("created", None),
+    ]  # fmt: skip

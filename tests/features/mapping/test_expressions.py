@@ -96,7 +96,10 @@ def test_modifiers(expression: str, csv: str, expected: Any, tmp_path: Path) -> 
         ("paid", "paid\n2024年5月2日 08:05:09", utc(2024, 5, 2, 0, 5, 9)),
         ("paid", "paid\n2024.05.02", utc(2024, 5, 1, 16)),
         ("paid", "paid\n2024-05-02 8:05 PM", None),
-        ("paid", "paid\n2024-05-02 08:05 CEST", None),
+        ("paid", "paid\n2024-05-02 08:05 CEST", utc(2024, 5, 2, 6, 5)),
+        ("paid", "paid\n2024-05-02 08:05:00 PST", utc(2024, 5, 2, 16, 5)),
+        ("paid", "paid\n2024-05-02 08:05 CST", None),
+        ("paid", "paid\n２０２４／０５／０２　０８：０５", utc(2024, 5, 2, 0, 5)),
         ("paid", "paid\n02/05/2024", None),
         ("{column: paid, format: '%d.%m.%Y'}", "paid\n02.05.2024", utc(2024, 5, 1, 16)),
         ("{column: paid, format: ['%d/%m/%y', '%d-%b-%y']}", "paid\n2-Jun-24", utc(2024, 6, 1, 16)),
@@ -247,6 +250,9 @@ def test_moments_that_make_no_sense_are_refused(expression: str, said: str, tmp_
         ("2026/3/1 下午 3:05", "%Y/%m/%d %p %I:%M", utc(2026, 3, 1, 7, 5)),
         ("01.03.2026 10:00:00 UTC", "%d.%m.%Y %H:%M:%S %Z", utc(2026, 3, 1, 10)),
         ("01.03.2026 10:00", "%d.%m.%Y %H:%M", utc(2026, 3, 1, 2)),
+        ("May 1 2026 8:00:00 AM PDT", "%b %d %Y %I:%M:%S %p %Z", utc(2026, 5, 1, 15)),
+        ("May 1 2026 8:00:00 AM UTC", "%b %d %Y %I:%M:%S %p %Z", utc(2026, 5, 1, 8)),
+        ("０１．０３．２０２６ １０：００", "%d.%m.%Y %H:%M", utc(2026, 3, 1, 2)),
     ],
 )
 def test_moments_as_exports_write_them(
