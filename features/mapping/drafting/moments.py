@@ -41,7 +41,9 @@ _YEAR_FIRST: Final = re.compile(r"\d{4}([-/. ]|年)\d{1,2}([-/. ]|月)\d{1,2}.*"
 _SIGNLESS: Final = re.compile(r"\d{8}|\d{14}|[2-7]\d{4}(\.\d+)?|0")
 _NEVER: Final = re.compile(r"0001-01-01.*|0000-00-00.*|[-/—]+|")
 _DAY_ALONE: Final = re.compile(r"\d{4}\D\d{1,2}\D\d{1,2}日?([T ]00:00(:00(\.0+)?)?Z?)?|\d{8}")
-_TIME_OF_DAY: Final = re.compile(r"\d{1,2}:\d\d(:\d\d)?(\.\d+)?")
+_TIME_OF_DAY: Final = re.compile(
+    r"\d{1,2}:\d\d(?P<seconds>:\d\d)?(?P<part>\.\d+)?(?P<half> ?[AaPp][Mm])?"
+)
 _THAI_YEAR: Final = re.compile(r"(?<!\d)(2[45]\d\d)(?!\d)")
 _EPOCHS: Final = {10: "epoch_s", 13: "epoch_ms", 16: "epoch_us"}
 
@@ -74,10 +76,33 @@ def is_time_of_day(value: str) -> bool:
 
     Examples
     --------
-    >>> is_time_of_day("08:05"), is_time_of_day("2024-05-01 08:05")
-    (True, False)
+    >>> is_time_of_day("08:05"), is_time_of_day("8:05 PM"), is_time_of_day("2024-05-01 08:05")
+    (True, True, False)
     """
     return bool(_TIME_OF_DAY.fullmatch(value))
+
+
+def times_of_day(values: Sequence[str]) -> list[str]:
+    """Give the patterns of times of day.
+
+    Examples
+    --------
+    >>> times_of_day(("08:05:00", "9:05:10")), times_of_day(("11:05 PM",))
+    (['%H:%M:%S'], ['%I:%M %p'])
+    """
+    found = [match for value in values if (match := _TIME_OF_DAY.fullmatch(value))]
+    return list(dict.fromkeys(map(_time, found)))
+
+
+def has_halves(values: Sequence[str]) -> bool:
+    """Tell whether times of day are counted in two halves.
+
+    Examples
+    --------
+    >>> has_halves(("11:05 PM",)), has_halves(("23:05",))
+    (True, False)
+    """
+    return any(found["half"] for value in values if (found := _TIME_OF_DAY.fullmatch(value)))
 
 
 def has_days_alone(values: Sequence[str]) -> bool:
@@ -197,12 +222,17 @@ def _clock(match: re.Match[str]) -> str:
     """Write the pattern of the time of day, if there is one."""
     if match["hour"] is None:
         return ""
+    zone = " %Z" if match["zone"] else ""
+    return f"{match['join']}{_time(match)}{match['tail'] or ''}{zone}"
+
+
+def _time(match: re.Match[str]) -> str:
+    """Write the pattern of hours, minutes and what is finer."""
     hour = "%I" if match["half"] else "%H"
     half = (" %p" if match["half"].startswith(" ") else "%p") if match["half"] else ""
     seconds = ":%S" if match["seconds"] else ""
     part = ".%f" if match["part"] else ""
-    zone = " %Z" if match["zone"] else ""
-    return f"{match['join']}{hour}:%M{seconds}{part}{half}{match['tail'] or ''}{zone}"
+    return f"{hour}:%M{seconds}{part}{half}"
 
 
 def _month(word: str, names: Sequence[str]) -> int | None:

@@ -6,7 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from features.mapping.drafting.columns import N_VALUES
-from features.mapping.drafting.moments import has_days_alone, is_time_of_day, reading
+from features.mapping.drafting.moments import (
+    has_days_alone,
+    has_halves,
+    is_time_of_day,
+    reading,
+    times_of_day,
+)
 from features.mapping.drafting.roles import roles
 from features.mapping.drafting.values import Flow, expression
 from features.mapping.drafting.words import (
@@ -210,7 +216,7 @@ def _clock(one: Peek, found: Roles) -> Column | None:
 
 def _placed(made: Made, one: Peek, found: Roles, own: tuple[str | None, str | None]) -> Any:
     """Write when an order was placed."""
-    day, hour = own
+    (day, hour), clock = own, _clock(one, found)
     placed = found.get("placed_at")
     if placed is None or day is None:
         unit, column = elapsed(one) or ("seconds", one.columns[0])
@@ -220,11 +226,15 @@ def _placed(made: Made, one: Peek, found: Roles, own: tuple[str | None, str | No
         )
         return Flow(value=START, add=Flow({unit: column.name}))
     read = reading(placed.values)
-    if hour is None:
+    if hour is None or clock is None:
         made.by_day = has_days_alone(placed.values)
         return Flow(column=day, **read) if read else day
-    if isinstance(read.get("format"), str):
-        read = read | {"format": read["format"] + " %H:%M:%S"}
+    days = read.get("format")
+    if days is None and has_halves(clock.values):
+        days = "%Y-%m-%d"
+    if isinstance(days, str) and "%" in days:
+        forms = [f"{days} {time}" for time in times_of_day(clock.values)]
+        read = read | {"format": forms[0] if len(forms) == 1 else forms}
     return Flow(text=f"{{{day}}} {{{hour}}}", **read)
 
 

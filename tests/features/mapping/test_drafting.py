@@ -395,3 +395,23 @@ def test_the_state_of_an_order_tells_of_money_given_back(tmp_path: Path) -> None
     assert [(row["status"], row["payment_status"]) for row in shop.orders] == [
         (None, "refunded"), ("completed", None), ("created", None),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "instant"),
+    [
+        ("31/12/2023", "11:05 PM", "2023-12-31T23:05:00+00:00"),
+        ("31/12/2023", "09:05", "2023-12-31T09:05:00+00:00"),
+        ("31/12/2023", "09:05:07", "2023-12-31T09:05:07+00:00"),
+        ("2023-12-31", "11:05 PM", "2023-12-31T23:05:00+00:00"),
+        ("2023-12-31", "09:05", "2023-12-31T09:05:00+00:00"),
+    ],
+)
+def test_the_time_of_day_stands_beside_the_day(
+    tmp_path: Path, day: str, time: str, instant: str
+) -> None:
+    rows = f"Order ID,Order Date,Order Time,Order Total\n1,{day},{time},9\n"
+
+    _, shop = drafted(tmp_path, o__csv=rows.encode())
+
+    assert [row["placed_at"].isoformat() for row in shop.orders] == [instant]
