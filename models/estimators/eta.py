@@ -22,13 +22,7 @@ from models.training.delivery import (
     time_folds,
 )
 from models.training.parcels import days_of, read_parcels, transit_rows, young_rows
-from models.training.transit import (
-    FittedTransit,
-    Transit,
-    TransitConfig,
-    TransitRows,
-    fit_transit,
-)
+from models.training.transit_fitting import FittedTransit, TransitConfig, TransitRows, fit_transit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +33,7 @@ if TYPE_CHECKING:
     from features.history import HistoryProfile
     from models.contracts import BacktestRequest, FeatureValues
     from models.training.material import Material
+    from models.training.transit import Transit
 
 CENTRE_FILE: Final = "model.txt"
 SHARES: Final = (0.1, 0.5, 0.9)

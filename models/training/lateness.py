@@ -20,14 +20,8 @@ from models.errors import NotSupportedError
 from models.training.calibration import IDENTITY, Knots, fit_knots
 from models.training.forest import Forest
 from models.training.late_odds import Stack, Weights, exponents
-from models.training.transit import (
-    MIN_PARCELS,
-    Transit,
-    TransitConfig,
-    TransitRows,
-    fit_part,
-    lateness,
-)
+from models.training.transit import Transit, lateness
+from models.training.transit_fitting import MIN_PARCELS, TransitConfig, TransitRows, fit_part
 from models.training.trees import Binned, TreeConfig
 
 if TYPE_CHECKING:

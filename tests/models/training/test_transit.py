@@ -6,7 +6,8 @@ import pytest
 from models.errors import NotSupportedError
 from models.training.encoding import Encoding
 from models.training.splits import Split
-from models.training.transit import Transit, TransitConfig, TransitRows, fit_transit, lateness
+from models.training.transit import Transit, lateness
+from models.training.transit_fitting import TransitConfig, TransitRows, fit_transit
 
 NAMES = ("lane__transit_log__matured_30d", "lane__distance_km")
 
