@@ -84,13 +84,7 @@ def pack(folder: Path, manifest: Manifest, target: Path) -> None:
     try:
         with partial.open("xb") as stream, tarfile.open(fileobj=stream, mode="w") as tar:
             os.fchmod(stream.fileno(), 0o600)
-            for path in sorted(folder.rglob("*")):
-                name = path.relative_to(folder).as_posix()
-                if path.is_symlink() or path.is_dir():
-                    tar.add(path, name, recursive=False)
-                elif path.is_file():
-                    manifest.files[name] = digest_of(path)
-                    tar.add(path, name, recursive=False)
+            _add_all(tar, folder, manifest)
             content = manifest.write()
             member = tarfile.TarInfo(MANIFEST)
             member.size = len(content)
@@ -101,6 +95,17 @@ def pack(folder: Path, manifest: Manifest, target: Path) -> None:
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _add_all(tar: tarfile.TarFile, folder: Path, manifest: Manifest) -> None:
+    """Add everything below a folder, and note the digests of its files."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        is_file = path.is_file() and not path.is_symlink()
+        if is_file:
+            manifest.files[name] = digest_of(path)
+        if is_file or path.is_symlink() or path.is_dir():
+            tar.add(path, name, recursive=False)
 
 
 def unpack(source: Path, folder: Path) -> Manifest:
