@@ -199,9 +199,9 @@ class TestLoad:
     }
     wanted = (COUNT, KNOWN, MATURED, measure("count", subject="sku", stream="lines"))
 
-    def filled(self, opened: Opened, **rest: datetime) -> State:
+    def filled(self, opened: Opened, until: datetime | None = None) -> State:
         shop = opened(*self.wanted)
-        shop.load(cast("History", MemoryHistory(self.tables)), **rest)
+        shop.load(cast("History", MemoryHistory(self.tables)), until=until)
         return shop
 
     def test_a_loaded_state_answers_like_one_that_lived_through_it(self, opened: Opened) -> None:
