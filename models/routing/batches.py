@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.routing.parity import Part
     from models.routing.plans import Chosen
     from models.routing.quotes import Quote
     from models.routing.resources import Capacity, Resource
@@ -68,8 +69,27 @@ class Batch:
             ]
         )
 
+    def beyond(self, of_parts: Mapping[Part, float]) -> Floats | float:
+        """Give what pieces from warehouses cost beyond the prices, shape as ``blocked``."""
+        if not of_parts:
+            return 0.0
+        return np.array(
+            [
+                [
+                    [of_parts.get((kind, piece, name), 0.0) for piece in range(len(held.pieces))]
+                    for name in quoted.warehouses
+                ]
+                for kind, quoted in zip(self.kinds.tolist(), self.quotes, strict=True)
+                for held in (quoted.lines,)
+            ]
+        )
+
     def choose(
-        self, worth: Floats, blocked: NDArray[np.bool_], split: float
+        self,
+        worth: Floats,
+        blocked: NDArray[np.bool_],
+        split: float,
+        beyond: Floats | float = 0.0,
     ) -> tuple[list[list[Chosen]], Floats]:
         """Choose plans at prices, as ``plans.choose`` does for one order.
 
@@ -81,13 +101,15 @@ class Batch:
             What ``blocked`` gave.
         split
             Cost of each further parcel.
+        beyond
+            What ``beyond`` gave.
 
         Returns
         -------
         tuple
             The plans, and the cost of every parcel with the value of what it uses.
         """
-        value = (self.uses_stock @ worth).reshape(blocked.shape)
+        value = (self.uses_stock @ worth).reshape(blocked.shape) + beyond
         value = np.where(blocked, math.inf, value)
         held = members(blocked.shape[2])
         by_set = np.where(held > 0, value[:, :, None, :], 0.0).sum(axis=3)

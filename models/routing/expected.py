@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from models.routing.batches import batches_of
+from models.routing.parity import parity_cuts
 from models.routing.plans import chosen_uses
 from models.routing.prices import Prices
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from models.routing.batches import Batch
     from models.routing.costs import RoutingCosts
+    from models.routing.parity import Cut, Part
     from models.routing.plans import Chosen
     from models.routing.quotes import Quote
     from models.routing.resources import Capacity, Resource
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MOST_ROUNDS: Final = 40
+MOST_CUTTINGS: Final = 6
+"""Times that cuts are added: of waves with lines of two units the first four bring nine tenths."""
 TOLERANCE: Final = 2e-4
 """Share of the cost of what is sent that new plans must promise to save for prices to change."""
 NOTHING: Final = 1e-9
@@ -65,12 +69,18 @@ class Relaxation:
         Its dual prices.
     worth
         What one order more of each kind costs; no kind that is not expected is worth a plan.
+    shares
+        Orders that take each plan, shape (n_columns,).
+    of_parts
+        What a piece from a warehouse costs beyond the prices, since orders are whole.
     """
 
     minor: float
     bound_minor: float
     prices: Prices
     worth: Floats
+    shares: Floats = field(default_factory=lambda: np.zeros(0))
+    of_parts: Mapping[Part, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -87,11 +97,14 @@ class ExpectedOrders:
         What splitting costs.
     columns
         The plans.
+    cuts
+        What whole orders keep to besides.
     """
 
     quotes: Sequence[Quote]
     costs: RoutingCosts
     columns: list[Column] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
     _known: set[tuple[int, tuple[Chosen, ...]]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -112,7 +125,13 @@ class ExpectedOrders:
         return self.relax(n_orders, left, made_at=made_at).prices
 
     def relax(
-        self, n_orders: Floats, left: Capacity, *, made_at: int = 0, tolerance: float = TOLERANCE
+        self,
+        n_orders: Floats,
+        left: Capacity,
+        *,
+        made_at: int = 0,
+        tolerance: float = TOLERANCE,
+        whole: bool = False,
     ) -> Relaxation:
         """Send the expected orders at the least cost, in parts of orders where that is cheaper.
 
@@ -123,6 +142,9 @@ class ExpectedOrders:
         tolerance
             Plans are added until no further ones would lower the cost of what is sent by more
             than this share.
+        whole
+            Whether each kind is one order, so that cuts are added until they raise the cost by
+            less than a quarter of that share; the bound is then one for whole orders alone.
         """
         prices = Prices(made_at=made_at)
         worth = np.full(len(self.quotes), -math.inf)
@@ -133,28 +155,65 @@ class ExpectedOrders:
             self.add(kind, [(len(self.quotes[kind].unsent_minor) - 1, None)])
         batches = [(batch, batch.blocked(left)) for batch in self._batches]
         worth[expected] = math.inf
-        self._find(batches, left, prices, worth)
-        bound = -math.inf
+        found = Relaxation(math.inf, -math.inf, prices, worth)
+        self._find(batches, left, found)
+        bound = cut_at = -math.inf
+        n_cuttings = 0
         for _ in range(MOST_ROUNDS):
-            minor, sent_minor, worth, prices = self._solve(n_orders, left, made_at)
-            promised = float(self._find(batches, left, prices, worth) @ n_orders)
-            bound = max(bound, minor - promised)
-            if promised <= tolerance * sent_minor:
+            found, sent_minor = self._solve(n_orders, left, made_at)
+            promised = float(self._find(batches, left, found) @ n_orders)
+            bound = max(bound, found.minor - promised)
+            if promised > tolerance * sent_minor:
+                continue
+            is_raised = found.minor - cut_at > tolerance / 4 * found.minor
+            if not whole or not is_raised or n_cuttings == MOST_CUTTINGS:
                 break
-        return Relaxation(minor, bound, prices, worth)
+            cuts = parity_cuts(self.quotes, self._sent(found.shares), left)
+            if not cuts:
+                break
+            self.cuts += cuts
+            cut_at, n_cuttings = found.minor, n_cuttings + 1
+        return replace(found, bound_minor=bound)
+
+    def beyond(self, column: Column, relaxed: Relaxation, left: Capacity) -> float:
+        """Give by how much a plan is dearer at the prices than what its kind is worth."""
+        prices = relaxed.prices
+        used = sum(n * value_of(what, prices, left) for what, n in column.uses.items())
+        cut = sum(relaxed.of_parts.get(part, 0.0) for part in self._parts(column))
+        return column.minor + used + cut - float(relaxed.worth[column.kind])
+
+    def _parts(self, column: Column) -> list[Part]:
+        """Say which pieces a plan sends from where."""
+        quoted = self.quotes[column.kind]
+        return [
+            (column.kind, piece, quoted.ways[way].warehouse.warehouse)
+            for lines, way in column.chosen
+            if way is not None
+            for piece in range(len(quoted.lines.pieces))
+            if lines >> piece & 1
+        ]
+
+    def _sent(self, shares: Floats) -> dict[Part, float]:
+        """Add up the share of each piece that each warehouse sends."""
+        sent: dict[Part, float] = {}
+        for place in np.flatnonzero(shares).tolist():
+            for part in self._parts(self.columns[place]):
+                sent[part] = sent.get(part, 0.0) + float(shares[place])
+        return sent
 
     def _find(
         self,
         batches: Sequence[tuple[Batch, NDArray[np.bool_]]],
         left: Capacity,
-        prices: Prices,
-        worth: Floats,
+        relaxed: Relaxation,
     ) -> Floats:
         """Add the plan that each kind would choose; give by how much it beats the kind's worth."""
-        values = np.array([value_of(resource, prices, left) for resource in self._resources])
+        worth = relaxed.worth
+        values = np.array([value_of(what, relaxed.prices, left) for what in self._resources])
         promised = np.zeros(len(self.quotes))
         for batch, blocked in batches:
-            chosen, weighed = batch.choose(values, blocked, self.costs.split.minor)
+            beyond = batch.beyond(relaxed.of_parts)
+            chosen, weighed = batch.choose(values, blocked, self.costs.split.minor, beyond)
             for place, kind in enumerate(batch.kinds.tolist()):
                 minor = chosen_minor(self.quotes[kind], chosen[place], weighed[place], self.costs)
                 if worth[kind] - minor > NOTHING:
@@ -173,36 +232,62 @@ class ExpectedOrders:
         unsent = sum(float(quoted.unsent_minor[lines]) for lines, way in chosen if way is None)
         self.columns.append(Column(kind, key[1], minor, unsent, chosen_uses(quoted, chosen)))
 
-    def _solve(
-        self, n_orders: Floats, left: Capacity, made_at: int
-    ) -> tuple[float, float, Floats, Prices]:
+    def _solve(self, n_orders: Floats, left: Capacity, made_at: int) -> tuple[Relaxation, float]:
         """Send the expected orders at the least cost by the plans known so far.
 
         Returns
         -------
         tuple
-            The cost, how much of it is for what is sent, what one order more of each kind costs,
-            and the prices.
+            The solution, which is no bound, and how much of its cost is for what is sent.
         """
         from scipy.optimize import linprog
+        from scipy.sparse import vstack
 
-        columns = [column for column in self.columns if n_orders[column.kind] > 0]
+        places = [at for at, column in enumerate(self.columns) if n_orders[column.kind] > 0]
+        columns = [self.columns[at] for at in places]
         rows, used = usage(columns, left)
         kinds, of_kind = choices(columns)
+        ends = [left.of(resource) for resource in rows] + [cut.most for cut in self.cuts]
         found = linprog(
             [column.minor for column in columns],
-            A_ub=used if rows else None,
-            b_ub=[left.of(resource) for resource in rows] if rows else None,
+            A_ub=vstack([used, self.cut_rows(columns)]) if ends else None,
+            b_ub=ends or None,
             A_eq=of_kind,
             b_eq=n_orders[kinds],
             method="highs",
         )
         worth = np.full(len(self.quotes), -math.inf)
         worth[kinds] = found.eqlin.marginals
-        duals = -found.ineqlin.marginals if rows else np.zeros(0)
+        duals = -found.ineqlin.marginals if ends else np.zeros(0)
         unsent = np.array([column.unsent_minor for column in columns])
-        prices = _as_prices(dict(zip(rows, duals, strict=True)), made_at)
-        return float(found.fun), float(found.fun - unsent @ found.x), worth, prices
+        shares = np.zeros(len(self.columns))
+        shares[places] = found.x
+        of_parts: dict[Part, float] = {}
+        for cut, dual in zip(self.cuts, duals[len(rows) :].tolist(), strict=True):
+            if dual > NOTHING:
+                for part, weight in cut.weights.items():
+                    of_parts[part] = of_parts.get(part, 0.0) + dual * weight
+        prices = _as_prices(dict(zip(rows, duals[: len(rows)], strict=True)), made_at)
+        solved = Relaxation(float(found.fun), -math.inf, prices, worth, shares, of_parts)
+        return solved, float(found.fun - unsent @ found.x)
+
+    def cut_rows(self, columns: Sequence[Column]) -> Any:
+        """Give what each column counts in each cut (sparse)."""
+        from scipy.sparse import coo_array
+
+        of_part: dict[Part, list[tuple[int, float]]] = {}
+        for row, cut in enumerate(self.cuts):
+            for part, weight in cut.weights.items():
+                of_part.setdefault(part, []).append((row, weight))
+        at = [
+            (row, place, weight)
+            for place, column in enumerate(columns if of_part else ())
+            for part in self._parts(column)
+            for row, weight in of_part.get(part, ())
+        ]
+        rows, places, weights = np.array(at, dtype=float).reshape(-1, 3).T
+        where = rows.astype(int), places.astype(int)
+        return coo_array((weights, where), shape=(len(self.cuts), len(columns))).tocsc()
 
 
 def usage(columns: Sequence[Column], left: Capacity) -> tuple[list[Resource], Any]:

@@ -1,8 +1,9 @@
 """Many orders at once: parcels, warehouses and outlets for all of them at the least cost together.
 
-The linear programme of plans gives a bound and prices; an integer programme then chooses among
-the plans that it found and those that are nearly as good at its prices. What a clock stops is
-still a plan without violated constraints, and the reached gap is told as it is.
+The linear programme of plans gives prices, and with what only whole orders keep to a bound; small
+integer programmes then choose among the plans that it found and those that are nearly as good at
+its prices. What a clock stops is still a plan without violated constraints, and the reached gap is
+told as it is.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.routing.expected import ExpectedOrders, choices, usage, value_of
+from models.routing.choosing import Choosing
+from models.routing.expected import ExpectedOrders
 from models.routing.plans import best_plan, choose, plan_of
 from models.routing.prices import Prices
 from models.routing.unserved import why_unserved
@@ -34,11 +36,6 @@ LEAST_S: Final = 0.5
 NEAR: Final = 6
 """Ways of each order beside the plans of the linear programme: with them waves of 500 orders with
 lines of two units came a third closer to the bound in the same time."""
-
-DEARER: Final = 0.1
-"""Share of what the whole wave may lose by which a single plan may be dearer, at the prices of the
-linear programme, to be weighed by the integer programme. Of four waves of 500 orders two were not
-solved within 20 s with all plans, and all in 3 to 6 s of computing without the dearer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +126,11 @@ def plan_wave(
     ]
     best = min(tried, key=lambda plans: total_minor(asked, plans))
     _widen(orders, relaxed, left)
+    whole = orders.relax(np.ones(len(asked)), left, tolerance=settings.gap / 4, whole=True)
     rest_s = max(settings.within_s - (time.perf_counter() - began), LEAST_S)
-    columns = _promising(orders.columns, relaxed, left, settings.gap)
-    chosen = _choose_columns(columns, len(asked), left, settings.gap / 2, rest_s)
-    if chosen is not None:
-        found = _as_plans(asked, chosen, costs)
-        best = min(best, found, key=lambda plans: total_minor(asked, plans))
+    chosen = Choosing(orders, whole, left).choose(settings.gap / 2, rest_s)
+    found = _as_plans(asked, chosen, costs)
+    best = min(best, found, key=lambda plans: total_minor(asked, plans))
     best = _filled(asked, best, left, costs)
     minor = total_minor(asked, best)
     after = left.copy()
@@ -143,7 +139,8 @@ def plan_wave(
     unserved = {
         order.key: why_unserved(order, left, after) for order in asked if order.key not in best
     }
-    return WavePlan(best, unserved, minor, relaxed.bound_minor, sequential_minor, relaxed.prices)
+    bound_minor = max(relaxed.bound_minor, whole.bound_minor)
+    return WavePlan(best, unserved, minor, bound_minor, sequential_minor, relaxed.prices)
 
 
 def plan_sequentially(
@@ -188,44 +185,6 @@ def _widen(orders: ExpectedOrders, relaxed: Relaxation, left: Capacity) -> None:
         for way in np.argsort(weighed[:, everything], kind="stable")[:NEAR].tolist():
             if math.isfinite(weighed[way, everything]):
                 orders.add(kind, [(everything, way)])
-
-
-def _promising(
-    columns: Sequence[Column], relaxed: Relaxation, left: Capacity, gap: float
-) -> list[Column]:
-    """Leave out plans that are too dear at the prices to be part of a good choice."""
-    most = DEARER * gap * relaxed.minor
-    prices = relaxed.prices
-
-    def beyond(column: Column) -> float:
-        used = sum(n * value_of(what, prices, left) for what, n in column.uses.items())
-        return column.minor + used - float(relaxed.worth[column.kind])
-
-    return [column for column in columns if not column.uses or beyond(column) <= most]
-
-
-def _choose_columns(
-    columns: Sequence[Column], n_orders: int, left: Capacity, gap: float, within_s: float
-) -> list[Column] | None:
-    """Choose one plan an order; None when the solver found nothing in its time."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    rows, used = usage(columns, left)
-    _, of_order = choices(columns)
-    constraints: list[Any] = [LinearConstraint(of_order, np.ones(n_orders), np.ones(n_orders))]
-    if rows:
-        ends = [math.floor(left.of(resource)) for resource in rows]
-        constraints.append(LinearConstraint(used, -math.inf, ends))
-    found = milp(
-        [column.minor for column in columns],
-        integrality=np.ones(len(columns)),
-        bounds=Bounds(0, 1),
-        constraints=constraints,
-        options={"mip_rel_gap": gap, "time_limit": within_s},
-    )
-    if found.x is None:
-        return None
-    return [columns[place] for place in np.flatnonzero(found.x > 1 / 2).tolist()]
 
 
 def _as_plans(
