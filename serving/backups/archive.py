@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
@@ -125,8 +126,8 @@ def unpack(source: Path, folder: Path) -> Manifest:
                     manifest = Manifest.read(cast("IO[bytes]", tar.extractfile(member)).read())
                 else:
                     _check(member)
-                    tar.extract(member, folder, filter="data")
-    except (tarfile.TarError, EOFError, ValueError) as error:
+                    _write(tar, member, folder)
+    except (tarfile.TarError, EOFError, FileExistsError, ValueError) as error:
         raise BackupError(f"{source} is no whole backup: {error}") from None
     if manifest is None:
         raise BackupError(f"{source} breaks off before its end: take the backup again")
@@ -150,14 +151,45 @@ def digest_of(path: Path) -> str:
 
 def _check(member: tarfile.TarInfo) -> None:
     """Refuse what a backup never holds, before it touches the disk."""
-    name = PurePosixPath(member.name)
     is_plain = member.isfile() or member.isdir() or member.issym()
-    if not is_plain or name.is_absolute() or ".." in name.parts:
+    is_named = bool(PurePosixPath(member.name).parts)
+    # A link that goes only downwards from its folder never leads out of it.
+    places = (member.name, member.linkname)
+    if not (is_plain and is_named) or any(_leads_out(place) for place in places):
         raise BackupError(f"{member.name} does not belong into a backup")
 
 
+def _leads_out(place: str) -> bool:
+    """Tell whether a place may be outside of the folder it is in.
+
+    Examples
+    --------
+    >>> _leads_out("models/fraud"), _leads_out("../fraud"), _leads_out("/etc/passwd")
+    (False, True, True)
+    """
+    path = PurePosixPath(place)
+    return path.is_absolute() or ".." in path.parts
+
+
+def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Write one member, for its owner alone to change; `TarFile.extract` filters from 3.11.4 on."""
+    path = folder / member.name
+    if _is_below_link(path.parent, folder):
+        raise BackupError(f"{member.name} does not belong into a backup: it stands below a link")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if member.isdir():
+        path.mkdir(exist_ok=True)
+    elif member.issym():
+        path.symlink_to(member.linkname)
+    else:
+        # A regular member has content.
+        with cast("IO[bytes]", tar.extractfile(member)) as content, path.open("xb") as stream:
+            os.fchmod(stream.fileno(), member.mode & 0o755 | 0o600)
+            shutil.copyfileobj(content, stream, BLOCK)
+
+
 def _is_below_link(path: Path, folder: Path) -> bool:
-    """Tell whether a file is reached through a link, and so stands somewhere else, too."""
+    """Tell whether a place is reached through a link, and so is somewhere else, too."""
     while path != folder:
         if path.is_symlink():
             return True

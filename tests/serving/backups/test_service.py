@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from features.history import History
 from features.merging import digest
-from serving.backups.archive import BackupError
+from serving.backups.archive import BackupError, Manifest, pack, unpack
 from serving.backups.service import KEPT, backup, last_backup, restore
 from serving.backups.tables import counts
 from serving.live import POLICY_NAME
@@ -251,7 +251,7 @@ def test_something_else_is_no_backup(tmp_path: Path) -> None:
         restore(fresh(tmp_path), tmp_path / "x")
 
 
-@pytest.mark.parametrize("name", ["../evil", "/etc/evil", "home/../../evil"])
+@pytest.mark.parametrize("name", ["../evil", "/etc/evil", "home/../../evil", "."])
 def test_a_member_outside_is_refused(tmp_path: Path, name: str) -> None:
     with tarfile.open(tmp_path / "x", "w") as tar:
         member = tarfile.TarInfo(name)
@@ -260,6 +260,50 @@ def test_a_member_outside_is_refused(tmp_path: Path, name: str) -> None:
 
     with pytest.raises(BackupError, match="does not belong"):
         restore(fresh(tmp_path), tmp_path / "x")
+
+
+@pytest.mark.parametrize("target", ["/etc", "../..", "sub/../.."])
+def test_a_link_that_leads_outside_is_refused(tmp_path: Path, target: str) -> None:
+    with tarfile.open(tmp_path / "x", "w") as tar:
+        tar.addfile(_linked("home", target))
+
+    with pytest.raises(BackupError, match="does not belong"):
+        restore(fresh(tmp_path), tmp_path / "x")
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "x", "w") as tar:
+        tar.addfile(_linked("link", "home"))
+        tar.addfile(tarfile.TarInfo("link/evil"))
+
+    with pytest.raises(BackupError, match="stands below a link"):
+        restore(fresh(tmp_path), tmp_path / "x")
+
+
+def test_a_member_that_comes_twice_is_refused(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "x", "w") as tar:
+        tar.addfile(tarfile.TarInfo("home"))
+        tar.addfile(tarfile.TarInfo("home"))
+
+    with pytest.raises(BackupError, match="no whole backup"):
+        restore(fresh(tmp_path), tmp_path / "x")
+
+
+def test_what_is_restored_is_for_its_owner_alone_to_change(tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "open").touch()
+    (tmp_path / "made" / "open").chmod(0o677)
+    pack(tmp_path / "made", Manifest("", "", "", "", {}), tmp_path / "x")
+
+    unpack(tmp_path / "x", tmp_path / "restored")
+
+    assert (tmp_path / "restored" / "open").stat().st_mode & 0o777 == 0o655
+
+
+def _linked(name: str, target: str) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = tarfile.SYMTYPE, target
+    return member
 
 
 def test_only_an_empty_home_is_restored_into(taken: Path, tmp_path: Path) -> None:
