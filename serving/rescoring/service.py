@@ -23,7 +23,7 @@ SECONDS: Final = 1.0
 """Seconds between two looks at the list."""
 BATCH: Final = 20
 """Orders of a kind that are decided again in one look."""
-PATIENCE_S: Final = 300.0
+PATIENCE_S: Final = 30.0
 """Seconds at most between two tries of a kind whose part stays away; they double from `SECONDS`."""
 LEASE: Final = "rescoring"
 LEASE_US: Final = 30 * SECOND_US
@@ -37,6 +37,7 @@ class Rescoring:
 
     Of each kind (a set of missing parts) the longest-waiting order is tried first. While it still
     misses something the others of its kind wait, longer and longer; when it does not, they follow.
+    A part that comes and goes is asked for again soon each time.
 
     Parameters
     ----------
@@ -93,9 +94,9 @@ class Rescoring:
             if not is_back:
                 pause = min(2 * self._pauses.get(kind, (0, SECONDS / 2))[1], PATIENCE_S)
                 self._pauses[kind] = now + round(pause * SECOND_US), pause
-                return n_done
+                break
+            self._pauses.pop(kind, None)
             n_done += 1
-        self._pauses.pop(kind, None)
         return n_done
 
     def _try(self, waiting: Waiting, now: int) -> bool:

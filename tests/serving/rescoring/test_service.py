@@ -37,6 +37,28 @@ class Broken:
         """Take an order, as a state does that is told later."""
 
 
+class Fleeting:
+    """Window state that goes away again.
+
+    Parameters
+    ----------
+    engine
+        What answers.
+    n
+        How often it does.
+    """
+
+    def __init__(self, engine: Any, n: int) -> None:
+        self._engine, self._left = engine, n
+        self.whole_from = engine.whole_from
+
+    def values(self, order: Any, lines: Any) -> Any:
+        if not self._left:
+            raise ConnectionError
+        self._left -= 1
+        return self._engine.values(order, lines)
+
+
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """Give a service with a history that decides nothing again by itself."""
@@ -143,6 +165,21 @@ def test_a_part_that_stays_away_is_asked_for_less_and_less(shop: Service) -> Non
         shop.clock.advance(1)
 
     assert tries == [1, 2, 2, 3, 3, 3, 3, 4]
+
+
+def test_a_part_that_comes_and_goes_is_asked_for_again_soon(shop: Service) -> None:
+    without_state(shop, *map(str, range(10)))
+    state = shop.runtime.scorer.state
+    engine, state.engine = state.engine, cast("Any", Broken())
+    for _ in range(5):
+        work(shop)
+        shop.clock.advance(60)
+
+    state.engine = cast("Any", Fleeting(engine, 4))
+    assert work(shop) == 4
+    state.engine = engine
+    shop.clock.advance(1)
+    assert work(shop) == 6
 
 
 def test_many_orders_follow_one_that_went_well(shop: Service) -> None:
