@@ -46,8 +46,8 @@ BUSY: Final = 128
 """Events of a key from which its sums are kept; so many are also what Redis keeps compactly."""
 _ATTEMPTS: Final = 32
 """How often a step that another worker's got ahead of is laid out anew."""
-_BATCH: Final = 256
-"""Steps in a round trip while a history is loaded."""
+_BATCH: Final = 16
+"""Steps in a round trip while a history is loaded: a question waits until Redis has done them."""
 _PAGE: Final = 5000
 """Entries of the log of links that are read at once."""
 _ASKED: Final = 32
@@ -395,7 +395,7 @@ class RedisState:
         arrivals = Arrivals(history, self._plan, self._links, self._writer, until)
         self._writer.floor, self._writer.left_out = arrivals.newest - self.reach, False
         try:
-            each = iter(arrivals)
+            each = enumerate(arrivals)
             while batch := list(islice(each, _BATCH)):
                 self._send(batch, arrivals.newest - self._links.reach)
                 alive()
@@ -406,10 +406,10 @@ class RedisState:
                 redis.hset(f"{self._prefix}m", "cut", 1)
         self._forget()
 
-    def _send(self, batch: Sequence[Arrival], linked_from: int) -> None:
+    def _send(self, batch: Sequence[tuple[int, Arrival]], linked_from: int) -> None:
         """Write orders of a history in one round trip; one by one those that are known already."""
         calls = []
-        for place, (key, order, lines, news) in enumerate(batch):
+        for place, (key, order, lines, news) in batch:
             writing = Writing("older")
             if order is not None:
                 kept, writing = self._writer.order(order, lines)
@@ -428,7 +428,7 @@ class RedisState:
             writing = writing._replace(expected="older", log=log)
             calls.append(_arguments(key, question, writing))
         replies = self._connection.call_many(self._prefix, calls)
-        for (key, order, lines, news), reply in zip(batch, replies, strict=True):
+        for (_, (key, order, lines, news)), reply in zip(batch, replies, strict=True):
             if reply[0] == b"news" and order is not None:
                 self._write(order, lines, None, again=True)
             if reply[0] != b"done" and (news.outcomes or news.parcels):
