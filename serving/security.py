@@ -267,6 +267,12 @@ class KeyRing:
 
 
 def digest(secret: str) -> str:
-    """Give what is kept of a random secret: enough to know it again, not to make it."""
+    """Give what is kept of a random secret: enough to know it again, not to make it.
+
+    Examples
+    --------
+    >>> digest("a secret")[:12], len(digest("a secret"))
+    ('984ca5162200', 64)
+    """
     # It has 256 random bits, so one plain digest is enough: there is nothing to guess.
     return hashlib.sha256(secret.encode()).hexdigest()

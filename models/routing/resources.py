@@ -100,7 +100,13 @@ def capacity_of(network: Network, shelf: Shelf) -> Capacity:
 
 
 def parcel_uses(warehouse: str, outlet: str, units: Mapping[str, int]) -> Counter[Resource]:
-    """Say what a parcel uses."""
+    """Say what a parcel uses.
+
+    Examples
+    --------
+    >>> sorted(parcel_uses("hangzhou", "sf-east", {"mug": 2}).items())
+    [(('outlet', 'sf-east'), 1), (('stock', 'hangzhou', 'mug'), 2), (('warehouse', 'hangzhou'), 1)]
+    """
     uses: Counter[Resource] = Counter({("warehouse", warehouse): 1, ("outlet", outlet): 1})
     for sku, amount in units.items():
         uses["stock", warehouse, sku] += amount

@@ -152,5 +152,11 @@ def _unwished(wanted: Wanted, outlet: Outlet) -> str | None:
 
 
 def is_full(capacity: int | None, used: int) -> bool:
-    """Tell whether nothing is left of a day's capacity; None is without end."""
+    """Tell whether nothing is left of a day's capacity; None is without end.
+
+    Examples
+    --------
+    >>> is_full(None, 900), is_full(500, 499), is_full(500, 500)
+    (False, False, True)
+    """
     return capacity is not None and used >= capacity

@@ -125,13 +125,25 @@ def handle(person: int, address: int, channel: str) -> str:
 
 
 def buyer_id(buyer: int, channel: str) -> str:
-    """Give the platform's id of an account."""
+    """Give the platform's id of an account.
+
+    Examples
+    --------
+    >>> buyer_id(7, "tmall").startswith("AAE"), buyer_id(7, "jd") == buyer_id(8, "jd")
+    (True, False)
+    """
     prefix = {"tmall": "AAE", "jd": "o*AAT", "douyin": "1@#"}.get(channel, "")
     return prefix + token(buyer, salt=17)
 
 
 def name_abroad(person: int) -> tuple[str, str]:
-    """Give first and last name of a person abroad."""
+    """Give first and last name of a person abroad.
+
+    Examples
+    --------
+    >>> name_abroad(0), name_abroad(1)
+    (('Mia', 'Keller'), ('Ethan', 'Keller'))
+    """
     return FIRST_ABROAD[person * 7 % 20], LAST_ABROAD[person // 20 * 3 % 20]
 
 
@@ -177,7 +189,13 @@ def device_id(device: int) -> str:
 
 
 def card(number: int) -> dict[str, str]:
-    """Give what a gateway tells about a card: a fingerprint, the first six and last four digits."""
+    """Give what a gateway tells about a card: a fingerprint, the first six and last four digits.
+
+    Examples
+    --------
+    >>> card(3)["bin"], card(3)["last4"]
+    ('400021', '0093')
+    """
     return {
         "fingerprint": token(number, salt=41),
         "bin": str(400_000 + number * 7 % 150_000),

@@ -23,7 +23,13 @@ def write(document: Any) -> str:
 
 
 def read(text: str) -> Any:
-    """Read a document back."""
+    """Read a document back.
+
+    Examples
+    --------
+    >>> read('{"parts": ["state"]}')
+    {'parts': ['state']}
+    """
     return json.loads(text)
 
 

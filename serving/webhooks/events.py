@@ -221,7 +221,14 @@ def unsure_address(case: Mapping[str, Any], n_choices: int, at: int) -> Event:
 
 
 def delivery_alert(alert: Mapping[str, Any], at: int) -> Event:
-    """Say that deliveries are going wrong somewhere; the alert brings its ``alert_id``."""
+    """Say that deliveries are going wrong somewhere; the alert brings its ``alert_id``.
+
+    Examples
+    --------
+    >>> event = delivery_alert({"alert_id": "a1"}, at=1_790_000_000_000_000)
+    >>> event.type, event.key
+    ('delivery.alert', 'a1')
+    """
     key = str(alert["alert_id"])
     return Event("delivery.alert", f"alert:{key}", key, None, at, alert)
 

@@ -41,7 +41,13 @@ SHOPIFY_FULFILLED: Final = {
 
 
 def live_room(author: int, seconds: int) -> str:
-    """Name the live-stream room of an author's evening; nothing when the order came otherwise."""
+    """Name the live-stream room of an author's evening; nothing when the order came otherwise.
+
+    Examples
+    --------
+    >>> live_room(-1, 0), live_room(3, 86_400) == live_room(3, 100_000)
+    ('', True)
+    """
     return (
         ""
         if author < 0
@@ -284,9 +290,15 @@ def _item(order: Any, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def postal(prefix: str, number: int) -> str:
-    """Complete a postal prefix to a code of its country's length, where it is digits."""
+    """Complete a postal prefix to a code of its country's length, where it is digits.
+
+    Examples
+    --------
+    >>> postal("", 7), postal("SW1", 7), postal("75", 7), postal("31", 7)
+    ('', 'SW1 8AB', '75007', '31007')
+    """
     if not prefix:
         return ""
     if not prefix.isdigit():
         return f"{prefix} {number % 9 + 1}AB"
-    return (prefix + f"{number % 1000:03d}")[: 6 if len(prefix) == 2 and prefix == "31" else 5]
+    return (prefix + f"{number % 1000:03d}")[: 6 if prefix == "31" else 5]
